@@ -1,0 +1,134 @@
+package posthog
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// Defaults of Config.
+const (
+	DefaultHost           = "https://us.posthog.com"
+	DefaultRequestTimeout = 30 * time.Second
+	DefaultRetryTimeout   = 15 * time.Minute
+)
+
+// CurrentOrganization is the word PostHog takes in the place of an organization's id, for the organization that the key's
+// owner last opened in the web app (posthog/api/routing.py).
+const CurrentOrganization = "@current"
+
+// maxParallel is how many requests one client has under way at once. It is Terraform's default -parallelism, and keeps
+// the requests that a full rate limit refuses to a handful, however many callers there are.
+const maxParallel = 10
+
+// Logger receives what a client has to tell. The context is that of the caller, so that a logger which lives in a context
+// is found. The API key is in no message and in no field.
+type Logger interface {
+	Debug(ctx context.Context, message string, fields map[string]any)
+	Warn(ctx context.Context, message string, fields map[string]any)
+}
+
+// Config is what a Client needs to know.
+type Config struct {
+	// Host is where PostHog is, such as "https://eu.posthog.com". ParseHost says what is accepted. Default: DefaultHost.
+	Host string
+	// APIKey is a personal API key (phx_…) or an OAuth access token (pha_…). Required.
+	APIKey string
+	// UserAgent is sent with each request.
+	UserAgent string
+	// RequestTimeout bounds one attempt, from connecting to the last byte of the answer. Default: DefaultRequestTimeout.
+	RequestTimeout time.Duration
+	// RetryTimeout bounds one operation: all its attempts and all its waits. Default: DefaultRetryTimeout.
+	RetryTimeout time.Duration
+	// Backoff is the wait before the second attempt after a failure; it doubles from there. Default: one second.
+	Backoff time.Duration
+	// Logger may be nil.
+	Logger Logger
+}
+
+// Client is PostHog as one API key sees it. It is safe for concurrent use. Create it with New.
+type Client struct {
+	base         *url.URL
+	key          string
+	userAgent    string
+	retryTimeout time.Duration
+	backoff      time.Duration
+	log          Logger
+	http         *http.Client
+}
+
+// New returns a client, or an error when the host or the key cannot be used. It sends nothing.
+func New(config Config) (*Client, error) {
+	if config.Host == "" {
+		config.Host = DefaultHost
+	}
+	base, err := ParseHost(config.Host)
+	if err != nil {
+		return nil, err
+	}
+	if err := CheckAPIKey(config.APIKey); err != nil {
+		return nil, err
+	}
+	if config.RequestTimeout <= 0 {
+		config.RequestTimeout = DefaultRequestTimeout
+	}
+	if config.RetryTimeout <= 0 {
+		config.RetryTimeout = DefaultRetryTimeout
+	}
+	if config.Backoff <= 0 {
+		config.Backoff = time.Second
+	}
+	if config.Logger == nil {
+		config.Logger = silent{}
+	}
+
+	return &Client{
+		base:         base,
+		key:          config.APIKey,
+		userAgent:    config.UserAgent,
+		retryTimeout: config.RetryTimeout,
+		backoff:      config.Backoff,
+		log:          config.Logger,
+		http: &http.Client{
+			Transport: &transport{
+				next:           newHTTPTransport(),
+				gate:           newGate(config.Logger, config.Backoff),
+				requestTimeout: config.RequestTimeout,
+			},
+			// A redirect is reported, never followed: it would carry the key to another place, and a 301 turns a POST
+			// into a GET that looks like a list.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+	}, nil
+}
+
+// Host returns the address that the client talks to, such as "https://eu.posthog.com".
+func (c *Client) Host() string { return c.base.String() }
+
+// RetryTimeout returns how long one operation may take, waits included.
+func (c *Client) RetryTimeout() time.Duration { return c.retryTimeout }
+
+// newHTTPTransport keeps a connection alive for each of the parallel requests; Go's own default keeps two to a host.
+func newHTTPTransport() *http.Transport {
+	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
+	return &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           dialer.DialContext,
+		ForceAttemptHTTP2:     true,
+		MaxIdleConns:          2 * maxParallel,
+		MaxIdleConnsPerHost:   2 * maxParallel,
+		IdleConnTimeout:       90 * time.Second,
+		TLSHandshakeTimeout:   10 * time.Second,
+		ExpectContinueTimeout: time.Second,
+	}
+}
+
+// CloseIdleConnections lets go of the connections kept for the next request.
+func (c *Client) CloseIdleConnections() { c.http.CloseIdleConnections() }
+
+type silent struct{}
+
+func (silent) Debug(context.Context, string, map[string]any) {}
+func (silent) Warn(context.Context, string, map[string]any)  {}

@@ -1,0 +1,312 @@
+package posthog
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// An APIError is PostHog's own refusal: an answer in the envelope that all its errors have.
+type APIError struct {
+	Request Request
+	Status  int
+	// Type, Code, Detail and Attr are PostHog's; Attr is empty where PostHog says null.
+	Type, Code, Detail, Attr string
+	// RetryAfter is how long PostHog asked to wait; zero when it did not say.
+	RetryAfter time.Duration
+}
+
+func (e *APIError) Error() string {
+	return fmt.Sprintf("%s: PostHog answered %s: %s", e.Request, statusText(e.Status), e.Detail)
+}
+
+// An AnswerError is an answer that PostHog would not give: a login page, a proxy's error page, a truncated body, or JSON
+// of another shape.
+type AnswerError struct {
+	Request Request
+	// Host is the server that was asked, such as "https://eu.posthog.com".
+	Host        string
+	Status      int
+	ContentType string
+	// FirstLine is the beginning of what the answer says, cut short.
+	FirstLine string
+	// Reason says what is wrong with it, such as "it is HTML, not JSON".
+	Reason string
+	// RetryAfter is how long the answer asked to wait; zero when it did not say.
+	RetryAfter time.Duration
+}
+
+func (e *AnswerError) Error() string {
+	text := fmt.Sprintf("%s: %s answered %s, but %s", e.Request, e.Host, statusText(e.Status), e.Reason)
+	if e.FirstLine != "" {
+		text += fmt.Sprintf("; it begins with: %s", e.FirstLine)
+	}
+	return text
+}
+
+// A RedirectError is a redirect, which is never followed.
+type RedirectError struct {
+	Request Request
+	Host    string
+	Status  int
+	// Location is where the answer points, without its query; empty when it does not say.
+	Location string
+	// SuggestedHost is the scheme, name and prefix of Location when they differ from Host and can be used; else empty.
+	SuggestedHost string
+}
+
+func (e *RedirectError) Error() string {
+	where := e.Location
+	if where == "" {
+		where = "nowhere"
+	}
+	return fmt.Sprintf("%s: %s redirects to %s, and redirects are not followed", e.Request, e.Host, where)
+}
+
+// A TransportError is a request that got no whole answer: no connection, a connection that broke, or a timeout.
+type TransportError struct {
+	Request Request
+	Host    string
+	// TimedOut says that the attempt took longer than Config.RequestTimeout, which is Timeout.
+	TimedOut bool
+	Timeout  time.Duration
+	// Sent says whether the request may have reached the server.
+	Sent bool
+	Err  error
+}
+
+func (e *TransportError) Error() string {
+	if e.TimedOut {
+		return fmt.Sprintf("%s: %s did not answer within %s", e.Request, e.Host, e.Timeout)
+	}
+	return fmt.Sprintf("%s: no answer from %s: %v", e.Request, e.Host, e.Err)
+}
+
+func (e *TransportError) Unwrap() error { return e.Err }
+
+// A GaveUpError ends an operation that would take longer than Config.RetryTimeout.
+type GaveUpError struct {
+	// Limit is the Config.RetryTimeout that would be passed.
+	Limit time.Duration
+	// Asked is how long PostHog asked to wait; zero when it did not ask.
+	Asked time.Duration
+	// Err is the last failure; nil when there was none.
+	Err error
+}
+
+func (e *GaveUpError) Error() string {
+	text := fmt.Sprintf("gave up: the retry timeout is %s", e.Limit)
+	if e.Asked > 0 {
+		text += fmt.Sprintf(" and PostHog asked to wait %s", e.Asked.Round(time.Second))
+	}
+	if e.Err != nil {
+		text += fmt.Sprintf(" (last failure: %v)", e.Err)
+	}
+	return text
+}
+
+func (e *GaveUpError) Unwrap() error { return e.Err }
+
+// An InterruptedError ends an operation whose caller went away.
+type InterruptedError struct {
+	// Err is the last failure before the interruption; nil when there was none.
+	Err error
+}
+
+func (e *InterruptedError) Error() string {
+	if e.Err != nil {
+		return fmt.Sprintf("interrupted (last failure: %v)", e.Err)
+	}
+	return "interrupted"
+}
+
+func (e *InterruptedError) Unwrap() error { return e.Err }
+
+// Is makes an interruption recognizable as a cancelled context.
+func (e *InterruptedError) Is(target error) bool { return target == context.Canceled }
+
+// An InconsistentListError is a list whose pages could not be made to agree with its count.
+type InconsistentListError struct {
+	Request Request
+	// Want is the count that PostHog gave, Got how many different items its pages held.
+	Want, Got int
+	// Reads is how often the whole list was read.
+	Reads int
+}
+
+func (e *InconsistentListError) Error() string {
+	return fmt.Sprintf("%s: PostHog counts %d but listed %d, in each of %d reads", e.Request, e.Want, e.Got, e.Reads)
+}
+
+// IsNotFound reports whether PostHog answered that the thing asked for does not exist.
+func IsNotFound(err error) bool {
+	api, ok := errors.AsType[*APIError](err)
+	return ok && api.Status == http.StatusNotFound
+}
+
+// IsOrganizationNotFound reports whether it was the organization that PostHog did not find. The list of a role's
+// memberships looks up nothing else, but a delete answers 404 for the membership too, in other words.
+func IsOrganizationNotFound(err error) bool {
+	api, ok := errors.AsType[*APIError](err)
+	return ok && api.Status == http.StatusNotFound && strings.HasPrefix(api.Detail, "Organization not found")
+}
+
+// IsAlreadyMember reports whether a create was refused because the user is in the role. It matches on PostHog's words,
+// as nothing else could: the answer is 400 invalid_input without an attr, like "User does not exist." and "Role does not
+// exist." (ee/api/rbac/role.py).
+func IsAlreadyMember(err error) bool { return isInvalidInput(err, "already part of the role") }
+
+// IsUnknownUser reports whether a create was refused because the user is unknown, not in the organization or deactivated.
+func IsUnknownUser(err error) bool { return isInvalidInput(err, "User does not exist") }
+
+// IsUnknownRole reports whether a create was refused because the role is unknown. Servers of September 2025 to February
+// 2026 answer so for every role when the organization is named by its UUID.
+func IsUnknownRole(err error) bool { return isInvalidInput(err, "Role does not exist") }
+
+func isInvalidInput(err error, words string) bool {
+	api, ok := errors.AsType[*APIError](err)
+	return ok && api.Status == http.StatusBadRequest && strings.Contains(api.Detail, words)
+}
+
+// IsUnauthenticated reports whether PostHog did not accept the key.
+func IsUnauthenticated(err error) bool {
+	api, ok := errors.AsType[*APIError](err)
+	return ok && api.Status == http.StatusUnauthorized
+}
+
+// MissingScope returns the scope that the key lacks, such as "organization:write", when that is why PostHog refused.
+func MissingScope(err error) (scope string, missing bool) {
+	api, ok := errors.AsType[*APIError](err)
+	if !ok || api.Status != http.StatusForbidden {
+		return "", false
+	}
+	_, after, found := strings.Cut(api.Detail, "missing required scope '")
+	if !found {
+		return "", false
+	}
+	scope, _, found = strings.Cut(after, "'")
+	return scope, found
+}
+
+// IsRateLimited reports whether the request was refused for the rate limit.
+func IsRateLimited(err error) bool {
+	api, ok := errors.AsType[*APIError](err)
+	if ok && api.Status == http.StatusTooManyRequests {
+		return true
+	}
+	answer, ok := errors.AsType[*AnswerError](err)
+	return ok && answer.Status == http.StatusTooManyRequests
+}
+
+// MayHaveHappened reports whether a write that failed with err may have been done all the same: the answer was lost, is
+// not PostHog's, or says that the server failed while at it. PostHog's own refusals (4xx) and requests that never left
+// are sure not to have happened.
+func MayHaveHappened(err error) bool {
+	if failed, ok := errors.AsType[*TransportError](err); ok {
+		return failed.Sent
+	}
+	status := 0
+	if api, ok := errors.AsType[*APIError](err); ok {
+		status = api.Status
+	} else if answer, ok := errors.AsType[*AnswerError](err); ok {
+		status = answer.Status
+	} else {
+		return false
+	}
+	// A 408 comes from something between here and PostHog that lost patience, at whatever moment.
+	return status < 300 || status >= 500 || status == http.StatusRequestTimeout
+}
+
+// isTransient reports whether the same request may succeed a little later.
+func isTransient(err error) bool {
+	if failed, ok := errors.AsType[*TransportError](err); ok {
+		return !isPermanentDialFailure(failed.Err)
+	}
+	if api, ok := errors.AsType[*APIError](err); ok {
+		return isTransientStatus(api.Status)
+	}
+	if answer, ok := errors.AsType[*AnswerError](err); ok {
+		// Not a success that cannot be read: it is a login page or another server far more often than a fault that passes.
+		return isTransientStatus(answer.Status)
+	}
+	return false
+}
+
+func isTransientStatus(status int) bool {
+	switch status {
+	case http.StatusNotImplemented, http.StatusHTTPVersionNotSupported:
+		return false
+	case http.StatusRequestTimeout, http.StatusTooManyRequests:
+		return true
+	}
+	return status >= 500
+}
+
+// isPermanentDialFailure reports whether a connection failed for a reason that waiting does not mend: a name that does
+// not exist, or a certificate that is not trusted.
+func isPermanentDialFailure(err error) bool {
+	if dns, ok := errors.AsType[*net.DNSError](err); ok && dns.IsNotFound {
+		return true
+	}
+	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
+	_, unknown := errors.AsType[x509.UnknownAuthorityError](err)
+	_, misnamed := errors.AsType[x509.HostnameError](err)
+	_, noTLS := errors.AsType[tls.RecordHeaderError](err)
+	return untrusted || unknown || misnamed || noTLS
+}
+
+// neverSent reports whether a request failed before a byte of it could reach the server.
+func neverSent(err error) bool {
+	operation, ok := errors.AsType[*net.OpError](err)
+	return ok && operation.Op == "dial" || errors.Is(err, syscall.ECONNREFUSED) || isPermanentDialFailure(err)
+}
+
+func statusText(status int) string {
+	return strings.TrimSpace(fmt.Sprintf("%d %s", status, http.StatusText(status)))
+}
+
+// A Denial is a reason for which PostHog refuses a request (403) that it could answer for another key.
+type Denial int
+
+// The reasons that PostHog gives (posthog/permissions.py and auth.py).
+const (
+	NotDenied            Denial = iota
+	DeniedOther                 // a reason without a name here, such as a missing scope
+	DeniedNotAdmin              // the key's owner is not an admin or owner of the organization
+	DeniedNotInside             // the key's owner is not in the organization
+	DeniedProjectKey            // the key is limited to projects
+	DeniedOtherKey              // the key is limited to other organizations
+	DeniedDeactivated           // the organization is deactivated
+	DeniedPersonalAPIKey        // the server does not offer this to API keys
+)
+
+// DenialOf returns why PostHog denied a request, NotDenied when it did not. All but one of the reasons have the code
+// permission_denied, so that only the words tell them apart; whoever reads them must do without when they change.
+func DenialOf(err error) Denial {
+	api, ok := errors.AsType[*APIError](err)
+	if !ok || api.Status != http.StatusForbidden {
+		return NotDenied
+	}
+	if api.Code == "organization_deactivated" {
+		return DeniedDeactivated
+	}
+	for words, denial := range map[string]Denial{
+		"organization access level is insufficient":     DeniedNotAdmin,
+		"do not have permission to perform this action": DeniedNotInside,
+		"keys with scoped projects":                     DeniedProjectKey,
+		"access to the requested organization":          DeniedOtherKey,
+		"does not support personal API key access":      DeniedPersonalAPIKey,
+	} {
+		if strings.Contains(api.Detail, words) {
+			return denial
+		}
+	}
+	return DeniedOther
+}

@@ -1,0 +1,177 @@
+package posthog
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"time"
+)
+
+// The gate's measures. A refusal costs as many refused requests as were under way when the limit was reached, so the gate
+// lets at most one request in acceptedPerPlace be under way: that keeps the refused below 5% of those sent.
+const (
+	acceptedPerPlace = 20
+	maxSilentBackoff = time.Minute
+	maxPatience      = 3
+)
+
+// gate is what all requests of a client go through, because PostHog's rate limit belongs to the key and not to the caller.
+// A refusal closes it for everybody until PostHog's Retry-After has passed. Then requests go in one at first, and more with
+// each that is accepted, so that those who waited do not run into the limit together again.
+type gate struct {
+	log     Logger
+	backoff time.Duration
+
+	mu      sync.Mutex
+	changed chan struct{} // closed, and made anew, whenever somebody who waits should look again
+
+	until  time.Time // closed until then
+	round  int       // counts the closings; a request belongs to the round it went in
+	inside int       // requests under way
+	places int       // requests that may be under way
+	// threshold is where places stops growing with each accepted request and grows with each acceptedPerPlace instead.
+	threshold int
+	accepted  int // in this round
+	poor      int // rounds in a row that accepted something, but little
+	silent    int // refusals in a row that did not say how long to wait
+}
+
+func newGate(log Logger, backoff time.Duration) *gate {
+	return &gate{log: log, backoff: backoff, changed: make(chan struct{}), places: maxParallel, threshold: maxParallel}
+}
+
+// closedError says that the gate stays closed for longer than the caller can wait.
+type closedError struct{ remaining time.Duration }
+
+func (e *closedError) Error() string {
+	return fmt.Sprintf("PostHog's rate limit leaves no request for %s", e.remaining.Round(time.Second))
+}
+
+// enter waits until a request may be sent, and returns the round that it belongs to. It fails at once with a *closedError
+// when the gate opens only after the context's deadline, and with the context's error when the context ends.
+func (g *gate) enter(ctx context.Context) (round int, err error) {
+	for {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		g.mu.Lock()
+		wait := time.Until(g.until)
+		if wait <= 0 && g.inside < g.places {
+			g.inside++
+			round = g.round
+			g.mu.Unlock()
+			return round, nil
+		}
+		until, changed := g.until, g.changed
+		g.mu.Unlock()
+
+		if deadline, ok := ctx.Deadline(); ok && wait > 0 && until.After(deadline) {
+			return 0, &closedError{remaining: wait}
+		}
+		await(ctx, wait, changed)
+	}
+}
+
+// await returns when the context ends, when changed is closed, or after wait where that is positive.
+func await(ctx context.Context, wait time.Duration, changed <-chan struct{}) {
+	var opens <-chan time.Time
+	if wait > 0 {
+		timer := time.NewTimer(wait)
+		defer timer.Stop()
+		opens = timer.C
+	}
+	select {
+	case <-ctx.Done():
+	case <-changed:
+	case <-opens:
+	}
+}
+
+// leave gives the place back that enter took; the answer neither accepted nor refused anything.
+func (g *gate) leave() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.inside--
+	g.wake()
+}
+
+// accept gives the place back after PostHog took the request, whatever it answered.
+func (g *gate) accept(round int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.inside--
+	if round == g.round {
+		g.accepted++
+		g.silent = 0
+		if g.places < maxParallel && (g.places < g.threshold || g.accepted%acceptedPerPlace == 0) {
+			g.places++
+		}
+	}
+	g.wake()
+}
+
+// refuse gives the place back after PostHog refused the request for its rate, and closes the gate for as long as it asked,
+// or for a growing while when it did not say (asked is zero then).
+func (g *gate) refuse(ctx context.Context, round int, asked time.Duration) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	defer g.wake()
+	g.inside--
+	now := time.Now()
+
+	if round != g.round {
+		// It went in before the gate closed. The closing stands; it only lasts longer when this answer asks for more.
+		if later := now.Add(asked); later.After(g.until) && asked > 0 {
+			g.until = later
+		}
+		return
+	}
+
+	wait := asked
+	if asked == 0 {
+		wait = jitter(exponential(g.backoff, g.silent, maxSilentBackoff))
+		g.silent++
+	} else {
+		g.silent = 0
+	}
+	switch {
+	case g.accepted >= acceptedPerPlace:
+		g.poor = 0
+	case g.accepted > 0:
+		// The limit gives room by the spoonful. Wait a little longer, so that a good many fit in before the next refusal.
+		wait <<= min(g.poor, maxPatience)
+		g.poor++
+	}
+	g.threshold = min(max(g.accepted/acceptedPerPlace, 1), maxParallel)
+	g.places, g.accepted = 1, 0
+	g.round++
+	g.until = now.Add(wait)
+	g.log.Warn(ctx, "PostHog's rate limit is reached; all requests wait", map[string]any{"wait": wait.String()})
+}
+
+// wake makes those who wait look again. The caller holds the lock.
+func (g *gate) wake() {
+	close(g.changed)
+	g.changed = make(chan struct{})
+}
+
+// exponential returns the wait after the given number of earlier failures: first, doubled for each, at most limit.
+func exponential(first time.Duration, failures int, limit time.Duration) time.Duration {
+	wait := first
+	for range failures {
+		if wait >= limit/2 {
+			return limit
+		}
+		wait *= 2
+	}
+	return min(wait, limit)
+}
+
+// jitter returns between half of wait and all of it, so that those who failed together do not come back together.
+func jitter(wait time.Duration) time.Duration {
+	if wait <= 1 {
+		return wait
+	}
+	return wait/2 + rand.N(wait/2) //nolint:gosec // Spreading load needs no secret randomness.
+}

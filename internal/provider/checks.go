@@ -1,0 +1,102 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
+)
+
+// Checks say why a value cannot be right, as the end of a sentence that begins with the attribute's name.
+
+// checkedString makes a validator of a check.
+type checkedString struct {
+	what  string
+	check func(string) error
+}
+
+var _ validator.String = checkedString{}
+
+func checked(what string, check func(string) error) validator.String {
+	return checkedString{what, check}
+}
+
+func (v checkedString) Description(context.Context) string { return "value must be " + v.what }
+
+func (v checkedString) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (v checkedString) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	if err := v.check(req.ConfigValue.ValueString()); err != nil {
+		resp.Diagnostics.AddAttributeError(req.Path, fmt.Sprintf(summaryBadValue, req.Path), fmt.Sprintf("%s %s.", req.Path, err))
+	}
+}
+
+func checkHost(value string) error {
+	_, err := posthog.ParseHost(value)
+	return err
+}
+
+func checkUUID(value string) error {
+	if posthog.IsUUID(value) {
+		return nil
+	}
+	if right, ok := respell(value); ok {
+		return fmt.Errorf("must be a UUID in lower case with hyphens: write %q instead of %q", right, value)
+	}
+	return fmt.Errorf("must be a UUID in lower case with hyphens, such as \"018f2f6e-7c3a-7b1e-9a54-2f1c8d0e5b6a\", not %q", value)
+}
+
+func checkOrganization(value string) error {
+	if value == posthog.CurrentOrganization || posthog.IsUUID(value) {
+		return nil
+	}
+	if right, ok := respell(value); ok {
+		return fmt.Errorf("must be a UUID in lower case with hyphens: write %q instead of %q", right, value)
+	}
+	return fmt.Errorf("must be the organization's UUID in lower case with hyphens, or %q, not %q; "+
+		"a name or slug will not do (the UUID is in PostHog under Settings, Organization)", posthog.CurrentOrganization, value)
+}
+
+func checkDuration(value string) error {
+	parsed, err := time.ParseDuration(value)
+	if err != nil {
+		return fmt.Errorf("must be a duration such as \"30s\", \"5m\" or \"1h30m\", not %q", value)
+	}
+	if parsed <= 0 {
+		return errors.New("must be longer than zero")
+	}
+	return nil
+}
+
+// respell returns the spelling that PostHog gives to the UUID which value spells in another way.
+func respell(value string) (string, bool) {
+	digits := strings.ToLower(strings.TrimSpace(value))
+	digits = strings.TrimPrefix(digits, "urn:uuid:")
+	digits = strings.TrimSuffix(strings.TrimPrefix(digits, "{"), "}")
+	digits = strings.ReplaceAll(digits, "-", "")
+	if len(digits) != 32 || strings.Trim(digits, "0123456789abcdef") != "" {
+		return "", false
+	}
+	return strings.Join([]string{digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]}, "-"), true
+}
+
+// durationText writes a duration as people do: 15m, not 15m0s.
+func durationText(d time.Duration) string {
+	text := d.String()
+	text = strings.TrimSuffix(text, "0s")
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	if strings.HasSuffix(text, "m") || strings.HasSuffix(text, "h") {
+		return text
+	}
+	return d.String()
+}

@@ -1,0 +1,155 @@
+// Package provider is the Terraform side: schemas, plans, state and messages.
+package provider
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/roster"
+)
+
+var _ provider.Provider = (*posthogProvider)(nil)
+
+type posthogProvider struct {
+	version string
+	backoff time.Duration
+}
+
+// New returns what makes the provider. version is told to PostHog and to Terraform.
+func New(version string) func() provider.Provider {
+	return func() provider.Provider { return &posthogProvider{version: version} }
+}
+
+type providerModel struct {
+	Host           types.String `tfsdk:"host"`
+	APIKey         types.String `tfsdk:"api_key"`
+	OrganizationID types.String `tfsdk:"organization_id"`
+	AdoptExisting  types.Bool   `tfsdk:"adopt_existing"`
+	RequestTimeout types.String `tfsdk:"request_timeout"`
+	RetryTimeout   types.String `tfsdk:"retry_timeout"`
+}
+
+func (p *posthogProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+	resp.TypeName = "posthog"
+	resp.Version = p.version
+}
+
+func (p *posthogProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Manages who is in which [PostHog](https://posthog.com) role.",
+		Attributes: map[string]schema.Attribute{
+			"host": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: fmt.Sprintf("Address of PostHog: `https://us.posthog.com`, `https://eu.posthog.com`, or your own server. "+
+					"Can be set with `%s` instead. Default: `%s`.", envHost, posthog.DefaultHost),
+				Validators: []validator.String{checked("a host", checkHost)},
+			},
+			"api_key": schema.StringAttribute{
+				Optional:  true,
+				Sensitive: true,
+				MarkdownDescription: fmt.Sprintf("Personal API key (`phx_…`) or OAuth access token (`pha_…`). "+
+					"Can be set with `%s` or `%s` instead, which is the better place for a secret.", envAPIKey, envAPIKeyAlias),
+				Validators: []validator.String{checked("an API key", posthog.CheckAPIKey)},
+			},
+			"organization_id": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: fmt.Sprintf("UUID of the organization that everything is in which names no other, or `%s` for the one "+
+					"that the key's owner last opened in PostHog. Can be set with `%s` instead. When it changes, memberships that "+
+					"relied on it are replaced.", posthog.CurrentOrganization, envOrganizationID),
+				Validators: []validator.String{checked("an organization", checkOrganization)},
+			},
+			"adopt_existing": schema.BoolAttribute{
+				Optional: true,
+				MarkdownDescription: "Whether to take over a membership that is already there when it should be created, with a warning, " +
+					"instead of failing. A membership that was taken over is removed by a destroy like any other. Default: `false`.",
+			},
+			"request_timeout": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: fmt.Sprintf("How long one attempt of a request may take, such as `30s` or `1m30s`. Default: `%s`.",
+					durationText(posthog.DefaultRequestTimeout)),
+				Validators: []validator.String{checked("a duration", checkDuration)},
+			},
+			"retry_timeout": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: fmt.Sprintf("How long one operation may take with all its attempts and waits, those that PostHog's rate "+
+					"limit asks for among them, such as `15m`. Default: `%s`.", durationText(posthog.DefaultRetryTimeout)),
+				Validators: []validator.String{checked("a duration", checkDuration)},
+			},
+		},
+	}
+}
+
+// Configure makes the client. It asks PostHog nothing.
+func (p *posthogProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+	var config providerModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+
+	made := &configured{adoptExisting: config.AdoptExisting.ValueBool()}
+	resp.ResourceData, resp.DataSourceData, resp.ListResourceData = made, made, made
+
+	made.organization = fromEnvironment(config.OrganizationID, path.Root("organization_id"), checkOrganization, &resp.Diagnostics, envOrganizationID)
+	host := fromEnvironment(config.Host, path.Root("host"), checkHost, &resp.Diagnostics, envHost)
+	key := fromEnvironment(config.APIKey, path.Root("api_key"), posthog.CheckAPIKey, &resp.Diagnostics, envAPIKey, envAPIKeyAlias)
+	if key.IsNull() && !resp.Diagnostics.HasError() {
+		resp.Diagnostics.AddAttributeError(path.Root("api_key"), summaryNoAPIKey, adviceNoAPIKey)
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+
+	made.unknown = unknownAttributes(map[string]interface{ IsUnknown() bool }{
+		"host": host, "api_key": key, "adopt_existing": config.AdoptExisting,
+		"request_timeout": config.RequestTimeout, "retry_timeout": config.RetryTimeout,
+	})
+	if len(made.unknown) > 0 {
+		if req.ClientCapabilities.DeferralAllowed {
+			resp.Deferred = &provider.Deferred{Reason: provider.DeferredReasonProviderConfigUnknown}
+		}
+		return
+	}
+
+	client, err := posthog.New(posthog.Config{
+		Host:           host.ValueString(),
+		APIKey:         key.ValueString(),
+		UserAgent:      userAgent(p.version, req.TerraformVersion),
+		RequestTimeout: duration(config.RequestTimeout),
+		RetryTimeout:   duration(config.RetryTimeout),
+		Backoff:        p.backoff,
+		Logger:         logger{},
+	})
+	if err != nil {
+		resp.Diagnostics.AddError(summaryBadProviderValue, fmt.Sprintf("The provider cannot be configured: %s.", err))
+		return
+	}
+	if base, err := posthog.ParseHost(client.Host()); err == nil && posthog.SendsKeyInClear(base) {
+		resp.Diagnostics.AddAttributeWarning(path.Root("host"), summaryPlainHTTP, fmt.Sprintf(
+			"The API key goes to %s unencrypted, so that everybody on the way can read it. %s", client.Host(), advicePlainHTTP))
+	}
+	made.rosters, made.client = roster.New(client), client
+}
+
+func (p *posthogProvider) Resources(context.Context) []func() resource.Resource {
+	return []func() resource.Resource{newRoleMembershipResource}
+}
+
+func (p *posthogProvider) DataSources(context.Context) []func() datasource.DataSource {
+	return []func() datasource.DataSource{newRoleMembershipsDataSource}
+}
+
+func userAgent(version, terraformVersion string) string {
+	return fmt.Sprintf("terraform-provider-posthog/%s Terraform/%s (+https://registry.terraform.io/providers/posthog-rbac/posthog)",
+		version, terraformVersion)
+}

@@ -1,0 +1,59 @@
+package provider
+
+import (
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
+)
+
+// roleMembershipModel is a membership in configuration, plan and state.
+type roleMembershipModel struct {
+	ID                   types.String      `tfsdk:"id"`
+	OrganizationID       types.String      `tfsdk:"organization_id"`
+	RoleID               types.String      `tfsdk:"role_id"`
+	UserUUID             types.String      `tfsdk:"user_uuid"`
+	OrganizationMemberID types.String      `tfsdk:"organization_member_id"`
+	UserEmail            types.String      `tfsdk:"user_email"`
+	JoinedAt             timetypes.RFC3339 `tfsdk:"joined_at"`
+	UpdatedAt            timetypes.RFC3339 `tfsdk:"updated_at"`
+}
+
+// roleMembershipIdentity is what a membership is known by for good. Its UUID is not part of it: removing and adding the
+// same user makes a new one.
+type roleMembershipIdentity struct {
+	OrganizationID types.String `tfsdk:"organization_id"`
+	RoleID         types.String `tfsdk:"role_id"`
+	UserUUID       types.String `tfsdk:"user_uuid"`
+}
+
+func (m roleMembershipModel) role() posthog.Role {
+	return posthog.Role{OrganizationID: m.OrganizationID.ValueString(), ID: m.RoleID.ValueString()}
+}
+
+func (m roleMembershipModel) identity() roleMembershipIdentity {
+	return roleMembershipIdentity{m.OrganizationID, m.RoleID, m.UserUUID}
+}
+
+// with returns the model of a membership as PostHog tells it, found under the natural key that m has. It is the one
+// translation there is: create, read, import and list all use it.
+func (m roleMembershipModel) with(membership posthog.Membership) roleMembershipModel {
+	m.ID = types.StringValue(membership.ID)
+	m.UserEmail = types.StringValue(membership.User.Email)
+	m.OrganizationMemberID = types.StringNull()
+	if membership.OrganizationMember != nil {
+		m.OrganizationMemberID = types.StringValue(membership.OrganizationMember.ID)
+	}
+	m.JoinedAt = timetypes.NewRFC3339ValueMust(membership.JoinedAt) // Package posthog has checked it.
+	m.UpdatedAt = timetypes.NewRFC3339ValueMust(membership.UpdatedAt)
+	return m
+}
+
+// modelOf returns the model of somebody's membership in a role.
+func modelOf(role posthog.Role, membership posthog.Membership) roleMembershipModel {
+	return roleMembershipModel{
+		OrganizationID: types.StringValue(role.OrganizationID),
+		RoleID:         types.StringValue(role.ID),
+		UserUUID:       types.StringValue(membership.User.UUID),
+	}.with(membership)
+}

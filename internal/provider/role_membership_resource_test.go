@@ -1,0 +1,219 @@
+package provider
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+)
+
+const one = "posthog_role_membership.one"
+
+func has(attribute string, value knownvalue.Check) statecheck.StateCheck {
+	return statecheck.ExpectKnownValue(one, tfjsonpath.New(attribute), value)
+}
+
+func planned(action plancheck.ResourceActionType) resource.ConfigPlanChecks {
+	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(one, action)}}
+}
+
+func TestAccMembership_createAndDestroy(t *testing.T) {
+	bed := real(t)
+	bed.test(t, resource.TestStep{
+		Config:           bed.provider() + membership(bed.role, bed.user),
+		ConfigPlanChecks: planned(plancheck.ResourceActionCreate),
+		ConfigStateChecks: []statecheck.StateCheck{
+			has("organization_id", knownvalue.StringExact(bed.organization)),
+			has("role_id", knownvalue.StringExact(bed.role)),
+			has("user_uuid", knownvalue.StringExact(bed.user)),
+			has("id", knownvalue.StringFunc(checkUUID)),
+			has("user_email", knownvalue.NotNull()),
+			has("joined_at", knownvalue.NotNull()),
+			has("updated_at", knownvalue.NotNull()),
+		},
+	})
+}
+
+func TestAccMembership_importsByEveryMember(t *testing.T) {
+	bed := real(t)
+	config := bed.provider() + membership(bed.role, bed.user)
+	id := func(organization string, attribute string) resource.ImportStateIdFunc {
+		return func(s *terraform.State) (string, error) {
+			return organization + bed.role + "/" + s.RootModule().Resources[one].Primary.Attributes[attribute], nil
+		}
+	}
+	steps := []resource.TestStep{{Config: config}}
+	for _, organization := range []string{"", bed.organization + "/"} {
+		for _, attribute := range []string{"id", "user_uuid", "user_email"} {
+			steps = append(steps, resource.TestStep{
+				ResourceName: one, ImportState: true, ImportStateVerify: true, ImportStateIdFunc: id(organization, attribute),
+			})
+		}
+	}
+	bed.test(t, steps...)
+}
+
+func TestAccMembership_atCurrentOrganization(t *testing.T) {
+	bed := real(t)
+	bed.test(t, resource.TestStep{
+		Config: bed.bare() + membership(bed.role, bed.user, `organization_id = "@current"`),
+		ConfigStateChecks: []statecheck.StateCheck{
+			has("organization_id", knownvalue.StringExact("@current")),
+		},
+	})
+}
+
+func TestMembership_identity(t *testing.T) {
+	bed := fake(t)
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories(),
+		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)},
+		Steps: []resource.TestStep{
+			{
+				Config: bed.provider() + membership(bed.role, bed.user),
+				ConfigStateChecks: []statecheck.StateCheck{
+					statecheck.ExpectIdentity(one, map[string]knownvalue.Check{
+						"organization_id": knownvalue.StringExact(bed.organization),
+						"role_id":         knownvalue.StringExact(bed.role),
+						"user_uuid":       knownvalue.StringExact(bed.user),
+					}),
+				},
+			},
+			{ResourceName: one, ImportState: true, ImportStateKind: resource.ImportBlockWithResourceIdentity},
+		},
+	})
+}
+
+func TestMembership_everyInputReplaces(t *testing.T) {
+	bed := fake(t, fakeposthog.Roles(2))
+	other := bed.hog.AddOrganization("Other")
+	otherRole := bed.hog.AddRole(other, "Elsewhere")
+	// A key's owner can be in both organizations.
+	bed.hog.AddUserWith(other, bed.hog.Owner())
+	bed.hog.SetLevel(other, bed.hog.Owner().UUID, 15)
+	bed.hog.AddUserWith(other, bed.hog.User(1))
+
+	replaced := planned(plancheck.ResourceActionDestroyBeforeCreate)
+	bed.test(t,
+		resource.TestStep{Config: bed.provider() + membership(bed.role, bed.user)},
+		resource.TestStep{Config: bed.provider() + membership(bed.hog.Role(1), bed.user), ConfigPlanChecks: replaced},
+		resource.TestStep{Config: bed.provider() + membership(bed.hog.Role(1), bed.hog.User(1).UUID), ConfigPlanChecks: replaced},
+		resource.TestStep{
+			Config:           bed.provider() + membership(otherRole, bed.hog.User(1).UUID, fmt.Sprintf("organization_id = %q", other)),
+			ConfigPlanChecks: replaced,
+			Check: func(*terraform.State) error {
+				for _, role := range []string{bed.role, bed.hog.Role(1)} {
+					if members := bed.hog.Members(role); len(members) > 0 {
+						return fmt.Errorf("role %s still has %v", role, members)
+					}
+				}
+				return nil
+			},
+		},
+	)
+}
+
+func TestMembership_followsTheProvidersOrganization(t *testing.T) {
+	bed := fake(t)
+	elsewhere := *bed
+	elsewhere.organization = "@current"
+	bed.test(t,
+		resource.TestStep{Config: bed.provider() + membership(bed.role, bed.user)},
+		resource.TestStep{ // What the provider said is now said by the resource: nothing changes.
+			Config:           bed.bare() + membership(bed.role, bed.user, fmt.Sprintf("organization_id = %q", bed.organization)),
+			ConfigPlanChecks: planned(plancheck.ResourceActionNoop),
+		},
+		resource.TestStep{
+			Config:           elsewhere.provider() + membership(bed.role, bed.user),
+			ConfigPlanChecks: planned(plancheck.ResourceActionDestroyBeforeCreate),
+			ConfigStateChecks: []statecheck.StateCheck{
+				has("organization_id", knownvalue.StringExact("@current")),
+			},
+		},
+		resource.TestStep{ // The resource's own organization comes before the provider's.
+			Config:           elsewhere.provider() + membership(bed.role, bed.user, fmt.Sprintf("organization_id = %q", bed.organization)),
+			ConfigPlanChecks: planned(plancheck.ResourceActionDestroyBeforeCreate),
+		},
+	)
+}
+
+func TestMembership_drift(t *testing.T) {
+	for name, options := range map[string][]fakeposthog.Option{
+		"newest server": nil,
+		"older server":  {fakeposthog.Older()},
+		"nulls":         {fakeposthog.NullFields()},
+		"extra fields":  {fakeposthog.ExtraFields()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bed := fake(t, append(options, fakeposthog.MembersEach(2), fakeposthog.Users(2))...)
+			bed.user = bed.hog.User(2).UUID
+			config := bed.provider() + membership(bed.role, bed.user)
+			var id string
+			bed.test(t,
+				resource.TestStep{Config: config},
+				resource.TestStep{ // Somebody takes the user out of the role in the web app.
+					PreConfig:        func() { bed.hog.Leave(bed.role, bed.user) },
+					Config:           config,
+					ConfigPlanChecks: planned(plancheck.ResourceActionCreate),
+				},
+				resource.TestStep{ // Somebody takes the user out and puts them in again: another membership, the same member.
+					PreConfig: func() {
+						bed.hog.Leave(bed.role, bed.user)
+						id = bed.hog.Join(bed.role, bed.user).ID
+					},
+					Config:           config,
+					ConfigPlanChecks: planned(plancheck.ResourceActionNoop),
+					Check: func(s *terraform.State) error {
+						return resource.TestCheckResourceAttr(one, "id", id)(s)
+					},
+				},
+			)
+		})
+	}
+}
+
+func TestMembership_goesWithItsRole(t *testing.T) {
+	bed := fake(t)
+	config := bed.provider() + membership(bed.role, bed.user)
+	resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: factories(), Steps: []resource.TestStep{
+		{Config: config},
+		{PreConfig: func() { bed.hog.DeleteRole(bed.role) }, Config: config, PlanOnly: true, ExpectNonEmptyPlan: true},
+		{Config: config, ExpectError: says("Unable to add user to role", "Role does not exist.", "Check role_id")},
+	}})
+}
+
+func TestMembership_destroyFindsTheUserUnderAnotherID(t *testing.T) {
+	bed := fake(t)
+	bed.test(t,
+		resource.TestStep{Config: bed.provider() + membership(bed.role, bed.user)},
+		resource.TestStep{
+			// Between the refresh and the delete, somebody takes the user out and puts them in again.
+			PreConfig: func() {
+				bed.hog.Inject(fakeposthog.Fault{
+					On: "DELETE role_membership",
+					Do: fakeposthog.Error(404, "invalid_request", "not_found", "Not found.", ""),
+				})
+			},
+			Config: bed.provider(),
+		},
+	)
+}
+
+func TestMembership_explicitOrganizationRefused(t *testing.T) {
+	bed := fake(t, fakeposthog.RefuseExplicitOrganization())
+	bed.test(t,
+		resource.TestStep{
+			Config:      bed.provider() + membership(bed.role, bed.user),
+			ExpectError: says("Unable to add user to role", "Role does not exist.", "The role does exist.", `organization_id = "@current"`),
+		},
+		resource.TestStep{Config: bed.bare() + membership(bed.role, bed.user, `organization_id = "@current"`)},
+	)
+}

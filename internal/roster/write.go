@@ -1,0 +1,202 @@
+package roster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
+)
+
+const (
+	// maxAdds is how often a create that may have happened, and did not, is sent.
+	maxAdds = 6
+	// maxRemoves is how often a user who is still in the role under another id is taken out again.
+	maxRemoves = 4
+	// lastLook is how long an interrupted create may take to find out whether it happened. With what package posthog
+	// lets it linger, the whole ends within a second.
+	lastLook = 400 * time.Millisecond
+)
+
+// An ExistsError says that a user was in the role before Add was called.
+type ExistsError struct {
+	Role       posthog.Role
+	Membership posthog.Membership
+}
+
+func (e *ExistsError) Error() string {
+	return fmt.Sprintf("user %s is already in role %s", e.Membership.User.UUID, e.Role.ID)
+}
+
+// A HiddenError says that PostHog refuses to add a user as already in the role, and yet does not list the user there.
+type HiddenError struct {
+	Role     posthog.Role
+	UserUUID string
+	Err      error
+}
+
+func (e *HiddenError) Error() string {
+	return fmt.Sprintf("user %s is said to be in role %s but is not listed there", e.UserUUID, e.Role.ID)
+}
+
+func (e *HiddenError) Unwrap() error { return e.Err }
+
+// An UnclearError says that it could not be found out whether a create happened.
+type UnclearError struct {
+	Role     posthog.Role
+	UserUUID string
+	// Create is how the create failed; Look is how the look at the role failed, nil when it went well and the user was
+	// not there (yet).
+	Create, Look error
+}
+
+func (e *UnclearError) Error() string {
+	return fmt.Sprintf("user %s may have been added to role %s: %v", e.UserUUID, e.Role.ID, e.Create)
+}
+
+func (e *UnclearError) Unwrap() []error { return []error{e.Create, e.Look} }
+
+// A NeedsCurrentError says that the server does not take the organization's UUID in a create, though the role exists.
+// Servers of September 2025 to February 2026 are like that; posthog.CurrentOrganization works with them.
+type NeedsCurrentError struct {
+	Role posthog.Role
+	Err  error
+}
+
+func (e *NeedsCurrentError) Error() string {
+	return fmt.Sprintf("role %s exists, but the server says it does not", e.Role.ID)
+}
+
+func (e *NeedsCurrentError) Unwrap() error { return e.Err }
+
+// Add puts a user in a role and returns the membership. A create that may have happened is looked up before it is sent
+// again, so that the membership is returned, once, whatever became of the answers. The errors are *ExistsError when the
+// user was there before (with that membership), *HiddenError, *UnclearError, *NeedsCurrentError, and those of
+// posthog.Client.CreateRoleMembership that are sure to mean that nothing was added.
+func (r *Rosters) Add(ctx context.Context, role posthog.Role, userUUID string) (posthog.Membership, error) {
+	ctx, cancel := r.api.Operation(ctx)
+	defer cancel()
+
+	var unclear error // How the last create failed that may have happened.
+	for try := 0; ; try++ {
+		membership, err := r.api.CreateRoleMembership(ctx, role, userUUID)
+		switch {
+		case err == nil:
+			r.wrote(role)
+			return membership, nil
+		case posthog.IsAlreadyMember(err):
+			return r.alreadyThere(ctx, role, userUUID, err, unclear)
+		case posthog.MayHaveHappened(err):
+			r.wrote(role)
+			unclear = err
+		case unclear != nil:
+			// This create did not happen, but the one before it may have.
+		case posthog.IsUnknownRole(err):
+			return posthog.Membership{}, r.unknownRole(ctx, role, err)
+		default:
+			return posthog.Membership{}, err //nolint:wrapcheck // Package posthog's errors say all there is.
+		}
+
+		membership, found, look := r.look(ctx, role, userUUID)
+		switch {
+		case found:
+			return membership, nil
+		case look != nil || ctx.Err() != nil || try+1 >= maxAdds:
+			return posthog.Membership{}, &UnclearError{role, userUUID, unclear, look}
+		case !posthog.MayHaveHappened(err):
+			return posthog.Membership{}, err //nolint:wrapcheck // Nobody was added, and this says why.
+		}
+		if pause := r.api.Backoff(ctx, try, err); pause != nil {
+			return posthog.Membership{}, &UnclearError{role, userUUID, pause, nil}
+		}
+	}
+}
+
+// look lists a role afresh and finds a user there. When the caller has gone it still looks, but only for a moment.
+func (r *Rosters) look(ctx context.Context, role posthog.Role, userUUID string) (posthog.Membership, bool, error) {
+	if ctx.Err() != nil {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), lastLook)
+		defer cancel()
+	}
+	return r.Find(ctx, role, "", userUUID)
+}
+
+// alreadyThere says what a duplicate means: ours when an earlier create may have happened, else somebody else's.
+func (r *Rosters) alreadyThere(
+	ctx context.Context, role posthog.Role, userUUID string, duplicate, unclear error,
+) (posthog.Membership, error) {
+	if unclear == nil {
+		// PostHog has just said that the user is there: any listing that shows the membership will do.
+		if membership, found, err := r.WasMember(ctx, role, userUUID); err == nil && found {
+			return posthog.Membership{}, &ExistsError{role, membership}
+		}
+		r.wrote(role)
+	}
+	membership, found, err := r.look(ctx, role, userUUID)
+	switch {
+	case err != nil && unclear != nil:
+		return posthog.Membership{}, &UnclearError{role, userUUID, unclear, err}
+	case err != nil:
+		return posthog.Membership{}, errors.Join(duplicate, err)
+	case !found:
+		return posthog.Membership{}, &HiddenError{role, userUUID, duplicate}
+	case unclear == nil:
+		return posthog.Membership{}, &ExistsError{role, membership}
+	}
+	return membership, nil
+}
+
+// unknownRole says what “Role does not exist.” means, which some servers answer for every role.
+func (r *Rosters) unknownRole(ctx context.Context, role posthog.Role, refusal error) error {
+	if role.OrganizationID == posthog.CurrentOrganization {
+		return refusal
+	}
+	if exists, err := r.Exists(ctx, role); err == nil && exists {
+		return &NeedsCurrentError{role, refusal}
+	}
+	return refusal
+}
+
+// Remove takes a user out of a role, under whatever id the membership has by now, and returns nil when the user is not in
+// the role. The errors are those of posthog.Client.
+func (r *Rosters) Remove(ctx context.Context, role posthog.Role, membershipID, userUUID string) error {
+	ctx, cancel := r.api.Operation(ctx)
+	defer cancel()
+
+	for try := 0; ; try++ {
+		err := r.api.DeleteRoleMembership(ctx, role, membershipID)
+		r.wrote(role)
+		if err == nil {
+			r.removed(role, userUUID)
+			return nil
+		}
+		if !posthog.IsNotFound(err) && !posthog.MayHaveHappened(err) || ctx.Err() != nil {
+			return err //nolint:wrapcheck // Package posthog's errors say all there is.
+		}
+
+		// Gone, or added again under another id, or a delete of which the answer was lost.
+		membership, found, look := r.Find(ctx, role, membershipID, userUUID)
+		switch {
+		case look != nil:
+			return errors.Join(err, look)
+		case !found:
+			return nil
+		case !posthog.IsNotFound(err) || try+1 >= maxRemoves:
+			return err //nolint:wrapcheck // Package posthog's errors say all there is.
+		}
+		membershipID = membership.ID
+	}
+}
+
+// removed notes that this process took a user out of a role.
+func (r *Rosters) removed(role posthog.Role, userUUID string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	state := r.state(role)
+	if state.removed == nil {
+		state.removed = map[string]bool{}
+	}
+	state.removed[userUUID] = true
+}
