@@ -1,0 +1,111 @@
+package fakeposthog
+
+import (
+	"fmt"
+	"net/http"
+)
+
+// The types of PostHog's errors.
+const (
+	typeValidation     = "validation_error"
+	typeAuthentication = "authentication_error"
+	typeInvalidRequest = "invalid_request"
+	typeThrottled      = "throttled_error"
+	typeServer         = "server_error"
+)
+
+// problem is an error as PostHog tells it.
+type problem struct {
+	status            int
+	typ, code, detail string
+	attr              string // "" is null
+}
+
+var (
+	problemServerError = &problem{http.StatusInternalServerError, typeServer, "error", "A server error occurred.", ""}
+
+	problemNoCredentials = &problem{http.StatusUnauthorized, typeAuthentication, "not_authenticated",
+		"Authentication credentials were not provided.", ""}
+	problemBadKey = &problem{http.StatusUnauthorized, typeAuthentication, "authentication_failed",
+		"Personal API key found in request Authorization header is invalid.", ""}
+
+	problemNoPersonalKeys = denied("This action does not support personal API key access")
+	problemScopedProjects = denied("API keys with scoped projects are only supported on project-based endpoints.")
+	problemNotMember      = denied("You do not have permission to perform this action.")
+	problemNotAdmin       = denied("Your organization access level is insufficient.")
+	problemDeactivated    = &problem{http.StatusForbidden, typeAuthentication, "organization_deactivated",
+		"This organization has been deactivated.", ""}
+
+	problemNoOrganization = notFound("Organization not found.")
+	problemNotFound       = notFound("Not found.")
+	problemNoEndpoint     = notFound("Endpoint not found.")
+
+	problemUserRequired  = invalid("required", "This field is required.", "user_uuid")
+	problemUserNull      = invalid("null", "This field may not be null.", "user_uuid")
+	problemUserMalformed = invalid("invalid_input", "Must be a valid UUID.", "user_uuid")
+	problemNoUser        = invalid("invalid_input", "User does not exist.", "")
+	problemNoRole        = invalid("invalid_input", "Role does not exist.", "")
+	problemDuplicate     = invalid("invalid_input", "User is already part of the role.", "")
+)
+
+func denied(detail string) *problem {
+	return &problem{http.StatusForbidden, typeAuthentication, "permission_denied", detail, ""}
+}
+
+func notFound(detail string) *problem {
+	return &problem{http.StatusNotFound, typeInvalidRequest, "not_found", detail, ""}
+}
+
+func invalid(code, detail, attr string) *problem {
+	return &problem{http.StatusBadRequest, typeValidation, code, detail, attr}
+}
+
+func problemMissingScope(scope string) *problem {
+	return denied(fmt.Sprintf("API key missing required scope '%s'", scope))
+}
+
+func problemOtherOrganization(id string) *problem {
+	return denied(fmt.Sprintf("API key does not have access to the requested organization: ID %s.", id))
+}
+
+func problemMethod(method string) *problem {
+	return &problem{http.StatusMethodNotAllowed, typeInvalidRequest, "method_not_allowed",
+		fmt.Sprintf("Method %q not allowed.", method), ""}
+}
+
+// problemThrottled says how many seconds to wait, when that is told.
+func problemThrottled(seconds int) *problem {
+	detail := "Request was throttled."
+	switch {
+	case seconds == 1:
+		detail += " Expected available in 1 second."
+	case seconds > 1:
+		detail += fmt.Sprintf(" Expected available in %d seconds.", seconds)
+	}
+	return &problem{http.StatusTooManyRequests, typeThrottled, "throttled", detail, ""}
+}
+
+// answer is what goes back to the client.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+func jsonAnswer(status int, body []byte) answer {
+	return answer{status: status, header: http.Header{"Content-Type": {"application/json"}}, body: body}
+}
+
+func (p *problem) answer(extraFields bool) answer {
+	var e encoder
+	e.open()
+	e.text("type", p.typ)
+	e.text("code", p.code)
+	e.text("detail", p.detail)
+	e.textOrNull("attr", p.attr)
+	if extraFields {
+		e.raw("extra", `{"hint":"Hedgehogs are not rodents."}`)
+	}
+	e.close()
+	return jsonAnswer(p.status, e.b)
+}

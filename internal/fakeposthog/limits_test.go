@@ -1,0 +1,145 @@
+package fakeposthog_test
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+)
+
+// clock is a time that moves only when told to.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func newClock() *clock { return &clock{now: time.Date(2025, 3, 1, 12, 0, 0, 0, time.UTC)} }
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+func throttled(seconds string) string {
+	return envelope("throttled_error", "throttled", "Request was throttled. Expected available in "+seconds+".", "null")
+}
+
+func TestRateLimit_slides(t *testing.T) {
+	clock := newClock()
+	hog, c := start(t, fakeposthog.RateLimit(2, time.Minute), fakeposthog.Clock(clock.Now))
+	path := c.memberships(hog.Role(0))
+	for _, tt := range []struct {
+		after      time.Duration
+		status     int
+		retryAfter string
+	}{
+		{0, 200, ""},
+		{20 * time.Second, 200, ""},
+		{0, 429, "40"},
+		{500 * time.Millisecond, 429, "40"}, // 39.5 seconds, rounded up
+		{39 * time.Second, 429, "1"},        // half a second
+		{500 * time.Millisecond, 200, ""},   // the first is a minute ago; the refused ones did not count
+		{0, 429, "20"},
+		{20 * time.Second, 200, ""},
+	} {
+		clock.advance(tt.after)
+		got := c.get(path)
+		if got.status != tt.status || got.header.Get("Retry-After") != tt.retryAfter {
+			t.Errorf("after %s: got %d, Retry-After %q; want %d, %q",
+				tt.after, got.status, got.header.Get("Retry-After"), tt.status, tt.retryAfter)
+		}
+		if tt.status == 429 {
+			seconds := tt.retryAfter + " seconds"
+			if tt.retryAfter == "1" {
+				seconds = "1 second"
+			}
+			wantAnswer(t, got, 429, throttled(seconds))
+		}
+	}
+}
+
+func TestRateLimit_eachKeyHasItsOwn(t *testing.T) {
+	clock := newClock()
+	hog, c := start(t, fakeposthog.RateLimit(1, time.Hour), fakeposthog.Clock(clock.Now))
+	path := c.memberships(hog.Role(0))
+	other := c.with(hog.AddKey(fakeposthog.Key{}))
+	wantEqual(t, "first", c.get(path).status, 200)
+	wantEqual(t, "second", c.get(path).status, 429)
+	wantEqual(t, "the other key's first", other.get(path).status, 200)
+	wantEqual(t, "no key", c.with("").get(path).status, 401)
+	wantEqual(t, "bad key", c.with("phx_bad").get(path).status, 401)
+	wantEqual(t, "an hour", c.get(path).header.Get("Retry-After"), "3600")
+}
+
+func TestRateLimit_several(t *testing.T) {
+	clock := newClock()
+	hog, c := start(t, fakeposthog.RateLimit(2, time.Minute), fakeposthog.RateLimit(3, time.Hour), fakeposthog.Clock(clock.Now))
+	path := c.memberships(hog.Role(0))
+	for range 2 {
+		wantEqual(t, "status", c.get(path).status, 200)
+	}
+	wantAnswer(t, c.get(path), 429, throttled("60 seconds"))
+	clock.advance(time.Minute)
+	wantEqual(t, "a minute later", c.get(path).status, 200)
+	wantAnswer(t, c.get(path), 429, throttled(fmt.Sprint(3600-60)+" seconds"))
+}
+
+func TestRateLimit_withoutRetryAfter(t *testing.T) {
+	clock := newClock()
+	hog, c := start(t, fakeposthog.RateLimit(0, time.Minute), fakeposthog.WithoutRetryAfter(), fakeposthog.Clock(clock.Now))
+	got := c.add(hog.Role(0), hog.User(0).UUID)
+	wantAnswer(t, got, 429, throttled("60 seconds"))
+	if _, present := got.header["Retry-After"]; present {
+		t.Error("Retry-After is there")
+	}
+	wantEqual(t, "members", len(hog.Members(hog.Role(0))), 0)
+}
+
+func TestRedirects_hostThatEnforcesTLS(t *testing.T) {
+	hog, c := start(t, fakeposthog.RequireTLS())
+	path := c.memberships(hog.Role(0))
+	for _, method := range []string{"GET", "POST"} {
+		got := c.with("").send(method, path+"?limit=5", "", "") // before any check of the key
+		want := "https" + strings.TrimPrefix(hog.URL, "http") + path + "?limit=5"
+		if got.status != 301 || got.header.Get("Location") != want {
+			t.Errorf("%s: got %d %q, want 301 %q", method, got.status, got.header.Get("Location"), want)
+		}
+	}
+	hog.ExpectRequests(t, "POST role_memberships", 1)
+}
+
+func TestTimes(t *testing.T) {
+	clock := newClock()
+	hog, c := start(t, fakeposthog.Clock(clock.Now), fakeposthog.Users(4))
+	role := hog.Role(0)
+	path := c.memberships(role)
+	joined := func(i int) any {
+		hog.Join(role, hog.User(i).UUID)
+		results := c.list(path).Results
+		return results[len(results)-1]["joined_at"]
+	}
+	wantEqual(t, "no fraction when it is zero", joined(0), any("2025-03-01T12:00:00Z"))
+	clock.advance(120 * time.Millisecond)
+	wantEqual(t, "microseconds", joined(1), any("2025-03-01T12:00:00.120000Z"))
+	clock.advance(999 * time.Nanosecond)
+	wantEqual(t, "no finer", joined(2), any("2025-03-01T12:00:00.120000Z"))
+	wantEqual(t, "ties are broken by id", c.list(path).all("id"), distinctOf(c.list(path).all("id")))
+
+	clock.advance(-time.Hour)
+	hog.Join(role, hog.User(3).UUID)
+	wantEqual(t, "ordered by joined_at", c.list(path).Results[0]["joined_at"], any("2025-03-01T11:00:00.120000Z"))
+	for i := range 4 {
+		hog.Leave(role, hog.User(i).UUID)
+	}
+	wantEqual(t, "all gone", c.list(path).Count, 0)
+}

@@ -1,0 +1,52 @@
+package fakeposthog
+
+import (
+	"net/http"
+	"slices"
+)
+
+// listRoles is unordered in every version. Older servers answer 500 when limit is given.
+func listRoles(c *call) answer {
+	if c.server.config.oldFields && c.request.URL.Query().Has("limit") {
+		return c.fail(problemServerError)
+	}
+	e := c.representation()
+	roles := c.member.org.roles
+	return c.list(e, true, len(roles), func(i int) { e.role(roles[i]) })
+}
+
+func getRole(c *call) answer {
+	// Unlike in lists, a malformed id is a role that is not found.
+	r, p := c.role()
+	if p != nil || r == nil {
+		return c.fail(problemNotFound)
+	}
+	e := c.representation()
+	e.role(r)
+	return jsonAnswer(http.StatusOK, e.b)
+}
+
+// listMembers is ordered, newest first, and leaves out who cannot log in.
+func listMembers(c *call) answer {
+	e := c.representation()
+	query := c.request.URL.Query()
+	var members []*member
+	for _, m := range slices.Backward(c.member.org.members) {
+		if m.user.active && e.sees(m.user) && (!query.Has("email") || m.user.Email == query.Get("email")) {
+			members = append(members, m)
+		}
+	}
+	return c.list(e, false, len(members), func(i int) { e.member(members[i], true) })
+}
+
+// listOrganizations gives those of the key's owner, as far as the key is good for them.
+func listOrganizations(c *call) answer {
+	e := c.representation()
+	var members []*member
+	for _, m := range c.owner.organizations {
+		if len(c.key.Organizations) == 0 || slices.Contains(c.key.Organizations, m.org.id) {
+			members = append(members, m)
+		}
+	}
+	return c.list(e, false, len(members), func(i int) { e.organization(members[i]) })
+}

@@ -1,0 +1,105 @@
+package fakeposthog
+
+import (
+	"math"
+	"time"
+)
+
+// Option sets the world a server starts with, or makes the server another one than the newest PostHog.
+type Option func(*Server)
+
+// config is what the options set.
+type config struct {
+	roles, membersEach, users int
+
+	unorderedFirst             int // so many list requests come unordered, then lists settle
+	noGetByID                  bool
+	refuseExplicitOrganization bool
+	oldFields                  bool
+	nullFields                 bool
+	extraFields                bool
+	nextBase                   string
+	limits                     []rateLimit
+	withoutRetryAfter          bool
+	latency                    time.Duration
+	requireTLS                 bool
+	clock                      func() time.Time
+	clockIsReal                bool
+}
+
+func defaultConfig() config {
+	return config{roles: 1, users: 3, clock: time.Now, clockIsReal: true}
+}
+
+// Roles sets how many roles the default organization has: 1 without this option.
+func Roles(n int) Option { return func(s *Server) { s.config.roles = n } }
+
+// MembersEach puts n users in each role, the same n in every role: User(0) to User(n-1).
+func MembersEach(n int) Option { return func(s *Server) { s.config.membersEach = n } }
+
+// Users sets how many users of the default organization are in no role, besides the owner: 3 without this option. They come
+// after the members of MembersEach in User.
+func Users(n int) Option { return func(s *Server) { s.config.users = n } }
+
+// UnorderedLists makes the lists of role memberships come in another order for each request, as a database that is not told
+// to order may answer. Of several pages read one after the other, each repeats a row of the one before, so another row is
+// missing.
+func UnorderedLists() Option { return UnorderedFirst(math.MaxInt) }
+
+// UnorderedFirst is UnorderedLists for the first n list requests. Then lists settle, as a table does when nothing writes to it,
+// so that a client which reads again succeeds.
+func UnorderedFirst(n int) Option { return func(s *Server) { s.config.unorderedFirst = n } }
+
+// NoGetByID makes the server one of before February 2026, which refuses to give a membership by its id.
+func NoGetByID() Option { return func(s *Server) { s.config.noGetByID = true } }
+
+// RefuseExplicitOrganization makes the server one of September 2025 to February 2026, which compared the organization's UUID
+// with its text and so answered every POST that names the organization by UUID with "Role does not exist.".
+func RefuseExplicitOrganization() Option {
+	return func(s *Server) { s.config.refuseExplicitOrganization = true }
+}
+
+// OldFields makes the server one that knows neither a user's last name and role at the organization nor the
+// organization_member of a membership, and that answers 500 for a limit on roles or a malformed organization.
+func OldFields() Option { return func(s *Server) { s.config.oldFields = true } }
+
+// NullFields puts null in every field that may be null.
+func NullFields() Option { return func(s *Server) { s.config.nullFields = true } }
+
+// ExtraFields adds fields nobody has heard of to every object, as every new version of PostHog may.
+func ExtraFields() Option { return func(s *Server) { s.config.extraFields = true } }
+
+// Older makes the server one of before 2025: UnorderedLists, NoGetByID and OldFields together.
+func Older() Option {
+	return func(s *Server) {
+		for _, opt := range []Option{UnorderedLists(), NoGetByID(), OldFields()} {
+			opt(s)
+		}
+	}
+}
+
+// NextBase is the scheme and host written into next and previous, such as "http://posthog-web:8000", as a server behind a
+// proxy that does not pass them on would write.
+func NextBase(url string) Option { return func(s *Server) { s.config.nextBase = url } }
+
+// RateLimit allows each key n requests in any period of the given length. It may be given several times; PostHog's cloud has
+// 480 a minute and 4,800 an hour.
+func RateLimit(n int, per time.Duration) Option {
+	return func(s *Server) { s.config.limits = append(s.config.limits, rateLimit{n: n, per: per}) }
+}
+
+// WithoutRetryAfter leaves the header Retry-After off the answers of RateLimit, as proxies do that pass on only headers they
+// know.
+func WithoutRetryAfter() Option { return func(s *Server) { s.config.withoutRetryAfter = true } }
+
+// Latency makes each request wait before anything is done about it.
+func Latency(d time.Duration) Option { return func(s *Server) { s.config.latency = d } }
+
+// RequireTLS answers everything with a 301 to https on the same host, as a host that enforces TLS does.
+func RequireTLS() Option { return func(s *Server) { s.config.requireTLS = true } }
+
+// Clock replaces time.Now for joined_at, updated_at, created_at and RateLimit. With the real clock no two memberships have the
+// same joined_at; with this one they may, and are ordered by id. It must be safe to call from several goroutines.
+func Clock(now func() time.Time) Option {
+	return func(s *Server) { s.config.clock, s.config.clockIsReal = now, false }
+}
