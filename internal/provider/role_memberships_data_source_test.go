@@ -15,7 +15,7 @@ import (
 const all = "data.posthog_role_memberships.all"
 
 func roleMemberships(role string, arguments ...string) string {
-	config := fmt.Sprintf("data \"posthog_role_memberships\" \"all\" {\n  role_id = %q\n", role)
+	config := fmt.Sprintf("\ndata \"posthog_role_memberships\" \"all\" {\n  role_id = %q\n", role)
 	for _, argument := range arguments {
 		config += "  " + argument + "\n"
 	}
@@ -79,9 +79,13 @@ func TestMemberships_windows(t *testing.T) {
 }
 
 func TestMemberships_everyField(t *testing.T) {
-	bed := fake(t, fakeposthog.MembersEach(1))
-	user := bed.hog.User(0)
-	bed.hog.SetHedgehogConfig(user.UUID, `{"use_as_profile": true, "color": "green"}`)
+	bed := fake(t)
+	verified := true
+	user := bed.hog.AddUserWith("", fakeposthog.User{
+		Email: "ada@example.com", FirstName: "Ada", LastName: "L.", DistinctID: "ada-1", IsEmailVerified: &verified,
+		RoleAtOrganization: "engineering", HedgehogConfig: `{"use_as_profile": true, "color": "green"}`,
+	})
+	bed.hog.Join(bed.role, user.UUID)
 	member := bed.hog.Members(bed.role)[0]
 	exactly := func(text string) knownvalue.Check { return knownvalue.StringExact(text) }
 
@@ -94,7 +98,7 @@ func TestMemberships_everyField(t *testing.T) {
 				"user": knownvalue.ObjectExact(map[string]knownvalue.Check{
 					"id": knownvalue.Int64Exact(int64(user.ID)), "uuid": exactly(user.UUID), "email": exactly(user.Email),
 					"first_name": exactly(user.FirstName), "last_name": exactly(user.LastName),
-					"distinct_id": knownvalue.NotNull(), "is_email_verified": knownvalue.NotNull(), "role_at_organization": knownvalue.NotNull(),
+					"distinct_id": exactly("ada-1"), "is_email_verified": knownvalue.Bool(true), "role_at_organization": exactly("engineering"),
 					"hedgehog_config": exactly(`{"color":"green","use_as_profile":true}`),
 				}),
 				"organization_member": knownvalue.ObjectExact(map[string]knownvalue.Check{

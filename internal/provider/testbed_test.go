@@ -19,10 +19,10 @@ func againstRealPostHog() bool { return os.Getenv("POSTHOG_TESTACC") != "" }
 
 // A testbed is a PostHog with one role and one user who is not in it.
 type testbed struct {
-	hog                           *fakeposthog.Server // nil when it is a real PostHog
-	host, key, organization       string
-	role, user                    string
-	configuredOrganization, extra string
+	hog                     *fakeposthog.Server // nil when it is a real PostHog
+	host, key, organization string
+	role, user              string
+	t                       *testing.T
 }
 
 // fake returns a testbed on fakeposthog.
@@ -63,7 +63,7 @@ func (b *testbed) bare(arguments ...string) string {
 
 // membership returns a resource block named “one”.
 func membership(role, user string, arguments ...string) string {
-	return fmt.Sprintf("resource \"posthog_role_membership\" \"one\" {\n  role_id = %q\n  user_uuid = %q\n  %s\n}\n",
+	return fmt.Sprintf("\nresource \"posthog_role_membership\" \"one\" {\n  role_id = %q\n  user_uuid = %q\n  %s\n}\n",
 		role, user, strings.Join(arguments, "\n  "))
 }
 

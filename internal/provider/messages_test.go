@@ -1,0 +1,219 @@
+package provider
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"regexp"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+)
+
+// Each row of the API's tables of refusals becomes a message that says what could not be done, to which role and user,
+// what PostHog said, and what to do.
+func TestMessages(t *testing.T) {
+	const nobody = "018f401e-9a6b-7a00-8b00-00000000aaaa"
+	adding := "Unable to add user to role"
+	reading := "Unable to read role"
+
+	for name, test := range map[string]struct {
+		arrange func(bed *testbed) // changes the testbed
+		config  func(bed *testbed) string
+		want    []string
+	}{
+		"revoked key": {
+			arrange: func(bed *testbed) { bed.hog.RevokeKey(bed.key) },
+			want:    []string{reading, "401 (authentication_failed)", "Personal API key found in request Authorization header is invalid.", "Check api_key"},
+		},
+		"scope missing to read": {
+			arrange: func(bed *testbed) { bed.key = bed.hog.AddKey(fakeposthog.Key{Scopes: []string{"insight:read"}}) },
+			want:    []string{reading, "403 (permission_denied)", "API key missing required scope 'organization:read'", "Add the scope"},
+		},
+		"scope missing to write": {
+			arrange: func(bed *testbed) { bed.key = bed.hog.AddKey(fakeposthog.Key{Scopes: []string{"organization:read"}}) },
+			want:    []string{adding, "403 (permission_denied)", "API key missing required scope 'organization:write'", "Add the scope"},
+		},
+		"key limited to projects": {
+			arrange: func(bed *testbed) { bed.key = bed.hog.AddKey(fakeposthog.Key{ScopedProjects: true}) },
+			want:    []string{reading, "scoped projects", "Roles belong to organizations."},
+		},
+		"key limited to other organizations": {
+			arrange: func(bed *testbed) {
+				bed.key = bed.hog.AddKey(fakeposthog.Key{Organizations: []string{bed.hog.AddOrganization("Other")}})
+			},
+			want: []string{reading, "does not have access to the requested organization", "one whose list of organizations has this one"},
+		},
+		"owner is not an admin": {
+			arrange: func(bed *testbed) { bed.key = bed.hog.AddKey(fakeposthog.Key{Owner: bed.hog.User(1).UUID}) },
+			want:    []string{adding, "Your organization access level is insufficient.", "an admin or owner of the organization"},
+		},
+		"owner is not in the organization": {
+			arrange: func(bed *testbed) { bed.organization = bed.hog.AddOrganization("Other") },
+			want:    []string{reading, "You do not have permission to perform this action.", "not in this organization"},
+		},
+		"organization deactivated": {
+			arrange: func(bed *testbed) { bed.hog.DeactivateOrganization("") },
+			want:    []string{reading, "403 (organization_deactivated)", "deactivated organization"},
+		},
+		"organization unknown": {
+			arrange: func(bed *testbed) { bed.organization = nobody },
+			want:    []string{reading, "404", "Organization not found.", "Check organization_id"},
+		},
+		"user unknown": {
+			arrange: func(bed *testbed) { bed.user = nobody },
+			want:    []string{adding, nobody, "400 (invalid_input)", "User does not exist.", "Check user_uuid"},
+		},
+		"user deactivated": {
+			arrange: func(bed *testbed) { bed.hog.DeactivateUser(bed.user) },
+			want:    []string{adding, "User does not exist.", "must be in the organization and active"},
+		},
+		"role unknown": {
+			arrange: func(bed *testbed) { bed.role = nobody },
+			want:    []string{adding, nobody, "Role does not exist.", "Check role_id"},
+		},
+		"role of another organization": {
+			arrange: func(bed *testbed) { bed.role = bed.hog.AddRole(bed.hog.AddOrganization("Other"), "Elsewhere") },
+			want:    []string{adding, "Role does not exist.", "be another organization's"},
+		},
+		"already in the role": {
+			arrange: func(bed *testbed) { bed.hog.Join(bed.role, bed.user) },
+			want:    []string{"User is already in the role", "joined 20", "import {", "to = posthog_role_membership.example", "id = \"", "/user", "adopt_existing = true"},
+		},
+		"already in the role, hidden": {
+			arrange: func(bed *testbed) {
+				bed.hog.Join(bed.role, bed.user)
+				bed.hog.HideMembership(bed.role, bed.user)
+			},
+			want: []string{adding, "PostHog says that the user is already part of the role, but does not list user", "may be hidden from this key"},
+		},
+		"server that refuses explicit organizations": {
+			arrange: func(bed *testbed) {
+				bed.hog.Inject(fakeposthog.Fault{On: "POST role_memberships", Do: fakeposthog.Error(400, "validation_error", "invalid_input", "Role does not exist.", "")})
+			},
+			want: []string{adding, "The role does exist.", "@current"},
+		},
+		"server error for ever": {
+			arrange: func(bed *testbed) {
+				bed.hog.Inject(fakeposthog.Fault{On: "POST role_memberships", Times: fakeposthog.Forever, Do: fakeposthog.Error(500, "server_error", "error", "A server error occurred.", "")})
+			},
+			want: []string{"Membership may have been created", "cannot tell whether it happened", "A server error occurred.", "not listed in the role", "Apply again"},
+		},
+		"rate limit longer than retry_timeout": {
+			arrange: func(bed *testbed) {
+				bed.hog.Inject(fakeposthog.Fault{Times: fakeposthog.Forever, Do: fakeposthog.Throttle("3600")})
+			},
+			config: func(bed *testbed) string { return bed.provider() + roleMemberships(bed.role) },
+			want:   []string{reading, "asked to wait 1h", "retry_timeout (15m)", "Raise retry_timeout", "-parallelism"},
+		},
+		"login page": {
+			arrange: func(bed *testbed) {
+				bed.hog.Inject(fakeposthog.Fault{Times: fakeposthog.Forever, Do: fakeposthog.HTMLLogin()})
+			},
+			config: func(bed *testbed) string { return bed.provider() + roleMemberships(bed.role) },
+			want:   []string{reading, "answered 200, but the answer is a web page, not JSON.", "It begins with: <!", "Check host"},
+		},
+		"bad gateway": {
+			arrange: func(bed *testbed) {
+				bed.hog.Inject(fakeposthog.Fault{Times: fakeposthog.Forever, Do: fakeposthog.BadGateway()})
+			},
+			config: func(bed *testbed) string { return bed.provider() + roleMemberships(bed.role) },
+			want:   []string{reading, "answered 502", "Run again later"},
+		},
+		"redirect to another host": {
+			arrange: func(bed *testbed) {
+				bed.hog.Inject(fakeposthog.Fault{Times: fakeposthog.Forever, Do: fakeposthog.Redirect(301, "https://eu.posthog.com/login?next=/")})
+			},
+			config: func(bed *testbed) string { return bed.provider() + roleMemberships(bed.role) },
+			want:   []string{reading, "a redirect to https://eu.posthog.com/login. Redirects are not followed.", "Set host"},
+		},
+		"host that enforces TLS": {
+			arrange: func(bed *testbed) {
+				*bed = testbed{hog: fakeposthog.Start(bed.t, fakeposthog.RequireTLS()), t: bed.t, role: bed.role, user: bed.user}
+				bed.host, bed.key, bed.organization = bed.hog.URL, bed.hog.Key, bed.hog.OrganizationID
+			},
+			config: func(bed *testbed) string { return bed.provider() + roleMemberships(bed.role) },
+			want:   []string{reading, "a redirect to https://127.0.0.1", "Set host (or POSTHOG_HOST) to \"https://127.0.0.1"},
+		},
+		"nobody answers": {
+			arrange: func(bed *testbed) { bed.host = "http://" + closedPort(bed.t) },
+			config:  func(bed *testbed) string { return bed.provider() + roleMemberships(bed.role) },
+			want:    []string{reading, "No answer from http://127.0.0.1", "connection refused", "Check that host"},
+		},
+		"slow server": {
+			arrange: func(bed *testbed) {
+				bed.hog.Inject(fakeposthog.Fault{Times: fakeposthog.Forever, Do: fakeposthog.Drip(1, 100e6)})
+			},
+			config: func(bed *testbed) string { return bed.provider(`request_timeout = "50ms"`) + roleMemberships(bed.role) },
+			want:   []string{reading, "did not answer within request_timeout (50ms)", "raise request_timeout"},
+		},
+		"list that leaves somebody out": {
+			arrange: func(bed *testbed) {
+				bed.hog.Join(bed.role, bed.user)
+				bed.hog.Inject(fakeposthog.Fault{Times: fakeposthog.Forever, Do: fakeposthog.Rewrite(func(status int, _ http.Header, body []byte) (int, []byte) {
+					return status, regexp.MustCompile(`"count": ?1`).ReplaceAll(body, []byte(`"count":2`))
+				})})
+			},
+			config: func(bed *testbed) string { return bed.provider() + roleMemberships(bed.role) },
+			want:   []string{reading, "PostHog counts 2 members", "held 1 different", "Run again."},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bed := fake(t)
+			bed.t = t
+			test.arrange(bed)
+			config := test.config
+			if config == nil {
+				config = func(bed *testbed) string { return bed.provider() + membership(bed.role, bed.user) }
+			}
+			resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: factories(), Steps: []resource.TestStep{{
+				Config: config(bed), ExpectError: says(test.want...),
+			}}})
+		})
+	}
+}
+
+// closedPort returns an address of this machine on which nobody listens.
+func closedPort(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	return listener.Addr().String()
+}
+
+func TestMessages_ofDestroy(t *testing.T) {
+	bed := fake(t)
+	reader := *bed
+	reader.key = bed.hog.AddKey(fakeposthog.Key{Scopes: []string{"organization:read"}})
+	bed.test(t,
+		resource.TestStep{Config: bed.provider() + membership(bed.role, bed.user)},
+		resource.TestStep{
+			Config:      reader.provider(),
+			ExpectError: says("Unable to remove user from role", "could not remove user "+bed.user+" from role "+bed.role, "organization:write", "Add the scope"),
+		},
+		resource.TestStep{Config: bed.provider()}, // The state still has the membership, and the next apply removes it.
+	)
+}
+
+func TestPlainHTTPWarns(t *testing.T) {
+	// Nothing is sent: there is nothing to read, and the plan stops at the role that is not known yet.
+	w := newWorkspace(t, map[string]string{"main.tf": requirements + fmt.Sprintf(`
+		provider "posthog" {
+			host            = "http://posthog.invalid"
+			api_key         = "phx_x"
+			organization_id = "018f401e-9a6b-7a00-8b00-00000000aaaa"
+		}
+		resource "terraform_data" "role" { input = "018f401e-9a6b-7a00-8b00-00000000aaaa" }
+		resource "posthog_role_membership" "one" {
+			role_id   = terraform_data.role.output
+			user_uuid = "018f401e-9a6b-7a00-8b00-00000000aaaa"
+		}`)})
+	if result := w.must(0, "plan"); !says("Warning: API key sent unencrypted", "http://posthog.invalid unencrypted", "Use https://").MatchString(result.stdout + result.stderr) {
+		t.Errorf("no warning: %s", result)
+	}
+}

@@ -1,0 +1,84 @@
+package provider
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+// vendorState returns a state as the PostHog vendor's own provider leaves it: fewer attributes, and no identity. The
+// address of the provider is already that of this one, which is what “terraform state replace-provider” writes.
+func vendorState(t *testing.T, bed *testbed, membershipID, email, joinedAt string) string {
+	t.Helper()
+	state, err := json.Marshal(map[string]any{
+		"version": 4, "terraform_version": "1.11.4", "serial": 3, "lineage": "6c1f5b0e-8a5d-4d0e-9a39-0d8a4a2c7f11", "outputs": map[string]any{},
+		"resources": []any{map[string]any{
+			"mode": "managed", "type": "posthog_role_membership", "name": "one",
+			"provider": `provider["` + providerHost() + `/posthog-rbac/posthog"]`,
+			"instances": []any{map[string]any{
+				"schema_version": 0,
+				"attributes": map[string]any{
+					"id": membershipID, "organization_id": bed.organization, "role_id": bed.role, "user_uuid": bed.user,
+					"user_email": email, "joined_at": joinedAt,
+				},
+				"sensitive_attributes": []any{},
+			}},
+		}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(state)
+}
+
+// providerHost is the registry that the Terraform under test looks in.
+func providerHost() string {
+	if _, tofu := terraformVersion(); tofu {
+		return "registry.opentofu.org"
+	}
+	return "registry.terraform.io"
+}
+
+func TestVendorState_refreshesToAnEmptyPlan(t *testing.T) {
+	bed := fake(t)
+	joined := bed.hog.Join(bed.role, bed.user)
+	member := bed.hog.Members(bed.role)[0]
+	w := newWorkspace(t, map[string]string{
+		"main.tf":           requirements + bed.provider() + membership(bed.role, bed.user),
+		"terraform.tfstate": vendorState(t, bed, joined.ID, member.Email, "2025-03-01T12:00:00.120000Z"),
+	})
+	w.must(0, "plan", "-detailed-exitcode")
+	w.must(0, "apply", "-auto-approve")
+	if state := w.read("terraform.tfstate"); !strings.Contains(state, "organization_member_id") {
+		t.Errorf("the state is not this provider's: %s", state)
+	}
+	w.must(0, "plan", "-detailed-exitcode")
+	w.must(0, "destroy", "-auto-approve")
+	if bed.hog.IsMember(bed.role, bed.user) {
+		t.Error("the user is still in the role")
+	}
+}
+
+func TestVendorState_membershipGone(t *testing.T) {
+	bed := fake(t)
+	w := newWorkspace(t, map[string]string{
+		"main.tf":           requirements + bed.provider() + membership(bed.role, bed.user),
+		"terraform.tfstate": vendorState(t, bed, "018f401e-9a6b-7a00-8b00-00000000aaaa", "x@example.com", "2025-03-01T12:00:00Z"),
+	})
+	// No identity in state, and nothing at PostHog: the read must return an identity all the same.
+	if result := w.must(2, "plan", "-detailed-exitcode"); !strings.Contains(result.stdout, "1 to add") {
+		t.Errorf("the plan does not add the membership again: %s", result)
+	}
+	w.apply()
+}
+
+func TestOutOfBandRemoval_isPlannedAgain(t *testing.T) {
+	bed := fake(t)
+	w := newWorkspace(t, map[string]string{"main.tf": requirements + bed.provider() + membership(bed.role, bed.user)})
+	w.apply()
+	bed.hog.Leave(bed.role, bed.user)
+	if result := w.must(2, "plan", "-detailed-exitcode"); !strings.Contains(result.stdout, "1 to add") {
+		t.Errorf("the plan does not add the membership again: %s", result)
+	}
+	w.apply()
+}

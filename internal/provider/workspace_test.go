@@ -1,0 +1,230 @@
+package provider
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/hashicorp/go-version"
+	install "github.com/hashicorp/hc-install"
+	"github.com/hashicorp/hc-install/fs"
+	"github.com/hashicorp/hc-install/product"
+	"github.com/hashicorp/hc-install/releases"
+	"github.com/hashicorp/hc-install/src"
+)
+
+// A workspace is an empty folder in which a test types Terraform's commands, as a user does. The provider runs in a
+// process of its own.
+type workspace struct {
+	t         *testing.T
+	directory string
+	env       []string
+}
+
+// An outcome is what a command of Terraform printed, and how it ended.
+type outcome struct {
+	command, stdout, stderr string
+	code                    int
+}
+
+func (o outcome) String() string {
+	return fmt.Sprintf("terraform %s (exit code %d)\n%s%s", o.command, o.code, o.stdout, o.stderr)
+}
+
+// terraformBinary returns the Terraform (or OpenTofu) under test: that of TF_ACC_TERRAFORM_PATH, the one on the PATH, or
+// one that is installed for this run.
+var terraformBinary = sync.OnceValues(func() (string, error) {
+	if path := os.Getenv("TF_ACC_TERRAFORM_PATH"); path != "" {
+		return path, nil
+	}
+	newest := version.MustConstraints(version.NewConstraint(">= 1.0"))
+	return install.NewInstaller().Ensure(context.Background(), []src.Source{
+		&fs.AnyVersion{Product: &product.Terraform},
+		&releases.LatestVersion{Product: product.Terraform, Constraints: newest},
+	})
+})
+
+// terraformVersion returns the version of the binary under test, and whether it is OpenTofu.
+var terraformVersion = sync.OnceValues(func() (*version.Version, bool) {
+	binary, err := terraformBinary()
+	if err != nil {
+		panic(err)
+	}
+	printed, err := exec.Command(binary, "version", "-json").Output()
+	if err != nil {
+		panic(fmt.Sprintf("%s version: %v", binary, err))
+	}
+	var answer struct {
+		Version string `json:"terraform_version"`
+	}
+	if err := json.Unmarshal(printed, &answer); err != nil {
+		panic(err)
+	}
+	plain, _ := exec.Command(binary, "version").Output()
+	return version.Must(version.NewVersion(answer.Version)), bytes.Contains(plain, []byte("OpenTofu"))
+})
+
+// needs skips a test that the Terraform under test is too old for. An empty version stands for never.
+func needs(t *testing.T, terraform, tofu string) {
+	t.Helper()
+	have, isTofu := terraformVersion()
+	want := terraform
+	if isTofu {
+		want = tofu
+	}
+	if want == "" || have.LessThan(version.Must(version.NewVersion(want))) {
+		t.Skipf("needs Terraform %s or OpenTofu %s; this is %s (OpenTofu: %t)", terraform, tofu, have, isTofu)
+	}
+}
+
+// newWorkspace makes a workspace in which the provider is this test binary.
+func newWorkspace(t *testing.T, files map[string]string) *workspace {
+	t.Helper()
+	if os.Getenv("TF_ACC") == "" {
+		t.Skip("runs Terraform; set TF_ACC=1")
+	}
+	directory := t.TempDir()
+	plugins := filepath.Join(directory, ".plugins")
+	if err := os.Mkdir(plugins, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(self, filepath.Join(plugins, pluginName)); err != nil {
+		t.Fatal(err)
+	}
+	w := &workspace{t: t, directory: directory}
+	w.write("terraformrc", fmt.Sprintf(
+		"provider_installation {\n  dev_overrides {\n    \"posthog-rbac/posthog\" = %q\n  }\n  direct {}\n}\n", plugins))
+	w.env = append(os.Environ(),
+		"TF_CLI_CONFIG_FILE="+filepath.Join(directory, "terraformrc"),
+		"TF_IN_AUTOMATION=1", "CHECKPOINT_DISABLE=1", "NO_COLOR=1", "TF_CLI_ARGS=-no-color")
+	for name, content := range files {
+		w.write(name, content)
+	}
+	return w
+}
+
+// requirements is the terraform block that every configuration begins with.
+const requirements = `terraform {
+  required_providers {
+    posthog = {
+      source = "posthog-rbac/posthog"
+    }
+  }
+}
+`
+
+func (w *workspace) write(name, content string) {
+	w.t.Helper()
+	path := filepath.Join(w.directory, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *workspace) read(name string) string {
+	w.t.Helper()
+	content, err := os.ReadFile(filepath.Join(w.directory, name))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return string(content)
+}
+
+// setenv adds to the environment of the commands to come.
+func (w *workspace) setenv(name, value string) { w.env = append(w.env, name+"="+value) }
+
+// command prepares a command of Terraform.
+func (w *workspace) command(ctx context.Context, arguments ...string) *exec.Cmd {
+	w.t.Helper()
+	binary, err := terraformBinary()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	command := exec.CommandContext(ctx, binary, arguments...)
+	command.Dir, command.Env = w.directory, w.env
+	return command
+}
+
+// run runs a command of Terraform to its end.
+func (w *workspace) run(arguments ...string) outcome {
+	w.t.Helper()
+	command := w.command(context.Background(), arguments...)
+	var stdout, stderr bytes.Buffer
+	command.Stdout, command.Stderr = &stdout, &stderr
+	err := command.Run()
+	result := outcome{strings.Join(arguments, " "), stdout.String(), stderr.String(), 0}
+	if failed := (*exec.ExitError)(nil); errors.As(err, &failed) {
+		result.code = failed.ExitCode()
+	} else if err != nil {
+		w.t.Fatal(err)
+	}
+	return result
+}
+
+// must runs a command and fails the test when its exit code is another than the one given.
+func (w *workspace) must(code int, arguments ...string) outcome {
+	w.t.Helper()
+	result := w.run(arguments...)
+	if result.code != code {
+		w.t.Fatalf("exit code %d, want %d:\n%s", result.code, code, result)
+	}
+	return result
+}
+
+// apply runs “terraform apply”, which must succeed, and then a plan, which must be empty.
+func (w *workspace) apply(arguments ...string) {
+	w.t.Helper()
+	w.must(0, append([]string{"apply", "-auto-approve"}, arguments...)...)
+	w.must(0, append([]string{"plan", "-detailed-exitcode"}, arguments...)...)
+}
+
+// expectNowhere fails the test when a secret stands in any file of the workspace or in any of the outcomes. The files in
+// except may hold it.
+func (w *workspace) expectNowhere(secret string, except []string, outcomes ...outcome) {
+	w.t.Helper()
+	for _, result := range outcomes {
+		if strings.Contains(result.stdout+result.stderr, secret) {
+			w.t.Errorf("the API key is in the output of terraform %s", result.command)
+		}
+	}
+	err := filepath.WalkDir(w.directory, func(path string, entry os.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || entry.Type()&os.ModeSymlink != 0 {
+			return err
+		}
+		name, _ := filepath.Rel(w.directory, path)
+		for _, allowed := range except {
+			if name == allowed {
+				return nil
+			}
+		}
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		for i, candidate := range append([][]byte{content}, unzipped(w.t, content)...) {
+			if bytes.Contains(candidate, []byte(secret)) {
+				w.t.Errorf("the API key is in %s (part %s)", name, strconv.Itoa(i))
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
