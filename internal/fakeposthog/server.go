@@ -3,6 +3,7 @@ package fakeposthog
 import (
 	"io"
 	"log"
+	"maps"
 	"net"
 	"net/http"
 	"sync"
@@ -149,9 +150,7 @@ func (x *exchange) send(a answer) {
 
 // start writes the status and the header of the answer, and records the status.
 func (x *exchange) start(a answer) {
-	for name, values := range a.header {
-		x.writer.Header()[name] = values
-	}
+	maps.Copy(x.writer.Header(), a.header)
 	x.server.journal.answered(x.entry, a.status)
 	x.writer.WriteHeader(a.status)
 }

@@ -70,5 +70,9 @@ func run(m *testing.M) int {
 		return 1
 	}
 	os.Setenv("TF_CLI_CONFIG_FILE", empty)
-	return m.Run()
+	code := m.Run()
+	if binary, err := released(); err == nil {
+		os.RemoveAll(filepath.Dir(binary))
+	}
+	return code
 }

@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"fmt"
 	"net"
 	"net/http"
 	"regexp"
@@ -202,7 +201,7 @@ func TestMessages_ofDestroy(t *testing.T) {
 
 func TestPlainHTTPWarns(t *testing.T) {
 	// Nothing is sent: there is nothing to read, and the plan stops at the role that is not known yet.
-	w := newWorkspace(t, map[string]string{"main.tf": requirements + fmt.Sprintf(`
+	w := newWorkspace(t, map[string]string{"main.tf": requirements + `
 		provider "posthog" {
 			host            = "http://posthog.invalid"
 			api_key         = "phx_x"
@@ -212,7 +211,7 @@ func TestPlainHTTPWarns(t *testing.T) {
 		resource "posthog_role_membership" "one" {
 			role_id   = terraform_data.role.output
 			user_uuid = "018f401e-9a6b-7a00-8b00-00000000aaaa"
-		}`)})
+		}`})
 	if result := w.must(0, "plan"); !says("Warning: API key sent unencrypted", "http://posthog.invalid unencrypted", "Use https://").MatchString(result.stdout + result.stderr) {
 		t.Errorf("no warning: %s", result)
 	}

@@ -26,7 +26,7 @@ func planned(action plancheck.ResourceActionType) resource.ConfigPlanChecks {
 }
 
 func TestAccMembership_createAndDestroy(t *testing.T) {
-	bed := real(t)
+	bed := accepting(t)
 	bed.test(t, resource.TestStep{
 		Config:           bed.provider() + membership(bed.role, bed.user),
 		ConfigPlanChecks: planned(plancheck.ResourceActionCreate),
@@ -43,7 +43,7 @@ func TestAccMembership_createAndDestroy(t *testing.T) {
 }
 
 func TestAccMembership_importsByEveryMember(t *testing.T) {
-	bed := real(t)
+	bed := accepting(t)
 	config := bed.provider() + membership(bed.role, bed.user)
 	id := func(organization string, attribute string) resource.ImportStateIdFunc {
 		return func(s *terraform.State) (string, error) {
@@ -62,7 +62,7 @@ func TestAccMembership_importsByEveryMember(t *testing.T) {
 }
 
 func TestAccMembership_atCurrentOrganization(t *testing.T) {
-	bed := real(t)
+	bed := accepting(t)
 	bed.test(t, resource.TestStep{
 		Config: bed.bare() + membership(bed.role, bed.user, `organization_id = "@current"`),
 		ConfigStateChecks: []statecheck.StateCheck{

@@ -38,7 +38,7 @@ func total(n int64) statecheck.StateCheck {
 }
 
 func TestAccMemberships(t *testing.T) {
-	bed := real(t)
+	bed := accepting(t)
 	bed.test(t, resource.TestStep{
 		Config: bed.provider() + membership(bed.role, bed.user) + `
 			data "posthog_role_memberships" "all" {

@@ -35,8 +35,8 @@ func fake(t *testing.T, options ...fakeposthog.Option) *testbed {
 	return &testbed{hog: hog, host: hog.URL, key: hog.Key, organization: hog.OrganizationID, role: hog.Role(0), user: hog.User(0).UUID}
 }
 
-// real returns a testbed on the real PostHog of the environment, when “make testacc” asks for it, else on fakeposthog.
-func real(t *testing.T) *testbed {
+// accepting returns a testbed on the real PostHog of the environment, when “make testacc” asks for it, else on fakeposthog.
+func accepting(t *testing.T) *testbed {
 	t.Helper()
 	if !againstRealPostHog() {
 		return fake(t)
@@ -46,9 +46,6 @@ func real(t *testing.T) *testbed {
 		role: os.Getenv("POSTHOG_TEST_ROLE_ID"), user: os.Getenv("POSTHOG_TEST_USER_UUID"),
 	}
 }
-
-// email returns the address of fakeposthog's i-th user.
-func (b *testbed) email(i int) string { return b.hog.User(i).Email }
 
 // provider returns the provider block, with further arguments.
 func (b *testbed) provider(arguments ...string) string {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -109,11 +110,43 @@ func newWorkspace(t *testing.T, files map[string]string) *workspace {
 		"provider_installation {\n  dev_overrides {\n    \"posthog-rbac/posthog\" = %q\n  }\n  direct {}\n}\n", plugins))
 	w.env = append(os.Environ(),
 		"TF_CLI_CONFIG_FILE="+filepath.Join(directory, "terraformrc"),
+		"GORACE=atexit_sleep_ms=0", // The race detector would make each process of the provider take a second to end.
 		"TF_IN_AUTOMATION=1", "CHECKPOINT_DISABLE=1", "NO_COLOR=1", "TF_CLI_ARGS=-no-color")
 	for name, content := range files {
 		w.write(name, content)
 	}
 	return w
+}
+
+// released is the provider as it is released: without the race detector, which would be most of the work where there are
+// thousands of memberships.
+var released = sync.OnceValues(func() (string, error) {
+	directory, err := os.MkdirTemp("", "posthog-released-")
+	if err != nil {
+		return "", err
+	}
+	binary := filepath.Join(directory, pluginName)
+	build := exec.Command("go", "build", "-o", binary, "github.com/posthog-rbac/terraform-provider-posthog")
+	if printed, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("go build: %w: %s", err, printed)
+	}
+	return binary, nil
+})
+
+// useReleased makes the workspace run the provider as it is released.
+func (w *workspace) useReleased() {
+	w.t.Helper()
+	binary, err := released()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	link := filepath.Join(w.directory, ".plugins", pluginName)
+	if err := os.Remove(link); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := os.Symlink(binary, link); err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 // requirements is the terraform block that every configuration begins with.
@@ -208,10 +241,8 @@ func (w *workspace) expectNowhere(secret string, except []string, outcomes ...ou
 			return err
 		}
 		name, _ := filepath.Rel(w.directory, path)
-		for _, allowed := range except {
-			if name == allowed {
-				return nil
-			}
+		if slices.Contains(except, name) {
+			return nil
 		}
 		content, err := os.ReadFile(path)
 		if err != nil {

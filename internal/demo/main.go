@@ -1,0 +1,56 @@
+// Demo shows the provider at work: it builds it, starts a PostHog in memory, and drives the real Terraform.
+//
+//	go run ./internal/demo          tells a story, and fails when any step of it is not as told
+//	go run ./internal/demo -serve   keeps that PostHog running, to play with by hand
+//
+// Nothing leaves this machine, but for the download of Terraform where there is none, and nothing is left behind.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	serve := flag.Bool("serve", false, "keep the PostHog in memory running until interrupted")
+	addr := flag.String("addr", "127.0.0.1:0", "where the PostHog in memory listens with -serve; port 0 is any that is free")
+	flag.Parse()
+	if flag.NArg() > 0 {
+		flag.Usage()
+		os.Exit(2)
+	}
+
+	// Nothing is left behind either when the terminal is closed (SIGHUP) or the output is cut off, as by head (SIGPIPE).
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
+	err := run(ctx, *serve, *addr)
+	interrupted := ctx.Err() != nil
+	stop()
+
+	switch {
+	case err == nil:
+	case interrupted:
+		fmt.Fprintln(os.Stderr, "\nInterrupted. Nothing is left behind.")
+		os.Exit(130)
+	default:
+		fmt.Fprintln(os.Stderr, "\nThe demo failed:", err)
+		os.Exit(1)
+	}
+}
+
+// run returns when the demo is over, with everything it made removed.
+func run(ctx context.Context, serve bool, addr string) error {
+	shop, err := openWorkshop(ctx)
+	if err != nil {
+		return err
+	}
+	defer shop.close()
+
+	if serve {
+		return serveByHand(ctx, shop, addr)
+	}
+	return tell(ctx, shop)
+}

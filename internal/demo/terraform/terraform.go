@@ -1,0 +1,40 @@
+// Package terraform finds the Terraform that the demo and the formatting of the examples run.
+package terraform
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+
+	"github.com/hashicorp/hc-install/checkpoint"
+	"github.com/hashicorp/hc-install/product"
+)
+
+// pathVariable chooses the command, Terraform's or OpenTofu's, as it does for the acceptance tests.
+const pathVariable = "TF_ACC_TERRAFORM_PATH"
+
+// Find returns the path of a Terraform command: the one that TF_ACC_TERRAFORM_PATH names, else terraform or tofu from the
+// PATH, else the latest Terraform, which it downloads into the folder. The folder is the caller's to remove.
+func Find(ctx context.Context, folder string) (string, error) {
+	if named := os.Getenv(pathVariable); named != "" {
+		path, err := exec.LookPath(named)
+		if err != nil {
+			return "", fmt.Errorf("%s: %w", pathVariable, err)
+		}
+		return filepath.Abs(path)
+	}
+	for _, name := range []string{"terraform", "tofu"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return filepath.Abs(path)
+		}
+	}
+
+	latest := &checkpoint.LatestVersion{Product: product.Terraform, InstallDir: folder}
+	path, err := latest.Install(ctx)
+	if err != nil {
+		return "", fmt.Errorf("there is neither terraform nor tofu on the PATH, and Terraform could not be downloaded: %w", err)
+	}
+	return path, nil
+}

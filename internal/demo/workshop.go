@@ -1,0 +1,101 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+const (
+	module = "github.com/posthog-rbac/terraform-provider-posthog"
+
+	// builtVersion is what the provider built here is called. Terraform needs some version to install it from a folder.
+	builtVersion = "0.1.0"
+)
+
+// workshop is a temporary folder with the provider in it, built just now, and a configuration that makes Terraform take it
+// from there and from nowhere else.
+type workshop struct {
+	folder    string
+	source    string // the root of this repository
+	cliConfig string // for TF_CLI_CONFIG_FILE
+}
+
+// openWorkshop makes the folder and builds the provider. The caller closes the workshop.
+func openWorkshop(ctx context.Context) (_ *workshop, err error) {
+	source, err := goCommand(ctx, "list", "-m", "-f", "{{.Dir}}", module)
+	if err != nil {
+		return nil, err
+	}
+	folder, err := os.MkdirTemp("", "posthog-demo-")
+	if err != nil {
+		return nil, err
+	}
+	shop := &workshop{folder: folder, source: source, cliConfig: filepath.Join(folder, "terraformrc")}
+	defer func() {
+		if err != nil {
+			shop.close()
+		}
+	}()
+
+	// A mirror in a folder, rather than dev_overrides, so that "terraform init" works as it does for everybody.
+	mirror := filepath.Join(folder, "providers")
+	binary := filepath.Join(mirror, "registry.terraform.io", "posthog-rbac", "posthog", builtVersion,
+		runtime.GOOS+"_"+runtime.GOARCH, "terraform-provider-posthog_v"+builtVersion)
+	if runtime.GOOS == "windows" {
+		binary += ".exe"
+	}
+	fmt.Println("Building the provider …")
+	if _, err := goCommand(ctx, "build", "-C", source, "-ldflags", "-X main.version="+builtVersion+"-demo", "-o", binary, "."); err != nil {
+		return nil, err
+	}
+	// OpenTofu looks for the same provider under its own registry's name.
+	err = os.CopyFS(filepath.Join(mirror, "registry.opentofu.org"), os.DirFS(filepath.Join(mirror, "registry.terraform.io")))
+	if err != nil {
+		return nil, err
+	}
+
+	config := fmt.Sprintf("disable_checkpoint = true\n\nprovider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n",
+		filepath.ToSlash(mirror))
+	return shop, os.WriteFile(shop.cliConfig, []byte(config), 0o600)
+}
+
+// close removes all of it.
+func (w *workshop) close() {
+	if err := os.RemoveAll(w.folder); err != nil {
+		fmt.Fprintln(os.Stderr, "Could not remove the temporary folder:", err)
+	}
+}
+
+// goCommand runs go and returns what it printed.
+func goCommand(ctx context.Context, args ...string) (string, error) {
+	command := exec.CommandContext(ctx, "go", args...)
+	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
+	var stderr bytes.Buffer
+	command.Stderr = &stderr
+	out, err := command.Output()
+	if err != nil {
+		return "", fmt.Errorf("go %s: %w\n%s", args[0], err, stderr.String())
+	}
+	return strings.TrimSpace(string(out)), nil
+}
+
+// environment returns the variables for Terraform: the caller's, but for those that tell Terraform or the provider what to
+// do, and then these.
+func environment(more map[string]string) map[string]string {
+	env := map[string]string{}
+	for _, pair := range os.Environ() {
+		name, value, _ := strings.Cut(pair, "=")
+		if !strings.HasPrefix(name, "TF_") && !strings.HasPrefix(name, "POSTHOG_") {
+			env[name] = value
+		}
+	}
+	maps.Copy(env, more)
+	return env
+}

@@ -1,0 +1,100 @@
+package provider
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+)
+
+// fleet returns the configuration of every one of users in every one of roles.
+func (b *testbed) fleet(roles, users int, arguments ...string) string {
+	var ids []string
+	for user := range users {
+		ids = append(ids, fmt.Sprintf("%q", b.hog.User(user).UUID))
+	}
+	config := requirements + b.provider(arguments...) + fmt.Sprintf("locals {\n  users = [%s]\n}\n", strings.Join(ids, ", "))
+	for role := range roles {
+		config += fmt.Sprintf(`
+resource "posthog_role_membership" "role%d" {
+  count     = length(local.users)
+  role_id   = %q
+  user_uuid = local.users[count.index]
+}
+`, role, b.hog.Role(role))
+	}
+	return config
+}
+
+// others counts the requests that are neither creates nor deletes.
+func (b *testbed) others() int {
+	return b.hog.CountRequests("") - b.hog.CountRequests("POST role_memberships") - b.hog.CountRequests("DELETE role_membership")
+}
+
+func (b *testbed) members(roles int) int {
+	n := 0
+	for i := range roles {
+		n += len(b.hog.Members(b.hog.Role(i)))
+	}
+	return n
+}
+
+func TestScale_requestsForAThousandMemberships(t *testing.T) {
+	const roles, users = 10, 100
+	bed := fake(t, fakeposthog.Roles(roles), fakeposthog.Users(users))
+	w := newWorkspace(t, map[string]string{"main.tf": bed.fleet(roles, users)})
+	w.useReleased()
+
+	w.must(0, "apply", "-auto-approve")
+	bed.hog.ExpectRequests(t, "POST role_memberships", roles*users)
+	if n := bed.others(); n > 20 {
+		t.Errorf("the apply made %d requests besides the creates, want at most 20", n)
+	}
+	if n := bed.members(roles); n != roles*users {
+		t.Fatalf("%d memberships after the apply, want %d", n, roles*users)
+	}
+
+	bed.hog.ForgetRequests()
+	w.must(0, "plan", "-detailed-exitcode")
+	bed.hog.ExpectRequests(t, "GET role_memberships", roles)
+	bed.hog.ExpectRequests(t, "", roles)
+
+	bed.hog.ForgetRequests()
+	w.must(0, "destroy", "-auto-approve")
+	bed.hog.ExpectRequests(t, "DELETE role_membership", roles*users)
+	if n := bed.others(); n > roles {
+		t.Errorf("the destroy made %d requests besides the deletes, want at most %d", n, roles)
+	}
+	if n := bed.members(roles); n != 0 {
+		t.Errorf("%d memberships after the destroy", n)
+	}
+}
+
+// PostHog allows 480 requests a minute. Here the minute takes three seconds: the counts are PostHog's own.
+func TestScale_rateLimit(t *testing.T) {
+	const roles, users = 10, 100
+	bed := fake(t, fakeposthog.Roles(roles), fakeposthog.Users(users), fakeposthog.RateLimit(480, 3*time.Second))
+	w := newWorkspace(t, map[string]string{"main.tf": bed.fleet(roles, users)})
+	w.useReleased()
+
+	for _, command := range []string{"apply -auto-approve", "plan -detailed-exitcode", "destroy -auto-approve"} {
+		bed.hog.ForgetRequests()
+		w.must(0, strings.Fields(command)...)
+		refused, sent := 0, 0
+		for _, request := range bed.hog.Requests() {
+			sent++
+			if request.Status == 429 {
+				refused++
+			}
+		}
+		t.Logf("%s: %d of %d requests were refused", command, refused, sent)
+		if refused*20 >= sent {
+			t.Errorf("%s: %d of %d requests were refused, want less than 5%%", command, refused, sent)
+		}
+	}
+	if n := bed.members(roles); n != 0 {
+		t.Errorf("%d memberships after the destroy", n)
+	}
+}
