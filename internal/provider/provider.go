@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -18,7 +19,7 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/roster"
 )
 
-var _ provider.Provider = (*posthogProvider)(nil)
+var _ provider.ProviderWithListResources = (*posthogProvider)(nil)
 
 type posthogProvider struct {
 	version string
@@ -147,6 +148,10 @@ func (p *posthogProvider) Resources(context.Context) []func() resource.Resource 
 
 func (p *posthogProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{newRoleMembershipsDataSource}
+}
+
+func (p *posthogProvider) ListResources(context.Context) []func() list.ListResource {
+	return []func() list.ListResource{newRoleMembershipList}
 }
 
 func userAgent(version, terraformVersion string) string {

@@ -2,6 +2,7 @@ package roster
 
 import (
 	"context"
+	"iter"
 	"sync"
 	"time"
 
@@ -19,7 +20,9 @@ type API interface {
 	Operation(ctx context.Context) (context.Context, context.CancelFunc)
 	Backoff(ctx context.Context, failures int, last error) error
 	RoleMemberships(ctx context.Context, role posthog.Role) ([]posthog.Membership, error)
+	EachRoleMembership(ctx context.Context, role posthog.Role, limit, offset int) iter.Seq2[posthog.Membership, error]
 	GetRole(ctx context.Context, role posthog.Role) (posthog.RoleDetails, error)
+	Roles(ctx context.Context, organizationID string) ([]posthog.RoleDetails, error)
 	CreateRoleMembership(ctx context.Context, role posthog.Role, userUUID string) (posthog.Membership, error)
 	DeleteRoleMembership(ctx context.Context, role posthog.Role, id string) error
 }
@@ -119,19 +122,6 @@ func (r *Rosters) WasMember(ctx context.Context, role posthog.Role, userUUID str
 	r.mu.Unlock()
 	member, found := first.find("", userUUID)
 	return member, found && !removed, nil
-}
-
-// Exists reports whether a role exists. It always asks PostHog. The errors are those of posthog.Client.GetRole but for
-// the one that says no.
-func (r *Rosters) Exists(ctx context.Context, role posthog.Role) (bool, error) {
-	_, err := r.api.GetRole(ctx, role)
-	switch {
-	case err == nil:
-		return true, nil
-	case posthog.IsNotFound(err) && !posthog.IsOrganizationNotFound(err):
-		return false, nil
-	}
-	return false, err
 }
 
 // state returns what is known of a role. The caller holds the lock.
