@@ -9,11 +9,15 @@ import (
 )
 
 // The gate's measures. A refusal costs as many refused requests as were under way when the limit was reached, so the gate
-// lets at most one request in acceptedPerPlace be under way: that keeps the refused below 5% of those sent.
+// lets at most one request be under way for each acceptedPerPlace that were accepted: the refused stay below 5% of those sent.
 const (
-	acceptedPerPlace = 20
+	acceptedPerPlace = 40
 	maxSilentBackoff = time.Minute
-	maxPatience      = 3
+	// Where the limit gives room by the spoonful, because it was used up evenly, the gate stays closed for longer than it
+	// must, so that more than a spoonful is accepted for each refusal: twice as long for each round of fewer than
+	// fewAccepted, but not longer than maxPatience.
+	fewAccepted = 100
+	maxPatience = 16 * time.Second
 )
 
 // gate is what all requests of a client go through, because PostHog's rate limit belongs to the key and not to the caller.
@@ -33,7 +37,7 @@ type gate struct {
 	// threshold is where places stops growing with each accepted request and grows with each acceptedPerPlace instead.
 	threshold int
 	accepted  int // in this round
-	poor      int // rounds in a row that accepted something, but little
+	patience  int // how often the wait is doubled
 	silent    int // refusals in a row that did not say how long to wait
 }
 
@@ -136,12 +140,13 @@ func (g *gate) refuse(ctx context.Context, round int, asked time.Duration) {
 		g.silent = 0
 	}
 	switch {
-	case g.accepted >= acceptedPerPlace:
-		g.poor = 0
+	case g.accepted >= 4*fewAccepted:
+		g.patience = 0
 	case g.accepted > 0:
-		// The limit gives room by the spoonful. Wait a little longer, so that a good many fit in before the next refusal.
-		wait <<= min(g.poor, maxPatience)
-		g.poor++
+		wait = max(wait, min(wait<<g.patience, maxPatience))
+		if g.accepted < fewAccepted && wait < maxPatience {
+			g.patience++
+		}
 	}
 	g.threshold = min(max(g.accepted/acceptedPerPlace, 1), maxParallel)
 	g.places, g.accepted = 1, 0

@@ -135,7 +135,8 @@ func (r *Rosters) fly(role posthog.Role, own *flight) (*roster, error) {
 	return listing, nil
 }
 
-// wrote is called when a create or a delete has ended, well or not. From here on nobody gets a listing that began before.
+// wrote is called when a create or a delete has ended, well or not, and whenever only a fresh look will do. From here on
+// nobody gets a listing that began before.
 func (r *Rosters) wrote(role posthog.Role) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -88,7 +88,6 @@ func (r *Rosters) Add(ctx context.Context, role posthog.Role, userUUID string) (
 		case posthog.IsAlreadyMember(err):
 			return r.alreadyThere(ctx, role, userUUID, err, unclear)
 		case posthog.MayHaveHappened(err):
-			r.wrote(role)
 			unclear = err
 		case unclear != nil:
 			// This create did not happen, but the one before it may have.
@@ -115,6 +114,7 @@ func (r *Rosters) Add(ctx context.Context, role posthog.Role, userUUID string) (
 
 // look lists a role afresh and finds a user there. When the caller has gone it still looks, but only for a moment.
 func (r *Rosters) look(ctx context.Context, role posthog.Role, userUUID string) (posthog.Membership, bool, error) {
+	r.wrote(role)
 	if ctx.Err() != nil {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), lastLook)
@@ -132,14 +132,13 @@ func (r *Rosters) alreadyThere(
 		if membership, found, err := r.WasMember(ctx, role, userUUID); err == nil && found {
 			return posthog.Membership{}, &ExistsError{role, membership}
 		}
-		r.wrote(role)
 	}
 	membership, found, err := r.look(ctx, role, userUUID)
 	switch {
 	case err != nil && unclear != nil:
 		return posthog.Membership{}, &UnclearError{role, userUUID, unclear, err}
 	case err != nil:
-		return posthog.Membership{}, errors.Join(duplicate, err)
+		return posthog.Membership{}, errors.Join(err, duplicate)
 	case !found:
 		return posthog.Membership{}, &HiddenError{role, userUUID, duplicate}
 	case unclear == nil:
@@ -180,7 +179,7 @@ func (r *Rosters) Remove(ctx context.Context, role posthog.Role, membershipID, u
 		membership, found, look := r.Find(ctx, role, membershipID, userUUID)
 		switch {
 		case look != nil:
-			return errors.Join(err, look)
+			return errors.Join(look, err)
 		case !found:
 			return nil
 		case !posthog.IsNotFound(err) || try+1 >= maxRemoves:

@@ -1,0 +1,293 @@
+package posthog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// journal is a Logger that keeps the warnings.
+type journal struct {
+	mu       sync.Mutex
+	warnings []string
+}
+
+func (j *journal) Debug(context.Context, string, map[string]any) {}
+
+func (j *journal) Warn(_ context.Context, message string, fields map[string]any) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.warnings = append(j.warnings, fmt.Sprint(message, " ", fields))
+}
+
+// server stands in for the network: tests of the gate run in virtual time, where nothing real can be waited for.
+type server func(*http.Request) (status int, retryAfter string)
+
+func (s server) RoundTrip(request *http.Request) (*http.Response, error) {
+	status, retryAfter := s(request)
+	body := `{"count": 0, "next": null, "previous": null, "results": []}`
+	if status >= 400 {
+		body = `{"type": "throttled_error", "code": "throttled", "detail": "Request was throttled.", "attr": null}`
+	}
+	response := &http.Response{
+		StatusCode: status, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(body)),
+	}
+	if retryAfter != "" {
+		response.Header.Set("Retry-After", retryAfter)
+	}
+	return response, nil
+}
+
+// throttled returns a client whose network is s, and the journal it logs to.
+func throttled(t *testing.T, retryTimeout time.Duration, s server) (*Client, *journal) {
+	t.Helper()
+	log := &journal{}
+	client, err := New(Config{APIKey: "phx_test", RetryTimeout: retryTimeout, Logger: log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sending, ok := client.http.Transport.(*transport)
+	if !ok {
+		t.Fatal("the client has another transport")
+	}
+	sending.next = s
+	return client, log
+}
+
+var someRole = Role{"018f401e-9a6b-7a00-8b00-00000000aaaa", "018f401e-9a6b-7a00-8b00-00000000bbbb"}
+
+// slidingWindow refuses as PostHog does: at most n requests in any span of time, refused ones not counted, and
+// Retry-After in whole seconds, rounded up. Each request takes 50 ms.
+type slidingWindow struct {
+	n             int
+	span          time.Duration
+	mu            sync.Mutex
+	accepted      []time.Time
+	sent, refused int
+}
+
+func (w *slidingWindow) answer(*http.Request) (int, string) {
+	time.Sleep(50 * time.Millisecond)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	now := time.Now()
+	for len(w.accepted) > 0 && now.Sub(w.accepted[0]) >= w.span {
+		w.accepted = w.accepted[1:]
+	}
+	w.sent++
+	if len(w.accepted) >= w.n {
+		w.refused++
+		wait := w.span - now.Sub(w.accepted[0])
+		return http.StatusTooManyRequests, strconv.Itoa(int((wait + time.Second - 1) / time.Second))
+	}
+	w.accepted = append(w.accepted, now)
+	return http.StatusOK, ""
+}
+
+func TestGate_fewAreRefusedUnderPostHogsLimit(t *testing.T) {
+	for _, callers := range []int{1, 10, 50} {
+		for name, used := range map[string]int{"fresh": 0, "used up evenly": 480} {
+			t.Run(fmt.Sprint(callers, " callers, ", name), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					window := &slidingWindow{n: 480, span: time.Minute}
+					for i := range used {
+						window.accepted = append(window.accepted, time.Now().Add(time.Duration(i-used)*window.span/time.Duration(window.n)))
+					}
+					client, _ := throttled(t, time.Hour, window.answer)
+					inParallel(callers, 2000, func() {
+						if _, err := client.RoleMemberships(t.Context(), someRole); err != nil {
+							t.Error(err)
+						}
+					})
+					t.Logf("%d of %d requests were refused", window.refused, window.sent)
+					if window.refused*20 >= window.sent {
+						t.Errorf("%d of %d requests were refused, want less than 5%%", window.refused, window.sent)
+					}
+				})
+			})
+		}
+	}
+}
+
+// inParallel calls work n times, by a number of callers at once.
+func inParallel(callers, n int, work func()) {
+	tasks := make(chan struct{}, n)
+	for range n {
+		tasks <- struct{}{}
+	}
+	close(tasks)
+	var group sync.WaitGroup
+	for range callers {
+		group.Go(func() {
+			for range tasks {
+				work()
+			}
+		})
+	}
+	group.Wait()
+}
+
+func TestGate_closesForEverybody(t *testing.T) {
+	for name, status := range map[string]int{"429": 429, "503": 503} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				start := time.Now()
+				var early, sent int
+				client, log := throttled(t, time.Hour, func(*http.Request) (int, string) {
+					sent++
+					if sent == 1 {
+						return status, "8"
+					}
+					if time.Since(start) < 8*time.Second {
+						early++
+					}
+					return http.StatusOK, ""
+				})
+				var group sync.WaitGroup
+				group.Go(func() {
+					if _, err := client.RoleMemberships(t.Context(), someRole); err != nil {
+						t.Error(err)
+					}
+				})
+				synctest.Wait() // The first caller now waits.
+				for range 20 {
+					group.Go(func() {
+						if _, err := client.RoleMemberships(t.Context(), someRole); err != nil {
+							t.Error(err)
+						}
+					})
+				}
+				group.Wait()
+				if early > 0 || sent != 22 {
+					t.Errorf("%d requests, %d of them while the gate was closed; want 22 and none", sent, early)
+				}
+				if len(log.warnings) != 1 || !strings.Contains(log.warnings[0], "8s") {
+					t.Errorf("the wait was logged as %q, want it once with its length", log.warnings)
+				}
+			})
+		})
+	}
+}
+
+func TestGate_waitsDoNotCountAsAttempts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sent := 0
+		client, _ := throttled(t, time.Hour, func(*http.Request) (int, string) {
+			if sent++; sent <= 3*maxAttempts {
+				return http.StatusTooManyRequests, "1"
+			}
+			return http.StatusOK, ""
+		})
+		if _, err := client.RoleMemberships(t.Context(), someRole); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestGate_withoutHeaderItWaitsLongerEachTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var at []time.Time
+		client, _ := throttled(t, time.Hour, func(*http.Request) (int, string) {
+			if at = append(at, time.Now()); len(at) <= 10 {
+				return http.StatusTooManyRequests, ""
+			}
+			return http.StatusOK, ""
+		})
+		if _, err := client.RoleMemberships(t.Context(), someRole); err != nil {
+			t.Error(err)
+		}
+		for i := range len(at) - 1 {
+			most := min(time.Second<<i, maxSilentBackoff)
+			if wait := at[i+1].Sub(at[i]); wait < most/2 || wait > most {
+				t.Errorf("wait %d was %s, want between half of %s and all of it", i, wait, most)
+			}
+		}
+	})
+}
+
+func TestGate_leavesAtOnceWhenItWouldTakeTooLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		client, _ := throttled(t, 15*time.Minute, func(*http.Request) (int, string) { return http.StatusTooManyRequests, "3600" })
+		for range 2 { // The one who was refused, and one who finds the gate closed.
+			_, err := client.RoleMemberships(t.Context(), someRole)
+			gaveUp, ok := errors.AsType[*GaveUpError](err)
+			if !ok || gaveUp.Asked != time.Hour || gaveUp.Limit != 15*time.Minute {
+				t.Errorf("the error is %v, want one that says how long PostHog asked for", err)
+			}
+		}
+		if waited := time.Since(start); waited > 0 {
+			t.Errorf("it waited %s for nothing", waited)
+		}
+	})
+}
+
+func TestGate_waitEndsWithItsCaller(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, _ := throttled(t, time.Hour, func(*http.Request) (int, string) { return http.StatusTooManyRequests, "60" })
+		ctx, interrupt := context.WithCancel(t.Context())
+		start, done := time.Now(), make(chan error)
+		go func() {
+			_, err := client.RoleMemberships(ctx, someRole)
+			done <- err
+		}()
+		synctest.Wait()
+		interrupt()
+		err := <-done
+		if _, ok := errors.AsType[*InterruptedError](err); !ok || !IsRateLimited(err) {
+			t.Errorf("the error is %v, want an interruption that holds the refusal", err)
+		}
+		if waited := time.Since(start); waited > 0 {
+			t.Errorf("it waited %s after the interruption", waited)
+		}
+	})
+}
+
+func TestGate_boundsWhatIsUnderWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		inside, most := 0, 0
+		client, _ := throttled(t, time.Hour, func(*http.Request) (int, string) {
+			mu.Lock()
+			inside++
+			most = max(most, inside)
+			mu.Unlock()
+			time.Sleep(time.Second)
+			mu.Lock()
+			inside--
+			mu.Unlock()
+			return http.StatusOK, ""
+		})
+		inParallel(50, 100, func() {
+			if _, err := client.RoleMemberships(t.Context(), someRole); err != nil {
+				t.Error(err)
+			}
+		})
+		if most != maxParallel {
+			t.Errorf("%d requests were under way at once, want %d", most, maxParallel)
+		}
+	})
+}
+
+func TestGate_waitDoesNotCountTowardsTheRequestTimeout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sent := 0
+		client, _ := throttled(t, time.Hour, func(*http.Request) (int, string) {
+			if sent++; sent == 1 {
+				return http.StatusTooManyRequests, "120" // Longer than the request timeout of 30 s.
+			}
+			return http.StatusOK, ""
+		})
+		if _, err := client.RoleMemberships(t.Context(), someRole); err != nil {
+			t.Error(err)
+		}
+	})
+}
