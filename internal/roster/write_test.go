@@ -146,6 +146,20 @@ func TestAdd(t *testing.T) {
 	}
 }
 
+func TestAdd_userWhoCameAfterTheFirstListing(t *testing.T) {
+	a := newAPI()
+	rosters := New(a)
+	if _, was, err := rosters.WasMember(t.Context(), role, alice); err != nil || was {
+		t.Fatalf("Alice was a member: %t, %v", was, err)
+	}
+	a.join(alice) // In the web app.
+	_, err := rosters.Add(t.Context(), role, alice)
+	if _, ok := errors.AsType[*ExistsError](err); !ok {
+		t.Errorf("the error is %v, want one that says Alice is there", err)
+	}
+	a.expect(t, "list", 2)
+}
+
 func TestAdd_interruptedLooksOnceMore(t *testing.T) {
 	for name, happened := range map[string]bool{"it happened": true, "it did not": false} {
 		t.Run(name, func(t *testing.T) {
