@@ -1,0 +1,190 @@
+package posthog
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+)
+
+const nobody = "018f401e-9a6b-7a00-8b00-00000000aaaa"
+
+// connect returns a client of a server, with quick retries, and the server's first role.
+func connect(t *testing.T, hog *fakeposthog.Server, change func(*Config)) (*Client, Role) {
+	t.Helper()
+	config := Config{Host: hog.URL, APIKey: hog.Key, Backoff: time.Millisecond, RetryTimeout: time.Minute}
+	if change != nil {
+		change(&config)
+	}
+	client, err := New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.CloseIdleConnections)
+	return client, Role{hog.OrganizationID, hog.Role(0)}
+}
+
+// Each row of the API's tables of refusals, and what the predicates make of it.
+func TestErrors_refusals(t *testing.T) {
+	const adminsOnly = "Your organization access level is insufficient."
+	key := func(key fakeposthog.Key) func(*fakeposthog.Server, *Config, *Role) {
+		return func(hog *fakeposthog.Server, config *Config, _ *Role) { config.APIKey = hog.AddKey(key) }
+	}
+	for name, test := range map[string]struct {
+		arrange func(hog *fakeposthog.Server, config *Config, role *Role)
+		call    string // list, create, or delete
+		user    string
+		status  int
+		code    string
+		detail  string
+		is      func(error) bool
+	}{
+		"key unknown": {
+			arrange: func(_ *fakeposthog.Server, config *Config, _ *Role) { config.APIKey = "phx_unknown" },
+			status:  401, code: "authentication_failed", detail: "Personal API key found in request Authorization header is invalid.", is: IsUnauthenticated,
+		},
+		"scope missing": {
+			arrange: key(fakeposthog.Key{Scopes: []string{"organization:read"}}), call: "create",
+			status: 403, code: "permission_denied", detail: "API key missing required scope 'organization:write'",
+			is: func(err error) bool {
+				scope, missing := MissingScope(err)
+				return missing && scope == "organization:write"
+			},
+		},
+		"limited to projects": {
+			arrange: key(fakeposthog.Key{ScopedProjects: true}), status: 403, code: "permission_denied",
+			detail: "API keys with scoped projects are only supported on project-based endpoints.", is: denied(DeniedProjectKey),
+		},
+		"limited to other organizations": {
+			arrange: func(hog *fakeposthog.Server, config *Config, _ *Role) {
+				config.APIKey = hog.AddKey(fakeposthog.Key{Organizations: []string{hog.AddOrganization("Other")}})
+			},
+			status: 403, code: "permission_denied", detail: "API key does not have access to the requested organization: ID", is: denied(DeniedOtherKey),
+		},
+		"owner not an admin, create": {
+			arrange: func(hog *fakeposthog.Server, config *Config, _ *Role) {
+				config.APIKey = hog.AddKey(fakeposthog.Key{Owner: hog.User(1).UUID})
+			},
+			call: "create", status: 403, code: "permission_denied", detail: adminsOnly, is: denied(DeniedNotAdmin),
+		},
+		"owner not an admin, delete": {
+			arrange: func(hog *fakeposthog.Server, config *Config, _ *Role) {
+				config.APIKey = hog.AddKey(fakeposthog.Key{Owner: hog.User(1).UUID})
+			},
+			call: "delete", status: 403, code: "permission_denied", detail: adminsOnly, is: denied(DeniedNotAdmin),
+		},
+		"owner not in the organization": {
+			arrange: func(hog *fakeposthog.Server, _ *Config, role *Role) {
+				role.OrganizationID = hog.AddOrganization("Other")
+			},
+			status: 403, code: "permission_denied", detail: "You do not have permission to perform this action.", is: denied(DeniedNotInside),
+		},
+		"organization deactivated": {
+			arrange: func(hog *fakeposthog.Server, _ *Config, _ *Role) { hog.DeactivateOrganization("") },
+			status:  403, code: "organization_deactivated", is: denied(DeniedDeactivated),
+		},
+		"organization unknown": {
+			arrange: func(_ *fakeposthog.Server, _ *Config, role *Role) { role.OrganizationID = nobody },
+			status:  404, detail: "Organization not found.", is: IsOrganizationNotFound,
+		},
+		"user malformed": {call: "create", user: "alice", status: 400, code: "invalid_input", detail: "Must be a valid UUID.", is: refusedForGood},
+		"user unknown":   {call: "create", user: nobody, status: 400, code: "invalid_input", detail: "User does not exist.", is: IsUnknownUser},
+		"user deactivated": {
+			arrange: func(hog *fakeposthog.Server, _ *Config, _ *Role) { hog.DeactivateUser(hog.User(0).UUID) },
+			call:    "create", status: 400, code: "invalid_input", detail: "User does not exist.", is: IsUnknownUser,
+		},
+		"role unknown": {
+			arrange: func(_ *fakeposthog.Server, _ *Config, role *Role) { role.ID = nobody },
+			call:    "create", status: 400, code: "invalid_input", detail: "Role does not exist.", is: IsUnknownRole,
+		},
+		"already in the role": {
+			arrange: func(hog *fakeposthog.Server, _ *Config, role *Role) { hog.Join(role.ID, hog.User(0).UUID) },
+			call:    "create", status: 400, code: "invalid_input", detail: "User is already part of the role.", is: IsAlreadyMember,
+		},
+		"membership missing": {call: "delete", status: 404, detail: "Not found.", is: IsNotFound},
+		"role malformed": {
+			arrange: func(_ *fakeposthog.Server, _ *Config, role *Role) { role.ID = "engineering" },
+			call:    "create", status: 500, code: "error", detail: "A server error occurred.", is: MayHaveHappened,
+		},
+		"throttled": {
+			arrange: func(hog *fakeposthog.Server, config *Config, _ *Role) {
+				config.RetryTimeout = time.Second
+				hog.Inject(fakeposthog.Fault{Do: fakeposthog.Throttle("60")})
+			},
+			call: "create", status: 429, code: "throttled", is: func(err error) bool { return IsRateLimited(err) && !MayHaveHappened(err) },
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			hog := fakeposthog.Start(t)
+			config := Config{Host: hog.URL, APIKey: hog.Key, Backoff: time.Millisecond, RetryTimeout: time.Minute}
+			role := Role{hog.OrganizationID, hog.Role(0)}
+			if test.arrange != nil {
+				test.arrange(hog, &config, &role)
+			}
+			client, err := New(config)
+			if err != nil {
+				t.Fatal(err)
+			}
+			user := hog.User(0).UUID
+			if test.user != "" {
+				user = test.user
+			}
+			switch test.call {
+			case "create":
+				_, err = client.CreateRoleMembership(t.Context(), role, user)
+			case "delete":
+				err = client.DeleteRoleMembership(t.Context(), role, nobody)
+			default:
+				_, err = client.RoleMemberships(t.Context(), role)
+			}
+			api := asAPIError(t, err)
+			if api.Status != test.status || !strings.HasPrefix(api.Detail, test.detail) || test.code != "" && api.Code != test.code {
+				t.Errorf("got %d %q %q, want %d %q %q", api.Status, api.Code, api.Detail, test.status, test.code, test.detail)
+			}
+			if !test.is(err) {
+				t.Errorf("%v is not recognized", err)
+			}
+			if test.status < 500 && MayHaveHappened(err) {
+				t.Errorf("%v may have happened, as is said, but did not", err)
+			}
+		})
+	}
+}
+
+func denied(want Denial) func(error) bool {
+	return func(err error) bool { return DenialOf(err) == want && !refusedForGood(err) }
+}
+
+// refusedForGood reports that none of the predicates with a name of its own recognizes an error.
+func refusedForGood(err error) bool {
+	_, missing := MissingScope(err)
+	return !IsAlreadyMember(err) && !IsUnknownUser(err) && !IsUnknownRole(err) && !IsNotFound(err) && !IsUnauthenticated(err) &&
+		!IsRateLimited(err) && !missing && DenialOf(err) == NotDenied
+}
+
+func asAPIError(t *testing.T, err error) *APIError {
+	t.Helper()
+	api, ok := errors.AsType[*APIError](err)
+	if !ok {
+		t.Fatalf("the error is %T %v, want PostHog's own", err, err)
+	}
+	return api
+}
+
+func TestErrors_codesOfHTTP(t *testing.T) {
+	for status, want := range map[int]struct{ transient, mayHaveHappened bool }{
+		http.StatusBadRequest: {}, http.StatusForbidden: {}, http.StatusNotFound: {}, http.StatusMethodNotAllowed: {}, http.StatusConflict: {},
+		http.StatusRequestTimeout: {true, true}, http.StatusTooManyRequests: {true, false},
+		http.StatusInternalServerError: {true, true}, http.StatusNotImplemented: {false, true}, http.StatusBadGateway: {true, true},
+		http.StatusServiceUnavailable: {true, true}, http.StatusGatewayTimeout: {true, true},
+	} {
+		for _, err := range []error{&APIError{Status: status}, &AnswerError{Status: status}} {
+			if isTransient(err) != want.transient || MayHaveHappened(err) != want.mayHaveHappened {
+				t.Errorf("%d: transient %t, may have happened %t; want %v", status, isTransient(err), MayHaveHappened(err), want)
+			}
+		}
+	}
+}

@@ -1,0 +1,230 @@
+package posthog
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+)
+
+// What may pass with time, and says nothing of whether the work was done.
+var passing = map[string]fakeposthog.Action{
+	"500":               fakeposthog.Error(500, "server_error", "error", "A server error occurred.", ""),
+	"502 of a proxy":    fakeposthog.BadGateway(),
+	"503":               fakeposthog.Unavailable(""),
+	"504":               fakeposthog.Answer(504, "text/html", "<html></html>"),
+	"408":               fakeposthog.Answer(408, "text/plain", ""),
+	"connection closed": fakeposthog.CloseBefore(),
+	"answer lost":       fakeposthog.CloseAfter(),
+}
+
+func TestRetry_readsAndDeletesAreTriedAgain(t *testing.T) {
+	for name, action := range passing {
+		t.Run(name, func(t *testing.T) {
+			hog := fakeposthog.Start(t, fakeposthog.MembersEach(1))
+			client, role := connect(t, hog, nil)
+			hog.Inject(fakeposthog.Fault{Do: action, Times: 3})
+			members, err := client.RoleMemberships(t.Context(), role)
+			if err != nil || len(members) != 1 {
+				t.Fatalf("got %d members, %v; want 1", len(members), err)
+			}
+			hog.Inject(fakeposthog.Fault{Do: action, Times: 3})
+			// A delete whose answer was lost finds nothing the second time, which the caller must understand.
+			if err := client.DeleteRoleMembership(t.Context(), role, members[0].ID); err != nil && !IsNotFound(err) {
+				t.Error(err)
+			}
+			if hog.IsMember(role.ID, hog.User(0).UUID) {
+				t.Error("the user is still in the role")
+			}
+		})
+	}
+}
+
+func TestRetry_comesToAnEnd(t *testing.T) {
+	hog := fakeposthog.Start(t)
+	client, role := connect(t, hog, nil)
+	hog.Inject(fakeposthog.Fault{Do: fakeposthog.BadGateway(), Times: fakeposthog.Forever})
+	if _, err := client.RoleMemberships(t.Context(), role); err == nil {
+		t.Error("a server that always fails gave a list")
+	}
+	hog.ExpectRequests(t, "GET role_memberships", maxAttempts)
+}
+
+func TestRetry_endsWithTheRetryTimeout(t *testing.T) {
+	hog := fakeposthog.Start(t)
+	client, role := connect(t, hog, func(config *Config) { config.Backoff, config.RetryTimeout = time.Second, 100*time.Millisecond })
+	hog.Inject(fakeposthog.Fault{Do: fakeposthog.BadGateway(), Times: fakeposthog.Forever})
+	_, err := client.RoleMemberships(t.Context(), role)
+	gaveUp, ok := errors.AsType[*GaveUpError](err)
+	if !ok || gaveUp.Err == nil {
+		t.Errorf("the error is %v, want one that holds the last failure", err)
+	}
+	hog.ExpectRequests(t, "GET role_memberships", 1)
+}
+
+func TestRetry_refusalsForGoodAreNot(t *testing.T) {
+	for name, action := range map[string]fakeposthog.Action{
+		"400":        fakeposthog.Error(400, "validation_error", "invalid_input", "No.", ""),
+		"403":        fakeposthog.Error(403, "authentication_error", "permission_denied", "No.", ""),
+		"405":        fakeposthog.Error(405, "invalid_request", "method_not_allowed", "No.", ""),
+		"login page": fakeposthog.HTMLLogin(),
+	} {
+		t.Run(name, func(t *testing.T) {
+			hog := fakeposthog.Start(t)
+			client, role := connect(t, hog, nil)
+			hog.Inject(fakeposthog.Fault{Do: action, Times: fakeposthog.Forever})
+			if _, err := client.RoleMemberships(t.Context(), role); err == nil {
+				t.Error("no error")
+			}
+			hog.ExpectRequests(t, "", 1)
+		})
+	}
+}
+
+func TestRetry_aCreateThatMayHaveHappenedIsNotSentAgain(t *testing.T) {
+	actions := map[string]fakeposthog.Action{
+		"login page": fakeposthog.HTMLLogin(), "truncated": fakeposthog.Truncate(20), "slow": fakeposthog.Drip(1, time.Second),
+		"gzip that lies": fakeposthog.LyingGzip(),
+		"another status": fakeposthog.Rewrite(func(_ int, _ http.Header, body []byte) (int, []byte) { return 200, body }),
+	}
+	for name, action := range passing {
+		actions[name] = action
+	}
+	for name, action := range actions {
+		t.Run(name, func(t *testing.T) {
+			hog := fakeposthog.Start(t)
+			client, role := connect(t, hog, func(config *Config) { config.RequestTimeout = 100 * time.Millisecond })
+			hog.Inject(fakeposthog.Fault{Do: action})
+			_, err := client.CreateRoleMembership(t.Context(), role, hog.User(0).UUID)
+			if err == nil || !MayHaveHappened(err) {
+				t.Errorf("the error is %v, want one that says it may have happened", err)
+			}
+			hog.ExpectRequests(t, "POST role_memberships", 1)
+		})
+	}
+}
+
+func TestRetry_aCreateThatSurelyDidNotHappenIs(t *testing.T) {
+	t.Run("rate limit", func(t *testing.T) {
+		hog := fakeposthog.Start(t)
+		client, role := connect(t, hog, nil)
+		hog.Inject(fakeposthog.Fault{Do: fakeposthog.Throttle(""), Times: 3})
+		if _, err := client.CreateRoleMembership(t.Context(), role, hog.User(0).UUID); err != nil {
+			t.Error(err)
+		}
+		hog.ExpectRequests(t, "POST role_memberships", 4)
+	})
+	t.Run("refused connection", func(t *testing.T) {
+		hog := fakeposthog.Start(t)
+		client, role := connect(t, hog, nil)
+		dials := refuse(t, client, 2)
+		if _, err := client.CreateRoleMembership(t.Context(), role, hog.User(0).UUID); err != nil {
+			t.Error(err)
+		}
+		if *dials != 3 {
+			t.Errorf("%d connections were tried, want 3", *dials)
+		}
+	})
+	t.Run("refused for ever", func(t *testing.T) {
+		hog := fakeposthog.Start(t)
+		client, role := connect(t, hog, nil)
+		dials := refuse(t, client, 1000)
+		_, err := client.CreateRoleMembership(t.Context(), role, hog.User(0).UUID)
+		if err == nil || MayHaveHappened(err) || *dials != maxDialAttempts {
+			t.Errorf("the error is %v after %d connections; want one that is sure, after %d", err, *dials, maxDialAttempts)
+		}
+	})
+}
+
+// refuse makes the first n connections of a client fail as a closed port does, and counts them all.
+func refuse(t *testing.T, client *Client, n int) *int {
+	t.Helper()
+	sending, ok := client.http.Transport.(*transport)
+	if !ok {
+		t.Fatal("the client has another transport")
+	}
+	network, ok := sending.next.(*http.Transport)
+	if !ok {
+		t.Fatal("the client has another network")
+	}
+	dials, dial := new(int), network.DialContext
+	network.DialContext = func(ctx context.Context, kind, address string) (net.Conn, error) {
+		if *dials++; *dials <= n {
+			return nil, &net.OpError{Op: "dial", Net: kind, Err: errors.New("connection refused")}
+		}
+		return dial(ctx, kind, address)
+	}
+	return dials
+}
+
+func TestRetry_interruptedListing(t *testing.T) {
+	hog := fakeposthog.Start(t)
+	client, role := connect(t, hog, nil)
+	action, release := fakeposthog.Hold()
+	defer release()
+	hog.Inject(fakeposthog.Fault{Do: action})
+	ctx, interrupt := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() {
+		_, err := client.RoleMemberships(ctx, role)
+		done <- err
+	}()
+	if err := hog.WaitForRequest(t.Context(), "", 1); err != nil {
+		t.Fatal(err)
+	}
+	interrupt()
+	if _, ok := errors.AsType[*InterruptedError](<-done); !ok {
+		t.Error("the listing did not end as interrupted")
+	}
+}
+
+func TestRetry_interruptedCreateLingersForItsAnswer(t *testing.T) {
+	for name, answered := range map[string]bool{"it comes": true, "it does not": false} {
+		t.Run(name, func(t *testing.T) {
+			hog := fakeposthog.Start(t)
+			client, role := connect(t, hog, nil)
+			action, release := fakeposthog.HoldAfter()
+			defer release()
+			hog.Inject(fakeposthog.Fault{Do: action})
+			ctx, interrupt := context.WithCancel(t.Context())
+			done := make(chan error)
+			go func() {
+				_, err := client.CreateRoleMembership(ctx, role, hog.User(0).UUID)
+				done <- err
+			}()
+			if err := hog.WaitForRequest(t.Context(), "", 1); err != nil {
+				t.Fatal(err)
+			}
+			interrupt()
+			if answered {
+				release()
+			}
+			err := <-done
+			if answered && err != nil {
+				t.Errorf("the create that was answered ended with %v", err)
+			}
+			if _, interrupted := errors.AsType[*InterruptedError](err); !answered && (!interrupted || !MayHaveHappened(err)) {
+				t.Errorf("the error is %v, want an interruption that says it may have happened", err)
+			}
+		})
+	}
+}
+
+func TestRetry_eachAttemptHasItsTimeout(t *testing.T) {
+	hog := fakeposthog.Start(t)
+	client, role := connect(t, hog, func(config *Config) { config.RequestTimeout = 100 * time.Millisecond })
+	hog.Inject(fakeposthog.Fault{Do: fakeposthog.Drip(1, time.Second), Times: 2})
+	if _, err := client.RoleMemberships(t.Context(), role); err != nil {
+		t.Error(err)
+	}
+	hog.ExpectRequests(t, "", 3)
+	hog.Inject(fakeposthog.Fault{Do: fakeposthog.Drip(1, time.Second), Times: fakeposthog.Forever})
+	_, err := client.RoleMemberships(t.Context(), role)
+	if failed, ok := errors.AsType[*TransportError](err); !ok || !failed.TimedOut {
+		t.Errorf("the error is %v, want a timeout", err)
+	}
+}
