@@ -35,7 +35,7 @@ func (x *exchange) read(response *http.Response, err error) (answer, error) {
 	case got.status < 300:
 		return got, nil
 	case got.status < 400:
-		return got, x.client.redirect(x.request, got.status, response.Header.Get("Location"))
+		return got, x.client.redirect(x.request, got.status, response.Header.Get(redirectHeader))
 	default:
 		asked, _ := parseRetryAfter(response.Header.Get("Retry-After"), time.Now())
 		return got, x.client.refusal(x.request, got, asked)

@@ -119,6 +119,11 @@ func (c *Client) CreateRoleMembership(ctx context.Context, role Role, userUUID s
 	if err != nil {
 		return Membership{}, err
 	}
+	return c.decodeCreated(request, role, userUUID, body)
+}
+
+// decodeCreated reads the answer to a create: the membership of the user in the role, and nothing else.
+func (c *Client) decodeCreated(request Request, role Role, userUUID string, body []byte) (Membership, error) {
 	created := answer{http.StatusCreated, "application/json", body}
 	var membership Membership
 	if err := json.Unmarshal(body, &membership); err != nil {

@@ -8,6 +8,7 @@ import (
 	"math"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
@@ -115,10 +116,8 @@ func (c *Client) do(ctx context.Context, request Request, query url.Values, body
 	case err != nil:
 		return nil, fmt.Errorf("%s: %w", request, err)
 	}
-	for _, status := range want {
-		if x.answer.status == status {
-			return x.answer.body, nil
-		}
+	if slices.Contains(want, x.answer.status) {
+		return x.answer.body, nil
 	}
 	return nil, c.unexpected(request, x.answer, "that is not what this request is answered with")
 }
@@ -167,7 +166,7 @@ func (x *exchange) checkRetry(ctx context.Context, response *http.Response, err 
 	}
 	if ctx.Err() != nil {
 		x.failure = x.cutShort(ctx, previous)
-		return false, nil
+		return false, nil //nolint:nilerr // The failure is in x, and says more.
 	}
 	if IsRateLimited(x.failure) {
 		x.attempts-- // The gate makes it wait, for as long as the retry timeout allows.

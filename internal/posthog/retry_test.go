@@ -3,6 +3,7 @@ package posthog
 import (
 	"context"
 	"errors"
+	"maps"
 	"net"
 	"net/http"
 	"testing"
@@ -91,9 +92,7 @@ func TestRetry_aCreateThatMayHaveHappenedIsNotSentAgain(t *testing.T) {
 		"gzip that lies": fakeposthog.LyingGzip(),
 		"another status": fakeposthog.Rewrite(func(_ int, _ http.Header, body []byte) (int, []byte) { return 200, body }),
 	}
-	for name, action := range passing {
-		actions[name] = action
-	}
+	maps.Copy(actions, passing)
 	for name, action := range actions {
 		t.Run(name, func(t *testing.T) {
 			hog := fakeposthog.Start(t)

@@ -20,6 +20,9 @@ const (
 	lingering = 400 * time.Millisecond
 )
 
+// redirectHeader is where transport puts the Location of an answer.
+const redirectHeader = "Redirected-To"
+
 // transport sends one attempt: it waits at the gate, bounds the attempt in time, and reads the whole answer, so that an
 // answer which breaks off is a failed attempt and not a surprise later.
 type transport struct {
@@ -97,6 +100,11 @@ func (t *transport) attempt(request *http.Request) (*http.Response, error) {
 		return nil, &tooLargeError{response.StatusCode, response.Header.Get("Content-Type"), body[:1024]}
 	}
 	response.Body = io.NopCloser(bytes.NewReader(body))
+	// http.Client must not even look at where a redirect points: it fails when that is no URL.
+	if location := response.Header.Values("Location"); len(location) > 0 {
+		response.Header[redirectHeader] = location
+		response.Header.Del("Location")
+	}
 	return response, nil
 }
 

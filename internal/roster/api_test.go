@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 )
@@ -170,16 +169,4 @@ var (
 
 func refusal(status int, detail string) *posthog.APIError {
 	return &posthog.APIError{Status: status, Type: "validation_error", Code: "invalid_input", Detail: detail}
-}
-
-// await fails the test when an event does not come. The time is for a test that is broken; nothing is measured.
-func await[T any](t *testing.T, what string, event <-chan T) T {
-	t.Helper()
-	select {
-	case value := <-event:
-		return value
-	case <-time.After(20 * time.Second):
-		t.Fatalf("%s did not happen", what)
-		panic("unreachable")
-	}
 }

@@ -64,7 +64,7 @@ func TestRace_everyAnswerFitsTheOrderOfEvents(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	const users, rounds = 8, 30
 	hog := fakeposthog.Start(t, fakeposthog.Users(users))
-	defer hog.Close() //nolint:errcheck // It is closed before the goroutines are counted.
+	defer hog.Close() // Before the goroutines are counted.
 	client, err := posthog.New(posthog.Config{Host: hog.URL, APIKey: hog.Key, Backoff: time.Microsecond})
 	if err != nil {
 		t.Fatal(err)
@@ -85,7 +85,7 @@ func TestRace_everyAnswerFitsTheOrderOfEvents(t *testing.T) {
 		others.Go(func() {
 			for ctx.Err() == nil {
 				i := rand.N(users)
-				read(t, ctx, rosters, where, hog.User(i).UUID, histories[i], &clock)
+				read(ctx, t, rosters, where, hog.User(i).UUID, histories[i], &clock)
 			}
 		})
 	}
@@ -139,7 +139,7 @@ func look(ctx context.Context, rosters *Rosters, where posthog.Role, user string
 }
 
 // read asks for a user, sometimes going away before the answer.
-func read(t *testing.T, ctx context.Context, rosters *Rosters, where posthog.Role, user string, history *history, clock *atomic.Int64) {
+func read(ctx context.Context, t *testing.T, rosters *Rosters, where posthog.Role, user string, history *history, clock *atomic.Int64) {
 	asking, leave := context.WithCancel(ctx)
 	defer leave()
 	if rand.N(4) == 0 {

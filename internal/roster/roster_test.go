@@ -223,8 +223,11 @@ func TestListing_stopsWhenAllHaveGone(t *testing.T) {
 		}
 		synctest.Wait()
 		interrupt()
-		<-gone
-		<-gone
+		for range 2 {
+			if err := <-gone; !errors.Is(err, context.Canceled) {
+				t.Errorf("who went away got %v", err)
+			}
+		}
 		<-stopped
 		if _, err := rosters.Members(t.Context(), role); err != nil {
 			t.Errorf("who came later got %v", err)

@@ -1,0 +1,177 @@
+package posthog
+
+import (
+	"encoding/json"
+	"net/url"
+	"reflect"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// offline returns a client that is never connected, for what it does with bytes.
+func offline(f *testing.F) *Client {
+	f.Helper()
+	client, err := New(Config{APIKey: "phx_secretsecret"})
+	if err != nil {
+		f.Fatal(err)
+	}
+	return client
+}
+
+const (
+	goodID     = `"018f401e-9a6b-7a00-8b00-000000000001"`
+	goodMember = `{"id":` + goodID + `,"role_id":"018f401e-9a6b-7a00-8b00-00000000bbbb",` + user + `,"joined_at":"2025-03-01T12:00:00.5Z","updated_at":"2025-03-01T12:00:00Z"}`
+)
+
+// A list that is accepted holds complete memberships of the role, and survives being written and read again.
+func FuzzDecodePage(f *testing.F) {
+	client := offline(f)
+	f.Add([]byte(`{"count":1,"next":null,"previous":null,"results":[`+goodMember+`]}`), 0)
+	f.Add([]byte(`{"count":600,"next":"http://x/?limit=500&offset=1","results":[`+goodMember+`]}`), 0)
+	f.Add([]byte(`{"count":0,"next":null,"results":[null]}`), 3)
+	f.Add([]byte(`{"count":0,"next":null,"results":null}`), 0)
+	f.Add([]byte("<!doctype html>\n<title>Log in</title>"), 0)
+	f.Add([]byte(`{"count":1,"next":null,"results":[{"user":{"hedgehog_config":null},"organization_member":{}}]}`), 0)
+	f.Fuzz(func(t *testing.T, body []byte, offset int) {
+		offset = max(offset, 0) % (1 << 40)
+		got, err := decodePage(client, Request{"GET", "/x/"}, body, offset, someRole.check)
+		if err != nil {
+			if !strings.Contains(err.Error(), "GET /x/") {
+				t.Errorf("the error does not say what was asked: %v", err)
+			}
+			return
+		}
+		for _, member := range got.results {
+			if !IsUUID(member.ID) || !IsUUID(member.User.UUID) || member.RoleID != someRole.ID || member.User.Email == "" {
+				t.Errorf("accepted %+v", member)
+			}
+		}
+		if got.next != nil && len(got.results) == 0 {
+			t.Error("accepted an empty page that leads on")
+		}
+		rewritten, err := json.Marshal(map[string]any{"count": got.count, "next": nil, "results": got.results})
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := decodePage(client, Request{"GET", "/x/"}, rewritten, offset, someRole.check)
+		if err != nil || again.count != got.count || len(again.results) != len(got.results) {
+			t.Fatalf("%s does not read again: %v", rewritten, err)
+		}
+		for i := range got.results {
+			if left, right := plain(got.results[i]), plain(again.results[i]); !reflect.DeepEqual(left, right) {
+				t.Errorf("%+v became %+v", left, right)
+			}
+		}
+	})
+}
+
+// plain returns a membership without its free JSON, which may be written in another way.
+func plain(m Membership) Membership {
+	m.User.HedgehogConfig = nil
+	return m
+}
+
+func FuzzDecodeMembership(f *testing.F) {
+	client := offline(f)
+	f.Add([]byte(goodMember))
+	f.Add([]byte(`{"count":0,"results":[]}`))
+	f.Add([]byte("null"))
+	f.Add([]byte(`{"id":7}`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		const owner = "018f401e-9a6b-7a00-8b00-000000000002"
+		membership, err := client.decodeCreated(Request{"POST", "/x/"}, someRole, owner, body)
+		if err != nil {
+			if !MayHaveHappened(err) {
+				t.Errorf("a create with an answer that cannot be read may have happened: %v", err)
+			}
+			return
+		}
+		if !IsUUID(membership.ID) || membership.User.UUID != owner || membership.RoleID != someRole.ID {
+			t.Errorf("accepted %+v", membership)
+		}
+	})
+}
+
+func FuzzDecodeRefusal(f *testing.F) {
+	client := offline(f)
+	f.Add([]byte(`{"type":"validation_error","code":"invalid_input","detail":"User is already part of the role.","attr":null}`), 400)
+	f.Add([]byte(`{"type":"server_error","code":null,"detail":"x","attr":"user_uuid","extra":{}}`), 500)
+	f.Add([]byte("<html>phx_secretsecret</html>"), 502)
+	f.Add([]byte{0xff, 0xfe, '\n'}, 403)
+	f.Add([]byte(strings.Repeat(" ", 5000)+"x"), 404)
+	f.Fuzz(func(t *testing.T, body []byte, status int) {
+		err := client.refusal(Request{"GET", "/x/"}, answer{status, "text/plain", body}, 0)
+		if err == nil || strings.Contains(err.Error(), "phx_secretsecret") {
+			t.Errorf("the error is %v", err)
+		}
+		if strings.ContainsAny(firstLine(body), "\r\n\x00") || len([]rune(firstLine(body))) > 121 {
+			t.Errorf("the first line is %q", firstLine(body))
+		}
+		for _, is := range []func(error) bool{IsNotFound, IsAlreadyMember, IsUnknownUser, IsUnknownRole, IsRateLimited, MayHaveHappened, isTransient} {
+			is(err)
+		}
+		MissingScope(err)
+		DenialOf(err)
+	})
+}
+
+func FuzzNext(f *testing.F) {
+	for _, seed := range []string{"http://x/?limit=500&offset=500", "?offset=1", "http://[::1", "?offset=-1", "?offset=1&offset=2", "?offset=%31", "?a;b&offset=1", "//h/p?offset=007"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, link string) {
+		got, err := parseNext(link)
+		if err != nil {
+			return
+		}
+		again, err := parseNext("?" + got.query.Encode())
+		if err != nil || again.offset != got.offset || !reflect.DeepEqual(again.query, got.query) {
+			t.Errorf("%q: %v became %v, %v", link, got, again, err)
+		}
+	})
+}
+
+func FuzzRetryAfter(f *testing.F) {
+	for _, seed := range []string{"", "0", "8", " 8 ", "3600", "99999999999999999999", "-1", "1.5", "Wed, 21 Oct 2065 07:28:00 GMT", "Wed, 21 Oct 2015 07:28:00 GMT", "soon"} {
+		f.Add(seed)
+	}
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	f.Fuzz(func(t *testing.T, value string) {
+		wait, ok := parseRetryAfter(value, now)
+		if wait < 0 || !ok && wait != 0 {
+			t.Errorf("%q: %s, %t", value, wait, ok)
+		}
+		if !ok {
+			return
+		}
+		again, ok := parseRetryAfter(strconv.FormatInt(int64(wait/time.Second), 10), now)
+		if !ok || again != wait.Truncate(time.Second) {
+			t.Errorf("%q: %s became %s", value, wait, again)
+		}
+	})
+}
+
+func FuzzHost(f *testing.F) {
+	for _, seed := range []string{"https://eu.posthog.com", "http://localhost:8000/", "https://x/posthog//", "https://a:b@x", "https://[::1]:80", "https://x?a", "https://x/%2f/", "https://x/%zz", "x", "https://x#"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, host string) {
+		parsed, err := ParseHost(host)
+		if err != nil {
+			return
+		}
+		again, err := ParseHost(parsed.String())
+		if err != nil || again.String() != parsed.String() {
+			t.Errorf("%q: %s became %v, %v", host, parsed, again, err)
+		}
+		if parsed.User != nil || parsed.RawQuery != "" || parsed.Fragment != "" || parsed.Host == "" {
+			t.Errorf("%q: accepted %+v", host, parsed)
+		}
+		SendsKeyInClear(parsed)
+		if _, err := url.Parse(parsed.JoinPath("/api/").String()); err != nil {
+			t.Errorf("%q: %v", host, err)
+		}
+	})
+}

@@ -1,0 +1,122 @@
+package posthog
+
+import (
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+)
+
+func TestParseHost(t *testing.T) {
+	for host, want := range map[string]string{
+		"https://eu.posthog.com":        "https://eu.posthog.com",
+		"https://eu.posthog.com/":       "https://eu.posthog.com",
+		"https://eu.posthog.com:8443//": "https://eu.posthog.com:8443",
+		"http://localhost:8000":         "http://localhost:8000",
+		"http://[::1]:8000":             "http://[::1]:8000",
+		"https://example.com/posthog/":  "https://example.com/posthog",
+		"":                              "", "eu.posthog.com": "", "localhost:8000": "", "//eu.posthog.com": "", "ftp://x": "", "https://": "", "https://:80": "",
+		"https://me:secret@x": "", "https://me@x": "", "https://x?": "", "https://x?a=b": "", "https://x#": "", "https://x/#a": "",
+		" https://x": "", "https://x\n": "", "https://x y": "", "https://[::1": "", "mailto:x": "",
+	} {
+		parsed, err := ParseHost(host)
+		if want == "" {
+			if err == nil || strings.Contains(err.Error(), "secret") {
+				t.Errorf("%q: got %v, %v; want an error without the credentials", host, parsed, err)
+			}
+			continue
+		}
+		if err != nil || parsed.String() != want {
+			t.Errorf("%q: got %v, %v; want %s", host, parsed, err, want)
+		}
+	}
+}
+
+func TestSendsKeyInClear(t *testing.T) {
+	for host, want := range map[string]bool{
+		"https://eu.posthog.com": false, "http://eu.posthog.com": true, "http://localhost": false, "http://LOCALHOST.:80": false,
+		"http://127.0.0.1:8000": false, "http://127.8.8.8": false, "http://[::1]": false, "http://10.0.0.1": true, "http://posthog.localhost": false,
+		"http://localhost.example.com": true, "http://127.0.0.1.example.com": true,
+	} {
+		parsed, err := ParseHost(host)
+		if err != nil || SendsKeyInClear(parsed) != want {
+			t.Errorf("%s: %v, want %t", host, err, want)
+		}
+	}
+}
+
+func TestCheckAPIKey(t *testing.T) {
+	for key, ok := range map[string]bool{
+		"phx_abc": true, "pha_abc": true, "abc": true,
+		"": false, "phc_abc": false, "phx_a b": false, "phx_abc\n": false, "phx_abc\r": false, "\tphx_abc": false, "phx_äbc": false, "phx_a\x00": false,
+	} {
+		err := CheckAPIKey(key)
+		if (err == nil) != ok || err != nil && strings.Contains(err.Error(), "abc") {
+			t.Errorf("%q: %v, want an error (without the key): %t", key, err, !ok)
+		}
+		if _, err := New(Config{APIKey: key}); (err == nil) != ok {
+			t.Errorf("%q: New says %v", key, err)
+		}
+	}
+}
+
+func TestIsUUID(t *testing.T) {
+	for text, want := range map[string]bool{
+		"018f401e-9a6b-7a00-8b00-00000000aaaa": true, "018F401E-9a6b-7a00-8b00-00000000aaaa": false, "018f401e9a6b7a008b0000000000aaaa": false,
+		"018f401e-9a6b-7a00-8b00-00000000aaa": false, "018f401e-9a6b-7a00-8b00-00000000aaag": false, "018f401e09a6b-7a00-8b00-00000000aaaa": false, "": false,
+	} {
+		if IsUUID(text) != want {
+			t.Errorf("%q: %t", text, !want)
+		}
+	}
+}
+
+// Ten calls at once use ten connections, and the next ten use them again.
+func TestClient_keepsItsConnections(t *testing.T) {
+	hog := fakeposthog.New(fakeposthog.MembersEach(1))
+	var opened atomic.Int32
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var inside sync.WaitGroup // Each round waits until all ten are there, so that they really need ten connections.
+	server := &http.Server{   //nolint:gosec // A test's server needs no timeouts.
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			inside.Done()
+			inside.Wait()
+			hog.ServeHTTP(w, r)
+		}),
+		ConnState: func(_ net.Conn, state http.ConnState) {
+			if state == http.StateNew {
+				opened.Add(1)
+			}
+		},
+	}
+	go server.Serve(listener) //nolint:errcheck // It ends when it is closed.
+	defer server.Close()
+
+	client, err := New(Config{Host: "http://" + listener.Addr().String(), APIKey: hog.Key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.CloseIdleConnections()
+	for range 3 {
+		inside.Add(maxParallel)
+		var group sync.WaitGroup
+		for range maxParallel {
+			group.Go(func() {
+				if _, err := client.RoleMemberships(t.Context(), Role{hog.OrganizationID, hog.Role(0)}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		group.Wait()
+	}
+	if n := opened.Load(); n != maxParallel {
+		t.Errorf("%d connections were opened, want %d", n, maxParallel)
+	}
+}
