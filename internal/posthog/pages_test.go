@@ -177,7 +177,10 @@ func TestEachRoleMembership(t *testing.T) {
 	}
 	t.Run("stopped early", func(t *testing.T) {
 		hog.ForgetRequests()
-		for range client.EachRoleMembership(t.Context(), role, 0, 0) {
+		for _, err := range client.EachRoleMembership(t.Context(), role, 0, 0) {
+			if err != nil {
+				t.Error(err)
+			}
 			break
 		}
 		hog.ExpectRequests(t, "", 1)
