@@ -84,7 +84,7 @@ func TestClient_keepsItsConnections(t *testing.T) {
 		t.Fatal(err)
 	}
 	var inside sync.WaitGroup // Each round waits until all ten are there, so that they really need ten connections.
-	server := &http.Server{   //nolint:gosec // A test's server needs no timeouts.
+	server := &http.Server{
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			inside.Done()
 			inside.Wait()
