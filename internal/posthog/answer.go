@@ -110,7 +110,7 @@ func (c *Client) redirect(request Request, status int, location string) error {
 func (c *Client) unexpected(request Request, got answer, reason string) *AnswerError {
 	return &AnswerError{
 		Request: request, Host: c.Host(), Status: got.status, ContentType: got.contentType,
-		FirstLine: firstLine([]byte(c.redact(string(got.body[:min(len(got.body), 1<<14)])))), Reason: reason,
+		FirstLine: firstLine(got.body, c.redact), Reason: reason,
 	}
 }
 
@@ -142,16 +142,12 @@ func notJSON(body []byte) string {
 	return "the answer is JSON of another shape"
 }
 
-// firstLine returns the first line of a body that says something, cut to what fits in a message.
-func firstLine(body []byte) string {
+// firstLine returns the first line of a body that says something, cut to what fits in a message. redact takes the key out
+// of it, before and after what cannot be printed is left out: either may hide the key from the other.
+func firstLine(body []byte, redact func(string) string) string {
 	const longest = 120
-	for line := range strings.Lines(string(body[:min(len(body), 4096)])) {
-		line = strings.Map(func(r rune) rune {
-			if r < ' ' || r == 0x7f || r == '\uFFFD' {
-				return -1
-			}
-			return r
-		}, strings.TrimSpace(line))
+	for line := range strings.Lines(redact(string(body[:min(len(body), 1<<14)]))) {
+		line = redact(strings.Map(printable, strings.TrimSpace(line)))
 		if line == "" {
 			continue
 		}
@@ -161,4 +157,12 @@ func firstLine(body []byte) string {
 		return line
 	}
 	return ""
+}
+
+// printable leaves out what cannot be printed, as a mapping of strings.Map.
+func printable(r rune) rune {
+	if r < ' ' || r == 0x7f || r == '\uFFFD' {
+		return -1
+	}
+	return r
 }

@@ -100,14 +100,15 @@ func FuzzDecodeRefusal(f *testing.F) {
 	f.Add([]byte(`{"type":"server_error","code":null,"detail":"x","attr":"user_uuid","extra":{}}`), 500)
 	f.Add([]byte("<html>phx_secretsecret</html>"), 502)
 	f.Add([]byte{0xff, 0xfe, '\n'}, 403)
+	f.Add([]byte("phx_secre\xaetsecret"), 420) // Without what cannot be printed, it was the key.
 	f.Add([]byte(strings.Repeat(" ", 5000)+"x"), 404)
 	f.Fuzz(func(t *testing.T, body []byte, status int) {
 		err := client.refusal(Request{"GET", "/x/"}, answer{status, "text/plain", body}, 0)
 		if err == nil || strings.Contains(err.Error(), "phx_secretsecret") {
 			t.Errorf("the error is %v", err)
 		}
-		if strings.ContainsAny(firstLine(body), "\r\n\x00") || len([]rune(firstLine(body))) > 121 {
-			t.Errorf("the first line is %q", firstLine(body))
+		if line := firstLine(body, client.redact); strings.ContainsAny(line, "\r\n\x00") || len([]rune(line)) > 121 {
+			t.Errorf("the first line is %q", line)
 		}
 		for _, is := range []func(error) bool{IsNotFound, IsAlreadyMember, IsUnknownUser, IsUnknownRole, IsRateLimited, MayHaveHappened, isTransient} {
 			is(err)
