@@ -1,0 +1,165 @@
+// Bench measures what Terraform does with this provider, and with another one beside it, against a PostHog in memory that
+// takes its time: requests, seconds and memory. It prints a table in Markdown.
+//
+//	BENCH_VERSUS         another provider's binary, to run through the same work
+//	BENCH_VERSUS_SOURCE  that provider's source address, such as "posthog/posthog"
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/demo/terraform"
+)
+
+const source = "posthog-rbac/posthog"
+
+func main() {
+	sizes := flag.String("sizes", "100/5,1000/10,2000/20", "memberships/roles, separated by commas")
+	limited := flag.String("limited", "1000/10", "memberships/roles for the plan under the rate limit")
+	latency := flag.Duration("latency", 50*time.Millisecond, "how long PostHog takes for each request")
+	plans := flag.Int("plans", 5, "how often each plan is made; the median counts")
+	patience := flag.Duration("patience", 10*time.Minute, "how long a step may take")
+	flag.Parse()
+
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, *sizes, *limited, bench{latency: *latency, plans: *plans, patience: *patience}); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+// bench is how to measure.
+type bench struct {
+	latency   time.Duration
+	plans     int
+	patience  time.Duration
+	terraform string
+	folder    string
+}
+
+// fleet is a number of memberships, spread evenly over roles.
+type fleet struct{ memberships, roles int }
+
+func (f fleet) String() string {
+	return fmt.Sprintf("%d memberships in %d roles", f.memberships, f.roles)
+}
+
+func parseFleets(text string) ([]fleet, error) {
+	var fleets []fleet
+	for part := range strings.SplitSeq(text, ",") {
+		left, right, _ := strings.Cut(part, "/")
+		memberships, err := strconv.Atoi(left)
+		roles, err2 := strconv.Atoi(right)
+		if err != nil || err2 != nil || roles < 1 || memberships < roles || memberships%roles != 0 {
+			return nil, fmt.Errorf("%q is not memberships/roles, such as 1000/10", part)
+		}
+		fleets = append(fleets, fleet{memberships, roles})
+	}
+	return fleets, nil
+}
+
+func run(ctx context.Context, sizes, limited string, b bench) error {
+	fleets, err := parseFleets(sizes)
+	if err != nil {
+		return err
+	}
+	under, err := parseFleets(limited)
+	if err != nil {
+		return err
+	}
+	b.folder, err = os.MkdirTemp("", "posthog-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(b.folder)
+	if b.terraform, err = terraform.Find(ctx, b.folder); err != nil {
+		return err
+	}
+	contenders, err := contenders(ctx, b.folder)
+	if err != nil {
+		return err
+	}
+
+	results := map[string][]result{}
+	for _, c := range contenders {
+		for _, f := range fleets {
+			fmt.Fprintf(os.Stderr, "%s: %s\n", c.name, f)
+			measured, err := b.measure(ctx, c, f)
+			if err != nil {
+				return err
+			}
+			results[c.name] = append(results[c.name], measured...)
+		}
+		for _, f := range under {
+			fmt.Fprintf(os.Stderr, "%s: %s under 480 requests a minute\n", c.name, f)
+			measured, err := b.measureLimited(ctx, c, f)
+			if err != nil {
+				return err
+			}
+			results[c.name] = append(results[c.name], measured)
+		}
+	}
+	fmt.Print(table(contenders, results))
+	fmt.Printf("\n%s\n", b.ranOn(ctx))
+	return nil
+}
+
+// contender is a provider that is measured.
+type contender struct{ name, source, binary string }
+
+func contenders(ctx context.Context, folder string) ([]contender, error) {
+	binary := filepath.Join(folder, "own", "terraform-provider-posthog")
+	build := exec.CommandContext(ctx, "go", "build", "-o", binary, "github.com/posthog-rbac/terraform-provider-posthog")
+	if printed, err := build.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("go build: %w: %s", err, printed)
+	}
+	all := []contender{{"this provider", source, binary}}
+
+	versus, versusSource := os.Getenv("BENCH_VERSUS"), os.Getenv("BENCH_VERSUS_SOURCE")
+	switch {
+	case versus == "" && versusSource == "":
+		return all, nil
+	case versus == "" || versusSource == "":
+		return nil, fmt.Errorf("BENCH_VERSUS (a binary) and BENCH_VERSUS_SOURCE (such as posthog/posthog) go together")
+	}
+	linked := filepath.Join(folder, "versus", "terraform-provider-"+filepath.Base(versusSource))
+	absolute, err := filepath.Abs(versus)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Mkdir(filepath.Dir(linked), 0o700); err != nil {
+		return nil, err
+	}
+	return append(all, contender{versusSource, versusSource, linked}), os.Symlink(absolute, linked)
+}
+
+// ranOn says what machine and what Terraform this was.
+func (b bench) ranOn(ctx context.Context) string {
+	processor := runtime.GOARCH
+	if info, err := os.ReadFile("/proc/cpuinfo"); err == nil {
+		for line := range strings.Lines(string(info)) {
+			if name, value, _ := strings.Cut(line, ":"); strings.TrimSpace(name) == "model name" {
+				processor = strings.TrimSpace(value)
+				break
+			}
+		}
+	}
+	version := "Terraform"
+	if printed, err := exec.CommandContext(ctx, b.terraform, "version").Output(); err == nil {
+		version, _, _ = strings.Cut(string(printed), "\n")
+	}
+	return fmt.Sprintf("Measured with %s of latency on %d × %s, %s, %s; plans are the median of %d.",
+		b.latency, runtime.NumCPU(), processor, version, runtime.Version(), b.plans)
+}

@@ -1,0 +1,201 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/peakmemory"
+)
+
+// result is one row: what was done, and what it took.
+type result struct {
+	fleet    fleet
+	step     string
+	seconds  float64
+	requests int
+	refused  int
+	memory   int    // of the provider's process at its largest, in KiB; 0 when it could not be told
+	failure  string // what Terraform said, when it failed
+}
+
+// workplace is a folder with a configuration, and the PostHog it is for.
+type workplace struct {
+	bench     bench
+	contender contender
+	fleet     fleet
+	folder    string
+	hog       *fakeposthog.Server
+	env       []string
+}
+
+func (b bench) open(c contender, f fleet, options ...fakeposthog.Option) (*workplace, error) {
+	users := f.memberships / f.roles
+	hog := fakeposthog.New(append(options, fakeposthog.Roles(f.roles), fakeposthog.Users(users))...)
+	if err := hog.Listen("127.0.0.1:0"); err != nil {
+		return nil, err
+	}
+	folder, err := os.MkdirTemp(b.folder, "work-")
+	if err != nil {
+		return nil, err
+	}
+	w := &workplace{bench: b, contender: c, fleet: f, folder: folder, hog: hog}
+	cliConfig := filepath.Join(folder, "terraformrc")
+	overrides := fmt.Sprintf("disable_checkpoint = true\nprovider_installation {\n  dev_overrides {\n    %q = %q\n  }\n}\n", c.source, filepath.Dir(c.binary))
+	for name, content := range map[string]string{cliConfig: overrides, filepath.Join(folder, "main.tf"): w.configuration()} {
+		if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
+			return nil, err
+		}
+	}
+	for _, pair := range os.Environ() {
+		if !strings.HasPrefix(pair, "TF_") && !strings.HasPrefix(pair, "POSTHOG_") {
+			w.env = append(w.env, pair)
+		}
+	}
+	w.env = append(w.env, "TF_CLI_CONFIG_FILE="+cliConfig, "TF_IN_AUTOMATION=1")
+	return w, nil
+}
+
+func (w *workplace) close() { _ = w.hog.Close() }
+
+// configuration has a block for each role. With a block for each membership, or one for all, Terraform's own work grows
+// with the square of their number, and hides the provider's.
+func (w *workplace) configuration() string {
+	users := w.fleet.memberships / w.fleet.roles
+	var ids []string
+	for i := range users {
+		ids = append(ids, fmt.Sprintf("%q", w.hog.User(i).UUID))
+	}
+	var text strings.Builder
+	fmt.Fprintf(&text, `terraform {
+  required_providers {
+    posthog = { source = %q }
+  }
+}
+provider "posthog" {
+  host            = %q
+  api_key         = %q
+  organization_id = %q
+}
+locals {
+  users = [%s]
+}
+`, w.contender.source, w.hog.URL, w.hog.Key, w.hog.OrganizationID, strings.Join(ids, ", "))
+	for role := range w.fleet.roles {
+		fmt.Fprintf(&text, "resource \"posthog_role_membership\" \"role%d\" {\n  count = length(local.users)\n  role_id = %q\n  user_uuid = local.users[count.index]\n}\n",
+			role, w.hog.Role(role))
+	}
+	return text.String()
+}
+
+// run runs Terraform once and returns what it took. That Terraform fails is part of the result.
+func (w *workplace) run(ctx context.Context, step string, arguments ...string) (result, error) {
+	w.hog.ForgetRequests()
+	ctx, cancel := context.WithTimeout(ctx, w.bench.patience)
+	defer cancel()
+	command := exec.CommandContext(ctx, w.bench.terraform, append(arguments, "-no-color")...)
+	command.Dir, command.Env = w.folder, w.env
+	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
+	command.WaitDelay = 30 * time.Second
+	var stderr bytes.Buffer
+	command.Stderr = &stderr
+
+	began := time.Now()
+	if err := command.Start(); err != nil {
+		return result{}, err
+	}
+	memory := peakmemory.Watch(command.Process.Pid, filepath.Base(w.contender.binary))
+	err := command.Wait()
+	measured := result{fleet: w.fleet, step: step, seconds: time.Since(began).Seconds(), memory: memory()}
+	for _, request := range w.hog.Requests() {
+		measured.requests++
+		if request.Status == 429 {
+			measured.refused++
+		}
+	}
+	switch {
+	case ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return measured, ctx.Err()
+	case ctx.Err() != nil:
+		measured.failure = fmt.Sprintf("not done after %s", w.bench.patience)
+	case err != nil:
+		measured.failure = "fails: " + firstError(stderr.String())
+	}
+	return measured, nil
+}
+
+// firstError returns the summary of the first error that Terraform printed.
+func firstError(printed string) string {
+	_, after, found := strings.Cut(printed, "Error: ")
+	if !found {
+		return "without saying why"
+	}
+	line, _, _ := strings.Cut(after, "\n")
+	return strings.TrimSpace(line)
+}
+
+// median runs Terraform several times and returns the run of the middle.
+func (w *workplace) median(ctx context.Context, step string, arguments ...string) (result, error) {
+	var runs []result
+	for range w.bench.plans {
+		measured, err := w.run(ctx, step, arguments...)
+		if err != nil || measured.failure != "" {
+			return measured, err
+		}
+		runs = append(runs, measured)
+	}
+	return middle(runs), nil
+}
+
+func middle(runs []result) result {
+	slices.SortFunc(runs, func(a, b result) int { return int((a.seconds - b.seconds) * 1e6) })
+	return runs[len(runs)/2]
+}
+
+// measure takes a fleet through its life.
+func (b bench) measure(ctx context.Context, c contender, f fleet) ([]result, error) {
+	w, err := b.open(c, f, fakeposthog.Latency(b.latency))
+	if err != nil {
+		return nil, err
+	}
+	defer w.close()
+
+	applied, err := w.run(ctx, "apply", "apply", "-auto-approve", "-input=false")
+	if err != nil || applied.failure != "" {
+		return []result{applied}, err
+	}
+	alone, err := w.median(ctx, "plan -refresh=false", "plan", "-refresh=false", "-input=false")
+	if err != nil {
+		return nil, err
+	}
+	plan, err := w.median(ctx, "plan", "plan", "-input=false")
+	if err != nil {
+		return nil, err
+	}
+	destroyed, err := w.run(ctx, "destroy", "destroy", "-auto-approve", "-input=false")
+	return []result{applied, alone, plan, destroyed}, err
+}
+
+// measureLimited plans a fleet that is there under PostHog's own rate limit.
+func (b bench) measureLimited(ctx context.Context, c contender, f fleet) (result, error) {
+	w, err := b.open(c, f)
+	if err != nil {
+		return result{}, err
+	}
+	defer w.close()
+	if applied, err := w.run(ctx, "apply", "apply", "-auto-approve", "-input=false"); err != nil || applied.failure != "" {
+		return applied, err
+	}
+	// Nothing is under way now, and nothing that was asked until now counts.
+	fakeposthog.Latency(b.latency)(w.hog)
+	fakeposthog.RateLimit(480, time.Minute)(w.hog)
+	return w.run(ctx, "plan, 480 requests a minute", "plan", "-input=false")
+}
