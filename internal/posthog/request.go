@@ -119,7 +119,11 @@ func (c *Client) do(ctx context.Context, request Request, query url.Values, body
 	if slices.Contains(want, x.answer.status) {
 		return x.answer.body, nil
 	}
-	return nil, c.unexpected(request, x.answer, "that is not what this request is answered with")
+	reason := "that is not what this request is answered with"
+	if !json.Valid(x.answer.body) {
+		reason = notJSON(x.answer.body)
+	}
+	return nil, c.unexpected(request, x.answer, reason)
 }
 
 // message makes the HTTP request.

@@ -47,6 +47,9 @@ func accepting(t *testing.T) *testbed {
 	}
 }
 
+// email returns the address of fakeposthog's i-th user.
+func (b *testbed) email(i int) string { return b.hog.User(i).Email }
+
 // provider returns the provider block, with further arguments.
 func (b *testbed) provider(arguments ...string) string {
 	return fmt.Sprintf("provider \"posthog\" {\n  host = %q\n  api_key = %q\n  organization_id = %q\n  %s\n}\n",

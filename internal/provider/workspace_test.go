@@ -179,6 +179,13 @@ func (w *workspace) read(name string) string {
 	return string(content)
 }
 
+func (w *workspace) remove(name string) {
+	w.t.Helper()
+	if err := os.Remove(filepath.Join(w.directory, name)); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
 // setenv adds to the environment of the commands to come.
 func (w *workspace) setenv(name, value string) { w.env = append(w.env, name+"="+value) }
 
