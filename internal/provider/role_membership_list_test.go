@@ -3,6 +3,8 @@ package provider
 import (
 	"context"
 	"fmt"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -42,6 +44,21 @@ func TestQuery_bringsAnOrganizationUnderTerraform(t *testing.T) {
 	}
 	if empty := w.must(0, "plan", "-detailed-exitcode"); !strings.Contains(empty.stdout, "No changes") {
 		t.Errorf("the plan is not empty: %s", empty)
+	}
+}
+
+func TestQuery_documentedExample(t *testing.T) {
+	needs(t, "1.14.0", "")
+	example, err := os.ReadFile("../../examples/list-resources/posthog_role_membership/list-resource.tfquery.hcl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	bed := fake(t, fakeposthog.Roles(2), fakeposthog.MembersEach(3))
+	query := regexp.MustCompile(`role_id = "[^"]*"`).ReplaceAllString(string(example), fmt.Sprintf("role_id = %q", bed.hog.Role(1)))
+	w := newWorkspace(t, map[string]string{"main.tf": requirements + bed.provider(), "members.tfquery.hcl": query})
+	w.must(0, "init")
+	if result := w.must(0, "query"); strings.Count(result.stdout, "@example.com in ") != 6+3 {
+		t.Errorf("the query does not list the 6 of both roles and the 3 of one: %s", result)
 	}
 }
 
