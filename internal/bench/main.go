@@ -33,8 +33,9 @@ func main() {
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, *sizes, *limited, bench{latency: *latency, plans: *plans, patience: *patience}); err != nil {
+	err := run(ctx, *sizes, *limited, bench{latency: *latency, plans: *plans, patience: *patience})
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -83,7 +84,7 @@ func run(ctx context.Context, sizes, limited string, b bench) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(b.folder)
+	defer func() { _ = os.RemoveAll(b.folder) }()
 	if b.terraform, err = terraform.Find(ctx, b.folder); err != nil {
 		return err
 	}
