@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,7 +9,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/provider"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
@@ -27,7 +25,7 @@ func newTestProvider() provider.Provider {
 // factories serve the provider within the test's process, for package resource of terraform-plugin-testing.
 func factories() map[string]func() (tfprotov6.ProviderServer, error) {
 	return map[string]func() (tfprotov6.ProviderServer, error){
-		"posthog": providerserver.NewProtocol6WithError(newTestProvider()),
+		"posthog": func() (tfprotov6.ProviderServer, error) { return newServer(newTestProvider()), nil },
 	}
 }
 
@@ -40,10 +38,7 @@ func TestMain(m *testing.M) {
 }
 
 func servePlugin() {
-	err := providerserver.Serve(context.Background(), newTestProvider, providerserver.ServeOpts{
-		Address: "registry.terraform.io/posthog-rbac/posthog",
-	})
-	if err != nil {
+	if err := serve(newTestProvider, false); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -70,9 +65,6 @@ func run(m *testing.M) int {
 		return 1
 	}
 	os.Setenv("TF_CLI_CONFIG_FILE", empty)
-	code := m.Run()
-	if binary, err := released(); err == nil {
-		os.RemoveAll(filepath.Dir(binary))
-	}
-	return code
+	built = directory
+	return m.Run()
 }

@@ -14,8 +14,10 @@ func (r *roleMembershipResource) ModifyPlan(ctx context.Context, req resource.Mo
 	if req.Plan.Raw.IsNull() || r.configured == nil {
 		return // Nothing is planned for what is to be destroyed.
 	}
-	var config, plan roleMembershipModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	at := path.Root("organization_id")
+	var declared types.String
+	var plan roleMembershipModel
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, at, &declared)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -30,13 +32,12 @@ func (r *roleMembershipResource) ModifyPlan(ctx context.Context, req resource.Mo
 		r.managed.Store(state.identity(), true)
 	}
 
-	at := path.Root("organization_id")
-	plan.OrganizationID = r.organizationOr(config.OrganizationID)
+	plan.OrganizationID = r.organizationOr(declared)
 	if plan.OrganizationID.IsNull() {
 		resp.Diagnostics.AddAttributeError(at, summaryNoOrganization, adviceNoOrganization)
 		return
 	}
-	if plan.OrganizationID.IsUnknown() && config.OrganizationID.IsNull() && state != nil {
+	if plan.OrganizationID.IsUnknown() && declared.IsNull() && state != nil {
 		// The provider's organization is not known yet. Should it turn out to be another, Terraform fails at apply
 		// rather than leave the membership behind.
 		plan.OrganizationID = state.OrganizationID

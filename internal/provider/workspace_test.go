@@ -118,25 +118,42 @@ func newWorkspace(t *testing.T, files map[string]string) *workspace {
 	return w
 }
 
-// released is the provider as it is released: without the race detector, which would be most of the work where there are
-// thousands of memberships.
+// released is the provider as it is released.
 var released = sync.OnceValues(func() (string, error) {
-	directory, err := os.MkdirTemp("", "posthog-released-")
-	if err != nil {
-		return "", err
-	}
-	binary := filepath.Join(directory, pluginName)
-	build := exec.Command("go", "build", "-o", binary, "github.com/posthog-rbac/terraform-provider-posthog")
-	if printed, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("go build: %w: %s", err, printed)
-	}
-	return binary, nil
+	return build("released", "build", "github.com/posthog-rbac/terraform-provider-posthog")
 })
 
-// useReleased makes the workspace run the provider as it is released.
-func (w *workspace) useReleased() {
+// withoutRaceDetector is this test binary without the race detector, which is most of the work of a short run.
+var withoutRaceDetector = sync.OnceValues(func() (string, error) {
+	return build("tests", "test", "-c", "github.com/posthog-rbac/terraform-provider-posthog/internal/provider")
+})
+
+// built is where binaries are built, in a folder for each.
+var built string
+
+func build(name string, arguments ...string) (string, error) {
+	binary := filepath.Join(built, name, pluginName)
+	command := exec.Command("go", slices.Insert(arguments, len(arguments)-1, "-o", binary)...)
+	if printed, err := command.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%s: %w: %s", command, err, printed)
+	}
+	return binary, nil
+}
+
+// useReleased makes the workspace run the provider as it is released. That is for tests with thousands of memberships.
+func (w *workspace) useReleased() { w.use(released) }
+
+// useWithoutRaceDetector makes the workspace run the provider of the tests as it is without the race detector. That is for
+// tests of one request at a time, of which there are hundreds.
+func (w *workspace) useWithoutRaceDetector() {
+	if raceDetector {
+		w.use(withoutRaceDetector)
+	}
+}
+
+func (w *workspace) use(get func() (string, error)) {
 	w.t.Helper()
-	binary, err := released()
+	binary, err := get()
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -1,0 +1,134 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
+)
+
+// Address is where Terraform's configurations find this provider.
+const Address = "registry.terraform.io/posthog-rbac/posthog"
+
+// Serve serves the provider of a version to the Terraform that started this process, until Terraform ends it. With debug
+// it waits for a Terraform that is told where to find it instead. The errors are those of listening.
+func Serve(version string, debug bool) error {
+	return serve(New(version), debug)
+}
+
+func serve(instance func() provider.Provider, debug bool) error {
+	var options []tf6server.ServeOpt
+	if debug {
+		options = append(options, tf6server.WithManagedDebug())
+	} else if err := quieten(); err != nil {
+		return err
+	}
+	err := tf6server.Serve(Address, func() tfprotov6.ProviderServer { return newServer(instance()) }, options...)
+	if err != nil {
+		return fmt.Errorf("serve the provider: %w", err)
+	}
+	return nil
+}
+
+// quieten switches off what the plugin framework logs, some twenty lines for each resource, when nobody will read it:
+// Terraform throws it away unless TF_LOG or TF_LOG_PROVIDER ask for it. Writing and parsing it was half of the work of a
+// plan.
+func quieten() error {
+	for _, name := range []string{"TF_LOG", "TF_LOG_PROVIDER", "TF_LOG_SDK", "TF_LOG_SDK_PROTO", "TF_LOG_SDK_FRAMEWORK"} {
+		if level := os.Getenv(name); level != "" && !strings.EqualFold(level, "off") {
+			return nil
+		}
+	}
+	if err := os.Setenv("TF_LOG_SDK", "OFF"); err != nil {
+		return fmt.Errorf("switch off the logs: %w", err)
+	}
+	return nil
+}
+
+// newServer returns a provider as Terraform talks to it.
+func newServer(p provider.Provider) tfprotov6.ProviderServer {
+	inner, ok := providerserver.NewProtocol6(p)().(frameworkServer)
+	if !ok {
+		panic("the plugin framework serves no list resources")
+	}
+	return &server{inner}
+}
+
+// A server is the framework's, which holds on to the context of every call, with its loggers, until Terraform stops the
+// provider. With thousands of memberships that was most of the provider's memory. So the calls that are made for each of
+// them lend their contexts only.
+type server struct {
+	frameworkServer
+}
+
+// frameworkServer is what the framework serves of what this provider has.
+type frameworkServer interface {
+	tfprotov6.ProviderServer
+	tfprotov6.ListResourceServer
+}
+
+// ValidateResourceConfig is the framework's.
+func (s *server) ValidateResourceConfig(
+	ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest,
+) (*tfprotov6.ValidateResourceConfigResponse, error) {
+	return lend(ctx, req, s.frameworkServer.ValidateResourceConfig)
+}
+
+// UpgradeResourceState is the framework's.
+func (s *server) UpgradeResourceState(
+	ctx context.Context, req *tfprotov6.UpgradeResourceStateRequest,
+) (*tfprotov6.UpgradeResourceStateResponse, error) {
+	return lend(ctx, req, s.frameworkServer.UpgradeResourceState)
+}
+
+// UpgradeResourceIdentity is the framework's.
+func (s *server) UpgradeResourceIdentity(
+	ctx context.Context, req *tfprotov6.UpgradeResourceIdentityRequest,
+) (*tfprotov6.UpgradeResourceIdentityResponse, error) {
+	return lend(ctx, req, s.frameworkServer.UpgradeResourceIdentity)
+}
+
+// ReadResource is the framework's.
+func (s *server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
+	return lend(ctx, req, s.frameworkServer.ReadResource)
+}
+
+// PlanResourceChange is the framework's.
+func (s *server) PlanResourceChange(
+	ctx context.Context, req *tfprotov6.PlanResourceChangeRequest,
+) (*tfprotov6.PlanResourceChangeResponse, error) {
+	return lend(ctx, req, s.frameworkServer.PlanResourceChange)
+}
+
+// ApplyResourceChange is the framework's.
+func (s *server) ApplyResourceChange(
+	ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest,
+) (*tfprotov6.ApplyResourceChangeResponse, error) {
+	return lend(ctx, req, s.frameworkServer.ApplyResourceChange)
+}
+
+// ImportResourceState is the framework's.
+func (s *server) ImportResourceState(
+	ctx context.Context, req *tfprotov6.ImportResourceStateRequest,
+) (*tfprotov6.ImportResourceStateResponse, error) {
+	return lend(ctx, req, s.frameworkServer.ImportResourceState)
+}
+
+// lend makes a call with a context that can be kept without keeping the caller's.
+func lend[Request, Response any](
+	ctx context.Context, request *Request, call func(context.Context, *Request) (*Response, error),
+) (*Response, error) {
+	ends, end := context.WithCancel(context.Background())
+	defer end()
+	defer context.AfterFunc(ctx, end)()
+
+	lent := &lentContext{Context: ends}
+	lent.owner.Store(&ctx)
+	defer lent.owner.Store(nil) //nolint:contextcheck // Not to inherit is the point.
+	return call(lent, request)  //nolint:contextcheck // It ends with ctx, and has its values.
+}
