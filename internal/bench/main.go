@@ -29,11 +29,12 @@ func main() {
 	limited := flag.String("limited", "1000/10", "memberships/roles for the plan under the rate limit")
 	latency := flag.Duration("latency", 50*time.Millisecond, "how long PostHog takes for each request")
 	plans := flag.Int("plans", 5, "how often each plan is made; the median counts")
+	apart := flag.Bool("apart", false, "declare each role in a block of its own, instead of one block for all")
 	patience := flag.Duration("patience", 10*time.Minute, "how long a step may take")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, *sizes, *limited, bench{latency: *latency, plans: *plans, patience: *patience})
+	err := run(ctx, *sizes, *limited, bench{latency: *latency, plans: *plans, patience: *patience, apart: *apart})
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -45,6 +46,7 @@ func main() {
 type bench struct {
 	latency   time.Duration
 	plans     int
+	apart     bool
 	patience  time.Duration
 	terraform string
 	folder    string

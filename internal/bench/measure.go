@@ -66,8 +66,8 @@ func (b bench) open(c contender, f fleet, options ...fakeposthog.Option) (*workp
 
 func (w *workplace) close() { _ = w.hog.Close() }
 
-// configuration has a block for each role. With a block for each membership, or one for all, Terraform's own work grows
-// with the square of their number, and hides the provider's.
+// configuration has one block for all memberships, as in examples/team. Terraform's own work for that grows with the
+// square of their number; with a block for each role (apart) it does not.
 func (w *workplace) configuration() string {
 	users := w.fleet.memberships / w.fleet.roles
 	var ids []string
@@ -89,10 +89,35 @@ locals {
   users = [%s]
 }
 `, w.contender.source, w.hog.URL, w.hog.Key, w.hog.OrganizationID, strings.Join(ids, ", "))
-	for role := range w.fleet.roles {
-		fmt.Fprintf(&text, "resource \"posthog_role_membership\" \"role%d\" {\n  count = length(local.users)\n  role_id = %q\n  user_uuid = local.users[count.index]\n}\n",
-			role, w.hog.Role(role))
+	if w.bench.apart {
+		for role := range w.fleet.roles {
+			fmt.Fprintf(&text, `
+resource "posthog_role_membership" "role%d" {
+  count     = length(local.users)
+  role_id   = %q
+  user_uuid = local.users[count.index]
+}
+`, role, w.hog.Role(role))
+		}
+		return text.String()
 	}
+	text.WriteString("locals {\n  team = {\n")
+	for role := range w.fleet.roles {
+		fmt.Fprintf(&text, "    role%d = { role_id = %q, members = local.users }\n", role, w.hog.Role(role))
+	}
+	text.WriteString(`  }
+  memberships = merge([
+    for name, role in local.team : {
+      for user in role.members : "${name}/${user}" => { role_id = role.role_id, user_uuid = user }
+    }
+  ]...)
+}
+resource "posthog_role_membership" "team" {
+  for_each  = local.memberships
+  role_id   = each.value.role_id
+  user_uuid = each.value.user_uuid
+}
+`)
 	return text.String()
 }
 
