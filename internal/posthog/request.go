@@ -197,12 +197,15 @@ func (x *exchange) checkRetry(ctx context.Context, response *http.Response, err 
 
 // cutShort returns the failure of an attempt during which the context ended. An answer that settles the matter still does.
 func (x *exchange) cutShort(ctx context.Context, previous error) error {
-	_, lost := errors.AsType[*TransportError](x.failure)
+	failed, lost := errors.AsType[*TransportError](x.failure)
 	if !lost && (errors.Is(x.failure, context.Canceled) || errors.Is(x.failure, context.DeadlineExceeded)) {
 		return x.client.ended(ctx, previous) // It waited at the gate.
 	}
 	if !isTransient(x.failure) {
 		return x.failure
+	}
+	if lost && !failed.TimedOut && previous != nil && (x.request.Method == http.MethodGet || MayHaveHappened(previous)) {
+		return x.client.ended(ctx, previous) // This attempt failed because there was no time left; that one says why.
 	}
 	return x.client.ended(ctx, x.failure)
 }

@@ -52,11 +52,19 @@ func unclearStory(unclear *roster.UnclearError) string {
 		return story + " Until now the user is not listed in the role."
 	}
 	look, _, _ := explain(unclear.Role, unclear.Look)
-	return story + " Then it looked for the user in the role: " + look
+	return story + lookedFor + look
 }
+
+// lookedFor joins how a write failed and how the look at the role after it did.
+const lookedFor = " Then it looked for the user in the role: "
 
 // explain returns what happened in a sentence, what to do about it, and the attribute to blame or "".
 func explain(role posthog.Role, err error) (reason, advice, blame string) {
+	if both, ok := errors.AsType[*roster.LookError](err); ok {
+		write, _, _ := explain(role, both.Write)
+		look, advice, blame := explain(role, both.Look)
+		return write + lookedFor + look, advice, blame
+	}
 	if hidden, ok := errors.AsType[*roster.HiddenError](err); ok {
 		return fmt.Sprintf("PostHog says that the user is already part of the role, but does not list user %s in %s.", hidden.UserUUID, named(role)),
 			adviceHidden, "user_uuid"
@@ -111,8 +119,15 @@ func explain(role posthog.Role, err error) (reason, advice, blame string) {
 func explainGaveUp(role posthog.Role, gaveUp *posthog.GaveUpError) (reason, advice, blame string) {
 	limit := durationText(gaveUp.Limit)
 	if gaveUp.Asked > 0 {
-		return fmt.Sprintf("PostHog's rate limit is reached: it asked to wait %s, and retry_timeout (%s) leaves less than that.",
-			durationText(gaveUp.Asked.Round(time.Second)), limit), adviceRateLimit, ""
+		asked := fmt.Sprintf("it asked to wait %s, and retry_timeout (%s) leaves less than that.", durationText(gaveUp.Asked.Round(time.Second)), limit)
+		switch {
+		case gaveUp.Err == nil:
+			return "PostHog takes no requests at the moment: " + asked, adviceRateLimit, ""
+		case posthog.IsRateLimited(gaveUp.Err):
+			return "PostHog's rate limit is reached: " + asked, adviceRateLimit, ""
+		}
+		last, advice, blame := explain(role, gaveUp.Err)
+		return last + " " + capital(asked), advice, blame
 	}
 	reason = fmt.Sprintf("It did not succeed within retry_timeout (%s).", limit)
 	advice = adviceTimeout

@@ -2,7 +2,6 @@ package roster
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -14,8 +13,8 @@ const (
 	maxAdds = 6
 	// maxRemoves is how often a user who is still in the role under another id is taken out again.
 	maxRemoves = 4
-	// lastLook is how long an interrupted create may take to find out whether it happened. With what package posthog
-	// lets it linger, the whole ends within a second.
+	// lastLook is how long an interrupted write may take to find out whether it happened. With what package posthog lets
+	// a create linger, the whole ends within a second.
 	lastLook = 400 * time.Millisecond
 )
 
@@ -70,10 +69,22 @@ func (e *NeedsCurrentError) Error() string {
 
 func (e *NeedsCurrentError) Unwrap() error { return e.Err }
 
+// A LookError says that a write was refused, and that the look at the role which would tell what that means failed too.
+type LookError struct {
+	// Write is how PostHog refused the write; Look is how the look at the role failed.
+	Write, Look error
+}
+
+func (e *LookError) Error() string {
+	return fmt.Sprintf("%v; the look at the role after it failed too: %v", e.Write, e.Look)
+}
+
+func (e *LookError) Unwrap() []error { return []error{e.Write, e.Look} }
+
 // Add puts a user in a role and returns the membership. A create that may have happened is looked up before it is sent
 // again, so that the membership is returned, once, whatever became of the answers. The errors are *ExistsError when the
-// user was there before (with that membership), *HiddenError, *UnclearError, *NeedsCurrentError, and those of
-// posthog.Client.CreateRoleMembership that are sure to mean that nothing was added.
+// user was there before (with that membership), *HiddenError, *UnclearError, *NeedsCurrentError, *LookError, and
+// those of posthog.Client.CreateRoleMembership that are sure to mean that nothing was added.
 func (r *Rosters) Add(ctx context.Context, role posthog.Role, userUUID string) (posthog.Membership, error) {
 	ctx, cancel := r.api.Operation(ctx)
 	defer cancel()
@@ -97,7 +108,7 @@ func (r *Rosters) Add(ctx context.Context, role posthog.Role, userUUID string) (
 			return posthog.Membership{}, err //nolint:wrapcheck // Package posthog's errors say all there is.
 		}
 
-		membership, found, look := r.look(ctx, role, userUUID)
+		membership, found, look := r.look(ctx, role, "", userUUID)
 		switch {
 		case found:
 			return membership, nil
@@ -112,15 +123,16 @@ func (r *Rosters) Add(ctx context.Context, role posthog.Role, userUUID string) (
 	}
 }
 
-// look lists a role afresh and finds a user there. When the caller has gone it still looks, but only for a moment.
-func (r *Rosters) look(ctx context.Context, role posthog.Role, userUUID string) (posthog.Membership, bool, error) {
+// look lists a role afresh and finds a user there. When the caller has gone, or the time is up, it still looks, but only
+// for a moment.
+func (r *Rosters) look(ctx context.Context, role posthog.Role, membershipID, userUUID string) (posthog.Membership, bool, error) {
 	r.wrote(role)
 	if ctx.Err() != nil {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), lastLook)
 		defer cancel()
 	}
-	return r.Find(ctx, role, "", userUUID)
+	return r.Find(ctx, role, membershipID, userUUID)
 }
 
 // alreadyThere says what a duplicate means: ours when an earlier create may have happened, else somebody else's.
@@ -133,12 +145,12 @@ func (r *Rosters) alreadyThere(
 			return posthog.Membership{}, &ExistsError{role, membership}
 		}
 	}
-	membership, found, err := r.look(ctx, role, userUUID)
+	membership, found, err := r.look(ctx, role, "", userUUID)
 	switch {
 	case err != nil && unclear != nil:
 		return posthog.Membership{}, &UnclearError{role, userUUID, unclear, err}
 	case err != nil:
-		return posthog.Membership{}, errors.Join(err, duplicate)
+		return posthog.Membership{}, &LookError{Write: duplicate, Look: err}
 	case !found:
 		return posthog.Membership{}, &HiddenError{role, userUUID, duplicate}
 	case unclear == nil:
@@ -159,7 +171,7 @@ func (r *Rosters) unknownRole(ctx context.Context, role posthog.Role, refusal er
 }
 
 // Remove takes a user out of a role, under whatever id the membership has by now, and returns nil when the user is not in
-// the role. The errors are those of posthog.Client.
+// the role. The errors are *LookError and those of posthog.Client.
 func (r *Rosters) Remove(ctx context.Context, role posthog.Role, membershipID, userUUID string) error {
 	ctx, cancel := r.api.Operation(ctx)
 	defer cancel()
@@ -171,18 +183,18 @@ func (r *Rosters) Remove(ctx context.Context, role posthog.Role, membershipID, u
 			r.removed(role, userUUID)
 			return nil
 		}
-		if !posthog.IsNotFound(err) && !posthog.MayHaveHappened(err) || ctx.Err() != nil {
+		if !posthog.IsNotFound(err) && !posthog.MayHaveHappened(err) {
 			return err //nolint:wrapcheck // Package posthog's errors say all there is.
 		}
 
 		// Gone, or added again under another id, or a delete of which the answer was lost.
-		membership, found, look := r.Find(ctx, role, membershipID, userUUID)
+		membership, found, look := r.look(ctx, role, membershipID, userUUID)
 		switch {
-		case look != nil:
-			return errors.Join(look, err)
-		case !found:
+		case look != nil && ctx.Err() == nil:
+			return &LookError{Write: err, Look: look}
+		case look == nil && !found:
 			return nil
-		case !posthog.IsNotFound(err) || try+1 >= maxRemoves:
+		case !posthog.IsNotFound(err) || ctx.Err() != nil || try+1 >= maxRemoves:
 			return err //nolint:wrapcheck // Package posthog's errors say all there is.
 		}
 		membershipID = membership.ID

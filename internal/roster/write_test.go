@@ -254,7 +254,11 @@ func TestRemove(t *testing.T) {
 				a.remove = func(context.Context, int, string) error { return notFound }
 				a.list = func(context.Context, int) ([]posthog.Membership, error) { return nil, organization }
 			},
-			want: posthog.IsOrganizationNotFound, deletes: 1, lists: 1,
+			want: func(err error) bool {
+				both, ok := errors.AsType[*LookError](err)
+				return ok && posthog.IsNotFound(both.Write) && posthog.IsOrganizationNotFound(both.Look)
+			},
+			deletes: 1, lists: 1,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -274,6 +278,28 @@ func TestRemove(t *testing.T) {
 			}
 			a.expect(t, "delete", test.deletes)
 			a.expect(t, "list", test.lists)
+		})
+	}
+}
+
+func TestRemove_looksOnceMoreWhenTheTimeIsUp(t *testing.T) {
+	for name, gone := range map[string]bool{"gone": true, "still there": false} {
+		t.Run(name, func(t *testing.T) {
+			a := newAPI()
+			id := a.join(alice).ID
+			ctx, cancel := context.WithCancel(t.Context())
+			a.remove = func(_ context.Context, _ int, id string) error {
+				if gone {
+					a.leave(id)
+				}
+				cancel()
+				return lost
+			}
+			if err := New(a).Remove(ctx, role, id, alice); gone != (err == nil) || !gone && !errors.Is(err, lost) {
+				t.Errorf("the error is %v", err)
+			}
+			a.expect(t, "delete", 1)
+			a.expect(t, "list", 1)
 		})
 	}
 }
