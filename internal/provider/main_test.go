@@ -30,15 +30,19 @@ func factories() map[string]func() (tfprotov6.ProviderServer, error) {
 }
 
 func TestMain(m *testing.M) {
-	if filepath.Base(os.Args[0]) == pluginName {
-		servePlugin()
+	switch filepath.Base(os.Args[0]) {
+	case pluginName, pluginName + "_v0.1.0":
+		servePlugin(newTestProvider)
+		return
+	case pluginName + "_v" + vendorVersion:
+		servePlugin(newVendorsProvider)
 		return
 	}
 	os.Exit(run(m))
 }
 
-func servePlugin() {
-	if err := serve(newTestProvider, false); err != nil {
+func servePlugin(instance func() provider.Provider) {
+	if err := serve(instance, false); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}

@@ -1,0 +1,169 @@
+package provider
+
+import (
+	"context"
+	"os"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	providerschema "github.com/hashicorp/terraform-plugin-framework/provider/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
+)
+
+// vendorVersion is the version of the PostHog vendor's own provider that vendorsProvider stands in for.
+const vendorVersion = "1.0.13"
+
+// vendorsProvider stands in for the PostHog vendor's own provider: with its schemas, as far as the guide needs them, and
+// what they leave in state.
+type vendorsProvider struct{}
+
+func newVendorsProvider() provider.Provider { return vendorsProvider{} }
+
+func (vendorsProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+	resp.TypeName, resp.Version = "posthog", vendorVersion
+}
+
+func (vendorsProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
+	resp.Schema = providerschema.Schema{Attributes: map[string]providerschema.Attribute{
+		"api_key":         providerschema.StringAttribute{Optional: true, Sensitive: true},
+		"host":            providerschema.StringAttribute{Optional: true},
+		"organization_id": providerschema.StringAttribute{Optional: true},
+		"project_id":      providerschema.StringAttribute{Optional: true},
+	}}
+}
+
+func (vendorsProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+	var organization types.String
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("organization_id"), &organization)...)
+	client, err := posthog.New(posthog.Config{Host: os.Getenv("POSTHOG_HOST"), APIKey: os.Getenv("POSTHOG_API_KEY")})
+	if err != nil {
+		resp.Diagnostics.AddError("Cannot configure", err.Error())
+		return
+	}
+	resp.ResourceData = vendorsMemberships{client, organization.ValueString()}
+}
+
+func (vendorsProvider) Resources(context.Context) []func() resource.Resource {
+	return []func() resource.Resource{
+		func() resource.Resource { return &vendorsMemberships{} },
+		func() resource.Resource { return vendorsProject{} },
+	}
+}
+
+func (vendorsProvider) DataSources(context.Context) []func() datasource.DataSource { return nil }
+
+// vendorsMemberships is the vendor's posthog_role_membership.
+type vendorsMemberships struct {
+	client       *posthog.Client
+	organization string
+}
+
+type vendorsMembership struct {
+	ID             types.String `tfsdk:"id"`
+	OrganizationID types.String `tfsdk:"organization_id"`
+	RoleID         types.String `tfsdk:"role_id"`
+	UserUUID       types.String `tfsdk:"user_uuid"`
+	UserEmail      types.String `tfsdk:"user_email"`
+	JoinedAt       types.String `tfsdk:"joined_at"`
+}
+
+func (m vendorsMembership) role() posthog.Role {
+	return posthog.Role{OrganizationID: m.OrganizationID.ValueString(), ID: m.RoleID.ValueString()}
+}
+
+func (*vendorsMemberships) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = "posthog_role_membership"
+}
+
+func (*vendorsMemberships) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	replace := []planmodifier.String{stringplanmodifier.RequiresReplace()}
+	keep := []planmodifier.String{stringplanmodifier.UseStateForUnknown()}
+	resp.Schema = schema.Schema{Attributes: map[string]schema.Attribute{
+		"organization_id": schema.StringAttribute{Optional: true, Computed: true, PlanModifiers: append(keep, replace...)},
+		"role_id":         schema.StringAttribute{Required: true, PlanModifiers: replace},
+		"user_uuid":       schema.StringAttribute{Required: true, PlanModifiers: replace},
+		"id":              schema.StringAttribute{Computed: true, PlanModifiers: keep},
+		"user_email":      schema.StringAttribute{Computed: true, PlanModifiers: keep},
+		"joined_at":       schema.StringAttribute{Computed: true, PlanModifiers: keep},
+	}}
+}
+
+func (v *vendorsMemberships) Configure(_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse) {
+	if configured, ok := req.ProviderData.(vendorsMemberships); ok {
+		*v = configured
+	}
+}
+
+func (v *vendorsMemberships) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var m vendorsMembership
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &m)...)
+	m.OrganizationID = types.StringValue(v.organization)
+	created, err := v.client.CreateRoleMembership(ctx, m.role(), m.UserUUID.ValueString())
+	if err != nil {
+		resp.Diagnostics.AddError("Cannot create", err.Error())
+		return
+	}
+	m.ID, m.UserEmail, m.JoinedAt = types.StringValue(created.ID), types.StringValue(created.User.Email), types.StringValue(created.JoinedAt)
+	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
+}
+
+func (v *vendorsMemberships) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var m vendorsMembership
+	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
+	members, err := v.client.RoleMemberships(ctx, m.role())
+	if err != nil {
+		resp.Diagnostics.AddError("Cannot read", err.Error())
+		return
+	}
+	for _, member := range members {
+		if member.ID == m.ID.ValueString() {
+			return
+		}
+	}
+	resp.State.RemoveResource(ctx)
+}
+
+func (*vendorsMemberships) Update(context.Context, resource.UpdateRequest, *resource.UpdateResponse) {
+}
+
+func (v *vendorsMemberships) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var m vendorsMembership
+	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
+	if err := v.client.DeleteRoleMembership(ctx, m.role(), m.ID.ValueString()); err != nil {
+		resp.Diagnostics.AddError("Cannot delete", err.Error())
+	}
+}
+
+// vendorsProject is the vendor's posthog_project, which here exists in state alone.
+type vendorsProject struct{}
+
+func (vendorsProject) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = "posthog_project"
+}
+
+func (vendorsProject) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = schema.Schema{Attributes: map[string]schema.Attribute{
+		"id":   schema.StringAttribute{Computed: true, PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()}},
+		"name": schema.StringAttribute{Required: true},
+	}}
+}
+
+func (vendorsProject) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	resp.State.Raw = req.Plan.Raw
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), "12345")...)
+}
+
+func (vendorsProject) Read(context.Context, resource.ReadRequest, *resource.ReadResponse) {}
+
+func (vendorsProject) Update(_ context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	resp.State.Raw = req.Plan.Raw
+}
+
+func (vendorsProject) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {}
