@@ -1,10 +1,11 @@
 package provider
 
 import (
-	"context"
 	"fmt"
+	"maps"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -62,60 +63,145 @@ func TestQuery_documentedExample(t *testing.T) {
 	}
 }
 
-// lists runs the list resource over the protocol, as Terraform 1.14 and later do.
-func lists(t *testing.T, bed *testbed, limit int64, include bool, config map[string]tftypes.Value) []tfprotov6.ListResourceResult {
-	t.Helper()
-	ctx := context.Background()
-	served, err := factories()["posthog"]()
-	if err != nil {
-		t.Fatal(err)
-	}
-	schemas, err := served.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	dynamic := func(schema *tfprotov6.Schema, values map[string]tftypes.Value) *tfprotov6.DynamicValue {
-		kind, ok := schema.ValueType().(tftypes.Object)
-		if !ok {
-			t.Fatalf("the schema is not an object: %v", schema.ValueType())
-		}
-		complete := map[string]tftypes.Value{}
-		for name, attribute := range kind.AttributeTypes {
-			complete[name] = tftypes.NewValue(attribute, nil)
-			if value, ok := values[name]; ok {
-				complete[name] = value
-			}
-		}
-		value, err := tfprotov6.NewDynamicValue(kind, tftypes.NewValue(kind, complete))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return &value
-	}
-	text := func(value string) tftypes.Value { return tftypes.NewValue(tftypes.String, value) }
+// protocol is the provider as Terraform talks to it, configured.
+type protocol struct {
+	t       *testing.T
+	served  tfprotov6.ProviderServer
+	schemas *tfprotov6.GetProviderSchemaResponse
+}
 
-	configured, err := served.ConfigureProvider(ctx, &tfprotov6.ConfigureProviderRequest{Config: dynamic(schemas.Provider, map[string]tftypes.Value{
-		"host": text(bed.host), "api_key": text(bed.key), "organization_id": text(bed.organization),
-	})})
+func newProtocol(t *testing.T, bed *testbed) *protocol {
+	t.Helper()
+	p := &protocol{t: t, served: newServer(newTestProvider())}
+	var err error
+	if p.schemas, err = p.served.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{}); err != nil {
+		t.Fatal(err)
+	}
+	configured, err := p.served.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{
+		Config: p.value(p.schemas.Provider, map[string]string{"host": bed.host, "api_key": bed.key, "organization_id": bed.organization}),
+	})
 	if err != nil || len(configured.Diagnostics) > 0 {
 		t.Fatal(err, configured.Diagnostics)
 	}
-	lister, ok := served.(tfprotov6.ListResourceServer)
+	return p
+}
+
+// value returns an object of a schema whose other attributes are null.
+func (p *protocol) value(schema *tfprotov6.Schema, texts map[string]string) *tfprotov6.DynamicValue {
+	p.t.Helper()
+	kind, ok := schema.ValueType().(tftypes.Object)
 	if !ok {
-		t.Fatal("the provider serves no list resources")
+		p.t.Fatalf("the schema is not an object: %v", schema.ValueType())
 	}
-	stream, err := lister.ListResource(ctx, &tfprotov6.ListResourceRequest{
-		TypeName: "posthog_role_membership", Config: dynamic(schemas.ListResourceSchemas["posthog_role_membership"], config),
+	complete := map[string]tftypes.Value{}
+	for name, attribute := range kind.AttributeTypes {
+		complete[name] = tftypes.NewValue(attribute, nil)
+		if text, ok := texts[name]; ok {
+			complete[name] = tftypes.NewValue(attribute, text)
+		}
+	}
+	value, err := tfprotov6.NewDynamicValue(kind, tftypes.NewValue(kind, complete))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return &value
+}
+
+// texts returns the attributes of an object that are texts.
+func (p *protocol) texts(schema *tfprotov6.Schema, value *tfprotov6.DynamicValue) map[string]string {
+	p.t.Helper()
+	object, err := value.Unmarshal(schema.ValueType())
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	var attributes map[string]tftypes.Value
+	if err := object.As(&attributes); err != nil {
+		p.t.Fatal(err)
+	}
+	texts := map[string]string{}
+	for name, attribute := range attributes {
+		var text *string
+		if attribute.As(&text) == nil && text != nil {
+			texts[name] = *text
+		}
+	}
+	return texts
+}
+
+// lists runs the list resource over the protocol, as Terraform 1.14 and later do.
+func lists(t *testing.T, bed *testbed, limit int64, include bool, config map[string]string) []tfprotov6.ListResourceResult {
+	t.Helper()
+	return newProtocol(t, bed).lists(limit, include, config)
+}
+
+func (p *protocol) lists(limit int64, include bool, config map[string]string) []tfprotov6.ListResourceResult {
+	p.t.Helper()
+	lister, ok := p.served.(tfprotov6.ListResourceServer)
+	if !ok {
+		p.t.Fatal("the provider serves no list resources")
+	}
+	stream, err := lister.ListResource(p.t.Context(), &tfprotov6.ListResourceRequest{
+		TypeName: "posthog_role_membership", Config: p.value(p.schemas.ListResourceSchemas["posthog_role_membership"], config),
 		IncludeResource: include, Limit: limit,
 	})
 	if err != nil {
-		t.Fatal(err)
+		p.t.Fatal(err)
 	}
-	var results []tfprotov6.ListResourceResult
-	for result := range stream.Results {
-		results = append(results, result)
+	return slices.Collect(stream.Results)
+}
+
+// What terraform query does with an organization, and then the plan and the apply of what it generated, over the protocol:
+// for the versions of Terraform that have no query.
+func TestList_whatItFindsImportsToAnEmptyPlan(t *testing.T) {
+	const roles, users = 5, 40
+	bed := fake(t, fakeposthog.Roles(roles), fakeposthog.MembersEach(users))
+	p := newProtocol(t, bed)
+	results := p.lists(1000, true, nil)
+	if len(results) != roles*users || problems(results) != "" {
+		t.Fatalf("%d results, want %d; %s", len(results), roles*users, problems(results))
 	}
-	return results
+	bed.hog.ExpectRequests(t, "GET roles", 1)
+	bed.hog.ExpectRequests(t, "GET role_memberships", roles)
+	bed.hog.ExpectRequests(t, "", roles+1)
+
+	// The apply is another run of Terraform, and so another process of the provider.
+	bed.hog.ForgetRequests()
+	p = newProtocol(t, bed)
+	schema := p.schemas.ResourceSchemas["posthog_role_membership"]
+	ctx, name := t.Context(), "posthog_role_membership"
+	for _, result := range results {
+		listed := p.texts(schema, result.Resource)
+		imported, err := p.served.ImportResourceState(ctx, &tfprotov6.ImportResourceStateRequest{TypeName: name, Identity: result.Identity})
+		if err != nil || len(imported.Diagnostics) > 0 || len(imported.ImportedResources) != 1 {
+			t.Fatalf("%s: %v %+v", result.DisplayName, err, imported)
+		}
+		one := imported.ImportedResources[0]
+		read, err := p.served.ReadResource(ctx, &tfprotov6.ReadResourceRequest{TypeName: name, CurrentState: one.State, CurrentIdentity: one.Identity})
+		if err != nil || len(read.Diagnostics) > 0 {
+			t.Fatalf("%s: %v %+v", result.DisplayName, err, read)
+		}
+		state := p.texts(schema, read.NewState)
+		if !maps.Equal(state, listed) {
+			t.Errorf("%s: the state is %v, want what was listed, %v", result.DisplayName, state, listed)
+		}
+
+		config := map[string]string{}
+		for _, input := range []string{"organization_id", "role_id", "user_uuid"} {
+			config[input] = listed[input]
+		}
+		planned, err := p.served.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
+			TypeName: name, Config: p.value(schema, config), PriorState: read.NewState, ProposedNewState: read.NewState,
+			PriorIdentity: read.NewIdentity,
+		})
+		if err != nil || len(planned.Diagnostics) > 0 || len(planned.RequiresReplace) > 0 {
+			t.Fatalf("%s: %v %+v", result.DisplayName, err, planned)
+		}
+		if after := p.texts(schema, planned.PlannedState); !maps.Equal(after, state) {
+			t.Errorf("%s: the plan is not empty: from %v to %v", result.DisplayName, state, after)
+		}
+	}
+	bed.hog.ExpectRequests(t, "GET role_memberships", roles)
+	bed.hog.ExpectRequests(t, "", roles)
 }
 
 func problems(results []tfprotov6.ListResourceResult) string {
@@ -151,7 +237,7 @@ func TestList_everyRole(t *testing.T) {
 
 func TestList_oneRole(t *testing.T) {
 	bed := fake(t, fakeposthog.Roles(3), fakeposthog.MembersEach(4))
-	results := lists(t, bed, 0, false, map[string]tftypes.Value{"role_id": tftypes.NewValue(tftypes.String, bed.hog.Role(2))})
+	results := lists(t, bed, 0, false, map[string]string{"role_id": bed.hog.Role(2)})
 	if len(results) != 4 || problems(results) != "" {
 		t.Fatalf("%d results, want 4; %s", len(results), problems(results))
 	}
@@ -193,8 +279,8 @@ func TestList_errorsReachTheUser(t *testing.T) {
 		t.Errorf("%d results, want a member and an error; %s", len(results), problems(results))
 	}
 
-	nobody := tftypes.NewValue(tftypes.String, "018f401e-9a6b-7a00-8b00-00000000aaaa")
-	if results := lists(t, bed, 100, false, map[string]tftypes.Value{"role_id": nobody}); !strings.Contains(problems(results), "Role does not exist") {
+	const nobody = "018f401e-9a6b-7a00-8b00-00000000aaaa"
+	if results := lists(t, bed, 100, false, map[string]string{"role_id": nobody}); !strings.Contains(problems(results), "Role does not exist") {
 		t.Errorf("no error for a role that does not exist: %s", problems(results))
 	}
 	bed.hog.RevokeKey(bed.key)

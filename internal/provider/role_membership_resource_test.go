@@ -92,6 +92,29 @@ func TestMembership_identity(t *testing.T) {
 	})
 }
 
+func TestMembership_importsByIdentity(t *testing.T) {
+	needs(t, "1.12.0", "1.12.0")
+	for name, organization := range map[string]bool{"with the organization": true, "with the provider's organization": false} {
+		t.Run(name, func(t *testing.T) {
+			bed := fake(t)
+			bed.hog.Join(bed.role, bed.user)
+			identity := fmt.Sprintf("role_id = %q\n user_uuid = %q\n", bed.role, bed.user)
+			if organization {
+				identity += fmt.Sprintf("organization_id = %q\n", bed.organization)
+			}
+			w := newWorkspace(t, map[string]string{"main.tf": requirements + bed.provider() + membership(bed.role, bed.user) +
+				"import {\n  to = posthog_role_membership.one\n  identity = {\n" + identity + "}\n}\n"})
+			if result := w.must(0, "apply", "-auto-approve"); !says("1 imported, 0 added, 0 changed, 0 destroyed").MatchString(result.stdout) {
+				t.Errorf("the apply is not an import alone: %s", result)
+			}
+			w.must(0, "plan", "-detailed-exitcode")
+			if state := w.read("terraform.tfstate"); !says(`"organization_id": "` + bed.organization + `"`).MatchString(state) {
+				t.Errorf("the organization is not in state: %s", state)
+			}
+		})
+	}
+}
+
 func TestMembership_everyInputReplaces(t *testing.T) {
 	bed := fake(t, fakeposthog.Roles(2))
 	other := bed.hog.AddOrganization("Other")
