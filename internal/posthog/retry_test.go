@@ -227,3 +227,53 @@ func TestRetry_eachAttemptHasItsTimeout(t *testing.T) {
 		t.Errorf("the error is %v, want a timeout", err)
 	}
 }
+
+// An attempt that is cut short fails without a reason of its own. What is told is how the one before it failed, but never
+// that nothing happened when something may have.
+func TestRetry_cutShort(t *testing.T) {
+	for name, test := range map[string]struct {
+		kind   string
+		first  fakeposthog.Action
+		call   func(ctx context.Context, client *Client, role Role) error
+		wanted func(error) bool
+	}{
+		"a read tells of the attempt before": {
+			"GET role_memberships", fakeposthog.BadGateway(),
+			func(ctx context.Context, client *Client, role Role) error {
+				_, err := client.RoleMemberships(ctx, role)
+				return err
+			},
+			func(err error) bool {
+				answer, ok := errors.AsType[*AnswerError](err)
+				return ok && answer.Status == http.StatusBadGateway
+			},
+		},
+		"a delete that was refused before may have happened": {
+			"DELETE role_membership", fakeposthog.Throttle(""),
+			func(ctx context.Context, client *Client, role Role) error {
+				return client.DeleteRoleMembership(ctx, role, "018f401e-9a6b-7a00-8b00-00000000aaaa")
+			},
+			MayHaveHappened,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			hog := fakeposthog.Start(t)
+			client, role := connect(t, hog, nil)
+			hold, release := fakeposthog.Hold()
+			defer release()
+			hog.Inject(fakeposthog.Fault{On: test.kind, Do: test.first})
+			hog.Inject(fakeposthog.Fault{On: test.kind, Do: hold, Times: fakeposthog.Forever})
+
+			ctx, interrupt := context.WithCancel(t.Context())
+			failed := make(chan error)
+			go func() { failed <- test.call(ctx, client, role) }()
+			if err := hog.WaitForRequest(t.Context(), test.kind, 2); err != nil {
+				t.Fatal(err)
+			}
+			interrupt()
+			if err := <-failed; !errors.Is(err, context.Canceled) || !test.wanted(err) {
+				t.Errorf("the error is %v", err)
+			}
+		})
+	}
+}

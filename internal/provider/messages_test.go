@@ -5,10 +5,12 @@ import (
 	"net/http"
 	"regexp"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 )
 
 // Each row of the API's tables of refusals becomes a message that says what could not be done, to which role and user,
@@ -214,5 +216,39 @@ func TestPlainHTTPWarns(t *testing.T) {
 		}`})
 	if result := w.must(0, "plan"); !says("Warning: API key sent unencrypted", "http://posthog.invalid unencrypted", "Use https://").MatchString(result.stdout + result.stderr) {
 		t.Errorf("no warning: %s", result)
+	}
+}
+
+// A wait that would be too long says who asked for it.
+func TestExplain_waitsThatAreTooLong(t *testing.T) {
+	throttled := &posthog.APIError{Status: http.StatusTooManyRequests, Code: "throttled", Detail: "Request was throttled."}
+	unavailable := &posthog.APIError{Status: http.StatusServiceUnavailable, Code: "service_unavailable", Detail: "Try again later."}
+	for name, test := range map[string]struct {
+		err          *posthog.GaveUpError
+		want, advice string
+	}{
+		"rate limit": {
+			&posthog.GaveUpError{Limit: time.Minute, Asked: time.Hour, Err: throttled},
+			"PostHog's rate limit is reached: it asked to wait 1h, and retry_timeout (1m) leaves less than that.", adviceRateLimit,
+		},
+		"out of service": {
+			&posthog.GaveUpError{Limit: time.Minute, Asked: time.Hour, Err: unavailable},
+			"PostHog answered 503 (service_unavailable): Try again later. It asked to wait 1h, and retry_timeout (1m) leaves less than that.",
+			adviceServer,
+		},
+		"another request was told": {
+			&posthog.GaveUpError{Limit: time.Minute, Asked: time.Hour},
+			"PostHog takes no requests at the moment: it asked to wait 1h, and retry_timeout (1m) leaves less than that.", adviceRateLimit,
+		},
+		"nobody asked": {
+			&posthog.GaveUpError{Limit: time.Minute, Err: &posthog.APIError{Status: http.StatusInternalServerError, Code: "error", Detail: "Oh."}},
+			"It did not succeed within retry_timeout (1m). At last: PostHog answered 500 (error): Oh.", adviceTimeout,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if reason, advice, _ := explain(posthog.Role{}, test.err); reason != test.want || advice != test.advice {
+				t.Errorf("%s %s", reason, advice)
+			}
+		})
 	}
 }
