@@ -108,9 +108,9 @@ func (p *protocol) value(schema *tfprotov6.Schema, texts map[string]string) *tfp
 }
 
 // texts returns the attributes of an object that are texts.
-func (p *protocol) texts(schema *tfprotov6.Schema, value *tfprotov6.DynamicValue) map[string]string {
+func (p *protocol) texts(kind tftypes.Type, value *tfprotov6.DynamicValue) map[string]string {
 	p.t.Helper()
-	object, err := value.Unmarshal(schema.ValueType())
+	object, err := value.Unmarshal(kind)
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -168,9 +168,11 @@ func TestList_whatItFindsImportsToAnEmptyPlan(t *testing.T) {
 	bed.hog.ForgetRequests()
 	p = newProtocol(t, bed)
 	schema := p.schemas.ResourceSchemas["posthog_role_membership"]
+	kind := schema.ValueType()
+	inputs := map[string]tftypes.Type{"organization_id": tftypes.String, "role_id": tftypes.String, "user_uuid": tftypes.String}
 	ctx, name := t.Context(), "posthog_role_membership"
 	for _, result := range results {
-		listed := p.texts(schema, result.Resource)
+		listed := p.texts(kind, result.Resource)
 		imported, err := p.served.ImportResourceState(ctx, &tfprotov6.ImportResourceStateRequest{TypeName: name, Identity: result.Identity})
 		if err != nil || len(imported.Diagnostics) > 0 || len(imported.ImportedResources) != 1 {
 			t.Fatalf("%s: %v %+v", result.DisplayName, err, imported)
@@ -180,14 +182,17 @@ func TestList_whatItFindsImportsToAnEmptyPlan(t *testing.T) {
 		if err != nil || len(read.Diagnostics) > 0 {
 			t.Fatalf("%s: %v %+v", result.DisplayName, err, read)
 		}
-		state := p.texts(schema, read.NewState)
+		state := p.texts(kind, read.NewState)
 		if !maps.Equal(state, listed) {
 			t.Errorf("%s: the state is %v, want what was listed, %v", result.DisplayName, state, listed)
 		}
 
 		config := map[string]string{}
-		for _, input := range []string{"organization_id", "role_id", "user_uuid"} {
+		for input := range inputs {
 			config[input] = listed[input]
+		}
+		if identity := p.texts(tftypes.Object{AttributeTypes: inputs}, result.Identity.IdentityData); !maps.Equal(identity, config) {
+			t.Errorf("%s: the identity is %v, want %v", result.DisplayName, identity, config)
 		}
 		planned, err := p.served.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
 			TypeName: name, Config: p.value(schema, config), PriorState: read.NewState, ProposedNewState: read.NewState,
@@ -196,7 +201,7 @@ func TestList_whatItFindsImportsToAnEmptyPlan(t *testing.T) {
 		if err != nil || len(planned.Diagnostics) > 0 || len(planned.RequiresReplace) > 0 {
 			t.Fatalf("%s: %v %+v", result.DisplayName, err, planned)
 		}
-		if after := p.texts(schema, planned.PlannedState); !maps.Equal(after, state) {
+		if after := p.texts(kind, planned.PlannedState); !maps.Equal(after, state) {
 			t.Errorf("%s: the plan is not empty: from %v to %v", result.DisplayName, state, after)
 		}
 	}
