@@ -300,7 +300,10 @@ func githubJobs(t *testing.T, content string) map[string]job {
 		Env  map[string]string
 		Jobs map[string]struct {
 			Env   map[string]string
-			Steps []struct{ Run string }
+			Steps []struct {
+				Uses, Run string
+				With      map[string]any
+			}
 		}
 	}
 	if err := yaml.Unmarshal([]byte(content), &workflow); err != nil {
@@ -311,6 +314,9 @@ func githubJobs(t *testing.T, content string) map[string]job {
 		key := strings.Trim(described.Env["POSTHOG_PERSONAL_API_KEY"], "${ }")
 		read := job{env: workflow.Env, key: strings.TrimPrefix(key, "secrets.")}
 		for _, step := range described.Steps {
+			if strings.HasPrefix(step.Uses, "hashicorp/setup-terraform@") && step.With["terraform_wrapper"] != false {
+				t.Errorf("job %s runs a wrapper, which hides the exit code 2", name)
+			}
 			if step.Run != "" {
 				read.commands = append(read.commands, step.Run)
 			}
