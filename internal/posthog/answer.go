@@ -70,14 +70,14 @@ func (c *Client) refusal(request Request, got answer, asked time.Duration) error
 		return failure
 	}
 	failure := &APIError{
-		Request: request, Status: got.status, Type: c.redact(*envelope.Type), Detail: c.redact(*envelope.Detail),
+		Request: request, Status: got.status, Type: c.quotable(*envelope.Type), Detail: c.quotable(*envelope.Detail),
 		RetryAfter: asked,
 	}
 	if envelope.Code != nil {
-		failure.Code = c.redact(*envelope.Code)
+		failure.Code = c.quotable(*envelope.Code)
 	}
 	if envelope.Attr != nil {
-		failure.Attr = c.redact(*envelope.Attr)
+		failure.Attr = c.quotable(*envelope.Attr)
 	}
 	return failure
 }
@@ -99,7 +99,7 @@ func (c *Client) redirect(request Request, status int, location string) error {
 		if prefix, same := strings.CutSuffix(strings.TrimRight(target.Path, "/"), strings.TrimRight(request.Path, "/")); same {
 			suggested.Path = prefix
 			if _, err := ParseHost(suggested.String()); err == nil {
-				failure.SuggestedHost = suggested.String()
+				failure.SuggestedHost = c.redact(suggested.String())
 			}
 		}
 	}
@@ -116,6 +116,17 @@ func (c *Client) unexpected(request Request, got answer, reason string) *AnswerE
 
 // redact keeps the key out of errors even where a server repeats it.
 func (c *Client) redact(text string) string { return strings.ReplaceAll(text, c.key, "(API key)") }
+
+// quotable returns what a server says as it can stand in a message: without the key, without what cannot be printed, and
+// not endless.
+func (c *Client) quotable(text string) string {
+	const longest = 1000
+	text = c.redact(strings.Map(printable, c.redact(text)))
+	if runes := []rune(text); len(runes) > longest {
+		return string(runes[:longest]) + "…"
+	}
+	return text
+}
 
 // retryAfterOf returns how long the answer behind err asked to wait; zero when it did not.
 func retryAfterOf(err error) time.Duration {

@@ -2,6 +2,7 @@ package posthog
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -186,5 +187,32 @@ func TestErrors_codesOfHTTP(t *testing.T) {
 				t.Errorf("%d: transient %t, may have happened %t; want %v", status, isTransient(err), MayHaveHappened(err), want)
 			}
 		}
+	}
+}
+
+// What a server says is passed on without the key, without what could steer a terminal, and not without end.
+func TestErrors_quoteNothingDangerous(t *testing.T) {
+	const key = "phx_ThatIsTheKey"
+	hog := fakeposthog.Start(t)
+	for name, action := range map[string]fakeposthog.Action{
+		"detail":          fakeposthog.Error(400, "validation_error", "invalid_input", "\x1b[31mphx_That\x00IsTheKey"+strings.Repeat("x", 1<<20), ""),
+		"redirect":        fakeposthog.Redirect(307, "https://other.example.com/"+key+"/api/organizations/"+hog.OrganizationID+"/roles/"+hog.Role(0)+"/role_memberships/"),
+		"somebody's role": fakeposthog.Answer(200, "application/json", `{"count": 1, "next": null, "results": [{"id": "018f401e-9a6b-7a00-8b00-00000000aaaa", "role_id": "`+key+`"}]}`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			client, role := connect(t, hog, func(config *Config) { config.APIKey = key })
+			hog.Inject(fakeposthog.Fault{Do: action})
+			_, err := client.RoleMemberships(t.Context(), role)
+			if err == nil {
+				t.Fatal("no error")
+			}
+			text := fmt.Sprintf("%v %+v", err, err)
+			if redirect, ok := errors.AsType[*RedirectError](err); ok {
+				text += redirect.SuggestedHost
+			}
+			if strings.Contains(strings.ToLower(text), strings.ToLower(key)) || strings.Contains(text, "\x1b") || len(text) > 1<<13 {
+				t.Errorf("%d bytes: %.300s", len(text), text)
+			}
+		})
 	}
 }

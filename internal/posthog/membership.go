@@ -70,7 +70,8 @@ type OrganizationMember struct {
 
 // EachRoleMembership yields the memberships of a role as the server pages them, from offset on and limit in all (0 for no
 // limit). It is the plain list: on servers before 2026 a row may come twice and another be missed across pages. It ends
-// at the first error. RoleMemberships is the one to trust.
+// at the first error, which is an *InconsistentListError when the pages end before PostHog's own count is reached.
+// RoleMemberships is the one to trust.
 func (c *Client) EachRoleMembership(ctx context.Context, role Role, limit, offset int) iter.Seq2[Membership, error] {
 	return func(yield func(Membership, error) bool) {
 		size := PageSize
@@ -91,6 +92,10 @@ func (c *Client) EachRoleMembership(ctx context.Context, role Role, limit, offse
 				if yielded++; yielded == limit {
 					return
 				}
+			}
+			if page.next == nil && offset+yielded < page.count {
+				yield(Membership{}, &InconsistentListError{Request: request, Want: page.count - offset, Got: yielded, Reads: 1})
+				return
 			}
 		}
 	}
@@ -156,7 +161,10 @@ func (r Role) check(m *Membership) error {
 	case !IsUUID(m.ID):
 		return errors.New("has no “id”")
 	case m.RoleID != strings.ToLower(r.ID):
-		return fmt.Errorf("belongs to role %q", m.RoleID)
+		if !IsUUID(m.RoleID) {
+			return errors.New("has no “role_id”")
+		}
+		return fmt.Errorf("belongs to role %s", m.RoleID)
 	case !IsUUID(m.User.UUID):
 		return errors.New("has no “user.uuid”")
 	case m.User.Email == "":

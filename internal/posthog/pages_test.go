@@ -88,6 +88,18 @@ func TestPages_aMissingRowIsAnError(t *testing.T) {
 			}
 		})
 	}
+	t.Run("of a window", func(t *testing.T) {
+		hog := fakeposthog.Start(t, fakeposthog.MembersEach(10))
+		client, role := connect(t, hog, nil)
+		hog.Inject(fakeposthog.Fault{Do: fakeposthog.Rewrite(drop)})
+		yielded, failure := 0, error(nil)
+		for _, failure = range client.EachRoleMembership(t.Context(), role, 100, 2) {
+			yielded++
+		}
+		if list, ok := errors.AsType[*InconsistentListError](failure); !ok || list.Want != 8 || list.Got != 7 {
+			t.Errorf("%d rows, the last with the error %v, want 7 of 8", yielded, failure)
+		}
+	})
 	t.Run("for a while", func(t *testing.T) {
 		hog := fakeposthog.Start(t, fakeposthog.MembersEach(10))
 		client, role := connect(t, hog, nil)

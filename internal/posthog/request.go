@@ -52,7 +52,7 @@ func (c *Client) Backoff(ctx context.Context, failures int, last error) error {
 		return &GaveUpError{Limit: c.retryTimeout, Asked: retryAfterOf(last), Err: last}
 	}
 	await(ctx, wait, nil)
-	return c.ended(ctx, last)
+	return c.Ended(ctx, last)
 }
 
 func (c *Client) passesDeadline(ctx context.Context, wait time.Duration) bool {
@@ -60,8 +60,9 @@ func (c *Client) passesDeadline(ctx context.Context, wait time.Duration) bool {
 	return ok && wait > time.Until(deadline)
 }
 
-// ended says why the context has ended, as an error that holds the last failure; nil when it has not.
-func (c *Client) ended(ctx context.Context, last error) error {
+// Ended says why the context of an operation has ended: a *GaveUpError or an *InterruptedError that holds the last
+// failure (nil when there was none). It returns nil when the context has not ended.
+func (c *Client) Ended(ctx context.Context, last error) error {
 	switch {
 	case ctx.Err() == nil:
 		return nil
@@ -110,7 +111,7 @@ func (c *Client) do(ctx context.Context, request Request, query url.Values, body
 	}
 	switch {
 	case err != nil && ctx.Err() != nil && !isEnded(x.failure):
-		return nil, c.ended(ctx, x.failure) // It ended during the wait between two attempts.
+		return nil, c.Ended(ctx, x.failure) // It ended during the wait between two attempts.
 	case x.failure != nil:
 		return nil, x.failure
 	case err != nil:
@@ -199,15 +200,15 @@ func (x *exchange) checkRetry(ctx context.Context, response *http.Response, err 
 func (x *exchange) cutShort(ctx context.Context, previous error) error {
 	failed, lost := errors.AsType[*TransportError](x.failure)
 	if !lost && (errors.Is(x.failure, context.Canceled) || errors.Is(x.failure, context.DeadlineExceeded)) {
-		return x.client.ended(ctx, previous) // It waited at the gate.
+		return x.client.Ended(ctx, previous) // It waited at the gate.
 	}
 	if !isTransient(x.failure) {
 		return x.failure
 	}
 	if lost && !failed.TimedOut && previous != nil && (x.request.Method == http.MethodGet || MayHaveHappened(previous)) {
-		return x.client.ended(ctx, previous) // This attempt failed because there was no time left; that one says why.
+		return x.client.Ended(ctx, previous) // This attempt failed because there was no time left; that one says why.
 	}
-	return x.client.ended(ctx, x.failure)
+	return x.client.Ended(ctx, x.failure)
 }
 
 // isEnded reports whether err already says that its operation was interrupted or ran out of time.

@@ -104,6 +104,13 @@ func (a *api) Backoff(ctx context.Context, _ int, last error) error {
 	return nil
 }
 
+func (a *api) Ended(ctx context.Context, last error) error {
+	if ctx.Err() == nil {
+		return nil
+	}
+	return &posthog.InterruptedError{Err: last}
+}
+
 func (a *api) RoleMemberships(ctx context.Context, _ posthog.Role) ([]posthog.Membership, error) {
 	n := a.count("list")
 	if a.list != nil {

@@ -2,7 +2,6 @@ package roster
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 	"time"
 
@@ -25,8 +24,8 @@ type flight struct {
 // kept, one that is under way, or a new one. A caller that goes away does not disturb the others; when all have gone, the
 // listing stops.
 func (r *Rosters) listing(ctx context.Context, role posthog.Role) (*roster, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, fmt.Errorf("list the members of the role: %w", err)
+	if err := r.api.Ended(ctx, nil); err != nil {
+		return nil, err //nolint:wrapcheck // Package posthog's errors say all there is.
 	}
 
 	r.mu.Lock()
@@ -88,7 +87,7 @@ func (r *Rosters) land(ctx context.Context, role posthog.Role, joined *flight, r
 		}
 		return outcome.Val.(*roster), nil //nolint:forcetypeassert // fly returns nothing else.
 	case <-ctx.Done():
-		return nil, fmt.Errorf("list the members of the role: %w", context.Cause(ctx))
+		return nil, r.api.Ended(ctx, nil) //nolint:wrapcheck // Package posthog's errors say all there is.
 	}
 }
 

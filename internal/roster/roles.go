@@ -2,6 +2,7 @@ package roster
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
@@ -45,6 +46,10 @@ func (r *Rosters) Some(ctx context.Context, role posthog.Role, most int) ([]post
 
 	var members []posthog.Membership
 	for member, err := range r.api.EachRoleMembership(ctx, role, most, 0) {
+		if _, short := errors.AsType[*posthog.InconsistentListError](err); short {
+			members, err := r.Members(ctx, role) // It reads again until the pages agree.
+			return members[:min(most, len(members))], err
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -1,7 +1,9 @@
 package roster
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"iter"
 	"sync"
 	"time"
@@ -19,6 +21,7 @@ const keep = 30 * time.Second
 type API interface {
 	Operation(ctx context.Context) (context.Context, context.CancelFunc)
 	Backoff(ctx context.Context, failures int, last error) error
+	Ended(ctx context.Context, last error) error
 	RoleMemberships(ctx context.Context, role posthog.Role) ([]posthog.Membership, error)
 	EachRoleMembership(ctx context.Context, role posthog.Role, limit, offset int) iter.Seq2[posthog.Membership, error]
 	GetRole(ctx context.Context, role posthog.Role) (posthog.RoleDetails, error)
@@ -82,6 +85,14 @@ func (r *roster) find(membershipID, userUUID string) (posthog.Membership, bool) 
 	return posthog.Membership{}, false
 }
 
+// An ElsewhereError says that nothing can be told of a role: it is not in the organization that
+// posthog.CurrentOrganization means now. PostHog's list of its members is empty then, whoever is in the role.
+type ElsewhereError struct{ Role posthog.Role }
+
+func (e *ElsewhereError) Error() string {
+	return fmt.Sprintf("role %s is not in the organization that is current now", e.Role.ID)
+}
+
 // New returns rosters that ask api. It asks nothing yet.
 func New(api API) *Rosters {
 	return &Rosters{api: api, keep: keep, roles: map[posthog.Role]*rosterState{}}
@@ -99,13 +110,19 @@ func (r *Rosters) Members(ctx context.Context, role posthog.Role) ([]posthog.Mem
 }
 
 // Find returns the membership of a user in a role, looked up by its id and then by its user, and whether there is one. An
-// id that is found counts only when it is that user's. The errors are those of Members.
+// id that is found counts only when it is that user's. The errors are those of Members, and *ElsewhereError.
 func (r *Rosters) Find(ctx context.Context, role posthog.Role, membershipID, userUUID string) (posthog.Membership, bool, error) {
 	listing, err := r.listing(ctx, role)
 	if err != nil {
 		return posthog.Membership{}, false, err
 	}
 	member, found := listing.find(membershipID, userUUID)
+	if len(listing.members) == 0 && role.OrganizationID == posthog.CurrentOrganization {
+		exists, err := r.Exists(ctx, role)
+		if err != nil || !exists {
+			return posthog.Membership{}, false, cmp.Or(err, error(&ElsewhereError{role}))
+		}
+	}
 	return member, found, nil
 }
 

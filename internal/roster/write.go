@@ -89,6 +89,7 @@ func (r *Rosters) Add(ctx context.Context, role posthog.Role, userUUID string) (
 	ctx, cancel := r.api.Operation(ctx)
 	defer cancel()
 
+	before := r.knownMember(role, userUUID)
 	var unclear error // How the last create failed that may have happened.
 	for try := 0; ; try++ {
 		membership, err := r.api.CreateRoleMembership(ctx, role, userUUID)
@@ -97,7 +98,7 @@ func (r *Rosters) Add(ctx context.Context, role posthog.Role, userUUID string) (
 			r.wrote(role)
 			return membership, nil
 		case posthog.IsAlreadyMember(err):
-			return r.alreadyThere(ctx, role, userUUID, err, unclear)
+			return r.alreadyThere(ctx, role, userUUID, before, err, unclear)
 		case posthog.MayHaveHappened(err):
 			unclear = err
 		case unclear != nil:
@@ -110,6 +111,8 @@ func (r *Rosters) Add(ctx context.Context, role posthog.Role, userUUID string) (
 
 		membership, found, look := r.look(ctx, role, "", userUUID)
 		switch {
+		case found && membership.ID == before:
+			return posthog.Membership{}, &ExistsError{role, membership}
 		case found:
 			return membership, nil
 		case look != nil || ctx.Err() != nil || try+1 >= maxAdds:
@@ -135,9 +138,10 @@ func (r *Rosters) look(ctx context.Context, role posthog.Role, membershipID, use
 	return r.Find(ctx, role, membershipID, userUUID)
 }
 
-// alreadyThere says what a duplicate means: ours when an earlier create may have happened, else somebody else's.
+// alreadyThere says what a duplicate means: ours when an earlier create may have happened, else somebody else's. before is
+// the id of the membership that the user was known to have.
 func (r *Rosters) alreadyThere(
-	ctx context.Context, role posthog.Role, userUUID string, duplicate, unclear error,
+	ctx context.Context, role posthog.Role, userUUID, before string, duplicate, unclear error,
 ) (posthog.Membership, error) {
 	if unclear == nil {
 		// PostHog has just said that the user is there: any listing that shows the membership will do.
@@ -153,10 +157,23 @@ func (r *Rosters) alreadyThere(
 		return posthog.Membership{}, &LookError{Write: duplicate, Look: err}
 	case !found:
 		return posthog.Membership{}, &HiddenError{role, userUUID, duplicate}
-	case unclear == nil:
+	case unclear == nil || membership.ID == before:
 		return posthog.Membership{}, &ExistsError{role, membership}
 	}
 	return membership, nil
+}
+
+// knownMember returns the id of the membership that a user had in a role when this process first listed it, and that it
+// has not removed since; "" when there is none, or the role was not listed yet. It asks nothing.
+func (r *Rosters) knownMember(role posthog.Role, userUUID string) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	state := r.state(role)
+	if state.first == nil || state.removed[userUUID] {
+		return ""
+	}
+	member, _ := state.first.find("", userUUID)
+	return member.ID
 }
 
 // unknownRole says what “Role does not exist.” means, which some servers answer for every role.
@@ -193,6 +210,7 @@ func (r *Rosters) Remove(ctx context.Context, role posthog.Role, membershipID, u
 		case look != nil && ctx.Err() == nil:
 			return &LookError{Write: err, Look: look}
 		case look == nil && !found:
+			r.removed(role, userUUID)
 			return nil
 		case !posthog.IsNotFound(err) || ctx.Err() != nil || try+1 >= maxRemoves:
 			return err //nolint:wrapcheck // Package posthog's errors say all there is.

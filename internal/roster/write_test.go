@@ -303,3 +303,41 @@ func TestRemove_looksOnceMoreWhenTheTimeIsUp(t *testing.T) {
 		})
 	}
 }
+
+// Whoever was in the role beforehand is not ours, even if the answer to our create was lost.
+func TestAdd_unclearCreateOfSomebodyWhoWasThere(t *testing.T) {
+	a := newAPI()
+	was := a.join(alice)
+	rosters := New(a)
+	if _, found, err := rosters.WasMember(t.Context(), role, alice); err != nil || !found {
+		t.Fatal(found, err)
+	}
+	a.create = func(context.Context, int, string) (posthog.Membership, error) { return posthog.Membership{}, lost }
+	_, err := rosters.Add(t.Context(), role, alice)
+	if exists, ok := errors.AsType[*ExistsError](err); !ok || exists.Membership.ID != was.ID {
+		t.Errorf("the error is %v, want that she was there", err)
+	}
+}
+
+// A list of an organization that the role is not in is empty, and says nothing.
+func TestFind_currentOrganizationIsAnotherNow(t *testing.T) {
+	current := posthog.Role{OrganizationID: posthog.CurrentOrganization, ID: role.ID}
+	for name, exists := range map[string]bool{"the role is elsewhere": false, "the role is empty": true} {
+		t.Run(name, func(t *testing.T) {
+			a := newAPI()
+			if !exists {
+				a.role = notFound
+			}
+			a.remove = func(context.Context, int, string) error { return notFound }
+			rosters := New(a)
+			_, found, err := rosters.Find(t.Context(), current, "", alice)
+			if _, elsewhere := errors.AsType[*ElsewhereError](err); found || elsewhere == exists {
+				t.Errorf("found %t, error %v", found, err)
+			}
+			err = rosters.Remove(t.Context(), current, "018f401e-9a6b-7a00-8b00-00000000aaaa", alice)
+			if _, elsewhere := errors.AsType[*ElsewhereError](err); elsewhere == exists || exists && err != nil {
+				t.Errorf("removing ends with %v", err)
+			}
+		})
+	}
+}
