@@ -42,6 +42,10 @@ const (
 		"or upgrade the server."
 	adviceHidden = "The membership may be hidden from this key: where an organization restricts who sees its members, only the keys of its " +
 		"admins and owners see everybody. Use such a key. Otherwise remove the user from the role in PostHog and apply again."
+	adviceElsewhere = "Set organization_id to the organization's UUID: \"@current\" is the organization that the key's owner last opened in " +
+		"PostHog, which has changed since. On a server that takes no UUID here, have that person open the right organization and run again. " +
+		"If instead the role was deleted, take its memberships out of the configuration and of the state (terraform state rm)."
+	adviceTwice   = "Remove one of the two: destroying either would take the user out of the role."
 	adviceUnclear = "Apply again: if the membership is there by then, Terraform says so and how to import it (or takes it over, with " +
 		"adopt_existing = true in the provider block)."
 

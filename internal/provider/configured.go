@@ -39,6 +39,8 @@ type configured struct {
 	// managed holds the memberships that Terraform was seen to manage, so that planning to make one of them anew does
 	// not warn that it is there.
 	managed sync.Map
+	// created holds the memberships that resources have created, or are creating: each may be declared once.
+	created sync.Map
 }
 
 // configuredFrom returns what Configure of the provider made; nil before that, as when a configuration is validated.

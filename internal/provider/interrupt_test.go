@@ -63,8 +63,9 @@ func TestInterrupt_whileListing(t *testing.T) {
 	action, release := fakeposthog.Hold()
 	defer release()
 	bed.hog.Inject(fakeposthog.Fault{On: "GET role_memberships", Do: action, Times: fakeposthog.Forever})
-	if result := w.interrupt(bed.hog, "GET role_memberships", "plan"); result.code == 0 {
-		t.Errorf("the plan succeeded: %s", result)
+	result := w.interrupt(bed.hog, "GET role_memberships", "plan")
+	if result.code == 0 || !says("Terraform was interrupted", "Nothing more was sent.").MatchString(result.stdout+result.stderr) {
+		t.Errorf("the plan succeeded, or does not say what happened: %s", result)
 	}
 	bed.hog.ClearFaults()
 	release()

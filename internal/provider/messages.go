@@ -32,8 +32,9 @@ func unable(action, task string, role posthog.Role, err error) diag.Diagnostic {
 		return diag.NewAttributeErrorDiagnostic(path.Root("user_uuid"), summaryExists, exists(found.Role, found.Membership))
 	}
 	if unclear, ok := errors.AsType[*roster.UnclearError](err); ok {
+		story, advice := unclearStory(unclear)
 		return diag.NewErrorDiagnostic(summaryUnclear, fmt.Sprintf("The provider tried to %s and cannot tell whether it happened.\n\n%s\n\n%s",
-			task, unclearStory(unclear), adviceUnclear))
+			task, story, advice))
 	}
 
 	reason, advice, blame := explain(role, err)
@@ -45,14 +46,14 @@ func unable(action, task string, role posthog.Role, err error) diag.Diagnostic {
 	return diag.NewErrorDiagnostic(summary, detail)
 }
 
-// unclearStory tells how a create failed, and then the look for it.
-func unclearStory(unclear *roster.UnclearError) string {
-	story, _, _ := explain(unclear.Role, unclear.Create)
+// unclearStory tells how a create failed, and then the look for it, and what to do.
+func unclearStory(unclear *roster.UnclearError) (story, advice string) {
+	story, _, _ = explain(unclear.Role, unclear.Create)
 	if unclear.Look == nil {
-		return story + " Until now the user is not listed in the role."
+		return story + " Until now the user is not listed in the role.", adviceUnclear
 	}
-	look, _, _ := explain(unclear.Role, unclear.Look)
-	return story + lookedFor + look
+	look, mend, _ := explain(unclear.Role, unclear.Look)
+	return story + lookedFor + look, mend + "\n\n" + adviceUnclear
 }
 
 // lookedFor joins how a write failed and how the look at the role after it did.
@@ -72,6 +73,10 @@ func explain(role posthog.Role, err error) (reason, advice, blame string) {
 	if _, ok := errors.AsType[*roster.NeedsCurrentError](err); ok {
 		return fmt.Sprintf("PostHog answered “Role does not exist.” for role %s of organization %s.", role.ID, role.OrganizationID),
 			adviceNeedsCurrent, "organization_id"
+	}
+	if _, ok := errors.AsType[*roster.ElsewhereError](err); ok {
+		return fmt.Sprintf("Role %s is not in the organization that @current means now, so nobody can tell who is in it.", role.ID),
+			adviceElsewhere, "organization_id"
 	}
 	if gaveUp, ok := errors.AsType[*posthog.GaveUpError](err); ok {
 		return explainGaveUp(role, gaveUp)
@@ -196,6 +201,14 @@ func explainAnswer(answer *posthog.AnswerError) (reason, advice, blame string) {
 // refused reports whether PostHog will answer the same to every request with this key and these ids.
 func refused(err error) bool {
 	return posthog.IsUnauthenticated(err) || posthog.IsNotFound(err) || posthog.DenialOf(err) != posthog.NotDenied
+}
+
+// misdirected reports whether something else than PostHog answers at the host, and will go on doing so.
+func misdirected(err error) bool {
+	_, redirect := errors.AsType[*posthog.RedirectError](err)
+	answer, ok := errors.AsType[*posthog.AnswerError](err)
+	return redirect || ok && answer.Status < http.StatusInternalServerError &&
+		answer.Status != http.StatusTooManyRequests && answer.Status != http.StatusRequestTimeout
 }
 
 // exists says that a user is in a role already, and how to import the membership.

@@ -116,6 +116,20 @@ func TestMessages(t *testing.T) {
 			config: func(bed *testbed) string { return bed.provider() + roleMemberships(bed.role) },
 			want:   []string{reading, "answered 200, but the answer is a web page, not JSON.", "It begins with: <!", "Check host"},
 		},
+		"login page, on the first run": {
+			arrange: func(bed *testbed) {
+				bed.hog.Inject(fakeposthog.Fault{Times: fakeposthog.Forever, Do: fakeposthog.HTMLLogin()})
+			},
+			want: []string{reading, "the answer is a web page, not JSON.", "Check host"},
+		},
+		"no answer to the create, nor to the look": {
+			arrange: func(bed *testbed) {
+				bed.hog.Inject(fakeposthog.Fault{On: "POST role_memberships", Times: fakeposthog.Forever, Do: fakeposthog.HTMLLogin()})
+				// The plan lists the role, and the apply once more before it creates.
+				bed.hog.Inject(fakeposthog.Fault{On: "GET role_memberships", Skip: 2, Times: fakeposthog.Forever, Do: fakeposthog.HTMLLogin()})
+			},
+			want: []string{"Membership may have been created", "Then it looked for the user in the role", "Check host", "Apply again"},
+		},
 		"bad gateway": {
 			arrange: func(bed *testbed) {
 				bed.hog.Inject(fakeposthog.Fault{Times: fakeposthog.Forever, Do: fakeposthog.BadGateway()})

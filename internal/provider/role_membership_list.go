@@ -84,7 +84,7 @@ func (l *roleMembershipList) List(ctx context.Context, req list.ListRequest, str
 			wanted = int(req.Limit)
 		}
 		for _, details := range roles {
-			if wanted == 0 || ctx.Err() != nil {
+			if wanted == 0 {
 				return
 			}
 			role := posthog.Role{OrganizationID: config.OrganizationID.ValueString(), ID: details.ID}

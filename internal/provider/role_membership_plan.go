@@ -63,7 +63,7 @@ func (r *roleMembershipResource) foretell(ctx context.Context, plan roleMembersh
 	}
 	membership, found, err := r.rosters.WasMember(ctx, plan.role(), plan.UserUUID.ValueString())
 	switch {
-	case err != nil && refused(err):
+	case err != nil && (refused(err) || misdirected(err)):
 		// The apply could only fail.
 		resp.Diagnostics.Append(unable("read role", "read who is in "+named(plan.role()), plan.role(), err))
 	case err != nil:

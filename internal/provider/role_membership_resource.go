@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -119,12 +120,18 @@ func (r *roleMembershipResource) Create(ctx context.Context, req resource.Create
 		return
 	}
 
+	if _, twice := r.created.LoadOrStore(plan.identity(), true); twice {
+		resp.Diagnostics.AddAttributeError(path.Root("user_uuid"), summaryTwice,
+			fmt.Sprintf("Another resource of this configuration adds user %s to %s. %s", plan.UserUUID.ValueString(), named(plan.role()), adviceTwice))
+		return
+	}
 	membership, err := r.rosters.Add(ctx, plan.role(), plan.UserUUID.ValueString())
 	if exists, ok := errors.AsType[*roster.ExistsError](err); ok && r.adoptExisting {
 		membership, err = exists.Membership, nil
 		resp.Diagnostics.AddWarning(summaryAdopted, adopted(plan.role(), membership))
 	}
 	if err != nil {
+		r.created.Delete(plan.identity())
 		resp.Diagnostics.Append(unable("add user to role", fmt.Sprintf("add user %s to %s", plan.UserUUID.ValueString(), named(plan.role())), plan.role(), err))
 		return
 	}

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -239,4 +240,58 @@ func TestMembership_explicitOrganizationRefused(t *testing.T) {
 		},
 		resource.TestStep{Config: bed.bare() + membership(bed.role, bed.user, `organization_id = "@current"`)},
 	)
+}
+
+// When @current means another organization than it did, PostHog lists nobody for the role: nothing may follow from that.
+func TestMembership_currentOrganizationMoves(t *testing.T) {
+	bed := fake(t)
+	other := bed.hog.AddOrganization("Other")
+	bed.hog.AddUserWith(other, bed.hog.Owner())
+	bed.hog.SetLevel(other, bed.hog.Owner().UUID, 15)
+	w := newWorkspace(t, map[string]string{"main.tf": requirements + bed.bare() + membership(bed.role, bed.user, `organization_id = "@current"`)})
+	w.apply()
+
+	bed.hog.SetCurrentOrganization(bed.hog.Owner().UUID, other)
+	for _, command := range [][]string{{"plan"}, {"destroy", "-auto-approve"}, {"destroy", "-auto-approve", "-refresh=false"}} {
+		result := w.must(1, command...)
+		if !says("organization that @current means now", "Set organization_id to the organization's UUID").MatchString(result.stdout + result.stderr) {
+			t.Errorf("the message does not say what is wrong: %s", result)
+		}
+		if !bed.hog.IsMember(bed.role, bed.user) || !strings.Contains(w.read("terraform.tfstate"), bed.user) {
+			t.Fatalf("the membership is lost after %s", result)
+		}
+	}
+
+	bed.hog.SetCurrentOrganization(bed.hog.Owner().UUID, bed.organization)
+	w.must(0, "destroy", "-auto-approve")
+	if bed.hog.IsMember(bed.role, bed.user) {
+		t.Error("the user is still in the role")
+	}
+}
+
+// Two resources for one membership: the second says so, and the first is not disturbed, also when it would adopt.
+func TestMembership_declaredTwice(t *testing.T) {
+	for name, argument := range map[string]string{"created": "", "adopted": "adopt_existing = true"} {
+		t.Run(name, func(t *testing.T) {
+			bed := fake(t)
+			if argument != "" {
+				bed.hog.Join(bed.role, bed.user)
+			}
+			once := requirements + bed.provider(argument) + membership(bed.role, bed.user)
+			again := strings.Replace(membership(bed.role, bed.user), `"one"`, `"again"`, 1)
+			w := newWorkspace(t, map[string]string{"main.tf": once + again})
+			result := w.must(1, "apply", "-auto-approve")
+			if !says("Error: Membership declared twice", "Another resource of this configuration adds user "+bed.user, "Remove one").MatchString(result.stderr) {
+				t.Errorf("the message is another: %s", result)
+			}
+			if n := strings.Count(w.read("terraform.tfstate"), `"user_email"`); n != 1 {
+				t.Errorf("the membership is in state %d times", n)
+			}
+			if strings.Contains(w.read("terraform.tfstate"), `"again"`) {
+				once = strings.Replace(once, `"one"`, `"again"`, 1)
+			}
+			w.write("main.tf", once)
+			w.must(0, "plan", "-detailed-exitcode")
+		})
+	}
 }

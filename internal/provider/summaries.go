@@ -14,6 +14,7 @@ const (
 	summaryAdopted           = "Existing membership adopted"
 	summaryWillAdopt         = "Existing membership will be adopted"
 	summaryUnable            = "Unable to %s"
+	summaryTwice             = "Membership declared twice"
 	summaryUnclear           = "Membership may have been created"
 	summaryNoSuchRole        = "Role does not exist"
 	summaryNotAMember        = "No such member to import"
