@@ -132,7 +132,7 @@ func (r *Rosters) look(ctx context.Context, role posthog.Role, membershipID, use
 	r.wrote(role)
 	if ctx.Err() != nil {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), lastLook)
+		ctx, cancel = context.WithTimeoutCause(context.WithoutCancel(ctx), lastLook, context.Cause(ctx))
 		defer cancel()
 	}
 	return r.Find(ctx, role, membershipID, userUUID)
