@@ -93,6 +93,7 @@ func importing(bed *testbed, id string) string {
 }
 
 func TestBadInput_keyIsNeverPrinted(t *testing.T) {
+	t.Parallel()
 	for _, key := range []string{"phc_secretsecret", "phx_secretsecret word", "phx_secretsecret\n"} {
 		w := newWorkspace(t, map[string]string{"main.tf": requirements + "provider \"posthog\" {}\n" + membership("018f401e-9a6b-7a00-8b00-00000000aaaa", "018f401e-9a6b-7a00-8b00-00000000aaaa")})
 		w.setenv("POSTHOG_PERSONAL_API_KEY", key)
@@ -102,6 +103,7 @@ func TestBadInput_keyIsNeverPrinted(t *testing.T) {
 }
 
 func TestImport_matchesNobody(t *testing.T) {
+	t.Parallel()
 	bed := fake(t, fakeposthog.Roles(2), fakeposthog.MembersEach(2))
 	empty := bed.hog.AddRole("", "Empty")
 	for name, test := range map[string]struct {
@@ -122,6 +124,7 @@ func TestImport_matchesNobody(t *testing.T) {
 }
 
 func TestImport_emailMatchesInAnyCase(t *testing.T) {
+	t.Parallel()
 	bed := fake(t)
 	user := bed.hog.AddUser("", "Grace.Hopper@Example.com")
 	bed.hog.Join(bed.role, user.UUID)
@@ -130,6 +133,7 @@ func TestImport_emailMatchesInAnyCase(t *testing.T) {
 }
 
 func TestImport_twoPeopleWithOneEmail(t *testing.T) {
+	t.Parallel()
 	bed := fake(t)
 	first, second := bed.hog.AddUser("", "grace@example.com"), bed.hog.AddUser("", "Grace@example.com")
 	bed.hog.Join(bed.role, first.UUID)

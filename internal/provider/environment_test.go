@@ -42,6 +42,7 @@ func TestEnvironment_configurationComesFirst(t *testing.T) {
 }
 
 func TestUnknownValues_inTheResource(t *testing.T) {
+	t.Parallel()
 	bed := fake(t)
 	bed.test(t, resource.TestStep{
 		Config: bed.bare() + fmt.Sprintf(`
@@ -61,6 +62,7 @@ func TestUnknownValues_inTheResource(t *testing.T) {
 }
 
 func TestUnknownValues_inTheProvider(t *testing.T) {
+	t.Parallel()
 	bed := fake(t)
 	config := func(generation int) string {
 		return fmt.Sprintf(`
@@ -90,6 +92,7 @@ func TestUnknownValues_inTheProvider(t *testing.T) {
 }
 
 func TestUnknownValues_aDataSourceNeedsThem(t *testing.T) {
+	t.Parallel()
 	bed := fake(t)
 	resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: factories(), Steps: []resource.TestStep{{
 		Config: fmt.Sprintf(`
@@ -104,6 +107,7 @@ func TestUnknownValues_aDataSourceNeedsThem(t *testing.T) {
 }
 
 func TestTwoConfigurations(t *testing.T) {
+	t.Parallel()
 	bed, other := fake(t), fake(t)
 	config := bed.provider() + fmt.Sprintf(`
 		provider "posthog" {

@@ -26,13 +26,25 @@ func newFront(t *testing.T, host string) *front {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &front{t: t, address: "127.0.0.1:0", handler: &httputil.ReverseProxy{
+	f := &front{t: t, address: freeAddress(), handler: &httputil.ReverseProxy{
 		Rewrite:  func(request *httputil.ProxyRequest) { request.SetURL(behind) },
 		ErrorLog: log.New(io.Discard, "", 0), // Connections that fakeposthog closes are asked for.
 	}}
 	f.open()
 	t.Cleanup(f.close)
 	return f
+}
+
+// freeAddress returns where a front can listen. The other tests listen at 127.0.0.1, and could take the port of a front
+// that is closed; the systems that have that address alone must live with it.
+func freeAddress() string {
+	const apart = "127.0.0.2:0"
+	listener, err := net.Listen("tcp", apart)
+	if err != nil {
+		return "127.0.0.1:0"
+	}
+	_ = listener.Close()
+	return apart
 }
 
 func (f *front) url() string { return "http://" + f.address }

@@ -223,6 +223,7 @@ func (r *reader) expectMembers(want map[string][]string) {
 
 // Each way of the guide takes everybody into state, and changes nothing at PostHog.
 func TestGuide_existingOrganization(t *testing.T) {
+	t.Parallel()
 	for _, way := range readGuide(t, "existing-organization") {
 		t.Run(way.title, func(t *testing.T) {
 			t.Parallel()
@@ -245,6 +246,7 @@ func TestGuide_existingOrganization(t *testing.T) {
 
 // Either way the memberships are this provider's afterwards, and nobody left a role meanwhile.
 func TestGuide_vendorsProvider(t *testing.T) {
+	t.Parallel()
 	for _, way := range readGuide(t, "vendors-provider") {
 		t.Run(way.title, func(t *testing.T) {
 			t.Parallel()
@@ -352,6 +354,7 @@ func gitlabJobs(t *testing.T, content string) map[string]job {
 
 // The jobs of both pipelines, with examples/team as the configuration, and with keys that may do no more than the guide says.
 func TestGuide_pipeline(t *testing.T) {
+	t.Parallel()
 	sections := readGuide(t, "pipeline")
 	jobs := map[string]map[string]job{}
 	var unmanaged block

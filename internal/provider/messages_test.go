@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"net"
 	"net/http"
 	"regexp"
 	"testing"
@@ -16,6 +15,7 @@ import (
 // Each row of the API's tables of refusals becomes a message that says what could not be done, to which role and user,
 // what PostHog said, and what to do.
 func TestMessages(t *testing.T) {
+	t.Parallel()
 	const nobody = "018f401e-9a6b-7a00-8b00-00000000aaaa"
 	adding := "Unable to add user to role"
 	reading := "Unable to read role"
@@ -155,7 +155,7 @@ func TestMessages(t *testing.T) {
 		"nobody answers": {
 			arrange: func(bed *testbed) { bed.host = "http://" + closedPort(bed.t) },
 			config:  func(bed *testbed) string { return bed.provider() + roleMemberships(bed.role) },
-			want:    []string{reading, "No answer from http://127.0.0.1", "connection refused", "Check that host"},
+			want:    []string{reading, "No answer from http://127.0.0.", "connection refused", "Check that host"},
 		},
 		"slow server": {
 			arrange: func(bed *testbed) {
@@ -193,15 +193,13 @@ func TestMessages(t *testing.T) {
 // closedPort returns an address of this machine on which nobody listens.
 func closedPort(t *testing.T) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	return listener.Addr().String()
+	f := newFront(t, "http://posthog.invalid")
+	f.close()
+	return f.address
 }
 
 func TestMessages_ofDestroy(t *testing.T) {
+	t.Parallel()
 	bed := fake(t)
 	reader := *bed
 	reader.key = bed.hog.AddKey(fakeposthog.Key{Scopes: []string{"organization:read"}})
@@ -216,6 +214,7 @@ func TestMessages_ofDestroy(t *testing.T) {
 }
 
 func TestPlainHTTPWarns(t *testing.T) {
+	t.Parallel()
 	// Nothing is sent: there is nothing to read, and the plan stops at the role that is not known yet.
 	w := newWorkspace(t, map[string]string{"main.tf": requirements + `
 		provider "posthog" {
@@ -235,6 +234,7 @@ func TestPlainHTTPWarns(t *testing.T) {
 
 // A wait that would be too long says who asked for it.
 func TestExplain_waitsThatAreTooLong(t *testing.T) {
+	t.Parallel()
 	throttled := &posthog.APIError{Status: http.StatusTooManyRequests, Code: "throttled", Detail: "Request was throttled."}
 	unavailable := &posthog.APIError{Status: http.StatusServiceUnavailable, Code: "service_unavailable", Detail: "Try again later."}
 	for name, test := range map[string]struct {

@@ -59,6 +59,7 @@ func TestPartialApply_stateHasTheSuccesses(t *testing.T) {
 
 // A state that is lost after the create is found again by the import block that the error prints, or by adoption.
 func TestLostState(t *testing.T) {
+	t.Parallel()
 	for name, mend := range map[string]func(*testing.T, *testbed, *workspace, outcome){
 		"import block": func(t *testing.T, _ *testbed, w *workspace, failed outcome) {
 			block := regexp.MustCompile(`(?s)import \{.*?\}`).FindString(failed.stderr)

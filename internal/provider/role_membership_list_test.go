@@ -18,6 +18,7 @@ import (
 )
 
 func TestQuery_bringsAnOrganizationUnderTerraform(t *testing.T) {
+	t.Parallel()
 	needs(t, "1.14.0", "")
 	const roles, users = 5, 40
 	bed := fake(t, fakeposthog.Roles(roles), fakeposthog.MembersEach(users))
@@ -51,6 +52,7 @@ func TestQuery_bringsAnOrganizationUnderTerraform(t *testing.T) {
 }
 
 func TestQuery_documentedExample(t *testing.T) {
+	t.Parallel()
 	needs(t, "1.14.0", "")
 	example, err := os.ReadFile("../../examples/list-resources/posthog_role_membership/list-resource.tfquery.hcl")
 	if err != nil {
@@ -155,6 +157,7 @@ func (p *protocol) lists(limit int64, include bool, config map[string]string) []
 // What terraform query does with an organization, and then the plan and the apply of what it generated, over the protocol:
 // for the versions of Terraform that have no query.
 func TestList_whatItFindsImportsToAnEmptyPlan(t *testing.T) {
+	t.Parallel()
 	const roles, users = 5, 40
 	bed := fake(t, fakeposthog.Roles(roles), fakeposthog.MembersEach(users))
 	p := newProtocol(t, bed)
@@ -222,6 +225,7 @@ func problems(results []tfprotov6.ListResourceResult) string {
 }
 
 func TestList_everyRole(t *testing.T) {
+	t.Parallel()
 	bed := fake(t, fakeposthog.Roles(3), fakeposthog.MembersEach(4))
 	bed.hog.RenameRole(bed.hog.Role(1), "Engineering")
 	for _, include := range []bool{false, true} {
@@ -243,6 +247,7 @@ func TestList_everyRole(t *testing.T) {
 }
 
 func TestList_oneRole(t *testing.T) {
+	t.Parallel()
 	bed := fake(t, fakeposthog.Roles(3), fakeposthog.MembersEach(4))
 	results := lists(t, bed, 0, false, map[string]string{"role_id": bed.hog.Role(2)})
 	if len(results) != 4 || problems(results) != "" {
@@ -254,6 +259,7 @@ func TestList_oneRole(t *testing.T) {
 }
 
 func TestList_limitStopsTheRequests(t *testing.T) {
+	t.Parallel()
 	bed := fake(t, fakeposthog.Roles(10), fakeposthog.MembersEach(5))
 	if results := lists(t, bed, 3, false, nil); len(results) != 3 {
 		t.Fatalf("%d results, want 3; %s", len(results), problems(results))
@@ -273,6 +279,7 @@ func TestList_limitStopsTheRequests(t *testing.T) {
 
 // A page that has fewer rows than PostHog counts is read again: whoever is missing from it would be missing from an import.
 func TestList_shortPageIsReadAgain(t *testing.T) {
+	t.Parallel()
 	bed := fake(t, fakeposthog.MembersEach(10))
 	bed.hog.Inject(fakeposthog.Fault{On: "GET role_memberships", Do: fakeposthog.Rewrite(func(status int, header http.Header, body []byte) (int, []byte) {
 		var page map[string]any
@@ -294,6 +301,7 @@ func TestList_shortPageIsReadAgain(t *testing.T) {
 }
 
 func TestList_olderServers(t *testing.T) {
+	t.Parallel()
 	bed := fake(t, fakeposthog.Older(), fakeposthog.Roles(3), fakeposthog.MembersEach(4))
 	if results := lists(t, bed, 100, true, nil); len(results) != 12 || problems(results) != "" {
 		t.Fatalf("%d results, want 12; %s", len(results), problems(results))
@@ -301,6 +309,7 @@ func TestList_olderServers(t *testing.T) {
 }
 
 func TestList_errorsReachTheUser(t *testing.T) {
+	t.Parallel()
 	bed := fake(t, fakeposthog.Roles(3), fakeposthog.MembersEach(1))
 	bed.hog.Inject(fakeposthog.Fault{On: "GET role_memberships", Skip: 1, Do: fakeposthog.Error(403, "authentication_error", "permission_denied", "No.", "")})
 	results := lists(t, bed, 100, false, nil)
@@ -319,6 +328,7 @@ func TestList_errorsReachTheUser(t *testing.T) {
 }
 
 func TestList_skipsARoleThatVanishes(t *testing.T) {
+	t.Parallel()
 	bed := fake(t, fakeposthog.Roles(3), fakeposthog.MembersEach(1))
 	action, release := fakeposthog.Hold()
 	bed.hog.Inject(fakeposthog.Fault{On: "GET role_memberships", Do: action})

@@ -73,6 +73,7 @@ func TestAccMembership_atCurrentOrganization(t *testing.T) {
 }
 
 func TestMembership_identity(t *testing.T) {
+	t.Parallel()
 	bed := fake(t)
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories(),
@@ -94,6 +95,7 @@ func TestMembership_identity(t *testing.T) {
 }
 
 func TestMembership_importsByIdentity(t *testing.T) {
+	t.Parallel()
 	needs(t, "1.12.0", "1.12.0")
 	for name, organization := range map[string]bool{"with the organization": true, "with the provider's organization": false} {
 		t.Run(name, func(t *testing.T) {
@@ -117,6 +119,7 @@ func TestMembership_importsByIdentity(t *testing.T) {
 }
 
 func TestMembership_everyInputReplaces(t *testing.T) {
+	t.Parallel()
 	bed := fake(t, fakeposthog.Roles(2))
 	other := bed.hog.AddOrganization("Other")
 	otherRole := bed.hog.AddRole(other, "Elsewhere")
@@ -146,6 +149,7 @@ func TestMembership_everyInputReplaces(t *testing.T) {
 }
 
 func TestMembership_followsTheProvidersOrganization(t *testing.T) {
+	t.Parallel()
 	bed := fake(t)
 	elsewhere := *bed
 	elsewhere.organization = "@current"
@@ -170,6 +174,7 @@ func TestMembership_followsTheProvidersOrganization(t *testing.T) {
 }
 
 func TestMembership_drift(t *testing.T) {
+	t.Parallel()
 	for name, options := range map[string][]fakeposthog.Option{
 		"newest server": nil,
 		"older server":  {fakeposthog.Older()},
@@ -205,6 +210,7 @@ func TestMembership_drift(t *testing.T) {
 }
 
 func TestMembership_goesWithItsRole(t *testing.T) {
+	t.Parallel()
 	bed := fake(t)
 	config := bed.provider() + membership(bed.role, bed.user)
 	resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: factories(), Steps: []resource.TestStep{
@@ -215,6 +221,7 @@ func TestMembership_goesWithItsRole(t *testing.T) {
 }
 
 func TestMembership_destroyFindsTheUserUnderAnotherID(t *testing.T) {
+	t.Parallel()
 	bed := fake(t)
 	bed.test(t,
 		resource.TestStep{Config: bed.provider() + membership(bed.role, bed.user)},
@@ -232,6 +239,7 @@ func TestMembership_destroyFindsTheUserUnderAnotherID(t *testing.T) {
 }
 
 func TestMembership_explicitOrganizationRefused(t *testing.T) {
+	t.Parallel()
 	bed := fake(t, fakeposthog.RefuseExplicitOrganization())
 	bed.test(t,
 		resource.TestStep{
@@ -244,6 +252,7 @@ func TestMembership_explicitOrganizationRefused(t *testing.T) {
 
 // When @current means another organization than it did, PostHog lists nobody for the role: nothing may follow from that.
 func TestMembership_currentOrganizationMoves(t *testing.T) {
+	t.Parallel()
 	bed := fake(t)
 	other := bed.hog.AddOrganization("Other")
 	bed.hog.AddUserWith(other, bed.hog.Owner())
@@ -271,6 +280,7 @@ func TestMembership_currentOrganizationMoves(t *testing.T) {
 
 // Two resources for one membership: the second says so, and the first is not disturbed, also when it would adopt.
 func TestMembership_declaredTwice(t *testing.T) {
+	t.Parallel()
 	for name, argument := range map[string]string{"created": "", "adopted": "adopt_existing = true"} {
 		t.Run(name, func(t *testing.T) {
 			bed := fake(t)

@@ -55,6 +55,7 @@ func TestAccMemberships(t *testing.T) {
 }
 
 func TestMemberships_windows(t *testing.T) {
+	t.Parallel()
 	for name, options := range map[string][]fakeposthog.Option{"ordered": nil, "unordered": {fakeposthog.Older()}} {
 		t.Run(name, func(t *testing.T) {
 			bed := fake(t, append(options, fakeposthog.MembersEach(5))...)
@@ -79,6 +80,7 @@ func TestMemberships_windows(t *testing.T) {
 }
 
 func TestMemberships_everyField(t *testing.T) {
+	t.Parallel()
 	bed := fake(t)
 	verified := true
 	user := bed.hog.AddUserWith("", fakeposthog.User{
@@ -112,6 +114,7 @@ func TestMemberships_everyField(t *testing.T) {
 }
 
 func TestMemberships_oldAndNullFields(t *testing.T) {
+	t.Parallel()
 	for name, option := range map[string]fakeposthog.Option{"old": fakeposthog.OldFields(), "null": fakeposthog.NullFields(), "extra": fakeposthog.ExtraFields()} {
 		t.Run(name, func(t *testing.T) {
 			bed := fake(t, option, fakeposthog.MembersEach(2))
@@ -124,6 +127,7 @@ func TestMemberships_oldAndNullFields(t *testing.T) {
 }
 
 func TestMemberships_missingRoleIsNotAnEmptyOne(t *testing.T) {
+	t.Parallel()
 	bed := fake(t)
 	elsewhere := bed.hog.AddRole(bed.hog.AddOrganization("Other"), "Elsewhere")
 	for _, role := range []string{"018f0000-0000-7000-8000-00000000dead", elsewhere} {

@@ -33,6 +33,7 @@ func unzipped(t *testing.T, content []byte) [][]byte {
 }
 
 func TestSecrets_keyIsNowhere(t *testing.T) {
+	t.Parallel()
 	for name, inject := range map[string]func(*testbed){
 		"well": func(*testbed) {},
 		"the server repeats the key": func(bed *testbed) {

@@ -40,6 +40,7 @@ func providerHost() string {
 }
 
 func TestVendorState_refreshesToAnEmptyPlan(t *testing.T) {
+	t.Parallel()
 	bed := fake(t)
 	joined := bed.hog.Join(bed.role, bed.user)
 	member := bed.hog.Members(bed.role)[0]
@@ -60,6 +61,7 @@ func TestVendorState_refreshesToAnEmptyPlan(t *testing.T) {
 }
 
 func TestVendorState_membershipGone(t *testing.T) {
+	t.Parallel()
 	bed := fake(t)
 	w := newWorkspace(t, map[string]string{
 		"main.tf":           requirements + bed.provider() + membership(bed.role, bed.user),
@@ -73,6 +75,7 @@ func TestVendorState_membershipGone(t *testing.T) {
 }
 
 func TestOutOfBandRemoval_isPlannedAgain(t *testing.T) {
+	t.Parallel()
 	bed := fake(t)
 	w := newWorkspace(t, map[string]string{"main.tf": requirements + bed.provider() + membership(bed.role, bed.user)})
 	w.apply()
