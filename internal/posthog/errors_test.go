@@ -14,7 +14,7 @@ import (
 const nobody = "018f401e-9a6b-7a00-8b00-00000000aaaa"
 
 // connect returns a client of a server, with quick retries, and the server's first role.
-func connect(t *testing.T, hog *fakeposthog.Server, change func(*Config)) (*Client, Role) {
+func connect(t *testing.T, hog *fakeposthog.Server, change func(*Config)) (*Client, RoleRef) {
 	t.Helper()
 	config := Config{Host: hog.URL, APIKey: hog.Key, Backoff: time.Millisecond, RetryTimeout: time.Minute}
 	if change != nil {
@@ -25,17 +25,17 @@ func connect(t *testing.T, hog *fakeposthog.Server, change func(*Config)) (*Clie
 		t.Fatal(err)
 	}
 	t.Cleanup(client.CloseIdleConnections)
-	return client, Role{hog.OrganizationID, hog.Role(0)}
+	return client, RoleRef{hog.OrganizationID, hog.Role(0)}
 }
 
 // Each row of the API's tables of refusals, and what the predicates make of it.
 func TestErrors_refusals(t *testing.T) {
 	const adminsOnly = "Your organization access level is insufficient."
-	key := func(key fakeposthog.Key) func(*fakeposthog.Server, *Config, *Role) {
-		return func(hog *fakeposthog.Server, config *Config, _ *Role) { config.APIKey = hog.AddKey(key) }
+	key := func(key fakeposthog.Key) func(*fakeposthog.Server, *Config, *RoleRef) {
+		return func(hog *fakeposthog.Server, config *Config, _ *RoleRef) { config.APIKey = hog.AddKey(key) }
 	}
 	for name, test := range map[string]struct {
-		arrange func(hog *fakeposthog.Server, config *Config, role *Role)
+		arrange func(hog *fakeposthog.Server, config *Config, role *RoleRef)
 		call    string // list, create, or delete
 		user    string
 		status  int
@@ -44,7 +44,7 @@ func TestErrors_refusals(t *testing.T) {
 		is      func(error) bool
 	}{
 		"key unknown": {
-			arrange: func(_ *fakeposthog.Server, config *Config, _ *Role) { config.APIKey = "phx_unknown" },
+			arrange: func(_ *fakeposthog.Server, config *Config, _ *RoleRef) { config.APIKey = "phx_unknown" },
 			status:  401, code: "authentication_failed", detail: "Personal API key found in request Authorization header is invalid.", is: IsUnauthenticated,
 		},
 		"scope missing": {
@@ -60,58 +60,58 @@ func TestErrors_refusals(t *testing.T) {
 			detail: "API keys with scoped projects are only supported on project-based endpoints.", is: denied(DeniedProjectKey),
 		},
 		"limited to other organizations": {
-			arrange: func(hog *fakeposthog.Server, config *Config, _ *Role) {
+			arrange: func(hog *fakeposthog.Server, config *Config, _ *RoleRef) {
 				config.APIKey = hog.AddKey(fakeposthog.Key{Organizations: []string{hog.AddOrganization("Other")}})
 			},
 			status: 403, code: "permission_denied", detail: "API key does not have access to the requested organization: ID", is: denied(DeniedOtherKey),
 		},
 		"owner not an admin, create": {
-			arrange: func(hog *fakeposthog.Server, config *Config, _ *Role) {
+			arrange: func(hog *fakeposthog.Server, config *Config, _ *RoleRef) {
 				config.APIKey = hog.AddKey(fakeposthog.Key{Owner: hog.User(1).UUID})
 			},
 			call: "create", status: 403, code: "permission_denied", detail: adminsOnly, is: denied(DeniedNotAdmin),
 		},
 		"owner not an admin, delete": {
-			arrange: func(hog *fakeposthog.Server, config *Config, _ *Role) {
+			arrange: func(hog *fakeposthog.Server, config *Config, _ *RoleRef) {
 				config.APIKey = hog.AddKey(fakeposthog.Key{Owner: hog.User(1).UUID})
 			},
 			call: "delete", status: 403, code: "permission_denied", detail: adminsOnly, is: denied(DeniedNotAdmin),
 		},
 		"owner not in the organization": {
-			arrange: func(hog *fakeposthog.Server, _ *Config, role *Role) {
+			arrange: func(hog *fakeposthog.Server, _ *Config, role *RoleRef) {
 				role.OrganizationID = hog.AddOrganization("Other")
 			},
 			status: 403, code: "permission_denied", detail: "You do not have permission to perform this action.", is: denied(DeniedNotInside),
 		},
 		"organization deactivated": {
-			arrange: func(hog *fakeposthog.Server, _ *Config, _ *Role) { hog.DeactivateOrganization("") },
+			arrange: func(hog *fakeposthog.Server, _ *Config, _ *RoleRef) { hog.DeactivateOrganization("") },
 			status:  403, code: "organization_deactivated", is: denied(DeniedDeactivated),
 		},
 		"organization unknown": {
-			arrange: func(_ *fakeposthog.Server, _ *Config, role *Role) { role.OrganizationID = nobody },
+			arrange: func(_ *fakeposthog.Server, _ *Config, role *RoleRef) { role.OrganizationID = nobody },
 			status:  404, detail: "Organization not found.", is: IsOrganizationNotFound,
 		},
 		"user malformed": {call: "create", user: "alice", status: 400, code: "invalid_input", detail: "Must be a valid UUID.", is: refusedForGood},
 		"user unknown":   {call: "create", user: nobody, status: 400, code: "invalid_input", detail: "User does not exist.", is: IsUnknownUser},
 		"user deactivated": {
-			arrange: func(hog *fakeposthog.Server, _ *Config, _ *Role) { hog.DeactivateUser(hog.User(0).UUID) },
+			arrange: func(hog *fakeposthog.Server, _ *Config, _ *RoleRef) { hog.DeactivateUser(hog.User(0).UUID) },
 			call:    "create", status: 400, code: "invalid_input", detail: "User does not exist.", is: IsUnknownUser,
 		},
 		"role unknown": {
-			arrange: func(_ *fakeposthog.Server, _ *Config, role *Role) { role.ID = nobody },
+			arrange: func(_ *fakeposthog.Server, _ *Config, role *RoleRef) { role.ID = nobody },
 			call:    "create", status: 400, code: "invalid_input", detail: "Role does not exist.", is: IsUnknownRole,
 		},
 		"already in the role": {
-			arrange: func(hog *fakeposthog.Server, _ *Config, role *Role) { hog.Join(role.ID, hog.User(0).UUID) },
+			arrange: func(hog *fakeposthog.Server, _ *Config, role *RoleRef) { hog.Join(role.ID, hog.User(0).UUID) },
 			call:    "create", status: 400, code: "invalid_input", detail: "User is already part of the role.", is: IsAlreadyMember,
 		},
 		"membership missing": {call: "delete", status: 404, detail: "Not found.", is: IsNotFound},
 		"role malformed": {
-			arrange: func(_ *fakeposthog.Server, _ *Config, role *Role) { role.ID = "engineering" },
+			arrange: func(_ *fakeposthog.Server, _ *Config, role *RoleRef) { role.ID = "engineering" },
 			call:    "create", status: 500, code: "error", detail: "A server error occurred.", is: MayHaveHappened,
 		},
 		"throttled": {
-			arrange: func(hog *fakeposthog.Server, config *Config, _ *Role) {
+			arrange: func(hog *fakeposthog.Server, config *Config, _ *RoleRef) {
 				config.RetryTimeout = time.Second
 				hog.Inject(fakeposthog.Fault{Do: fakeposthog.Throttle("60")})
 			},
@@ -121,7 +121,7 @@ func TestErrors_refusals(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			hog := fakeposthog.Start(t)
 			config := Config{Host: hog.URL, APIKey: hog.Key, Backoff: time.Millisecond, RetryTimeout: time.Minute}
-			role := Role{hog.OrganizationID, hog.Role(0)}
+			role := RoleRef{hog.OrganizationID, hog.Role(0)}
 			if test.arrange != nil {
 				test.arrange(hog, &config, &role)
 			}

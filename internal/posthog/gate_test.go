@@ -62,7 +62,7 @@ func throttled(t *testing.T, retryTimeout time.Duration, s server) (*Client, *jo
 	return client, log
 }
 
-var someRole = Role{"018f401e-9a6b-7a00-8b00-00000000aaaa", "018f401e-9a6b-7a00-8b00-00000000bbbb"}
+var someRole = RoleRef{"018f401e-9a6b-7a00-8b00-00000000aaaa", "018f401e-9a6b-7a00-8b00-00000000bbbb"}
 
 // slidingWindow refuses as PostHog does: at most n requests in any span of time, refused ones not counted, and
 // Retry-After in whole seconds, rounded up. Each request takes 50 ms.

@@ -14,20 +14,6 @@ import (
 	"time"
 )
 
-// A Role names a role within its organization.
-type Role struct {
-	// OrganizationID is the organization's UUID or CurrentOrganization.
-	OrganizationID string
-	// ID is the role's UUID.
-	ID string
-}
-
-func (r Role) path() string {
-	return "/api/organizations/" + url.PathEscape(r.OrganizationID) + "/roles/" + url.PathEscape(r.ID) + "/"
-}
-
-func (r Role) memberships() string { return r.path() + "role_memberships/" }
-
 // A Membership is one user in one role.
 type Membership struct {
 	// ID is the membership's UUID. Removing and adding the same user makes a new one.
@@ -42,37 +28,11 @@ type Membership struct {
 	UpdatedAt string `json:"updated_at"`
 }
 
-// A User is a person as memberships show them. Pointers are nil where PostHog says null, or is too old to say.
-type User struct {
-	ID              int64           `json:"id"`
-	UUID            string          `json:"uuid"`
-	DistinctID      *string         `json:"distinct_id"`
-	FirstName       *string         `json:"first_name"`
-	LastName        *string         `json:"last_name"`
-	Email           string          `json:"email"`
-	IsEmailVerified *bool           `json:"is_email_verified"`
-	HedgehogConfig  json.RawMessage `json:"hedgehog_config"`
-	// RoleAtOrganization is what the person said of their job, not a role of access control.
-	RoleAtOrganization *string `json:"role_at_organization"`
-}
-
-// An OrganizationMember is a user's place in the organization.
-type OrganizationMember struct {
-	ID string `json:"id"`
-	// Level is 1 for a member, 8 for an admin, 15 for an owner.
-	Level         *int64  `json:"level"`
-	JoinedAt      *string `json:"joined_at"`
-	UpdatedAt     *string `json:"updated_at"`
-	Is2FAEnabled  *bool   `json:"is_2fa_enabled"`
-	HasSocialAuth *bool   `json:"has_social_auth"`
-	LastLogin     *string `json:"last_login"`
-}
-
 // EachRoleMembership yields the memberships of a role as the server pages them, from offset on and limit in all (0 for no
 // limit). It is the plain list: on servers before 2026 a row may come twice and another be missed across pages. It ends
 // at the first error, which is an *InconsistentListError when the pages end before PostHog's own count is reached.
 // RoleMemberships is the one to trust.
-func (c *Client) EachRoleMembership(ctx context.Context, role Role, limit, offset int) iter.Seq2[Membership, error] {
+func (c *Client) EachRoleMembership(ctx context.Context, role RoleRef, limit, offset int) iter.Seq2[Membership, error] {
 	return func(yield func(Membership, error) bool) {
 		size := PageSize
 		if limit > 0 {
@@ -104,7 +64,7 @@ func (c *Client) EachRoleMembership(ctx context.Context, role Role, limit, offse
 // RoleMemberships returns everybody in a role, ordered by JoinedAt and ID. A role that does not exist has no members:
 // PostHog answers with an empty list for it. The errors are those of this package, an *InconsistentListError among them
 // where the pages do not agree with PostHog's own count.
-func (c *Client) RoleMemberships(ctx context.Context, role Role) ([]Membership, error) {
+func (c *Client) RoleMemberships(ctx context.Context, role RoleRef) ([]Membership, error) {
 	request := Request{http.MethodGet, role.memberships()}
 	memberships, err := all(ctx, c, request, func(m Membership) string { return m.ID }, role.check)
 	if err != nil {
@@ -118,7 +78,7 @@ func (c *Client) RoleMemberships(ctx context.Context, role Role) ([]Membership, 
 
 // CreateRoleMembership puts a user in a role and returns the membership. It is tried again only after failures that are
 // sure not to have put the user there; of others MayHaveHappened reports true.
-func (c *Client) CreateRoleMembership(ctx context.Context, role Role, userUUID string) (Membership, error) {
+func (c *Client) CreateRoleMembership(ctx context.Context, role RoleRef, userUUID string) (Membership, error) {
 	request := Request{http.MethodPost, role.memberships()}
 	body, err := c.do(ctx, request, nil, map[string]string{"user_uuid": userUUID}, http.StatusCreated)
 	if err != nil {
@@ -128,7 +88,7 @@ func (c *Client) CreateRoleMembership(ctx context.Context, role Role, userUUID s
 }
 
 // decodeCreated reads the answer to a create: the membership of the user in the role, and nothing else.
-func (c *Client) decodeCreated(request Request, role Role, userUUID string, body []byte) (Membership, error) {
+func (c *Client) decodeCreated(request Request, role RoleRef, userUUID string, body []byte) (Membership, error) {
 	created := answer{http.StatusCreated, "application/json", body}
 	var membership Membership
 	if err := json.Unmarshal(body, &membership); err != nil {
@@ -148,14 +108,14 @@ func (c *Client) decodeCreated(request Request, role Role, userUUID string, body
 }
 
 // DeleteRoleMembership takes a membership away. IsNotFound reports true of the error when the role has no such membership.
-func (c *Client) DeleteRoleMembership(ctx context.Context, role Role, id string) error {
+func (c *Client) DeleteRoleMembership(ctx context.Context, role RoleRef, id string) error {
 	request := Request{http.MethodDelete, role.memberships() + url.PathEscape(id) + "/"}
 	_, err := c.do(ctx, request, nil, nil, http.StatusNoContent)
 	return err
 }
 
 // check says what keeps a decoded membership from being one of the role, and brings its ids to lower case.
-func (r Role) check(m *Membership) error {
+func (r RoleRef) check(m *Membership) error {
 	m.ID, m.RoleID, m.User.UUID = strings.ToLower(m.ID), strings.ToLower(m.RoleID), strings.ToLower(m.User.UUID)
 	switch {
 	case !IsUUID(m.ID):
@@ -189,22 +149,4 @@ func compareTimes(a, b string) int {
 	left, _ := time.Parse(time.RFC3339Nano, a)
 	right, _ := time.Parse(time.RFC3339Nano, b)
 	return left.Compare(right)
-}
-
-// IsUUID reports whether text is a UUID in the one spelling that PostHog gives: lower case, with hyphens.
-func IsUUID(text string) bool {
-	if len(text) != 36 {
-		return false
-	}
-	for i := range len(text) {
-		switch c := text[i]; {
-		case i == 8 || i == 13 || i == 18 || i == 23:
-			if c != '-' {
-				return false
-			}
-		case (c < '0' || c > '9') && (c < 'a' || c > 'f'):
-			return false
-		}
-	}
-	return true
 }

@@ -234,12 +234,12 @@ func TestRetry_cutShort(t *testing.T) {
 	for name, test := range map[string]struct {
 		kind   string
 		first  fakeposthog.Action
-		call   func(ctx context.Context, client *Client, role Role) error
+		call   func(ctx context.Context, client *Client, role RoleRef) error
 		wanted func(error) bool
 	}{
 		"a read tells of the attempt before": {
 			"GET role_memberships", fakeposthog.BadGateway(),
-			func(ctx context.Context, client *Client, role Role) error {
+			func(ctx context.Context, client *Client, role RoleRef) error {
 				_, err := client.RoleMemberships(ctx, role)
 				return err
 			},
@@ -250,7 +250,7 @@ func TestRetry_cutShort(t *testing.T) {
 		},
 		"a delete that was refused before may have happened": {
 			"DELETE role_membership", fakeposthog.Throttle(""),
-			func(ctx context.Context, client *Client, role Role) error {
+			func(ctx context.Context, client *Client, role RoleRef) error {
 				return client.DeleteRoleMembership(ctx, role, "018f401e-9a6b-7a00-8b00-00000000aaaa")
 			},
 			MayHaveHappened,

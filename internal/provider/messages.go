@@ -27,7 +27,7 @@ func (c *configured) ready(diags *diag.Diagnostics) bool {
 
 // unable turns a failure into an error that says what could not be done (action in brief, for the summary; task in full,
 // with the ids), what PostHog said, and what to do next. It is on the attribute to blame, where there is one.
-func unable(action, task string, role posthog.Role, err error) diag.Diagnostic {
+func unable(action, task string, role posthog.RoleRef, err error) diag.Diagnostic {
 	if found, ok := errors.AsType[*roster.ExistsError](err); ok {
 		return diag.NewAttributeErrorDiagnostic(path.Root("user_uuid"), summaryExists, exists(found.Role, found.Membership))
 	}
@@ -60,7 +60,7 @@ func unclearStory(unclear *roster.UnclearError) (story, advice string) {
 const lookedFor = " Then it looked for the user in the role: "
 
 // explain returns what happened in a sentence, what to do about it, and the attribute to blame or "".
-func explain(role posthog.Role, err error) (reason, advice, blame string) {
+func explain(role posthog.RoleRef, err error) (reason, advice, blame string) {
 	if both, ok := errors.AsType[*roster.LookError](err); ok {
 		write, _, _ := explain(role, both.Write)
 		look, advice, blame := explain(role, both.Look)
@@ -121,7 +121,7 @@ func explain(role posthog.Role, err error) (reason, advice, blame string) {
 }
 
 // explainGaveUp tells of an operation that would have taken longer than retry_timeout.
-func explainGaveUp(role posthog.Role, gaveUp *posthog.GaveUpError) (reason, advice, blame string) {
+func explainGaveUp(role posthog.RoleRef, gaveUp *posthog.GaveUpError) (reason, advice, blame string) {
 	limit := durationText(gaveUp.Limit)
 	if gaveUp.Asked > 0 {
 		asked := fmt.Sprintf("it asked to wait %s, and retry_timeout (%s) leaves less than that.", durationText(gaveUp.Asked.Round(time.Second)), limit)
@@ -212,7 +212,7 @@ func misdirected(err error) bool {
 }
 
 // exists says that a user is in a role already, and how to import the membership.
-func exists(role posthog.Role, membership posthog.Membership) string {
+func exists(role posthog.RoleRef, membership posthog.Membership) string {
 	id := importID{role.OrganizationID, role.ID, membership.User.Email}
 	if _, err := parseImportID(id.String()); err != nil {
 		id.member = membership.User.UUID
@@ -227,12 +227,12 @@ func exists(role posthog.Role, membership posthog.Membership) string {
 %s`, person(membership), named(role), since(membership), quoted(id.String()), adviceImportOrAdopt)
 }
 
-func adopted(role posthog.Role, membership posthog.Membership) string {
+func adopted(role posthog.RoleRef, membership posthog.Membership) string {
 	return fmt.Sprintf("%s was already a member of %s%s. %s", person(membership), named(role), since(membership), adviceAdopted)
 }
 
 // named names a role in a sentence.
-func named(role posthog.Role) string {
+func named(role posthog.RoleRef) string {
 	return fmt.Sprintf("role %s of organization %s", role.ID, role.OrganizationID)
 }
 

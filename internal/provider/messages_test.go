@@ -260,7 +260,7 @@ func TestExplain_waitsThatAreTooLong(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if reason, advice, _ := explain(posthog.Role{}, test.err); reason != test.want || advice != test.advice {
+			if reason, advice, _ := explain(posthog.RoleRef{}, test.err); reason != test.want || advice != test.advice {
 				t.Errorf("%s %s", reason, advice)
 			}
 		})

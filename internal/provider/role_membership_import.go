@@ -19,7 +19,7 @@ func (r *roleMembershipResource) ImportState(ctx context.Context, req resource.I
 	if !ok {
 		return
 	}
-	role := posthog.Role{OrganizationID: id.organizationID, ID: id.roleID}
+	role := posthog.RoleRef{OrganizationID: id.organizationID, ID: id.roleID}
 	members, err := r.rosters.Members(ctx, role)
 	if err != nil {
 		resp.Diagnostics.Append(unable("import membership", "read who is in "+named(role), role, err))
@@ -92,7 +92,7 @@ func (i roleMembershipIdentity) check(diags *diag.Diagnostics) bool {
 
 // notOne says that an import id names nobody, or more than one.
 func (r *roleMembershipResource) notOne(
-	ctx context.Context, id importID, role posthog.Role, members, found []posthog.Membership,
+	ctx context.Context, id importID, role posthog.RoleRef, members, found []posthog.Membership,
 ) diag.Diagnostic {
 	if len(found) > 1 {
 		var people []string

@@ -87,7 +87,7 @@ func (l *roleMembershipList) List(ctx context.Context, req list.ListRequest, str
 			if wanted == 0 {
 				return
 			}
-			role := posthog.Role{OrganizationID: config.OrganizationID.ValueString(), ID: details.ID}
+			role := posthog.RoleRef{OrganizationID: config.OrganizationID.ValueString(), ID: details.ID}
 			members, err := l.rosters.Some(ctx, role, wanted)
 			if err != nil {
 				push(list.ListResult{Diagnostics: diag.Diagnostics{unable("list members", "read who is in "+named(role), role, err)}})
@@ -104,9 +104,9 @@ func (l *roleMembershipList) List(ctx context.Context, req list.ListRequest, str
 }
 
 // roles returns the one role that the configuration names, or all of the organization's.
-func (l *roleMembershipList) roles(ctx context.Context, config roleMembershipListModel) ([]posthog.RoleDetails, diag.Diagnostic) {
+func (l *roleMembershipList) roles(ctx context.Context, config roleMembershipListModel) ([]posthog.Role, diag.Diagnostic) {
 	organization := config.OrganizationID.ValueString()
-	role := posthog.Role{OrganizationID: organization, ID: config.RoleID.ValueString()}
+	role := posthog.RoleRef{OrganizationID: organization, ID: config.RoleID.ValueString()}
 	if config.RoleID.IsNull() {
 		roles, err := l.rosters.Roles(ctx, organization)
 		if err != nil {
@@ -123,12 +123,12 @@ func (l *roleMembershipList) roles(ctx context.Context, config roleMembershipLis
 		return nil, diag.NewAttributeErrorDiagnostic(path.Root("role_id"), summaryNoSuchRole,
 			fmt.Sprintf("There is no %s. %s", named(role), adviceNoSuchRole))
 	}
-	return []posthog.RoleDetails{details}, nil
+	return []posthog.Role{details}, nil
 }
 
 // listed returns one membership as Terraform wants it.
 func listed(
-	ctx context.Context, req list.ListRequest, role posthog.Role, details posthog.RoleDetails, member posthog.Membership,
+	ctx context.Context, req list.ListRequest, role posthog.RoleRef, details posthog.Role, member posthog.Membership,
 ) list.ListResult {
 	model := modelOf(role, member)
 	result := req.NewListResult(ctx)

@@ -27,8 +27,8 @@ type roleMembershipIdentity struct {
 	UserUUID       types.String `tfsdk:"user_uuid"`
 }
 
-func (m roleMembershipModel) role() posthog.Role {
-	return posthog.Role{OrganizationID: m.OrganizationID.ValueString(), ID: m.RoleID.ValueString()}
+func (m roleMembershipModel) role() posthog.RoleRef {
+	return posthog.RoleRef{OrganizationID: m.OrganizationID.ValueString(), ID: m.RoleID.ValueString()}
 }
 
 func (m roleMembershipModel) identity() roleMembershipIdentity {
@@ -50,7 +50,7 @@ func (m roleMembershipModel) with(membership posthog.Membership) roleMembershipM
 }
 
 // modelOf returns the model of somebody's membership in a role.
-func modelOf(role posthog.Role, membership posthog.Membership) roleMembershipModel {
+func modelOf(role posthog.RoleRef, membership posthog.Membership) roleMembershipModel {
 	return roleMembershipModel{
 		OrganizationID: types.StringValue(role.OrganizationID),
 		RoleID:         types.StringValue(role.ID),

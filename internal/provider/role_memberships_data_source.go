@@ -142,7 +142,7 @@ func (d *roleMembershipsDataSource) Read(ctx context.Context, req datasource.Rea
 		return
 	}
 
-	role := posthog.Role{OrganizationID: data.OrganizationID.ValueString(), ID: data.RoleID.ValueString()}
+	role := posthog.RoleRef{OrganizationID: data.OrganizationID.ValueString(), ID: data.RoleID.ValueString()}
 	members, err := d.rosters.Members(ctx, role)
 	if err == nil && len(members) == 0 {
 		// PostHog lists nobody for a role that does not exist, too.

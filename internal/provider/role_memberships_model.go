@@ -63,7 +63,7 @@ func (m roleMembershipsModel) window(members []posthog.Membership) []posthog.Mem
 	return members[from:to]
 }
 
-func membershipModels(role posthog.Role, members []posthog.Membership) []membershipModel {
+func membershipModels(role posthog.RoleRef, members []posthog.Membership) []membershipModel {
 	models := make([]membershipModel, 0, len(members))
 	for _, member := range members {
 		models = append(models, membershipModel{

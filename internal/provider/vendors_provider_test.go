@@ -74,8 +74,8 @@ type vendorsMembership struct {
 	JoinedAt       types.String `tfsdk:"joined_at"`
 }
 
-func (m vendorsMembership) role() posthog.Role {
-	return posthog.Role{OrganizationID: m.OrganizationID.ValueString(), ID: m.RoleID.ValueString()}
+func (m vendorsMembership) role() posthog.RoleRef {
+	return posthog.RoleRef{OrganizationID: m.OrganizationID.ValueString(), ID: m.RoleID.ValueString()}
 }
 
 func (*vendorsMemberships) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {

@@ -12,7 +12,7 @@ import (
 )
 
 var (
-	role  = posthog.Role{OrganizationID: "018f401e-9a6b-7a00-8b00-00000000000a", ID: "018f401e-9a6b-7a00-8b00-00000000000b"}
+	role  = posthog.RoleRef{OrganizationID: "018f401e-9a6b-7a00-8b00-00000000000a", ID: "018f401e-9a6b-7a00-8b00-00000000000b"}
 	alice = "018f401e-9a6b-7a00-8b00-0000000a11ce"
 	bob   = "018f401e-9a6b-7a00-8b00-000000000b0b"
 )
@@ -111,7 +111,7 @@ func (a *api) Ended(ctx context.Context, last error) error {
 	return &posthog.InterruptedError{Err: last}
 }
 
-func (a *api) RoleMemberships(ctx context.Context, _ posthog.Role) ([]posthog.Membership, error) {
+func (a *api) RoleMemberships(ctx context.Context, _ posthog.RoleRef) ([]posthog.Membership, error) {
 	n := a.count("list")
 	if a.list != nil {
 		return a.list(ctx, n)
@@ -119,7 +119,7 @@ func (a *api) RoleMemberships(ctx context.Context, _ posthog.Role) ([]posthog.Me
 	return a.snapshot(), nil
 }
 
-func (a *api) EachRoleMembership(_ context.Context, _ posthog.Role, limit, _ int) iter.Seq2[posthog.Membership, error] {
+func (a *api) EachRoleMembership(_ context.Context, _ posthog.RoleRef, limit, _ int) iter.Seq2[posthog.Membership, error] {
 	a.count("page")
 	return func(yield func(posthog.Membership, error) bool) {
 		for i, member := range a.snapshot() {
@@ -130,16 +130,16 @@ func (a *api) EachRoleMembership(_ context.Context, _ posthog.Role, limit, _ int
 	}
 }
 
-func (a *api) GetRole(context.Context, posthog.Role) (posthog.RoleDetails, error) {
+func (a *api) Role(context.Context, posthog.RoleRef) (posthog.Role, error) {
 	a.count("role")
-	return posthog.RoleDetails{ID: role.ID}, a.role
+	return posthog.Role{ID: role.ID}, a.role
 }
 
-func (a *api) Roles(context.Context, string) ([]posthog.RoleDetails, error) {
-	return []posthog.RoleDetails{{ID: role.ID}}, nil
+func (a *api) Roles(context.Context, string) ([]posthog.Role, error) {
+	return []posthog.Role{{ID: role.ID}}, nil
 }
 
-func (a *api) CreateRoleMembership(ctx context.Context, _ posthog.Role, userUUID string) (posthog.Membership, error) {
+func (a *api) CreateRoleMembership(ctx context.Context, _ posthog.RoleRef, userUUID string) (posthog.Membership, error) {
 	n := a.count("create")
 	if a.create != nil {
 		return a.create(ctx, n, userUUID)
@@ -150,7 +150,7 @@ func (a *api) CreateRoleMembership(ctx context.Context, _ posthog.Role, userUUID
 	return a.join(userUUID), nil
 }
 
-func (a *api) DeleteRoleMembership(ctx context.Context, _ posthog.Role, id string) error {
+func (a *api) DeleteRoleMembership(ctx context.Context, _ posthog.RoleRef, id string) error {
 	n := a.count("delete")
 	if a.remove != nil {
 		return a.remove(ctx, n, id)

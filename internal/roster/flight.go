@@ -23,7 +23,7 @@ type flight struct {
 // listing returns a listing of the role that began no earlier than the last write of this process to it: one that is
 // kept, one that is under way, or a new one. A caller that goes away does not disturb the others; when all have gone, the
 // listing stops.
-func (r *Rosters) listing(ctx context.Context, role posthog.Role) (*roster, error) {
+func (r *Rosters) listing(ctx context.Context, role posthog.RoleRef) (*roster, error) {
 	if err := r.api.Ended(ctx, nil); err != nil {
 		return nil, err //nolint:wrapcheck // Package posthog's errors say all there is.
 	}
@@ -43,7 +43,7 @@ func (r *Rosters) listing(ctx context.Context, role posthog.Role) (*roster, erro
 }
 
 // firstListing returns the first listing of the role that went well: unlike listing, it does not mind writes.
-func (r *Rosters) firstListing(ctx context.Context, role posthog.Role) (*roster, error) {
+func (r *Rosters) firstListing(ctx context.Context, role posthog.RoleRef) (*roster, error) {
 	r.mu.Lock()
 	state := r.state(role)
 	switch {
@@ -72,13 +72,13 @@ func (r *Rosters) start(ctx context.Context, state *rosterState) *flight {
 }
 
 // join adds the caller to a flight. The caller holds the lock.
-func (r *Rosters) join(role posthog.Role, joined *flight) (*flight, <-chan singleflight.Result) {
+func (r *Rosters) join(role posthog.RoleRef, joined *flight) (*flight, <-chan singleflight.Result) {
 	joined.waiting++
 	return joined, r.flights.DoChan(joined.key, func() (any, error) { return r.fly(role, joined) })
 }
 
 // land waits for a flight's listing, or for the caller to go away.
-func (r *Rosters) land(ctx context.Context, role posthog.Role, joined *flight, result <-chan singleflight.Result) (*roster, error) {
+func (r *Rosters) land(ctx context.Context, role posthog.RoleRef, joined *flight, result <-chan singleflight.Result) (*roster, error) {
 	defer r.part(role, joined)
 	select {
 	case outcome := <-result:
@@ -92,7 +92,7 @@ func (r *Rosters) land(ctx context.Context, role posthog.Role, joined *flight, r
 }
 
 // part takes a caller from a flight. With the last one the flight ends: its request stops, and nobody can join it.
-func (r *Rosters) part(role posthog.Role, left *flight) {
+func (r *Rosters) part(role posthog.RoleRef, left *flight) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	left.waiting--
@@ -114,7 +114,7 @@ func (s *rosterState) forget(ended *flight) {
 }
 
 // fly lists the role and keeps the listing, unless a write has ended since it began. Errors are not kept.
-func (r *Rosters) fly(role posthog.Role, own *flight) (*roster, error) {
+func (r *Rosters) fly(role posthog.RoleRef, own *flight) (*roster, error) {
 	members, err := r.api.RoleMemberships(own.ctx, role)
 
 	r.mu.Lock()
@@ -136,7 +136,7 @@ func (r *Rosters) fly(role posthog.Role, own *flight) (*roster, error) {
 
 // wrote is called when a create or a delete has ended, well or not, and whenever only a fresh look will do. From here on
 // nobody gets a listing that began before.
-func (r *Rosters) wrote(role posthog.Role) {
+func (r *Rosters) wrote(role posthog.RoleRef) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	state := r.state(role)

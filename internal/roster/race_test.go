@@ -71,7 +71,7 @@ func TestRace_everyAnswerFitsTheOrderOfEvents(t *testing.T) {
 	}
 	defer client.CloseIdleConnections()
 	rosters := New(client)
-	where := posthog.Role{OrganizationID: hog.OrganizationID, ID: hog.Role(0)}
+	where := posthog.RoleRef{OrganizationID: hog.OrganizationID, ID: hog.Role(0)}
 
 	var clock atomic.Int64
 	histories := make([]*history, users)
@@ -108,7 +108,7 @@ func TestRace_everyAnswerFitsTheOrderOfEvents(t *testing.T) {
 }
 
 // write adds and removes a user in turn, and notes when.
-func write(t *testing.T, rosters *Rosters, where posthog.Role, user string, history *history, clock *atomic.Int64, rounds int) {
+func write(t *testing.T, rosters *Rosters, where posthog.RoleRef, user string, history *history, clock *atomic.Int64, rounds int) {
 	for range rounds {
 		history.begin(true, clock.Add(1))
 		membership, err := rosters.Add(t.Context(), where, user)
@@ -133,13 +133,13 @@ func write(t *testing.T, rosters *Rosters, where posthog.Role, user string, hist
 	}
 }
 
-func look(ctx context.Context, rosters *Rosters, where posthog.Role, user string) (bool, error) {
+func look(ctx context.Context, rosters *Rosters, where posthog.RoleRef, user string) (bool, error) {
 	_, found, err := rosters.Find(ctx, where, "", user)
 	return found, err
 }
 
 // read asks for a user, sometimes going away before the answer.
-func read(ctx context.Context, t *testing.T, rosters *Rosters, where posthog.Role, user string, history *history, clock *atomic.Int64) {
+func read(ctx context.Context, t *testing.T, rosters *Rosters, where posthog.RoleRef, user string, history *history, clock *atomic.Int64) {
 	asking, leave := context.WithCancel(ctx)
 	defer leave()
 	if rand.N(4) == 0 {

@@ -9,32 +9,32 @@ import (
 )
 
 // Roles returns every role of an organization. The errors are those of posthog.Client.Roles.
-func (r *Rosters) Roles(ctx context.Context, organizationID string) ([]posthog.RoleDetails, error) {
+func (r *Rosters) Roles(ctx context.Context, organizationID string) ([]posthog.Role, error) {
 	return r.api.Roles(ctx, organizationID) //nolint:wrapcheck // Package posthog's errors say all there is.
 }
 
-// Role returns a role's details, and whether there is such a role. The errors are those of posthog.Client.GetRole but for
+// Role returns a role's details, and whether there is such a role. The errors are those of posthog.Client.Role but for
 // the one that says no.
-func (r *Rosters) Role(ctx context.Context, role posthog.Role) (posthog.RoleDetails, bool, error) {
-	details, err := r.api.GetRole(ctx, role)
+func (r *Rosters) Role(ctx context.Context, role posthog.RoleRef) (posthog.Role, bool, error) {
+	details, err := r.api.Role(ctx, role)
 	switch {
 	case err == nil:
 		return details, true, nil
 	case posthog.IsNotFound(err) && !posthog.IsOrganizationNotFound(err):
-		return posthog.RoleDetails{}, false, nil
+		return posthog.Role{}, false, nil
 	}
-	return posthog.RoleDetails{}, false, err //nolint:wrapcheck // Package posthog's errors say all there is.
+	return posthog.Role{}, false, err //nolint:wrapcheck // Package posthog's errors say all there is.
 }
 
 // Exists reports whether a role exists. It always asks PostHog. The errors are those of Role.
-func (r *Rosters) Exists(ctx context.Context, role posthog.Role) (bool, error) {
+func (r *Rosters) Exists(ctx context.Context, role posthog.RoleRef) (bool, error) {
 	_, found, err := r.Role(ctx, role)
 	return found, err
 }
 
 // Some returns the first most members of a role, or all of them when there are no more. It reads no more than it takes:
 // for a few members of a large role, one page as short as that. The errors are those of Members.
-func (r *Rosters) Some(ctx context.Context, role posthog.Role, most int) ([]posthog.Membership, error) {
+func (r *Rosters) Some(ctx context.Context, role posthog.RoleRef, most int) ([]posthog.Membership, error) {
 	r.mu.Lock()
 	state := r.state(role)
 	kept := state.current != nil && time.Now().Before(state.expires)

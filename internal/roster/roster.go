@@ -22,12 +22,12 @@ type API interface {
 	Operation(ctx context.Context) (context.Context, context.CancelFunc)
 	Backoff(ctx context.Context, failures int, last error) error
 	Ended(ctx context.Context, last error) error
-	RoleMemberships(ctx context.Context, role posthog.Role) ([]posthog.Membership, error)
-	EachRoleMembership(ctx context.Context, role posthog.Role, limit, offset int) iter.Seq2[posthog.Membership, error]
-	GetRole(ctx context.Context, role posthog.Role) (posthog.RoleDetails, error)
-	Roles(ctx context.Context, organizationID string) ([]posthog.RoleDetails, error)
-	CreateRoleMembership(ctx context.Context, role posthog.Role, userUUID string) (posthog.Membership, error)
-	DeleteRoleMembership(ctx context.Context, role posthog.Role, id string) error
+	RoleMemberships(ctx context.Context, role posthog.RoleRef) ([]posthog.Membership, error)
+	EachRoleMembership(ctx context.Context, role posthog.RoleRef, limit, offset int) iter.Seq2[posthog.Membership, error]
+	Role(ctx context.Context, role posthog.RoleRef) (posthog.Role, error)
+	Roles(ctx context.Context, organizationID string) ([]posthog.Role, error)
+	CreateRoleMembership(ctx context.Context, role posthog.RoleRef, userUUID string) (posthog.Membership, error)
+	DeleteRoleMembership(ctx context.Context, role posthog.RoleRef, id string) error
 }
 
 // Rosters are the roles of one provider configuration. Two configurations never share one, as another key may see other
@@ -38,7 +38,7 @@ type Rosters struct {
 	flights singleflight.Group
 
 	mu    sync.Mutex
-	roles map[posthog.Role]*rosterState
+	roles map[posthog.RoleRef]*rosterState
 	flown int // flights so far, which gives each a key of its own
 }
 
@@ -87,7 +87,7 @@ func (r *roster) find(membershipID, userUUID string) (posthog.Membership, bool) 
 
 // An ElsewhereError says that nothing can be told of a role: it is not in the organization that
 // posthog.CurrentOrganization means now. PostHog's list of its members is empty then, whoever is in the role.
-type ElsewhereError struct{ Role posthog.Role }
+type ElsewhereError struct{ Role posthog.RoleRef }
 
 func (e *ElsewhereError) Error() string {
 	return fmt.Sprintf("role %s is not in the organization that is current now", e.Role.ID)
@@ -95,13 +95,13 @@ func (e *ElsewhereError) Error() string {
 
 // New returns rosters that ask api. It asks nothing yet.
 func New(api API) *Rosters {
-	return &Rosters{api: api, keep: keep, roles: map[posthog.Role]*rosterState{}}
+	return &Rosters{api: api, keep: keep, roles: map[posthog.RoleRef]*rosterState{}}
 }
 
 // Members returns everybody in a role, ordered by when they joined. A role that is empty or does not exist has none. The
 // slice is shared: callers must not change it. The errors are those of posthog.Client.RoleMemberships, and that of the
 // context.
-func (r *Rosters) Members(ctx context.Context, role posthog.Role) ([]posthog.Membership, error) {
+func (r *Rosters) Members(ctx context.Context, role posthog.RoleRef) ([]posthog.Membership, error) {
 	listing, err := r.listing(ctx, role)
 	if err != nil {
 		return nil, err
@@ -111,7 +111,7 @@ func (r *Rosters) Members(ctx context.Context, role posthog.Role) ([]posthog.Mem
 
 // Find returns the membership of a user in a role, looked up by its id and then by its user, and whether there is one. An
 // id that is found counts only when it is that user's. The errors are those of Members, and *ElsewhereError.
-func (r *Rosters) Find(ctx context.Context, role posthog.Role, membershipID, userUUID string) (posthog.Membership, bool, error) {
+func (r *Rosters) Find(ctx context.Context, role posthog.RoleRef, membershipID, userUUID string) (posthog.Membership, bool, error) {
 	listing, err := r.listing(ctx, role)
 	if err != nil {
 		return posthog.Membership{}, false, err
@@ -129,7 +129,7 @@ func (r *Rosters) Find(ctx context.Context, role posthog.Role, membershipID, use
 // WasMember returns the membership that a user had in a role when this process first listed it, and whether there was one
 // that this process has not removed since. It costs at most one listing for each role, however many writes come between.
 // The errors are those of Members.
-func (r *Rosters) WasMember(ctx context.Context, role posthog.Role, userUUID string) (posthog.Membership, bool, error) {
+func (r *Rosters) WasMember(ctx context.Context, role posthog.RoleRef, userUUID string) (posthog.Membership, bool, error) {
 	first, err := r.firstListing(ctx, role)
 	if err != nil {
 		return posthog.Membership{}, false, err
@@ -142,7 +142,7 @@ func (r *Rosters) WasMember(ctx context.Context, role posthog.Role, userUUID str
 }
 
 // state returns what is known of a role. The caller holds the lock.
-func (r *Rosters) state(role posthog.Role) *rosterState {
+func (r *Rosters) state(role posthog.RoleRef) *rosterState {
 	state, ok := r.roles[role]
 	if !ok {
 		state = &rosterState{}

@@ -80,7 +80,7 @@ func TestListing_isKeptForAWhile(t *testing.T) {
 func TestListing_ofAnotherRoleIsAnother(t *testing.T) {
 	a := newAPI()
 	rosters := New(a)
-	for _, other := range []posthog.Role{role, {OrganizationID: role.OrganizationID, ID: "x"}, {OrganizationID: "@current", ID: role.ID}} {
+	for _, other := range []posthog.RoleRef{role, {OrganizationID: role.OrganizationID, ID: "x"}, {OrganizationID: "@current", ID: role.ID}} {
 		if _, err := rosters.Members(t.Context(), other); err != nil {
 			t.Error(err)
 		}

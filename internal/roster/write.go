@@ -20,7 +20,7 @@ const (
 
 // An ExistsError says that a user was in the role before Add was called.
 type ExistsError struct {
-	Role       posthog.Role
+	Role       posthog.RoleRef
 	Membership posthog.Membership
 }
 
@@ -30,7 +30,7 @@ func (e *ExistsError) Error() string {
 
 // A HiddenError says that PostHog refuses to add a user as already in the role, and yet does not list the user there.
 type HiddenError struct {
-	Role     posthog.Role
+	Role     posthog.RoleRef
 	UserUUID string
 	Err      error
 }
@@ -43,7 +43,7 @@ func (e *HiddenError) Unwrap() error { return e.Err }
 
 // An UnclearError says that it could not be found out whether a create happened.
 type UnclearError struct {
-	Role     posthog.Role
+	Role     posthog.RoleRef
 	UserUUID string
 	// Create is how the create failed; Look is how the look at the role failed, nil when it went well and the user was
 	// not there (yet).
@@ -59,7 +59,7 @@ func (e *UnclearError) Unwrap() []error { return []error{e.Create, e.Look} }
 // A NeedsCurrentError says that the server does not take the organization's UUID in a create, though the role exists.
 // Servers of September 2025 to February 2026 are like that; posthog.CurrentOrganization works with them.
 type NeedsCurrentError struct {
-	Role posthog.Role
+	Role posthog.RoleRef
 	Err  error
 }
 
@@ -85,7 +85,7 @@ func (e *LookError) Unwrap() []error { return []error{e.Write, e.Look} }
 // again, so that the membership is returned, once, whatever became of the answers. The errors are *ExistsError when the
 // user was there before (with that membership), *HiddenError, *UnclearError, *NeedsCurrentError, *LookError, and
 // those of posthog.Client.CreateRoleMembership that are sure to mean that nothing was added.
-func (r *Rosters) Add(ctx context.Context, role posthog.Role, userUUID string) (posthog.Membership, error) {
+func (r *Rosters) Add(ctx context.Context, role posthog.RoleRef, userUUID string) (posthog.Membership, error) {
 	ctx, cancel := r.api.Operation(ctx)
 	defer cancel()
 
@@ -128,7 +128,7 @@ func (r *Rosters) Add(ctx context.Context, role posthog.Role, userUUID string) (
 
 // look lists a role afresh and finds a user there. When the caller has gone, or the time is up, it still looks, but only
 // for a moment.
-func (r *Rosters) look(ctx context.Context, role posthog.Role, membershipID, userUUID string) (posthog.Membership, bool, error) {
+func (r *Rosters) look(ctx context.Context, role posthog.RoleRef, membershipID, userUUID string) (posthog.Membership, bool, error) {
 	r.wrote(role)
 	if ctx.Err() != nil {
 		var cancel context.CancelFunc
@@ -141,7 +141,7 @@ func (r *Rosters) look(ctx context.Context, role posthog.Role, membershipID, use
 // alreadyThere says what a duplicate means: ours when an earlier create may have happened, else somebody else's. before is
 // the id of the membership that the user was known to have.
 func (r *Rosters) alreadyThere(
-	ctx context.Context, role posthog.Role, userUUID, before string, duplicate, unclear error,
+	ctx context.Context, role posthog.RoleRef, userUUID, before string, duplicate, unclear error,
 ) (posthog.Membership, error) {
 	if unclear == nil {
 		// PostHog has just said that the user is there: any listing that shows the membership will do.
@@ -165,7 +165,7 @@ func (r *Rosters) alreadyThere(
 
 // knownMember returns the id of the membership that a user had in a role when this process first listed it, and that it
 // has not removed since; "" when there is none, or the role was not listed yet. It asks nothing.
-func (r *Rosters) knownMember(role posthog.Role, userUUID string) string {
+func (r *Rosters) knownMember(role posthog.RoleRef, userUUID string) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	state := r.state(role)
@@ -177,7 +177,7 @@ func (r *Rosters) knownMember(role posthog.Role, userUUID string) string {
 }
 
 // unknownRole says what “Role does not exist.” means, which some servers answer for every role.
-func (r *Rosters) unknownRole(ctx context.Context, role posthog.Role, refusal error) error {
+func (r *Rosters) unknownRole(ctx context.Context, role posthog.RoleRef, refusal error) error {
 	if role.OrganizationID == posthog.CurrentOrganization {
 		return refusal
 	}
@@ -189,7 +189,7 @@ func (r *Rosters) unknownRole(ctx context.Context, role posthog.Role, refusal er
 
 // Remove takes a user out of a role, under whatever id the membership has by now, and returns nil when the user is not in
 // the role. The errors are *LookError and those of posthog.Client.
-func (r *Rosters) Remove(ctx context.Context, role posthog.Role, membershipID, userUUID string) error {
+func (r *Rosters) Remove(ctx context.Context, role posthog.RoleRef, membershipID, userUUID string) error {
 	ctx, cancel := r.api.Operation(ctx)
 	defer cancel()
 
@@ -220,7 +220,7 @@ func (r *Rosters) Remove(ctx context.Context, role posthog.Role, membershipID, u
 }
 
 // removed notes that this process took a user out of a role.
-func (r *Rosters) removed(role posthog.Role, userUUID string) {
+func (r *Rosters) removed(role posthog.RoleRef, userUUID string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	state := r.state(role)

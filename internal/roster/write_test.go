@@ -321,7 +321,7 @@ func TestAdd_unclearCreateOfSomebodyWhoWasThere(t *testing.T) {
 
 // A list of an organization that the role is not in is empty, and says nothing.
 func TestFind_currentOrganizationIsAnotherNow(t *testing.T) {
-	current := posthog.Role{OrganizationID: posthog.CurrentOrganization, ID: role.ID}
+	current := posthog.RoleRef{OrganizationID: posthog.CurrentOrganization, ID: role.ID}
 	for name, exists := range map[string]bool{"the role is elsewhere": false, "the role is empty": true} {
 		t.Run(name, func(t *testing.T) {
 			a := newAPI()
