@@ -1,9 +1,7 @@
 package fakeposthog
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 )
@@ -36,16 +34,6 @@ type Membership struct {
 	Email     string
 	JoinedAt  time.Time
 	UpdatedAt time.Time
-}
-
-// Key is a personal API key, or an OAuth token if Secret begins with pha_.
-type Key struct {
-	Owner          string   // UUID of the user; "" is the owner of the default organization
-	Scopes         []string // nil is *, empty is none
-	Organizations  []string // when not empty, the key is limited to these organizations
-	ScopedProjects bool     // the key is limited to projects, so it is good for nothing here
-	Revoked        bool
-	Secret         string // "" makes one up
 }
 
 type user struct {
@@ -168,42 +156,4 @@ func mustFind[T any](all map[string]*T, kind, id string) *T {
 		panic(fmt.Sprintf("fakeposthog: there is no %s %q", kind, id))
 	}
 	return found
-}
-
-// join puts a user in a role. The user must be in the organization and not in the role.
-func (s *Server) join(r *role, m *member) *membership {
-	now := s.tick()
-	row := &membership{
-		id: s.world.ids.next(membershipIDs), role: r, user: m.user, member: m, joinedAt: now, updatedAt: now,
-	}
-	at, _ := slices.BinarySearchFunc(r.rows, row, byJoinedAt)
-	r.rows = slices.Insert(r.rows, at, row)
-	r.rowOf[m.user] = row
-	s.world.memberships[row.id] = row
-	return row
-}
-
-// leave removes a membership.
-func (s *Server) leave(row *membership) {
-	r := row.role
-	if at, found := slices.BinarySearchFunc(r.rows, row, byJoinedAt); found {
-		r.rows = slices.Delete(r.rows, at, at+1)
-	}
-	if row.hidden {
-		r.hidden--
-	}
-	delete(r.rowOf, row.user)
-	delete(s.world.memberships, row.id)
-}
-
-// byJoinedAt is the order of the newest version: the id breaks ties, so that pages cannot skip or repeat a row.
-func byJoinedAt(a, b *membership) int {
-	return cmp.Or(a.joinedAt.Compare(b.joinedAt), cmp.Compare(a.id, b.id))
-}
-
-func (row *membership) truth() Membership {
-	return Membership{
-		ID: row.id, RoleID: row.role.id, UserUUID: row.user.UUID, Email: row.user.Email,
-		JoinedAt: row.joinedAt, UpdatedAt: row.updatedAt,
-	}
 }
