@@ -145,6 +145,25 @@ func (x *exchange) wait(opened <-chan struct{}) {
 	}
 }
 
+// Before calls something and then does the work: what somebody else does just before the request is worked on. It may call
+// the methods of Server, so that one member leaves and another joins between two pages of a list.
+func Before(happens func()) Action {
+	return Action{func(x *exchange) {
+		happens()
+		x.send(x.work())
+	}}
+}
+
+// After does the work, calls something and then answers: what somebody else does before the client knows of the work. It may
+// call the methods of Server.
+func After(happens func()) Action {
+	return Action{func(x *exchange) {
+		a := x.work()
+		happens()
+		x.send(a)
+	}}
+}
+
 // Rewrite does the work and changes the answer: a newer version of PostHog with another shape, or a test's own idea of what
 // could go wrong. The function may change the header in place.
 func Rewrite(change func(status int, h http.Header, body []byte) (int, []byte)) Action {

@@ -7,9 +7,10 @@ const Forever = -1
 
 // Fault makes matching requests fail.
 type Fault struct {
-	On    string // the kind of request, "" being any
-	Times int    // how many requests to hit: 1 if 0, or Forever
-	Skip  int    // how many matching requests to let through first
+	On    string             // the kind of request, "" being any
+	When  func(Request) bool // which of them, nil being all; it is asked under a lock, so it must not call the Server
+	Times int                // how many requests to hit: 1 if 0, or Forever
+	Skip  int                // how many matching requests to let through first
 	Do    Action
 }
 
@@ -42,10 +43,14 @@ func (s *Server) FaultsUsed() int {
 	return s.journal.used
 }
 
-// pick returns what to do about a request of the kind. It needs the lock.
-func (j *journal) pick(kind string) Action {
+func (f *Fault) matches(r Request) bool {
+	return (f.On == "" || f.On == r.Kind) && (f.When == nil || f.When(r))
+}
+
+// pick returns what to do about a request. It needs the lock.
+func (j *journal) pick(r Request) Action {
 	for i, f := range j.faults {
-		if f.On != "" && f.On != kind {
+		if !f.matches(r) {
 			continue
 		}
 		if f.Skip > 0 {

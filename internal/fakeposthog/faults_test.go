@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -46,6 +47,8 @@ func TestActions_onACreate(t *testing.T) {
 		{name: "Truncate to nothing", do: fakeposthog.Truncate(0), status: 201, cut: true, done: true},
 		{name: "Truncate beyond the end", do: fakeposthog.Truncate(1 << 20), status: 201, body: `"role_id"`, done: true},
 		{name: "Drip", do: fakeposthog.Drip(100, time.Millisecond), status: 201, body: `"role_id"`, done: true},
+		{name: "Before", do: fakeposthog.Before(func() {}), status: 201, body: `"role_id"`, done: true},
+		{name: "After", do: fakeposthog.After(func() {}), status: 201, body: `"role_id"`, done: true},
 		{name: "Rewrite", do: fakeposthog.Rewrite(dropBody), status: 202, header: "X-Rewritten: yes", done: true},
 		{name: "Redirect", do: fakeposthog.Redirect(308, "https://eu.posthog.com/"), status: 308,
 			header: "Location: https://eu.posthog.com/"},
@@ -281,4 +284,41 @@ func TestInject(t *testing.T) {
 	hog.ClearFaults()
 	wantEqual(t, "cleared", statuses(1), []int{200})
 	wantEqual(t, "faults used", hog.FaultsUsed(), 9)
+}
+
+func TestInject_when(t *testing.T) {
+	hog, c := start(t, fakeposthog.Roles(2))
+	unlucky := hog.User(1).UUID
+	hog.Inject(fakeposthog.Fault{
+		On: "POST role_memberships", Skip: 1, Do: fakeposthog.BadGateway(),
+		When: func(r fakeposthog.Request) bool { return strings.Contains(r.Body, unlucky) },
+	})
+	wantEqual(t, "another user", c.add(hog.Role(0), hog.User(0).UUID).status, 201)
+	wantEqual(t, "skipped", c.add(hog.Role(0), unlucky).status, 201)
+	wantEqual(t, "another user", c.add(hog.Role(1), hog.User(0).UUID).status, 201)
+	wantEqual(t, "hit", c.add(hog.Role(1), unlucky).status, 502)
+	wantEqual(t, "once", c.add(hog.Role(1), unlucky).status, 201)
+}
+
+// One leaves and another joins between two pages: the count stays as it was, and a third is missing although lists are ordered.
+func TestBefore_changesBetweenTwoPages(t *testing.T) {
+	hog, c := start(t, fakeposthog.MembersEach(4))
+	role, missed := hog.Role(0), hog.Members(hog.Role(0))[2].ID
+	hog.Inject(fakeposthog.Fault{On: "GET role_memberships", Skip: 1, Do: fakeposthog.Before(func() {
+		hog.Leave(role, hog.User(0).UUID)
+		hog.Join(role, hog.User(4).UUID)
+	})})
+	ids := readPages(c, c.memberships(role), 2)
+	wantEqual(t, "rows", len(distinctOf(ids)), 4)
+	if slices.Contains(ids, missed) {
+		t.Errorf("%s is not missing in %v", missed, ids)
+	}
+}
+
+func TestAfter_happensBeforeTheAnswer(t *testing.T) {
+	hog, c := start(t)
+	role, user := hog.Role(0), hog.User(0).UUID
+	hog.Inject(fakeposthog.Fault{Do: fakeposthog.After(func() { hog.Leave(role, user) })})
+	wantEqual(t, "status", c.add(role, user).status, 201)
+	wantEqual(t, "still a member", hog.IsMember(role, user), false)
 }

@@ -63,7 +63,7 @@ func (j *journal) arrived(r *http.Request, at route, body []byte, now time.Time)
 	j.counts[entry.Kind]++
 	j.working++
 	j.changed()
-	return entry, j.pick(entry.Kind)
+	return entry, j.pick(*entry)
 }
 
 func (j *journal) answered(entry *Request, status int) {
