@@ -55,6 +55,7 @@ func (s *Server) join(r *role, m *member) *membership {
 	r.rows = slices.Insert(r.rows, at, row)
 	r.rowOf[m.user] = row
 	s.world.memberships[row.id] = row
+	s.world.history.note(row, true, now)
 	return row
 }
 
@@ -69,6 +70,7 @@ func (s *Server) leave(row *membership) {
 	}
 	delete(r.rowOf, row.user)
 	delete(s.world.memberships, row.id)
+	s.world.history.note(row, false, s.tick())
 }
 
 // byJoinedAt is the order of the newest version: the id breaks ties, so that pages cannot skip or repeat a row.

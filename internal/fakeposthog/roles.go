@@ -36,8 +36,8 @@ func (s *Server) DeleteRole(role string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r := s.role(role)
-	for _, row := range r.rows {
-		delete(s.world.memberships, row.id)
+	for _, row := range slices.Backward(slices.Clone(r.rows)) {
+		s.leave(row)
 	}
 	delete(s.world.roles, r.id)
 	at := slices.Index(r.org.roles, r)

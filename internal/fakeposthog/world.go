@@ -95,6 +95,7 @@ type world struct {
 	roles         map[string]*role
 	memberships   map[string]*membership
 	keys          map[string]*Key
+	history       history
 }
 
 // populate builds the world the options ask for.
@@ -106,6 +107,7 @@ func (s *Server) populate() {
 		roles:         map[string]*role{},
 		memberships:   map[string]*membership{},
 		keys:          map[string]*Key{},
+		history:       history{},
 	}
 	s.OrganizationID = s.AddOrganization("Hogflix")
 	owner := s.AddUser("", "owner@example.com")
@@ -122,6 +124,7 @@ func (s *Server) populate() {
 			s.Join(id, s.User(n).UUID)
 		}
 	}
+	s.ForgetHistory()
 }
 
 // tick returns the time to write into the database, in whole microseconds as PostgreSQL keeps it. The real clock is pushed on
