@@ -1,13 +1,16 @@
 package fakeposthog
 
 import (
-	"net/http"
 	"slices"
 	"strings"
 )
 
 // authenticate finds the key and its owner.
 func (c *call) authenticate() *problem {
+	query := c.request.URL.Query()
+	if query.Get("token") != "" || query.Get("api_key") != "" {
+		return problemBadKey // PostHog takes these for project keys, whatever the header says
+	}
 	secret, isBearer := strings.CutPrefix(c.request.Header.Get("Authorization"), "Bearer ")
 	secret = strings.TrimSpace(secret)
 	if !isBearer || secret == "" {
@@ -25,63 +28,52 @@ func (c *call) authenticate() *problem {
 	return nil
 }
 
-// authorize checks what the key and its owner may do, and finds the organization.
-func (c *call) authorize(op operation) *problem {
-	if c.route.endpoint == "role_membership" && c.request.Method == http.MethodGet && c.server.config.noGetByID {
-		return problemNoPersonalKeys
-	}
-	if c.key.ScopedProjects {
-		return problemScopedProjects
-	}
-	if c.route.organization != "" && len(c.key.Organizations) > 0 {
-		org, p := c.organization()
-		if p != nil {
-			return p
-		}
-		if !slices.Contains(c.key.Organizations, org.id) {
-			return problemOtherOrganization(org.id)
-		}
-	}
-	if !c.key.grants(op.scope) {
-		return problemMissingScope(op.scope)
-	}
+// findOrganization finds the organization the path names.
+func (c *call) findOrganization() *problem {
 	if c.route.organization == "" {
 		return nil
 	}
-	org, p := c.organization()
-	if p != nil {
-		return p
+	if c.route.organization == "@current" {
+		c.org = c.owner.current
+	} else {
+		id, wellFormed := parseUUID(c.route.organization)
+		if !wellFormed && c.server.config.before2026 {
+			return problemServerError // the text went to the database as it was
+		}
+		c.org = c.server.world.organizations[id]
 	}
-	member, in := org.memberOf[c.owner]
+	if c.org == nil {
+		return problemNoOrganization
+	}
+	return nil
+}
+
+// authorize checks what the key and its owner may do. A method that the path does not have, which is a nil operation, is one
+// that no scope was thought of for.
+func (c *call) authorize(op *operation) *problem {
+	switch {
+	case op == nil:
+		return problemNoPersonalKeys
+	case c.key.ScopedProjects:
+		return problemScopedProjects
+	case c.org != nil && len(c.key.Organizations) > 0 && !slices.Contains(c.key.Organizations, c.org.id):
+		return problemOtherOrganization(c.org.id)
+	case !c.key.grants(op.scope):
+		return problemMissingScope(op.scope)
+	case c.org == nil:
+		return nil
+	}
+	member, in := c.org.memberOf[c.owner]
 	switch {
 	case !in:
 		return problemNotMember
-	case !org.active:
+	case !c.org.active:
 		return problemDeactivated
 	case op.write && member.level < LevelAdmin:
 		return problemNotAdmin
 	}
 	c.member = member
 	return nil
-}
-
-// organization finds the organization the path names.
-func (c *call) organization() (*organization, *problem) {
-	if c.route.organization == "@current" {
-		if c.owner.current == nil {
-			return nil, problemNoOrganization
-		}
-		return c.owner.current, nil
-	}
-	id, wellFormed := parseUUID(c.route.organization)
-	if !wellFormed && c.server.config.oldFields {
-		return nil, problemServerError
-	}
-	org, found := c.server.world.organizations[id]
-	if !found {
-		return nil, problemNoOrganization
-	}
-	return org, nil
 }
 
 // grants reports whether the key has the scope. Write implies read.

@@ -37,7 +37,11 @@ func TestCreates_errors(t *testing.T) {
 		{"user_uuid malformed", hog.Role(0), user("alice"), 400, malformed},
 		{"user_uuid empty", hog.Role(0), user(""), 400, malformed},
 		{"user_uuid too short", hog.Role(0), user(free[1:]), 400, malformed},
-		{"user_uuid not a text", hog.Role(0), `{"user_uuid":["x"]}`, 400, malformed},
+		{"user_uuid a list", hog.Role(0), `{"user_uuid":["x"]}`, 400, malformed},
+		{"user_uuid a number", hog.Role(0), `{"user_uuid":42}`, 400, noUser},
+		{"user_uuid true", hog.Role(0), `{"user_uuid":true}`, 400, noUser},
+		{"user_uuid a number, unknown role", nobody, `{"user_uuid":42}`, 400, noRole},
+		{"null", hog.Role(0), `null`, 400, invalid("null", "No data provided", "null")},
 		{"unknown user", hog.Role(0), user(nobody), 400, noUser},
 		{"user not in the organization", hog.Role(0), user(stranger), 400, noUser},
 		{"deactivated user", hog.Role(0), user(inactive), 400, noUser},
@@ -47,8 +51,8 @@ func TestCreates_errors(t *testing.T) {
 		{"already in the role, other spelling", hog.Role(0), user(strings.ToUpper(in)), 400, duplicate},
 		{"already in the role, but listed to nobody", hog.Role(0), user(hidden), 400, duplicate},
 		{"role malformed", "engineering", user(free), 500, serverError},
-		{"not an object", hog.Role(0), `[]`, 400,
-			invalid("invalid_input", "Invalid data. Expected a dictionary, but got list.", "null")},
+		{"role with a dot", "a.b", user(free), 404, noEndpoint},
+		{"not an object", hog.Role(0), `[]`, 400, invalid("invalid_input", "Invalid data. Expected a dictionary.", "null")},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			before := len(hog.Members(hog.Role(0)))
@@ -58,30 +62,22 @@ func TestCreates_errors(t *testing.T) {
 	}
 	wantEqual(t, "listed", c.list(c.memberships(hog.Role(0))).Count, 1)
 	wantEqual(t, "truly members", len(hog.Members(hog.Role(0))), 2)
-	if got := c.post(c.memberships(hog.Role(0)), `{"user_uuid":`); got.status != 400 || !strings.Contains(got.body, `"parse_error"`) {
-		t.Errorf("broken JSON: %d %s", got.status, got.body)
+	for _, broken := range []string{`{"user_uuid":`, `{} {}`} {
+		if got := c.post(c.memberships(hog.Role(0)), broken); got.status != 400 || !strings.Contains(got.body, `"parse_error"`) {
+			t.Errorf("%s: %d %s", broken, got.status, got.body)
+		}
 	}
 	if got := c.send("POST", c.memberships(hog.Role(0)), "text/plain", "x"); got.status != 415 {
 		t.Errorf("text: %d %s", got.status, got.body)
 	}
 }
 
-func TestCreates_bodies(t *testing.T) {
-	for _, tt := range []struct{ name, contentType, before, after string }{
-		{"JSON", "application/json", `{"user_uuid":"`, `"}`},
-		{"JSON with charset", "application/json; charset=utf-8", `{"role":1,"user_uuid":"`, `"}`},
-		{"form", "application/x-www-form-urlencoded", "user_uuid=", ""},
-		{"multipart", `multipart/form-data; boundary=hog`,
-			"--hog\r\nContent-Disposition: form-data; name=\"user_uuid\"\r\n\r\n", "\r\n--hog--\r\n"},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			hog, c := start(t)
-			user := hog.User(0).UUID
-			got := c.send("POST", c.memberships(hog.Role(0)), tt.contentType, tt.before+user+tt.after)
-			if got.status != 201 || !hog.IsMember(hog.Role(0), user) {
-				t.Errorf("got %d %s", got.status, got.body)
-			}
-		})
+func TestCreates_contentTypeWithCharset(t *testing.T) {
+	hog, c := start(t)
+	user := hog.User(0).UUID
+	got := c.send("POST", c.memberships(hog.Role(0)), "application/json; charset=utf-8", `{"role":1,"user_uuid":"`+user+`"}`)
+	if got.status != 201 || !hog.IsMember(hog.Role(0), user) {
+		t.Errorf("got %d %s", got.status, got.body)
 	}
 }
 
@@ -96,6 +92,25 @@ func TestCreates_neverIdempotent(t *testing.T) {
 	wantEqual(t, "members", len(hog.Members(role)), 1)
 }
 
+// A row kept from another organization holds its place, and nobody gets at it. One of a deactivated user can be deleted, and
+// is then gone for good.
+func TestCreates_placesThatAreHeld(t *testing.T) {
+	hog, c := start(t)
+	role, hidden, sleeper := hog.Role(0), hog.User(0).UUID, hog.User(1).UUID
+	hog.HideMembership(role, hidden)
+	row := hog.Members(role)[0].ID
+	wantEqual(t, "listed", c.list(c.memberships(role)).Count, 0)
+	wantEqual(t, "create", c.add(role, hidden).status, 400)
+	wantEqual(t, "get", c.get(c.memberships(role)+row+"/").status, 404)
+	wantEqual(t, "delete", c.delete(c.memberships(role)+row+"/").status, 404)
+
+	kept := hog.Join(role, sleeper).ID
+	hog.DeactivateUser(sleeper)
+	wantEqual(t, "listed", c.list(c.memberships(role)).all("id"), []string{kept})
+	wantEqual(t, "delete", c.delete(c.memberships(role)+kept+"/").status, 204)
+	wantAnswer(t, c.add(role, sleeper), 400, envelope("validation_error", "invalid_input", "User does not exist.", "null"))
+}
+
 // The server compared the organization's UUID with its text, so every role seemed to be another organization's.
 func TestCreates_refuseExplicitOrganization(t *testing.T) {
 	hog, c := start(t, fakeposthog.RefuseExplicitOrganization())
@@ -108,6 +123,10 @@ func TestCreates_refuseExplicitOrganization(t *testing.T) {
 		t.Errorf("@current: got %d %s", got.status, got.body)
 	}
 	wantEqual(t, "lists are as ever", c.list(c.memberships(role)).Count, 1)
+	id := hog.Members(role)[0].ID
+	wantAnswer(t, c.get(c.memberships(role)+id+"/"), 403, noPersonalKeys)
+	wantAnswer(t, c.get("/api/organizations/hogflix/roles/"), 500, serverError)
+	wantAnswer(t, c.delete(c.memberships(role)+id+"/"), 204, "")
 }
 
 // The answer to a create is the very object the list gives, but for the spelling of the role.
@@ -145,8 +164,9 @@ func TestMembership_fields(t *testing.T) {
 		{"null", fakeposthog.NullFields(), membership, user, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			hog, c := start(t, tt.opt, fakeposthog.MembersEach(1))
-			hog.SetHedgehogConfig(hog.User(0).UUID, `{"color": "green"}`)
+			hog, c := start(t, tt.opt)
+			green := hog.AddUserWith("", fakeposthog.User{HedgehogConfig: `{"color": "green"}`})
+			hog.Join(hog.Role(0), green.UUID)
 			got := c.list(c.memberships(hog.Role(0))).Results[0]
 			gotUser := got["user"].(map[string]any)
 			wantEqual(t, "membership", fields(got), tt.membership)
@@ -158,7 +178,7 @@ func TestMembership_fields(t *testing.T) {
 				wantEqual(t, "hedgehog_config", gotUser["hedgehog_config"], any(map[string]any{"color": "green"}))
 				wantEqual(t, "level", m["level"], any(1))
 			}
-			wantEqual(t, "uuid", gotUser["uuid"], any(hog.User(0).UUID))
+			wantEqual(t, "uuid", gotUser["uuid"], any(green.UUID))
 			if tt.name == "null" {
 				for _, name := range []string{"distinct_id", "is_email_verified", "hedgehog_config", "role_at_organization"} {
 					if value, present := gotUser[name]; !present || value != nil {

@@ -22,6 +22,7 @@ func TestDeletes(t *testing.T) {
 		{"without the slash", members[1].ID, 204, ""},
 		{"missing", nobody + "/", 404, missing},
 		{"malformed", "alice/", 404, missing},
+		{"malformed, with a dot", "alice@example.com/", 404, noEndpoint},
 		{"in another role", elsewhere + "/", 404, missing},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -41,10 +42,9 @@ func TestGetByID(t *testing.T) {
 	wantEqual(t, "membership", decode[map[string]any](t, got.body), c.list(path).Results[0])
 	wantAnswer(t, c.get(path+nobody), 404, envelope("invalid_request", "not_found", "Not found.", "null"))
 
-	hog, c = start(t, fakeposthog.MembersEach(1), fakeposthog.NoGetByID())
+	hog, c = start(t, fakeposthog.MembersEach(1), fakeposthog.Older())
 	id = hog.Members(hog.Role(0))[0].ID
-	wantAnswer(t, c.get(c.memberships(hog.Role(0))+id+"/"), 403,
-		denied("This action does not support personal API key access"))
+	wantAnswer(t, c.get(c.memberships(hog.Role(0))+id+"/"), 403, noPersonalKeys)
 }
 
 // What PostHog changes by itself.

@@ -40,6 +40,8 @@ var (
 	problemNotFound       = notFound("Not found.")
 	problemNoEndpoint     = notFound("Endpoint not found.")
 
+	problemNoData        = invalid("null", "No data provided", "")
+	problemNotAnObject   = invalid("invalid_input", "Invalid data. Expected a dictionary.", "") // PostHog adds what it got
 	problemUserRequired  = invalid("required", "This field is required.", "user_uuid")
 	problemUserNull      = invalid("null", "This field may not be null.", "user_uuid")
 	problemUserMalformed = invalid("invalid_input", "Must be a valid UUID.", "user_uuid")
@@ -66,6 +68,10 @@ func problemMissingScope(scope string) *problem {
 
 func problemOtherOrganization(id string) *problem {
 	return denied(fmt.Sprintf("API key does not have access to the requested organization: ID %s.", id))
+}
+
+func problemParse(err error) *problem {
+	return &problem{http.StatusBadRequest, typeInvalidRequest, "parse_error", fmt.Sprintf("JSON parse error - %v", err), ""}
 }
 
 func problemMethod(method string) *problem {
@@ -107,5 +113,9 @@ func (p *problem) answer(extraFields bool) answer {
 		e.raw("extra", `{"hint":"Hedgehogs are not rodents."}`)
 	}
 	e.close()
-	return jsonAnswer(p.status, e.b)
+	a := jsonAnswer(p.status, e.b)
+	if p.status == http.StatusUnauthorized {
+		a.header.Set("WWW-Authenticate", "Bearer")
+	}
+	return a
 }

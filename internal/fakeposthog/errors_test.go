@@ -75,8 +75,28 @@ func TestErrors_keys(t *testing.T) {
 			denied("Your organization access level is insufficient.")},
 		{"an admin writes", hog.AddKey(fakeposthog.Key{Owner: admin.UUID}), "POST", list, 400, required},
 
+		{"unknown organization, no scope", hog.AddKey(fakeposthog.Key{Scopes: []string{}}), "GET",
+			"/api/organizations/" + nobody + "/roles/", 404, noOrganization},
+		{"unknown organization, limited to projects", hog.AddKey(fakeposthog.Key{ScopedProjects: true}), "GET",
+			"/api/organizations/" + nobody + "/roles/", 404, noOrganization},
+		{"unknown organization, unknown method", hog.Key, "PUT", "/api/organizations/" + nobody + "/roles/", 404, noOrganization},
+		{"project key in the query", hog.Key, "GET", list + "?token=phc_hog", 401, badKey},
+		{"project key in the query, other name", hog.Key, "GET", list + "?limit=5&api_key=phc_hog", 401, badKey},
+
 		{"organization deactivated", hog.Key, "GET", "/api/organizations/" + gone + "/roles/", 403, deactivated},
-		{"unsupported method", hog.Key, "PATCH", list, 405,
+		{"OPTIONS of a list", hog.Key, "OPTIONS", list, 200, ""},
+		{"OPTIONS of roles", hog.Key, "OPTIONS", c.organization() + "roles/", 200, ""},
+		{"OPTIONS of members", hog.Key, "OPTIONS", members, 200, ""},
+		{"OPTIONS of organizations", hog.Key, "OPTIONS", "/api/organizations/", 200, ""},
+		{"HEAD of a list", hog.Key, "HEAD", list, 200, ""},
+		{"HEAD of organizations", hog.Key, "HEAD", "/api/organizations/", 200, ""},
+		{"PUT of a membership", hog.Key, "PUT", list + nobody + "/", 403, noPersonalKeys},
+		{"PATCH of a membership", hog.Key, "PATCH", list + nobody + "/", 403, noPersonalKeys},
+		{"DELETE of the collection", hog.Key, "DELETE", list, 403, noPersonalKeys},
+		{"PUT of the collection", hog.Key, "PUT", list, 403, noPersonalKeys},
+		{"GET of a member", hog.Key, "GET", members + plain.UUID + "/", 403, noPersonalKeys},
+		{"POST of members", hog.Key, "POST", members, 403, noPersonalKeys},
+		{"PATCH of the collection", hog.Key, "PATCH", list, 405,
 			envelope("invalid_request", "method_not_allowed", `Method "PATCH" not allowed.`, "null")},
 		{"unknown endpoint", hog.Key, "GET", c.organization() + "groups/", 404,
 			envelope("invalid_request", "not_found", "Endpoint not found.", "null")},
@@ -87,11 +107,25 @@ func TestErrors_keys(t *testing.T) {
 				tt.body = got.body
 			}
 			wantAnswer(t, got, tt.status, tt.body)
+			if challenged := got.header.Get("WWW-Authenticate") != ""; challenged != (tt.status == 401) {
+				t.Errorf("WWW-Authenticate: %q", got.header.Get("WWW-Authenticate"))
+			}
 			if want := "application/json"; got.header.Get("Content-Type") != want {
 				t.Errorf("content type %q, want %q", got.header.Get("Content-Type"), want)
 			}
 		})
 	}
+}
+
+// PostHog reads the body before it looks at the scope, and the key before it reads the body.
+func TestErrors_brokenJSON(t *testing.T) {
+	hog, c := start(t)
+	reader := c.with(hog.AddKey(fakeposthog.Key{Scopes: []string{"organization:read"}}))
+	path := c.memberships(hog.Role(0))
+	wantEqual(t, "without the scope", reader.post(path, "{").status, 400)
+	wantEqual(t, "sound, without the scope", reader.post(path, "{}").status, 403)
+	wantEqual(t, "without a key", c.with("").post(path, "{").status, 401)
+	wantEqual(t, "unknown organization", reader.post("/api/organizations/"+nobody+"/roles/", "{").status, 404)
 }
 
 func TestErrors_otherCredentials(t *testing.T) {

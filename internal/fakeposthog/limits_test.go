@@ -1,7 +1,6 @@
 package fakeposthog_test
 
 import (
-	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -81,28 +80,55 @@ func TestRateLimit_eachKeyHasItsOwn(t *testing.T) {
 	wantEqual(t, "an hour", c.get(path).header.Get("Retry-After"), "3600")
 }
 
-func TestRateLimit_several(t *testing.T) {
+// 500 in a row against a minute's 480: all of them are in the hour's history.
+func TestRateLimit_refusedByTheMinuteCountsForTheHour(t *testing.T) {
 	clock := newClock()
-	hog, c := start(t, fakeposthog.RateLimit(2, time.Minute), fakeposthog.RateLimit(3, time.Hour), fakeposthog.Clock(clock.Now))
+	hog, c := start(t, fakeposthog.RateLimit(2, time.Minute), fakeposthog.RateLimit(5, time.Hour), fakeposthog.Clock(clock.Now))
 	path := c.memberships(hog.Role(0))
-	for range 2 {
-		wantEqual(t, "status", c.get(path).status, 200)
+	statuses := func(n int) (statuses []int) {
+		for range n {
+			statuses = append(statuses, c.get(path).status)
+		}
+		return statuses
 	}
-	wantAnswer(t, c.get(path), 429, throttled("60 seconds"))
+	wantEqual(t, "two refused", statuses(4), []int{200, 200, 429, 429})
 	clock.advance(time.Minute)
-	wantEqual(t, "a minute later", c.get(path).status, 200)
-	wantAnswer(t, c.get(path), 429, throttled(fmt.Sprint(3600-60)+" seconds"))
+	wantEqual(t, "one left in the hour", statuses(2), []int{200, 429})
+	wantEqual(t, "until the first is an hour ago", c.get(path).header.Get("Retry-After"), "3540")
+	clock.advance(59 * time.Minute)
+	wantEqual(t, "of the refused, those of the minute's are gone too", statuses(3), []int{200, 200, 429})
+	clock.advance(time.Minute)
+	wantEqual(t, "what the hour refused counted nowhere", statuses(2), []int{200, 200})
 }
 
-func TestRateLimit_withoutRetryAfter(t *testing.T) {
-	clock := newClock()
-	hog, c := start(t, fakeposthog.RateLimit(0, time.Minute), fakeposthog.WithoutRetryAfter(), fakeposthog.Clock(clock.Now))
-	got := c.add(hog.Role(0), hog.User(0).UUID)
-	wantAnswer(t, got, 429, throttled("60 seconds"))
-	if _, present := got.header["Retry-After"]; present {
-		t.Error("Retry-After is there")
-	}
+func TestRateLimit_refusesBeforeTheWork(t *testing.T) {
+	hog, c := start(t, fakeposthog.RateLimit(0, time.Minute))
+	wantAnswer(t, c.add(hog.Role(0), hog.User(0).UUID), 429, throttled("60 seconds"))
+	wantAnswer(t, c.add("engineering", "x"), 429, throttled("60 seconds"))
 	wantEqual(t, "members", len(hog.Members(hog.Role(0))), 0)
+}
+
+// What is refused for other reasons is neither refused by the limit nor counted.
+func TestRateLimit_looksAtPermissionsFirst(t *testing.T) {
+	clock := newClock()
+	hog, c := start(t, fakeposthog.RateLimit(1, time.Minute), fakeposthog.Clock(clock.Now))
+	path := c.memberships(hog.Role(0))
+	reader := c.with(hog.AddKey(fakeposthog.Key{Scopes: []string{"organization:read"}}))
+	refusals := func() []int {
+		return []int{
+			reader.get(path + "?token=phc_x").status, // 401
+			reader.get("/api/organizations/" + nobody + "/roles/").status,
+			reader.delete(path + nobody).status,
+			reader.post(path, "{").status,
+			reader.send("PUT", path, "", "").status,
+			reader.get(c.memberships("a.b")).status,
+		}
+	}
+	want := []int{401, 404, 403, 400, 403, 404}
+	wantEqual(t, "not counted", refusals(), want)
+	wantEqual(t, "the first", reader.get(path).status, 200)
+	wantEqual(t, "not refused", refusals(), want)
+	wantEqual(t, "the second", reader.get(path).status, 429)
 }
 
 func TestRedirects_hostThatEnforcesTLS(t *testing.T) {

@@ -89,7 +89,7 @@ func idsOf(members []fakeposthog.Membership) []string {
 func TestLists_unorderedPagesRepeatAndMiss(t *testing.T) {
 	for _, n := range []int{2, 4, 7, 30} {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
-			hog, c := start(t, fakeposthog.MembersEach(n), fakeposthog.UnorderedLists())
+			hog, c := start(t, fakeposthog.MembersEach(n), fakeposthog.Older())
 			path := c.memberships(hog.Role(0))
 			for range 10 {
 				seen := readPages(c, path, (n+1)/2)

@@ -11,7 +11,7 @@ func listRoles(c *call) answer {
 		return c.fail(problemServerError)
 	}
 	e := c.representation()
-	roles := c.member.org.roles
+	roles := c.org.roles
 	return c.list(e, true, len(roles), func(i int) { e.role(roles[i]) })
 }
 
@@ -31,7 +31,7 @@ func listMembers(c *call) answer {
 	e := c.representation()
 	query := c.request.URL.Query()
 	var members []*member
-	for _, m := range slices.Backward(c.member.org.members) {
+	for _, m := range slices.Backward(c.org.members) {
 		if m.user.active && e.sees(m.user) && (!query.Has("email") || m.user.Email == query.Get("email")) {
 			members = append(members, m)
 		}
@@ -49,4 +49,10 @@ func listOrganizations(c *call) answer {
 		}
 	}
 	return c.list(e, false, len(members), func(i int) { e.organization(members[i]) })
+}
+
+func getOrganization(c *call) answer {
+	e := c.representation()
+	e.organization(c.member)
+	return jsonAnswer(http.StatusOK, e.b)
 }

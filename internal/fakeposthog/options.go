@@ -13,14 +13,13 @@ type config struct {
 	roles, membersEach, users int
 
 	unorderedFirst             int // so many list requests come unordered, then lists settle
-	noGetByID                  bool
+	before2026                 bool
 	refuseExplicitOrganization bool
 	oldFields                  bool
 	nullFields                 bool
 	extraFields                bool
 	nextBase                   string
 	limits                     []rateLimit
-	withoutRetryAfter          bool
 	latency                    time.Duration
 	requireTLS                 bool
 	clock                      func() time.Time
@@ -41,26 +40,29 @@ func MembersEach(n int) Option { return func(s *Server) { s.config.membersEach =
 // after the members of MembersEach in User.
 func Users(n int) Option { return func(s *Server) { s.config.users = n } }
 
-// UnorderedLists makes the lists of role memberships come in another order for each request, as a database that is not told
-// to order may answer. Of several pages read one after the other, each repeats a row of the one before, so another row is
-// missing.
-func UnorderedLists() Option { return UnorderedFirst(math.MaxInt) }
-
-// UnorderedFirst is UnorderedLists for the first n list requests. Then lists settle, as a table does when nothing writes to it,
-// so that a client which reads again succeeds.
+// UnorderedFirst makes the first n lists of role memberships come each in another order, as a database that is not told to order
+// may answer. Of several pages read one after the other, each repeats a row of the one before, so another row is missing. Then
+// lists settle, as a table does when nothing writes to it, so that a client which reads again succeeds.
 func UnorderedFirst(n int) Option { return func(s *Server) { s.config.unorderedFirst = n } }
 
-// NoGetByID makes the server one of before February 2026, which refuses to give a membership by its id.
-func NoGetByID() Option { return func(s *Server) { s.config.noGetByID = true } }
+// before2026 makes the server one that never orders a list, knows no search for members, refuses to give a membership by its
+// id, and answers 500 for a malformed organization.
+func before2026(s *Server) {
+	s.config.unorderedFirst = math.MaxInt
+	s.config.before2026 = true
+}
 
 // RefuseExplicitOrganization makes the server one of September 2025 to February 2026, which compared the organization's UUID
 // with its text and so answered every POST that names the organization by UUID with "Role does not exist.".
 func RefuseExplicitOrganization() Option {
-	return func(s *Server) { s.config.refuseExplicitOrganization = true }
+	return func(s *Server) {
+		before2026(s)
+		s.config.refuseExplicitOrganization = true
+	}
 }
 
 // OldFields makes the server one that knows neither a user's last name and role at the organization nor the
-// organization_member of a membership, and that answers 500 for a limit on roles or a malformed organization.
+// organization_member of a membership, and that answers 500 for a limit on roles.
 func OldFields() Option { return func(s *Server) { s.config.oldFields = true } }
 
 // NullFields puts null in every field that may be null.
@@ -69,12 +71,12 @@ func NullFields() Option { return func(s *Server) { s.config.nullFields = true }
 // ExtraFields adds fields nobody has heard of to every object, as every new version of PostHog may.
 func ExtraFields() Option { return func(s *Server) { s.config.extraFields = true } }
 
-// Older makes the server one of before 2025: UnorderedLists, NoGetByID and OldFields together.
+// Older makes the server one of before 2025: OldFields, lists that are never ordered, no membership by its id, no search for
+// members, and 500 for a malformed organization.
 func Older() Option {
 	return func(s *Server) {
-		for _, opt := range []Option{UnorderedLists(), NoGetByID(), OldFields()} {
-			opt(s)
-		}
+		before2026(s)
+		s.config.oldFields = true
 	}
 }
 
@@ -82,15 +84,18 @@ func Older() Option {
 // proxy that does not pass them on would write.
 func NextBase(url string) Option { return func(s *Server) { s.config.nextBase = url } }
 
-// RateLimit allows each key n requests in any period of the given length. It may be given several times; PostHog's cloud has
-// 480 a minute and 4,800 an hour.
+// RateLimit allows each key n requests in any period of the given length. It may be given several times, from the shortest
+// period to the longest; PostHog's cloud has 480 a minute and 4,800 an hour. What is refused for the key, its permissions or
+// the organization does not count.
 func RateLimit(n int, per time.Duration) Option {
-	return func(s *Server) { s.config.limits = append(s.config.limits, rateLimit{n: n, per: per}) }
+	return func(s *Server) {
+		limits := s.config.limits
+		if len(limits) > 0 && limits[len(limits)-1].per >= per {
+			panic("fakeposthog: rate limits go from the shortest period to the longest")
+		}
+		s.config.limits = append(limits, rateLimit{n: n, per: per})
+	}
 }
-
-// WithoutRetryAfter leaves the header Retry-After off the answers of RateLimit, as proxies do that pass on only headers they
-// know.
-func WithoutRetryAfter() Option { return func(s *Server) { s.config.withoutRetryAfter = true } }
 
 // Latency makes each request wait before anything is done about it.
 func Latency(d time.Duration) Option { return func(s *Server) { s.config.latency = d } }

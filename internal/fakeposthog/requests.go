@@ -194,7 +194,8 @@ func describe(requests []Request) string {
 // mustKnow panics for a kind that no request can have: expecting none of those would always hold.
 func mustKnow(kind string) {
 	method, endpoint, _ := strings.Cut(kind, " ")
-	endpoints := []string{"role_memberships", "role_membership", "roles", "role", "members", "organizations"}
+	endpoints := []string{"role_memberships", "role_membership", "roles", "role", "members", "member",
+		"organizations", "organization"}
 	if kind == "" || method != "" && (strings.HasPrefix(endpoint, "/") || slices.Contains(endpoints, endpoint)) {
 		return
 	}

@@ -14,10 +14,10 @@ type route struct {
 	membership   string
 }
 
-// parseRoute reads a path. PostHog's router takes paths with and without the trailing slash.
+// parseRoute reads a path. PostHog's router takes paths with and without the trailing slash, and no id that has a dot in it.
 func parseRoute(path string) route {
 	parts := strings.Split(strings.TrimSuffix(strings.TrimPrefix(path, "/"), "/"), "/")
-	if len(parts) < 2 || parts[0] != "api" || parts[1] != "organizations" || slices.Contains(parts, "") {
+	if len(parts) < 2 || parts[0] != "api" || parts[1] != "organizations" || slices.ContainsFunc(parts, unroutable) {
 		return route{}
 	}
 	parts = append(parts[2:], "", "", "", "", "")[:max(5, len(parts)-2)]
@@ -27,8 +27,12 @@ func parseRoute(path string) route {
 		return route{}
 	case parts[0] == "":
 		r.endpoint = "organizations"
+	case parts[1] == "":
+		r.endpoint = "organization"
 	case parts[1] == "members" && parts[2] == "":
 		r.endpoint = "members"
+	case parts[1] == "members" && parts[3] == "":
+		r.endpoint, r.role = "member", ""
 	case parts[1] != "roles":
 		return route{}
 	case parts[2] == "":
@@ -45,6 +49,8 @@ func parseRoute(path string) route {
 	return r
 }
 
+func unroutable(part string) bool { return part == "" || strings.Contains(part, ".") }
+
 // kind names a request in the record, and an operation below.
 func (r route) kind(method, path string) string {
 	if r.endpoint == "" {
@@ -60,16 +66,48 @@ type operation struct {
 	do    func(*call) answer
 }
 
+// operations are those of the contract. PostHog knows more, such as PATCH of a member's level, which nothing here has any
+// business with.
 var operations = map[string]operation{
-	"GET role_memberships":   {scope: "organization:read", do: listMemberships},
-	"POST role_memberships":  {scope: "organization:write", write: true, do: createMembership},
-	"GET role_membership":    {scope: "organization:read", do: getMembership},
-	"DELETE role_membership": {scope: "organization:write", write: true, do: deleteMembership},
-	"GET roles":              {scope: "organization:read", do: listRoles},
-	"GET role":               {scope: "organization:read", do: getRole},
-	"GET members":            {scope: "organization_member:read", do: listMembers},
-	"GET organizations":      {scope: "organization:read", do: listOrganizations},
+	"GET role_memberships":     {scope: "organization:read", do: listMemberships},
+	"OPTIONS role_memberships": {scope: "organization:read", do: describeEndpoint},
+	"POST role_memberships":    {scope: "organization:write", write: true, do: createMembership},
+	"PATCH role_memberships":   {scope: "organization:write", write: true, do: refuseMethod},
+	"GET role_membership":      {scope: "organization:read", do: getMembership},
+	"DELETE role_membership":   {scope: "organization:write", write: true, do: deleteMembership},
+	"GET roles":                {scope: "organization:read", do: listRoles},
+	"OPTIONS roles":            {scope: "organization:read", do: describeEndpoint},
+	"GET role":                 {scope: "organization:read", do: getRole},
+	"GET members":              {scope: "organization_member:read", do: listMembers},
+	"OPTIONS members":          {scope: "organization_member:read", do: describeEndpoint},
+	"GET organizations":        {scope: "organization:read", do: listOrganizations},
+	"OPTIONS organizations":    {scope: "organization:read", do: describeEndpoint},
+	"GET organization":         {scope: "organization:read", do: getOrganization},
 }
+
+// operation finds what the request asks for. It is nil where PostHog has the path but not the method.
+func (c *call) operation() *operation {
+	method := c.request.Method
+	if method == http.MethodHead {
+		method = http.MethodGet // net/http leaves out the body
+	}
+	if c.route.endpoint == "role_membership" && method == http.MethodGet && c.server.config.before2026 {
+		return nil
+	}
+	op, known := operations[method+" "+c.route.endpoint]
+	if !known {
+		return nil
+	}
+	return &op
+}
+
+// describeEndpoint answers OPTIONS, as Django REST framework does for what has no description.
+func describeEndpoint(*call) answer {
+	return jsonAnswer(http.StatusOK, []byte(`{"name":"","description":"","renders":["application/json"],"parses":["application/json"]}`))
+}
+
+// refuseMethod answers the methods that pass for a permitted action, and then turn out to be none.
+func refuseMethod(c *call) answer { return c.fail(problemMethod(c.request.Method)) }
 
 // call is one request as PostHog works on it.
 type call struct {
@@ -78,14 +116,17 @@ type call struct {
 	body    []byte
 	route   route
 
-	// Set by authorization, in this order.
+	// Set on the way to the work, in this order.
 	key    *Key
 	owner  *user
-	member *member // the key's owner in the organization the path names
+	org    *organization // the one the path names; nil when it names none
+	data   any           // the body's JSON; absent{} when there is no body
+	member *member       // the key's owner in the organization
 }
 
 // answer does what PostHog does with a request. The order of the checks is the one a client sees: it is told about its key
-// before the limit, about the limit before its permissions, and about those before what it sent.
+// first, then about the organization, a body that cannot be read, and its permissions. Only what passes all of them is
+// counted by the limit, and only what passes the limit is told what is wrong with its request.
 func (s *Server) answer(r *http.Request, at route, body []byte) answer {
 	if s.config.requireTLS {
 		return answer{
@@ -106,15 +147,18 @@ func (s *Server) answer(r *http.Request, at route, body []byte) answer {
 	if p := c.authenticate(); p != nil {
 		return c.fail(p)
 	}
-	if wait, refused := s.rates.take(c.key.Secret, s.config.limits, s.config.clock()); refused {
-		return c.throttled(wait)
+	if p := c.findOrganization(); p != nil {
+		return c.fail(p)
 	}
-	op, known := operations[at.kind(r.Method, r.URL.Path)]
-	if !known {
-		return c.fail(problemMethod(r.Method))
+	if p := c.readBody(); p != nil {
+		return c.fail(p)
 	}
+	op := c.operation()
 	if p := c.authorize(op); p != nil {
 		return c.fail(p)
+	}
+	if wait, refused := s.rates.take(c.key.Secret, s.config.limits, s.config.clock()); refused {
+		return c.throttled(wait)
 	}
 	return op.do(c)
 }

@@ -24,7 +24,9 @@ type window struct {
 func (r *rates) init() { r.windows = map[string][]window{} }
 
 // take counts a request of the key, unless one of the limits refuses it: then it returns how long until all of them would let
-// one through. A refused request counts nowhere.
+// one through. The limits are ordered from the shortest period to the longest. A refused request still counts for the limits
+// that are longer than the one that refuses it, as the hour's count goes on while the minute's is full; it does not count for
+// shorter ones.
 func (r *rates) take(key string, limits []rateLimit, now time.Time) (wait time.Duration, refused bool) {
 	if len(limits) == 0 {
 		return 0, false
@@ -34,21 +36,20 @@ func (r *rates) take(key string, limits []rateLimit, now time.Time) (wait time.D
 		windows = make([]window, len(limits))
 		r.windows[key] = windows
 	}
+	counted := 0 // the windows from here on count the request
 	for i, limit := range limits {
 		w := &windows[i]
 		w.forget(now.Add(-limit.per))
 		if w.count() >= limit.n {
-			refused = true
+			refused, counted = true, i+1
 			wait = max(wait, w.opens(limit, now))
 		}
 	}
-	if refused {
-		return wait, true
+	for i := range windows[counted:] {
+		w := &windows[counted+i]
+		w.times = append(w.times, now)
 	}
-	for i := range windows {
-		windows[i].times = append(windows[i].times, now)
-	}
-	return 0, false
+	return wait, refused
 }
 
 func (w *window) count() int { return len(w.times) - w.head }
@@ -76,9 +77,7 @@ func (w *window) opens(limit rateLimit, now time.Time) time.Duration {
 func (c *call) throttled(wait time.Duration) answer {
 	seconds := max(1, int(math.Ceil(wait.Seconds())))
 	a := c.fail(problemThrottled(seconds))
-	if !c.server.config.withoutRetryAfter {
-		a.header.Set(retryAfterHeader, strconv.Itoa(seconds))
-	}
+	a.header.Set(retryAfterHeader, strconv.Itoa(seconds))
 	return a
 }
 

@@ -1,7 +1,6 @@
 package fakeposthog
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -76,16 +75,6 @@ func (s *Server) SetCurrentOrganization(userUUID, org string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.user(userUUID).current = s.organization(org)
-}
-
-// SetHedgehogConfig sets somebody's hedgehog_config to a JSON object; "" is null.
-func (s *Server) SetHedgehogConfig(userUUID, object string) {
-	if object != "" && !json.Valid([]byte(object)) {
-		panic(fmt.Sprintf("fakeposthog: hedgehog_config is not JSON: %s", object))
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.user(userUUID).HedgehogConfig = object
 }
 
 // DeactivateUser keeps somebody from logging in. Deactivated users stay listed in their roles, but can be added to none.
