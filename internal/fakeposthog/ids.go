@@ -16,13 +16,13 @@ const (
 	membershipIDs   = "0190be11-5f8d"
 )
 
-// ids counts up, so that a run of a test gives the same ids as the last, and later ids sort after earlier ones as those of
-// version 7 do.
+// ids counts up, so that a run of a test gives the same ids as the last, and later ids sort after earlier ones. As in
+// PostHog's own, which are older than the RFC's version 7, there is neither a version nor a variant of the RFC's in them.
 type ids map[string]int
 
 func (i ids) next(kind string) string {
 	i[kind]++
-	return fmt.Sprintf("%s-7a00-8b00-%012x", kind, i[kind])
+	return fmt.Sprintf("%s-0a00-1b00-%012x", kind, i[kind])
 }
 
 // parseUUID returns the canonical spelling of a UUID, and whether it is one. It takes what Python's uuid.UUID takes, because

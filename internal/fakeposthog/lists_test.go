@@ -24,7 +24,7 @@ func TestLists_limitAndOffset(t *testing.T) {
 		{query: "?limit=many", from: 0, to: 100, next: "limit=100&offset=100"},
 		{query: "?limit=500", from: 0, to: 150},
 		{query: "?limit=150", from: 0, to: 150},
-		{query: "?limit=99999999999999999999999", from: 0, to: 150},
+		{query: "?limit=9223372036854775807", from: 0, to: 150},
 		{query: "?limit=149", from: 0, to: 149, next: "limit=149&offset=149"},
 		{query: "?limit=40&offset=30", from: 30, to: 70, next: "limit=40&offset=70", previousQuery: "limit=40"},
 		{query: "?limit=40&offset=100", from: 100, to: 140, next: "limit=40&offset=140", previousQuery: "limit=40&offset=60"},
@@ -46,6 +46,16 @@ func TestLists_limitAndOffset(t *testing.T) {
 			wantLink(t, "previous", got.Previous, hog.URL+c.memberships(role), tt.previousQuery)
 		})
 	}
+}
+
+// The database has no number of 29 digits. It is not asked where there is nothing to give.
+func TestLists_limitThatIsTooLarge(t *testing.T) {
+	hog, c := start(t, fakeposthog.MembersEach(1))
+	const digits = "99999999999999999999999999999"
+	wantAnswer(t, c.get(c.memberships(hog.Role(0))+"?limit="+digits), 500, serverError)
+	wantAnswer(t, c.get(c.organization()+"members/?limit="+digits), 500, serverError)
+	wantEqual(t, "an empty role", c.list(c.memberships(nobody)+"?limit="+digits).Count, 0)
+	wantEqual(t, "past the end", len(c.list(c.memberships(hog.Role(0))+"?offset="+digits).Results), 0)
 }
 
 func wantLink(t *testing.T, what string, got *string, base, query string) {

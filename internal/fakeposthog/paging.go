@@ -2,7 +2,6 @@ package fakeposthog
 
 import (
 	"errors"
-	"math"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
@@ -16,11 +15,15 @@ const defaultPageSize = 100
 // list answers one page of n rows, as Django REST framework's LimitOffsetPagination does.
 func (c *call) list(e *representation, unordered bool, n int, write func(i int)) answer {
 	query := c.request.URL.Query()
-	limit := wholeNumber(query.Get("limit"))
+	limit, tooLarge := wholeNumber(query.Get("limit"))
 	if limit <= 0 {
 		limit = defaultPageSize // for 0, negative and non-numeric alike; there is no maximum
 	}
-	offset := max(0, wholeNumber(query.Get("offset")))
+	offset, _ := wholeNumber(query.Get("offset"))
+	offset = max(0, offset)
+	if tooLarge && n > 0 && offset <= n {
+		return c.fail(problemServerError) // the database has no such number; it is not asked where there cannot be a row
+	}
 	first := min(offset, n)
 	last := first + min(limit, n-first)
 
@@ -42,16 +45,16 @@ func (c *call) list(e *representation, unordered bool, n int, write func(i int))
 	return jsonAnswer(http.StatusOK, e.b)
 }
 
-// wholeNumber returns -1 for what Python's int does not take.
-func wholeNumber(text string) int {
+// wholeNumber returns -1 for what Python's int does not take, and whether there are more digits than fit.
+func wholeNumber(text string) (n int, tooLarge bool) {
 	n, err := strconv.Atoi(strings.TrimSpace(text))
-	switch {
-	case errors.Is(err, strconv.ErrRange) && n > 0:
-		return math.MaxInt
-	case err != nil:
-		return -1
+	if errors.Is(err, strconv.ErrRange) && n > 0 {
+		return n, true
 	}
-	return n
+	if err != nil {
+		return -1, false
+	}
+	return n, false
 }
 
 func (c *call) nextLink(query url.Values, n, limit, offset int) string {
