@@ -14,12 +14,14 @@
 // [MembersEach], [Users]) or the server another one that is out there ([Older], [RefuseExplicitOrganization], [RateLimit],
 // [NextBase]).
 //
+// It knows the requests of the contract and no more: the neighbours that write, and bodies that are not JSON, are refused.
+//
 // # The world
 //
 // Methods of [Server] such as Join, Leave, DeleteRole and RestrictVisibility change the world as somebody in the web app or
-// SCIM would: no request is recorded for them. Members and IsMember tell the truth, whatever a key may see. Methods that
-// are given the id of something that does not exist panic, because that is a mistake in the test. The empty organization
-// id is the default organization. Ids are the same in every run.
+// SCIM would: no request is recorded for them. Members and IsMember tell the truth, whatever a key may see; History and
+// EverOut tell it of the time between. Methods that are given the id of something that does not exist panic, because that is
+// a mistake in the test. The empty organization id is the default organization. Ids are the same in every run.
 //
 // # The record
 //
@@ -32,9 +34,12 @@
 //	GET roles
 //	GET role
 //	GET members
+//	GET member               one, by the user's UUID, which PostHog does not answer
 //	GET organizations
+//	GET organization         one, by its UUID or as @current
 //
-// and for any other path the method and that path, such as "GET /login".
+// and so for the other methods, most of which are refused. For any other path it is the method and that path, such as
+// "GET /login"; an id with a dot in it makes such a path.
 //
 // # Faults
 //
@@ -42,6 +47,8 @@
 // one of them:
 //
 //	hog.Inject(fakeposthog.Fault{On: "POST role_memberships", Do: fakeposthog.CloseAfter()})
+//
+// When picks one of them by what it asks for. Before and After are no failures: they let somebody else act at that moment.
 //
 // The comment of each constructor of an [Action] says where such a thing happens in real life. What matters most about an
 // action is whether the work was done: the client cannot know, the test can.

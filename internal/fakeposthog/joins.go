@@ -45,6 +45,14 @@ func (s *Server) HideMembership(role, userUUID string) {
 	}
 }
 
+// NullOrganizationMember makes sure that somebody is in the role, and that the membership's organization_member is null: PostHog
+// did not note it at first, and old rows are still without. Keys that do not see everyone do not see such a row.
+func (s *Server) NullOrganizationMember(role, userUUID string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.joined(s.role(role), userUUID).orphan = true
+}
+
 // join puts a user in a role. The user must be in the organization and not in the role.
 func (s *Server) join(r *role, m *member) *membership {
 	now := s.tick()

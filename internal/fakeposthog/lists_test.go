@@ -174,6 +174,9 @@ func TestLists_rolesAndOrganizations(t *testing.T) {
 		{"deleted role", c.memberships(deleted), 200, empty},
 		{"role of another organization", c.memberships(elsewhere), 200, empty},
 		{"role that is not a UUID", c.memberships(roleByName), 500, serverError},
+		{"role with a dot", c.memberships("a.b"), 404, noEndpoint},
+		{"a membership of it", c.memberships("a.b") + nobody + "/", 404, noEndpoint},
+		{"GET role with a dot", in(hog.OrganizationID, "a.b"), 404, noEndpoint},
 		{"GET unknown role", in(hog.OrganizationID, nobody), 404, noRole},
 		{"GET deleted role", in(hog.OrganizationID, deleted), 404, noRole},
 		{"GET role of another organization", in(hog.OrganizationID, elsewhere), 404, noRole},
@@ -234,4 +237,33 @@ func TestLists_restrictedVisibility(t *testing.T) {
 	wantEqual(t, "members a member sees", member.list(c.organization()+"members/").Count, 2)
 	roles := member.list(c.organization() + "roles/")
 	wantEqual(t, "members in a role a member sees", len(roles.Results[0]["members"].([]any)), 2)
+
+	hog.NullOrganizationMember(role, hog.User(1).UUID)
+	wantEqual(t, "a member sees no row that tells nothing of the member", member.list(c.memberships(role)).all("id"), []string{all[3]})
+	wantEqual(t, "an admin does", admin.list(c.memberships(role)).all("id"), all)
+
+	made := hog.AddRoleBy("", "Made", hog.User(0).UUID)
+	createdBy := func(c *client) any {
+		return decode[map[string]any](t, c.get(c.organization()+"roles/"+made+"/").body)["created_by"]
+	}
+	wantEqual(t, "who made a role is hidden too", createdBy(member), nil)
+	if createdBy(admin) == nil {
+		t.Error("an admin is not told who made the role")
+	}
+
+	hog.RestrictVisibility("")
+	wantEqual(t, "nobody", member.list(c.memberships(role)).Count, 0)
+	wantEqual(t, "everyone", admin.list(c.memberships(role)).Count, 4)
+}
+
+func TestLists_nullOrganizationMember(t *testing.T) {
+	hog, c := start(t, fakeposthog.MembersEach(2))
+	hog.NullOrganizationMember(hog.Role(0), hog.User(1).UUID)
+	got := c.list(c.memberships(hog.Role(0))).Results
+	if got[0]["organization_member"] == nil {
+		t.Error("the other has none either")
+	}
+	if value, present := got[1]["organization_member"]; !present || value != nil {
+		t.Errorf("organization_member: %v", value)
+	}
 }

@@ -83,7 +83,7 @@ func (c *call) membership() (*membership, *problem) {
 	}
 	id, _ := parseUUID(c.route.membership)
 	row, found := c.server.world.memberships[id]
-	if !found || row.role != r || row.hidden || !c.representation().sees(row.user) {
+	if !found || row.role != r || !c.representation().seesRow(row) {
 		return nil, problemNotFound
 	}
 	return row, nil

@@ -1,6 +1,8 @@
 package fakeposthog_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
@@ -16,15 +18,53 @@ func TestNeighbours_roles(t *testing.T) {
 	for _, role := range roles.Results {
 		wantEqual(t, "fields", fields(role), []string{"created_at", "created_by", "id", "is_default", "members", "name"})
 		id := role["id"].(string)
-		wantEqual(t, "one of them", decode[map[string]any](t, c.get(c.organization()+"roles/"+id).body), role)
+		one := decode[map[string]any](t, c.get(c.organization()+"roles/"+id).body)
+		wantEqual(t, "one of them", sortedMembers(one), sortedMembers(role))
 		wantEqual(t, "is_default", role["is_default"], any(id == hog.Role(1)))
-		wantEqual(t, "created_by", role["created_by"].(map[string]any)["uuid"], any(hog.Owner().UUID))
-		var members []map[string]any
-		for _, m := range role["members"].([]any) {
-			members = append(members, m.(map[string]any))
-		}
-		wantEqual(t, "members are full memberships", members, c.list(c.memberships(id)).Results)
+		wantEqual(t, "created_by", role["created_by"], nil)
+		wantEqual(t, "members are full memberships", sortedMembers(role)["members"], any(c.list(c.memberships(id)).Results))
 	}
+}
+
+// sortedMembers orders the members of a role by id, which the server does not.
+func sortedMembers(role map[string]any) map[string]any {
+	slices.SortFunc(role["members"].([]any), func(a, b any) int {
+		return strings.Compare(a.(map[string]any)["id"].(string), b.(map[string]any)["id"].(string))
+	})
+	return role
+}
+
+func TestNeighbours_membersOfARoleAreUnordered(t *testing.T) {
+	hog, c := start(t, fakeposthog.MembersEach(20))
+	for range 3 {
+		body := c.get(c.organization() + "roles/" + hog.Role(0) + "/").body
+		var ids []string
+		for _, m := range decode[map[string]any](t, body)["members"].([]any) {
+			ids = append(ids, m.(map[string]any)["id"].(string))
+		}
+		wantEqual(t, "members", distinctOf(ids), idsOf(hog.Members(hog.Role(0))))
+		if slices.IsSorted(ids) {
+			t.Error("the members are ordered")
+		}
+	}
+}
+
+// The API minds the case of names no more than a person does; SCIM does.
+func TestNeighbours_rolesOfOneName(t *testing.T) {
+	hog, c := start(t, fakeposthog.Roles(0))
+	hog.AddRole("", "Support")
+	hog.AddRole("", "support")
+	made := hog.AddRoleBy("", "Web", hog.User(0).UUID)
+	wantEqual(t, "filters are ignored", c.list(c.organization()+"roles/?name=Web&search=Web").Count, 3)
+	wantEqual(t, "names", distinctOf(c.list(c.organization()+"roles/").all("name")), []string{"Support", "Web", "support"})
+	role := decode[map[string]any](t, c.get(c.organization()+"roles/"+made+"/").body)
+	wantEqual(t, "created_by", role["created_by"].(map[string]any)["uuid"], any(hog.User(0).UUID))
+}
+
+func TestNeighbours_rolesHaveNoMaximumLimit(t *testing.T) {
+	_, c := start(t, fakeposthog.Roles(150))
+	wantEqual(t, "a page", len(c.list(c.organization()+"roles/").Results), 100)
+	wantEqual(t, "one page of all", len(distinctOf(c.list(c.organization()+"roles/?limit=1000").all("id"))), 150)
 }
 
 func TestNeighbours_rolesAreUnordered(t *testing.T) {
@@ -39,7 +79,9 @@ func TestNeighbours_rolesAreUnordered(t *testing.T) {
 }
 
 func TestNeighbours_nullCreatedBy(t *testing.T) {
-	hog, c := start(t, fakeposthog.NullFields())
+	hog, c := start(t, fakeposthog.NullFields(), fakeposthog.Roles(0))
+	hog.AddRoleBy("", "Web", hog.Owner().UUID)
+	hog.LogIn(hog.User(2).UUID)
 	role := decode[map[string]any](t, c.get(c.organization()+"roles/"+hog.Role(0)+"/").body)
 	if value, present := role["created_by"]; !present || value != nil {
 		t.Errorf("created_by: %v", value)
@@ -54,6 +96,7 @@ func TestNeighbours_members(t *testing.T) {
 	hog, c := start(t, fakeposthog.Users(3))
 	hog.DeactivateUser(hog.User(1).UUID)
 	hog.AddUser(hog.AddOrganization("Other"), "stranger@example.com")
+	hog.AddUserWith("", fakeposthog.User{Email: "bot@posthog.com", Bot: true})
 	emails := func(query string) []string {
 		var emails []string
 		for _, m := range c.list(c.organization() + "members/" + query).Results {
@@ -63,14 +106,44 @@ func TestNeighbours_members(t *testing.T) {
 		}
 		return emails
 	}
-	wantEqual(t, "newest first, without the deactivated", emails(""),
-		[]string{hog.User(2).Email, hog.User(0).Email, hog.Owner().Email})
+	newestFirst := []string{hog.User(2).Email, hog.User(0).Email, hog.Owner().Email}
+	wantEqual(t, "newest first, without the deactivated and bots", emails(""), newestFirst)
+	wantEqual(t, "newest first when asked", emails("?order=-joined_at"), newestFirst)
+	wantEqual(t, "oldest first", emails("?order=joined_at"), []string{hog.Owner().Email, hog.User(0).Email, hog.User(2).Email})
+	wantAnswer(t, c.get(c.organization()+"members/?order=no_such_column"), 500, serverError)
+	wantEqual(t, "search for a part", emails("?search=SER2@"), []string{hog.User(2).Email})
+	wantEqual(t, "search for a name", emails("?search=owner%20hog"), []string{hog.Owner().Email})
+	wantEqual(t, "search for nobody", len(emails("?search=nobody")), 0)
 	wantEqual(t, "by email", emails("?email="+hog.User(2).Email), []string{hog.User(2).Email})
 	wantEqual(t, "by part of an email", len(emails("?email=user")), 0)
 	wantEqual(t, "by email in another case", len(emails("?email=USER2@example.com")), 0)
 	wantEqual(t, "by the email of a deactivated user", len(emails("?email="+hog.User(1).Email)), 0)
 	wantEqual(t, "a page", c.list(c.organization()+"members/?limit=2").Count, 3)
 	wantEqual(t, "its rows", len(c.list(c.organization()+"members/?limit=2").Results), 2)
+}
+
+func TestNeighbours_lastLogin(t *testing.T) {
+	hog, c := start(t, fakeposthog.Users(1))
+	hog.LogIn(hog.Owner().UUID)
+	got := c.list(c.organization() + "members/").Results
+	if value, present := got[0]["last_login"]; !present || value != nil {
+		t.Errorf("of somebody who never did: %v", value)
+	}
+	if _, isText := got[1]["last_login"].(string); !isText {
+		t.Errorf("of somebody who did: %v", got[1]["last_login"])
+	}
+}
+
+func TestNeighbours_emailsThatDifferInCase(t *testing.T) {
+	hog, c := start(t, fakeposthog.Users(2))
+	hog.ChangeEmail(hog.User(0).UUID, "alice@example.com")
+	hog.ChangeEmail(hog.User(1).UUID, "Alice@example.com")
+	found := func(query string) int { return c.list(c.organization() + "members/?" + query).Count }
+	wantEqual(t, "exact", found("email=Alice@example.com"), 1)
+	wantEqual(t, "search", found("search=alice"), 2)
+	wantEqual(t, "the former", found("email=user0@example.com"), 0)
+	hog.AddUser("", "alice@example.com")
+	wantEqual(t, "the same", found("email=alice@example.com"), 2)
 }
 
 func TestNeighbours_organizations(t *testing.T) {
@@ -90,14 +163,42 @@ func TestNeighbours_organizations(t *testing.T) {
 	hog.ExpectRequests(t, "GET organizations", 2)
 }
 
+func TestNeighbours_organization(t *testing.T) {
+	hog, c := start(t)
+	other := hog.AddOrganization("Hogflix")
+	hog.AddUserWith(other, hog.Owner())
+	hog.SetSlug(other, "renamed")
+	elsewhere := hog.AddOrganization("Hogflix")
+	loner := hog.AddUser("", "loner@example.com").UUID
+	homeless := c.with(hog.AddKey(fakeposthog.Key{Owner: loner}))
+	hog.LeaveOrganization("", loner)
+
+	listed := c.list("/api/organizations/").Results
+	wantEqual(t, "by id", decode[map[string]any](t, c.get(c.organization()).body), listed[0])
+	wantEqual(t, "the other", decode[map[string]any](t, c.get("/api/organizations/"+other).body), listed[1])
+	wantEqual(t, "@current", decode[map[string]any](t, c.get("/api/organizations/@current/").body), listed[0])
+	hog.SetCurrentOrganization(hog.Owner().UUID, other)
+	wantEqual(t, "@current after the switch", decode[map[string]any](t, c.get("/api/organizations/@current/").body), listed[1])
+	wantEqual(t, "slug", listed[1]["slug"], any("renamed"))
+
+	missing := envelope("invalid_request", "not_found", "Organization not found.", "null")
+	for _, id := range []string{nobody, "0190", "hogflix", "renamed"} {
+		wantAnswer(t, c.get("/api/organizations/"+id+"/"), 404, missing)
+	}
+	wantAnswer(t, homeless.get("/api/organizations/@current/"), 404, missing)
+	wantAnswer(t, c.get("/api/organizations/"+elsewhere+"/"), 403, denied("You do not have permission to perform this action."))
+	memberReader := c.with(hog.AddKey(fakeposthog.Key{Scopes: []string{"organization_member:read"}}))
+	wantAnswer(t, memberReader.get(c.organization()), 403, denied("API key missing required scope 'organization:read'"))
+}
+
 func TestOlder(t *testing.T) {
 	hog, c := start(t, fakeposthog.Older(), fakeposthog.MembersEach(4), fakeposthog.Roles(2))
 	role := hog.Role(0)
 	wantAnswer(t, c.get(c.organization()+"roles/?limit=10"), 500, serverError)
+	wantEqual(t, "members whatever is searched", c.list(c.organization()+"members/?search=nobody").Count, 8)
 	wantEqual(t, "roles without a limit", c.list(c.organization()+"roles/").Count, 2)
 	wantAnswer(t, c.get("/api/organizations/hogflix/roles/"), 500, serverError)
-	wantAnswer(t, c.get(c.memberships(role)+hog.Members(role)[0].ID+"/"), 403,
-		denied("This action does not support personal API key access"))
+	wantAnswer(t, c.get(c.memberships(role)+hog.Members(role)[0].ID+"/"), 403, noPersonalKeys)
 	if got := distinctOf(readPages(c, c.memberships(role), 2)); len(got) == 4 {
 		t.Error("pages are ordered")
 	}

@@ -3,11 +3,16 @@ package fakeposthog
 // representation writes objects as one version of PostHog shows them to one key.
 type representation struct {
 	encoder
-	config  *config
-	visible map[string]bool // UUIDs of the users the key may see; nil is everyone
+	config   *config
+	disorder *disorder
+	visible  map[string]bool // UUIDs of the users the key may see; nil is everyone
 }
 
 func (e *representation) sees(u *user) bool { return e.visible == nil || e.visible[u.UUID] }
+
+func (e *representation) seesRow(row *membership) bool {
+	return !row.hidden && e.sees(row.user) && (e.visible == nil || !row.orphan)
+}
 
 // seen returns those of the rows that are listed to the key. It copies nothing when that is all of them.
 func (e *representation) seen(r *role) []*membership {
@@ -16,7 +21,7 @@ func (e *representation) seen(r *role) []*membership {
 	}
 	var seen []*membership
 	for _, row := range r.rows {
-		if !row.hidden && e.sees(row.user) {
+		if e.seesRow(row) {
 			seen = append(seen, row)
 		}
 	}
@@ -74,10 +79,10 @@ func (e *representation) member(m *member, withLastLogin bool) {
 	e.truth("has_social_auth", false)
 	switch {
 	case !withLastLogin:
-	case e.config.nullFields:
+	case e.config.nullFields || m.user.lastLogin.IsZero():
 		e.null("last_login")
 	default:
-		e.time("last_login", m.joinedAt)
+		e.time("last_login", m.user.lastLogin)
 	}
 	if e.config.extraFields {
 		e.raw("badges", `["early hog"]`)
@@ -91,7 +96,7 @@ func (e *representation) membership(row *membership, roleID string) {
 	e.plain("id", row.id)
 	e.text("role_id", roleID)
 	if !e.config.oldFields {
-		if e.config.nullFields {
+		if e.config.nullFields || row.orphan {
 			e.null("organization_member")
 		} else {
 			e.name("organization_member")
@@ -120,7 +125,8 @@ func (e *representation) role(r *role) {
 		e.user(r.createdBy)
 	}
 	rows := e.seen(r)
-	e.array("members", len(rows), func(i int) { e.membership(rows[i], r.id) })
+	order := e.disorder.rand.Perm(len(rows)) // no version orders them
+	e.array("members", len(rows), func(i int) { e.membership(rows[order[i]], r.id) })
 	e.truth("is_default", r.org.defaultRole == r)
 	if e.config.extraFields {
 		e.raw("color", `"#f54e00"`)

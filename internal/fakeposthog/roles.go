@@ -2,13 +2,25 @@ package fakeposthog
 
 import "slices"
 
-// AddRole adds a role with nobody in it and returns its id.
+// AddRole adds a role with nobody in it, made through the API, so that it has no created_by, and returns its id. Its name may
+// be that of another role: SCIM can make two, and does not mind case.
 func (s *Server) AddRole(org, name string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.addRole(org, name, nil)
+}
+
+// AddRoleBy is AddRole for a role that somebody made in the web app.
+func (s *Server) AddRoleBy(org, name, userUUID string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.addRole(org, name, s.user(userUUID))
+}
+
+func (s *Server) addRole(org, name string, by *user) string {
 	o := s.organization(org)
 	r := &role{
-		id: s.world.ids.next(roleIDs), name: name, org: o, createdAt: s.tick(), createdBy: s.world.owner,
+		id: s.world.ids.next(roleIDs), name: name, org: o, createdAt: s.tick(), createdBy: by,
 		rowOf: map[*user]*membership{},
 	}
 	s.world.roles[r.id] = r

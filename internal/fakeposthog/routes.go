@@ -166,7 +166,7 @@ func (s *Server) answer(r *http.Request, at route, body []byte) answer {
 func (c *call) fail(p *problem) answer { return p.answer(c.server.config.extraFields) }
 
 func (c *call) representation() *representation {
-	e := &representation{config: &c.server.config}
+	e := &representation{config: &c.server.config, disorder: &c.server.pages}
 	if c.member != nil && c.member.level < LevelAdmin {
 		e.visible = c.member.org.visible
 	}

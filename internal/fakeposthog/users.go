@@ -77,6 +77,21 @@ func (s *Server) SetCurrentOrganization(userUUID, org string) {
 	s.user(userUUID).current = s.organization(org)
 }
 
+// ChangeEmail gives somebody another email. PostHog tells emails apart by case, so two users can have what a person takes for
+// the same one.
+func (s *Server) ChangeEmail(userUUID, email string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.user(userUUID).Email = email
+}
+
+// LogIn makes somebody log in now. Those who never did have no last_login.
+func (s *Server) LogIn(userUUID string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.user(userUUID).lastLogin = s.tick()
+}
+
 // DeactivateUser keeps somebody from logging in. Deactivated users stay listed in their roles, but can be added to none.
 func (s *Server) DeactivateUser(userUUID string) {
 	s.mu.Lock()

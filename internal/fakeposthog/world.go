@@ -24,6 +24,7 @@ type User struct {
 	IsEmailVerified    *bool  // nil is null
 	HedgehogConfig     string // JSON; "" is null
 	RoleAtOrganization string // "" is null
+	Bot                bool   // one of PostHog's own, which the members of an organization leave out
 }
 
 // Membership is a user in a role, as it truly is.
@@ -39,6 +40,7 @@ type Membership struct {
 type user struct {
 	User
 	active        bool
+	lastLogin     time.Time     // zero when never
 	current       *organization // last opened in the web app
 	organizations []*member     // in the order joined
 }
@@ -68,7 +70,7 @@ type role struct {
 	id, name  string
 	org       *organization
 	createdAt time.Time
-	createdBy *user
+	createdBy *user         // nil when it was made through the API
 	rows      []*membership // ordered by joined_at, id
 	rowOf     map[*user]*membership
 	hidden    int // how many of the rows are hidden
@@ -83,6 +85,7 @@ type membership struct {
 	joinedAt  time.Time
 	updatedAt time.Time
 	hidden    bool
+	orphan    bool // organization_member is null
 }
 
 // world is everything PostHog's database holds.
