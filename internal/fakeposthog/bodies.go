@@ -32,7 +32,7 @@ func (c *call) readBody() *problem {
 		return problemParse(err)
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return problemParse(errors.New("Extra data"))
+		return problemParse(errors.New("extra data"))
 	}
 	return nil
 }

@@ -167,6 +167,7 @@ func TestNeighbours_organization(t *testing.T) {
 	hog, c := start(t)
 	other := hog.AddOrganization("Hogflix")
 	hog.AddUserWith(other, hog.Owner())
+	wantEqual(t, "no two slugs are the same", c.list("/api/organizations/").all("slug"), []string{"hogflix", "hogflix-2"})
 	hog.SetSlug(other, "renamed")
 	elsewhere := hog.AddOrganization("Hogflix")
 	loner := hog.AddUser("", "loner@example.com").UUID

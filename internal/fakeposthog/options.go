@@ -89,11 +89,10 @@ func NextBase(url string) Option { return func(s *Server) { s.config.nextBase = 
 // the organization does not count.
 func RateLimit(n int, per time.Duration) Option {
 	return func(s *Server) {
-		limits := s.config.limits
-		if len(limits) > 0 && limits[len(limits)-1].per >= per {
+		if n := len(s.config.limits); n > 0 && s.config.limits[n-1].per >= per {
 			panic("fakeposthog: rate limits go from the shortest period to the longest")
 		}
-		s.config.limits = append(limits, rateLimit{n: n, per: per})
+		s.config.limits = append(s.config.limits, rateLimit{n: n, per: per})
 	}
 }
 
