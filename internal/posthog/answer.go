@@ -1,59 +1,42 @@
 package posthog
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
 )
 
-// answer is what came back, whole.
+// answer is what came back: its body is whole, or the beginning of one that is read as it comes.
 type answer struct {
 	status      int
 	contentType string
 	body        []byte
 }
 
-// read returns the answer, or the error that it is.
-func (x *exchange) read(response *http.Response, err error) (answer, error) {
-	if err != nil {
-		return answer{}, x.named(err)
-	}
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		return answer{}, &TransportError{Request: x.request, Host: x.client.Host(), Sent: true, Err: err}
-	}
-	response.Body = io.NopCloser(bytes.NewReader(body))
-	got := answer{response.StatusCode, response.Header.Get("Content-Type"), body}
-
+// read has a call read the answer that it wants, and returns the error that any other is.
+func (c *Client) read(asked call, response *http.Response, body *content) error {
+	got := answer{status: response.StatusCode, contentType: response.Header.Get("Content-Type")}
 	switch {
-	case got.status < 300:
-		return got, nil
-	case got.status < 400:
-		return got, x.client.redirect(x.request, got.status, response.Header.Get(redirectHeader))
-	default:
-		asked, _ := parseRetryAfter(response.Header.Get("Retry-After"), time.Now())
-		return got, x.client.refusal(x.request, got, asked)
+	case got.status == asked.want:
+		return asked.read(got, body)
+	case got.status >= 300 && got.status < 400:
+		return c.redirect(asked.Request, got.status, response.Header.Get("Location"))
 	}
-}
-
-// named gives the errors of the transport, which knows neither host nor request, what they lack.
-func (x *exchange) named(err error) error {
-	if failed, ok := errors.AsType[*TransportError](err); ok {
-		complete := *failed
-		complete.Request, complete.Host = x.request, x.client.Host()
-		return &complete
-	}
-	if large, ok := errors.AsType[*tooLargeError](err); ok {
-		got := answer{large.status, large.contentType, large.start}
-		return x.client.unexpected(x.request, got, fmt.Sprintf("it is larger than %d MiB", maxAnswer>>20))
-	}
-	return err
+	return whole(func(got answer) error {
+		if got.status >= 400 {
+			wait, _ := parseRetryAfter(response.Header.Get("Retry-After"), time.Now())
+			return c.refusal(asked.Request, got, wait)
+		}
+		reason := "that is not what this request is answered with"
+		if !json.Valid(got.body) {
+			reason = notJSON(got.body)
+		}
+		return c.unexpected(asked.Request, got, reason)
+	})(got, body)
 }
 
 // refusal reads an answer of 400 and above.
@@ -79,6 +62,7 @@ func (c *Client) refusal(request Request, got answer, asked time.Duration) error
 	if envelope.Attr != nil {
 		failure.Attr = c.quotable(*envelope.Attr)
 	}
+	failure.classify()
 	return failure
 }
 
@@ -114,6 +98,14 @@ func (c *Client) unexpected(request Request, got answer, reason string) *AnswerE
 	}
 }
 
+// misshapen makes the error for an answer that could not be decoded. thing names what it should have been.
+func (c *Client) misshapen(request Request, got answer, thing string, err error) *AnswerError {
+	if _, ok := errors.AsType[*json.UnmarshalTypeError](err); !ok {
+		return c.unexpected(request, got, notJSON(got.body))
+	}
+	return c.unexpected(request, got, fmt.Sprintf("the %s is not in the expected shape (%v)", thing, err))
+}
+
 // redact keeps the key out of errors even where a server repeats it.
 func (c *Client) redact(text string) string { return strings.ReplaceAll(text, c.key, "(API key)") }
 
@@ -126,6 +118,17 @@ func (c *Client) quotable(text string) string {
 		return string(runes[:longest]) + "…"
 	}
 	return text
+}
+
+// statusOf returns the status of the answer behind err; zero when there was none.
+func statusOf(err error) int {
+	if api, ok := errors.AsType[*APIError](err); ok {
+		return api.Status
+	}
+	if answer, ok := errors.AsType[*AnswerError](err); ok {
+		return answer.Status
+	}
+	return 0
 }
 
 // retryAfterOf returns how long the answer behind err asked to wait; zero when it did not.
@@ -157,7 +160,7 @@ func notJSON(body []byte) string {
 // of it, before and after what cannot be printed is left out: either may hide the key from the other.
 func firstLine(body []byte, redact func(string) string) string {
 	const longest = 120
-	for line := range strings.Lines(redact(string(body[:min(len(body), 1<<14)]))) {
+	for line := range strings.Lines(redact(string(body[:min(len(body), maxStart)]))) {
 		line = redact(strings.Map(printable, strings.TrimSpace(line)))
 		if line == "" {
 			continue

@@ -46,7 +46,7 @@ func TestAnswer_whatIsNotAList(t *testing.T) {
 			client, role := connect(t, hog, nil)
 			hog.Inject(fakeposthog.Fault{Do: fakeposthog.Answer(200, "application/json", body), Times: maxReads})
 			defer hog.ClearFaults()
-			members, err := client.RoleMemberships(t.Context(), role)
+			members, _, err := client.RoleMemberships(t.Context(), role, 0, 0)
 			failed, ok := errors.AsType[*AnswerError](err)
 			if !ok || failed.Host != hog.URL || failed.Status != 200 || failed.Reason == "" {
 				t.Fatalf("got %v, %v; want an error about the answer", members, err)
@@ -56,7 +56,7 @@ func TestAnswer_whatIsNotAList(t *testing.T) {
 	t.Run("a list", func(t *testing.T) {
 		client, role := connect(t, hog, nil)
 		hog.Inject(fakeposthog.Fault{Do: fakeposthog.Answer(200, "application/json", list(member(id, `"`+strings.ToUpper(role.ID)+`"`, user, joined)))})
-		if members, err := client.RoleMemberships(t.Context(), role); err != nil || len(members) != 1 {
+		if members, _, err := client.RoleMemberships(t.Context(), role, 0, 0); err != nil || len(members) != 1 {
 			t.Errorf("got %v, %v; want one member", members, err)
 		}
 	})
@@ -95,7 +95,7 @@ func TestAnswer_isBounded(t *testing.T) {
 	hog := fakeposthog.Start(t)
 	client, role := connect(t, hog, nil)
 	hog.Inject(fakeposthog.Fault{Do: fakeposthog.Huge(100 << 20)})
-	_, err := client.RoleMemberships(t.Context(), role)
+	_, _, err := client.RoleMemberships(t.Context(), role, 0, 0)
 	if failed, ok := errors.AsType[*AnswerError](err); !ok || !strings.Contains(failed.Reason, "32 MiB") {
 		t.Errorf("the error is %v, want one about the size", err)
 	}
@@ -107,7 +107,7 @@ func TestAnswer_brokenGzipAndTruncation(t *testing.T) {
 		hog := fakeposthog.Start(t, fakeposthog.MembersEach(3))
 		client, role := connect(t, hog, nil)
 		hog.Inject(fakeposthog.Fault{Do: action})
-		members, err := client.RoleMemberships(t.Context(), role)
+		members, _, err := client.RoleMemberships(t.Context(), role, 0, 0)
 		if err != nil || len(members) != 3 {
 			t.Errorf("%s: got %d members, %v; want 3", name, len(members), err)
 		}
@@ -131,7 +131,7 @@ func TestAnswer_redirectsAreNotFollowed(t *testing.T) {
 			"nothing that is a URL": {"http://[::1", "", ""},
 		} {
 			for _, call := range []func() error{
-				func() error { _, err := client.RoleMemberships(t.Context(), role); return err },
+				func() error { _, _, err := client.RoleMemberships(t.Context(), role, 0, 0); return err },
 				func() error { _, err := client.CreateRoleMembership(t.Context(), role, hog.User(0).UUID); return err },
 			} {
 				hog.ForgetRequests()
@@ -160,7 +160,7 @@ func TestAnswer_theKeyIsInNoError(t *testing.T) {
 		"list":     fakeposthog.Answer(200, "application/json", `{"count":"`+hog.Key+`"}`),
 	} {
 		hog.Inject(fakeposthog.Fault{Do: action})
-		_, err := client.RoleMemberships(t.Context(), role)
+		_, _, err := client.RoleMemberships(t.Context(), role, 0, 0)
 		if err == nil || strings.Contains(fmt.Sprintf("%v %+v %#v", err, err, err), hog.Key) {
 			t.Errorf("%s: the error is %+v", name, err)
 		}

@@ -15,10 +15,6 @@ const (
 	DefaultRetryTimeout   = 15 * time.Minute
 )
 
-// CurrentOrganization is the word PostHog takes in the place of an organization's id, for the organization that the key's
-// owner last opened in the web app (posthog/api/routing.py).
-const CurrentOrganization = "@current"
-
 // maxParallel is how many requests one client has under way at once. It is Terraform's default -parallelism, and keeps
 // the requests that a full rate limit refuses to a handful, however many callers there are.
 const maxParallel = 10
@@ -50,13 +46,17 @@ type Config struct {
 
 // Client is PostHog as one API key sees it. It is safe for concurrent use. Create it with New.
 type Client struct {
-	base         *url.URL
-	key          string
-	userAgent    string
-	retryTimeout time.Duration
-	backoff      time.Duration
-	log          Logger
-	http         *http.Client
+	base           *url.URL
+	key            string
+	userAgent      string
+	requestTimeout time.Duration
+	retryTimeout   time.Duration
+	backoff        time.Duration
+	log            Logger
+	gate           *gate
+	// network is used without an http.Client around it, which would follow redirects: that carries the key to another place,
+	// and a 301 turns a POST into a GET that looks like a list.
+	network http.RoundTripper
 }
 
 // New returns a client, or an error when the host or the key cannot be used. It sends nothing.
@@ -85,30 +85,20 @@ func New(config Config) (*Client, error) {
 	}
 
 	return &Client{
-		base:         base,
-		key:          config.APIKey,
-		userAgent:    config.UserAgent,
-		retryTimeout: config.RetryTimeout,
-		backoff:      config.Backoff,
-		log:          config.Logger,
-		http: &http.Client{
-			Transport: &transport{
-				next:           newHTTPTransport(),
-				gate:           newGate(config.Logger, config.Backoff),
-				requestTimeout: config.RequestTimeout,
-			},
-			// A redirect is reported, never followed: it would carry the key to another place, and a 301 turns a POST
-			// into a GET that looks like a list.
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
+		base:           base,
+		key:            config.APIKey,
+		userAgent:      config.UserAgent,
+		requestTimeout: config.RequestTimeout,
+		retryTimeout:   config.RetryTimeout,
+		backoff:        config.Backoff,
+		log:            config.Logger,
+		gate:           newGate(config.Logger, config.Backoff),
+		network:        newHTTPTransport(),
 	}, nil
 }
 
 // Host returns the address that the client talks to, such as "https://eu.posthog.com".
 func (c *Client) Host() string { return c.base.String() }
-
-// RetryTimeout returns how long one operation may take, waits included.
-func (c *Client) RetryTimeout() time.Duration { return c.retryTimeout }
 
 // newHTTPTransport keeps a connection alive for each of the parallel requests; Go's own default keeps two to a host.
 func newHTTPTransport() *http.Transport {
@@ -126,7 +116,11 @@ func newHTTPTransport() *http.Transport {
 }
 
 // CloseIdleConnections lets go of the connections kept for the next request.
-func (c *Client) CloseIdleConnections() { c.http.CloseIdleConnections() }
+func (c *Client) CloseIdleConnections() {
+	if network, ok := c.network.(interface{ CloseIdleConnections() }); ok {
+		network.CloseIdleConnections()
+	}
+}
 
 type silent struct{}
 

@@ -3,7 +3,6 @@ package posthog
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -21,6 +20,10 @@ type APIError struct {
 	Type, Code, Detail, Attr string
 	// RetryAfter is how long PostHog asked to wait; zero when it did not say.
 	RetryAfter time.Duration
+	// Reason is what the refusal is for, and Scope the scope that the key lacks, such as "organization:write", where
+	// Reason is ReasonMissingScope.
+	Reason Reason
+	Scope  string
 }
 
 func (e *APIError) Error() string {
@@ -116,7 +119,8 @@ func (e *GaveUpError) Unwrap() error { return e.Err }
 
 // An InterruptedError ends an operation whose caller went away.
 type InterruptedError struct {
-	// Err is the last failure before the interruption; nil when there was none.
+	// Err is the last failure; nil when there was none, neither before the interruption nor of the write that was given
+	// time to end after it.
 	Err error
 }
 
@@ -145,83 +149,16 @@ func (e *InconsistentListError) Error() string {
 	return fmt.Sprintf("%s: PostHog counts %d but listed %d, in each of %d reads", e.Request, e.Want, e.Got, e.Reads)
 }
 
-// IsNotFound reports whether PostHog answered that the thing asked for does not exist.
-func IsNotFound(err error) bool {
-	api, ok := errors.AsType[*APIError](err)
-	return ok && api.Status == http.StatusNotFound
-}
-
-// IsOrganizationNotFound reports whether it was the organization that PostHog did not find. The list of a role's
-// memberships looks up nothing else, but a delete answers 404 for the membership too, in other words.
-func IsOrganizationNotFound(err error) bool {
-	api, ok := errors.AsType[*APIError](err)
-	return ok && api.Status == http.StatusNotFound && strings.HasPrefix(api.Detail, "Organization not found")
-}
-
-// IsAlreadyMember reports whether a create was refused because the user is in the role. It matches on PostHog's words,
-// as nothing else could: the answer is 400 invalid_input without an attr, like "User does not exist." and "Role does not
-// exist." (ee/api/rbac/role.py).
-func IsAlreadyMember(err error) bool { return isInvalidInput(err, "already part of the role") }
-
-// IsUnknownUser reports whether a create was refused because the user is unknown, not in the organization or deactivated.
-func IsUnknownUser(err error) bool { return isInvalidInput(err, "User does not exist") }
-
-// IsUnknownRole reports whether a create was refused because the role is unknown. Servers of September 2025 to February
-// 2026 answer so for every role when the organization is named by its UUID.
-func IsUnknownRole(err error) bool { return isInvalidInput(err, "Role does not exist") }
-
-func isInvalidInput(err error, words string) bool {
-	api, ok := errors.AsType[*APIError](err)
-	return ok && api.Status == http.StatusBadRequest && strings.Contains(api.Detail, words)
-}
-
-// IsUnauthenticated reports whether PostHog did not accept the key.
-func IsUnauthenticated(err error) bool {
-	api, ok := errors.AsType[*APIError](err)
-	return ok && api.Status == http.StatusUnauthorized
-}
-
-// MissingScope returns the scope that the key lacks, such as "organization:write", when that is why PostHog refused.
-func MissingScope(err error) (scope string, missing bool) {
-	api, ok := errors.AsType[*APIError](err)
-	if !ok || api.Status != http.StatusForbidden {
-		return "", false
-	}
-	_, after, found := strings.Cut(api.Detail, "missing required scope '")
-	if !found {
-		return "", false
-	}
-	scope, _, found = strings.Cut(after, "'")
-	return scope, found
-}
-
-// IsRateLimited reports whether the request was refused for the rate limit.
-func IsRateLimited(err error) bool {
-	api, ok := errors.AsType[*APIError](err)
-	if ok && api.Status == http.StatusTooManyRequests {
-		return true
-	}
-	answer, ok := errors.AsType[*AnswerError](err)
-	return ok && answer.Status == http.StatusTooManyRequests
-}
-
 // MayHaveHappened reports whether a write that failed with err may have been done all the same: the answer was lost, is
 // not PostHog's, or says that the server failed while at it. PostHog's own refusals (4xx) and requests that never left
-// are sure not to have happened.
+// are sure not to have happened. Of a *GaveUpError or an *InterruptedError it tells what holds for the last failure.
 func MayHaveHappened(err error) bool {
 	if failed, ok := errors.AsType[*TransportError](err); ok {
 		return failed.Sent
 	}
-	status := 0
-	if api, ok := errors.AsType[*APIError](err); ok {
-		status = api.Status
-	} else if answer, ok := errors.AsType[*AnswerError](err); ok {
-		status = answer.Status
-	} else {
-		return false
-	}
+	status := statusOf(err)
 	// A 408 comes from something between here and PostHog that lost patience, at whatever moment.
-	return status < 300 || status >= 500 || status == http.StatusRequestTimeout
+	return status > 0 && status < 300 || status >= 500 || status == http.StatusRequestTimeout
 }
 
 // isTransient reports whether the same request may succeed a little later.
@@ -229,24 +166,15 @@ func isTransient(err error) bool {
 	if failed, ok := errors.AsType[*TransportError](err); ok {
 		return !isPermanentDialFailure(failed.Err)
 	}
-	if api, ok := errors.AsType[*APIError](err); ok {
-		return isTransientStatus(api.Status)
-	}
-	if answer, ok := errors.AsType[*AnswerError](err); ok {
-		// Not a success that cannot be read: it is a login page or another server far more often than a fault that passes.
-		return isTransientStatus(answer.Status)
-	}
-	return false
-}
-
-func isTransientStatus(status int) bool {
-	switch status {
+	// Not a success that cannot be read: it is a login page or another server far more often than a fault that passes.
+	switch status := statusOf(err); status {
 	case http.StatusNotImplemented, http.StatusHTTPVersionNotSupported:
 		return false
 	case http.StatusRequestTimeout, http.StatusTooManyRequests:
 		return true
+	default:
+		return status >= 500
 	}
-	return status >= 500
 }
 
 // isPermanentDialFailure reports whether a connection failed for a reason that waiting does not mend: a name that does
@@ -255,58 +183,17 @@ func isPermanentDialFailure(err error) bool {
 	if dns, ok := errors.AsType[*net.DNSError](err); ok && dns.IsNotFound {
 		return true
 	}
-	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
-	_, unknown := errors.AsType[x509.UnknownAuthorityError](err)
-	_, misnamed := errors.AsType[x509.HostnameError](err)
 	_, noTLS := errors.AsType[tls.RecordHeaderError](err)
-	return untrusted || unknown || misnamed || noTLS
+	return noTLS || isUntrusted(err)
 }
 
-// neverSent reports whether a request failed before a byte of it could reach the server.
-func neverSent(err error) bool {
+// isDialFailure reports whether a request failed for want of a connection. One that had a connection may fail so too: the
+// connection was closed meanwhile, before a byte went out on it, and there was no other.
+func isDialFailure(err error) bool {
 	operation, ok := errors.AsType[*net.OpError](err)
 	return ok && operation.Op == "dial" || errors.Is(err, syscall.ECONNREFUSED) || isPermanentDialFailure(err)
 }
 
 func statusText(status int) string {
 	return strings.TrimSpace(fmt.Sprintf("%d %s", status, http.StatusText(status)))
-}
-
-// A Denial is a reason for which PostHog refuses a request (403) that it could answer for another key.
-type Denial int
-
-// The reasons that PostHog gives (posthog/permissions.py and auth.py).
-const (
-	NotDenied            Denial = iota
-	DeniedOther                 // a reason without a name here, such as a missing scope
-	DeniedNotAdmin              // the key's owner is not an admin or owner of the organization
-	DeniedNotInside             // the key's owner is not in the organization
-	DeniedProjectKey            // the key is limited to projects
-	DeniedOtherKey              // the key is limited to other organizations
-	DeniedDeactivated           // the organization is deactivated
-	DeniedPersonalAPIKey        // the server does not offer this to API keys
-)
-
-// DenialOf returns why PostHog denied a request, NotDenied when it did not. All but one of the reasons have the code
-// permission_denied, so that only the words tell them apart; whoever reads them must do without when they change.
-func DenialOf(err error) Denial {
-	api, ok := errors.AsType[*APIError](err)
-	if !ok || api.Status != http.StatusForbidden {
-		return NotDenied
-	}
-	if api.Code == "organization_deactivated" {
-		return DeniedDeactivated
-	}
-	for words, denial := range map[string]Denial{
-		"organization access level is insufficient":     DeniedNotAdmin,
-		"do not have permission to perform this action": DeniedNotInside,
-		"keys with scoped projects":                     DeniedProjectKey,
-		"access to the requested organization":          DeniedOtherKey,
-		"does not support personal API key access":      DeniedPersonalAPIKey,
-	} {
-		if strings.Contains(api.Detail, words) {
-			return denial
-		}
-	}
-	return DeniedOther
 }

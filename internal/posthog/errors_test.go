@@ -41,81 +41,78 @@ func TestErrors_refusals(t *testing.T) {
 		status  int
 		code    string
 		detail  string
-		is      func(error) bool
+		reason  Reason
 	}{
 		"key unknown": {
 			arrange: func(_ *fakeposthog.Server, config *Config, _ *RoleRef) { config.APIKey = "phx_unknown" },
-			status:  401, code: "authentication_failed", detail: "Personal API key found in request Authorization header is invalid.", is: IsUnauthenticated,
+			status:  401, code: "authentication_failed", detail: "Personal API key found in request Authorization header is invalid.", reason: ReasonUnauthenticated,
 		},
 		"scope missing": {
 			arrange: key(fakeposthog.Key{Scopes: []string{"organization:read"}}), call: "create",
 			status: 403, code: "permission_denied", detail: "API key missing required scope 'organization:write'",
-			is: func(err error) bool {
-				scope, missing := MissingScope(err)
-				return missing && scope == "organization:write"
-			},
+			reason: ReasonMissingScope,
 		},
 		"limited to projects": {
 			arrange: key(fakeposthog.Key{ScopedProjects: true}), status: 403, code: "permission_denied",
-			detail: "API keys with scoped projects are only supported on project-based endpoints.", is: denied(DeniedProjectKey),
+			detail: "API keys with scoped projects are only supported on project-based endpoints.", reason: ReasonProjectKey,
 		},
 		"limited to other organizations": {
 			arrange: func(hog *fakeposthog.Server, config *Config, _ *RoleRef) {
 				config.APIKey = hog.AddKey(fakeposthog.Key{Organizations: []string{hog.AddOrganization("Other")}})
 			},
-			status: 403, code: "permission_denied", detail: "API key does not have access to the requested organization: ID", is: denied(DeniedOtherKey),
+			status: 403, code: "permission_denied", detail: "API key does not have access to the requested organization: ID", reason: ReasonOtherKey,
 		},
 		"owner not an admin, create": {
 			arrange: func(hog *fakeposthog.Server, config *Config, _ *RoleRef) {
 				config.APIKey = hog.AddKey(fakeposthog.Key{Owner: hog.User(1).UUID})
 			},
-			call: "create", status: 403, code: "permission_denied", detail: adminsOnly, is: denied(DeniedNotAdmin),
+			call: "create", status: 403, code: "permission_denied", detail: adminsOnly, reason: ReasonNotAdmin,
 		},
 		"owner not an admin, delete": {
 			arrange: func(hog *fakeposthog.Server, config *Config, _ *RoleRef) {
 				config.APIKey = hog.AddKey(fakeposthog.Key{Owner: hog.User(1).UUID})
 			},
-			call: "delete", status: 403, code: "permission_denied", detail: adminsOnly, is: denied(DeniedNotAdmin),
+			call: "delete", status: 403, code: "permission_denied", detail: adminsOnly, reason: ReasonNotAdmin,
 		},
 		"owner not in the organization": {
 			arrange: func(hog *fakeposthog.Server, _ *Config, role *RoleRef) {
 				role.OrganizationID = hog.AddOrganization("Other")
 			},
-			status: 403, code: "permission_denied", detail: "You do not have permission to perform this action.", is: denied(DeniedNotInside),
+			status: 403, code: "permission_denied", detail: "You do not have permission to perform this action.", reason: ReasonNotInside,
 		},
 		"organization deactivated": {
 			arrange: func(hog *fakeposthog.Server, _ *Config, _ *RoleRef) { hog.DeactivateOrganization("") },
-			status:  403, code: "organization_deactivated", is: denied(DeniedDeactivated),
+			status:  403, code: "organization_deactivated", reason: ReasonDeactivated,
 		},
 		"organization unknown": {
 			arrange: func(_ *fakeposthog.Server, _ *Config, role *RoleRef) { role.OrganizationID = nobody },
-			status:  404, detail: "Organization not found.", is: IsOrganizationNotFound,
+			status:  404, detail: "Organization not found.", reason: ReasonOrganizationNotFound,
 		},
-		"user malformed": {call: "create", user: "alice", status: 400, code: "invalid_input", detail: "Must be a valid UUID.", is: refusedForGood},
-		"user unknown":   {call: "create", user: nobody, status: 400, code: "invalid_input", detail: "User does not exist.", is: IsUnknownUser},
+		"user malformed": {call: "create", user: "alice", status: 400, code: "invalid_input", detail: "Must be a valid UUID.", reason: ReasonOther},
+		"user unknown":   {call: "create", user: nobody, status: 400, code: "invalid_input", detail: "User does not exist.", reason: ReasonUnknownUser},
 		"user deactivated": {
 			arrange: func(hog *fakeposthog.Server, _ *Config, _ *RoleRef) { hog.DeactivateUser(hog.User(0).UUID) },
-			call:    "create", status: 400, code: "invalid_input", detail: "User does not exist.", is: IsUnknownUser,
+			call:    "create", status: 400, code: "invalid_input", detail: "User does not exist.", reason: ReasonUnknownUser,
 		},
 		"role unknown": {
 			arrange: func(_ *fakeposthog.Server, _ *Config, role *RoleRef) { role.ID = nobody },
-			call:    "create", status: 400, code: "invalid_input", detail: "Role does not exist.", is: IsUnknownRole,
+			call:    "create", status: 400, code: "invalid_input", detail: "Role does not exist.", reason: ReasonUnknownRole,
 		},
 		"already in the role": {
 			arrange: func(hog *fakeposthog.Server, _ *Config, role *RoleRef) { hog.Join(role.ID, hog.User(0).UUID) },
-			call:    "create", status: 400, code: "invalid_input", detail: "User is already part of the role.", is: IsAlreadyMember,
+			call:    "create", status: 400, code: "invalid_input", detail: "User is already part of the role.", reason: ReasonAlreadyMember,
 		},
-		"membership missing": {call: "delete", status: 404, detail: "Not found.", is: IsNotFound},
+		"membership missing": {call: "delete", status: 404, detail: "Not found.", reason: ReasonNotFound},
 		"role malformed": {
 			arrange: func(_ *fakeposthog.Server, _ *Config, role *RoleRef) { role.ID = "engineering" },
-			call:    "create", status: 500, code: "error", detail: "A server error occurred.", is: MayHaveHappened,
+			call:    "create", status: 500, code: "error", detail: "A server error occurred.", reason: ReasonServerFailure,
 		},
 		"throttled": {
 			arrange: func(hog *fakeposthog.Server, config *Config, _ *RoleRef) {
 				config.RetryTimeout = time.Second
 				hog.Inject(fakeposthog.Fault{Do: fakeposthog.Throttle("60")})
 			},
-			call: "create", status: 429, code: "throttled", is: func(err error) bool { return IsRateLimited(err) && !MayHaveHappened(err) },
+			call: "create", status: 429, code: "throttled", reason: ReasonRateLimited,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -139,31 +136,23 @@ func TestErrors_refusals(t *testing.T) {
 			case "delete":
 				err = client.DeleteRoleMembership(t.Context(), role, nobody)
 			default:
-				_, err = client.RoleMemberships(t.Context(), role)
+				_, err = client.Role(t.Context(), role)
 			}
 			api := asAPIError(t, err)
 			if api.Status != test.status || !strings.HasPrefix(api.Detail, test.detail) || test.code != "" && api.Code != test.code {
 				t.Errorf("got %d %q %q, want %d %q %q", api.Status, api.Code, api.Detail, test.status, test.code, test.detail)
 			}
-			if !test.is(err) {
-				t.Errorf("%v is not recognized", err)
+			if api.Reason != test.reason || test.status != 429 && ReasonOf(fmt.Errorf("wrapped: %w", err)) != test.reason {
+				t.Errorf("%v has reason %d, want %d", err, api.Reason, test.reason)
 			}
-			if test.status < 500 && MayHaveHappened(err) {
-				t.Errorf("%v may have happened, as is said, but did not", err)
+			if scope := "organization:write"; (test.reason == ReasonMissingScope) != (api.Scope == scope) {
+				t.Errorf("%v lacks the scope %q", err, api.Scope)
+			}
+			if MayHaveHappened(err) != (test.status >= 500) {
+				t.Errorf("%v may have happened: %t", err, MayHaveHappened(err))
 			}
 		})
 	}
-}
-
-func denied(want Denial) func(error) bool {
-	return func(err error) bool { return DenialOf(err) == want && !refusedForGood(err) }
-}
-
-// refusedForGood reports that none of the predicates with a name of its own recognizes an error.
-func refusedForGood(err error) bool {
-	_, missing := MissingScope(err)
-	return !IsAlreadyMember(err) && !IsUnknownUser(err) && !IsUnknownRole(err) && !IsNotFound(err) && !IsUnauthenticated(err) &&
-		!IsRateLimited(err) && !missing && DenialOf(err) == NotDenied
 }
 
 func asAPIError(t *testing.T, err error) *APIError {
@@ -202,7 +191,7 @@ func TestErrors_quoteNothingDangerous(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			client, role := connect(t, hog, func(config *Config) { config.APIKey = key })
 			hog.Inject(fakeposthog.Fault{Do: action})
-			_, err := client.RoleMemberships(t.Context(), role)
+			_, _, err := client.RoleMemberships(t.Context(), role, 0, 0)
 			if err == nil {
 				t.Fatal("no error")
 			}

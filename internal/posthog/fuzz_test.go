@@ -1,6 +1,7 @@
 package posthog
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/url"
 	"reflect"
@@ -27,7 +28,7 @@ const (
 
 // A list that is accepted holds complete memberships of the role, and survives being written and read again.
 func FuzzDecodePage(f *testing.F) {
-	client := offline(f)
+	list := lister[Membership]{client: offline(f), request: Request{"GET", "/x/"}, check: someRole.check}
 	f.Add([]byte(`{"count":1,"next":null,"previous":null,"results":[`+goodMember+`]}`), 0)
 	f.Add([]byte(`{"count":600,"next":"http://x/?limit=500&offset=1","results":[`+goodMember+`]}`), 0)
 	f.Add([]byte(`{"count":0,"next":null,"results":[null]}`), 3)
@@ -36,7 +37,7 @@ func FuzzDecodePage(f *testing.F) {
 	f.Add([]byte(`{"count":1,"next":null,"results":[{"user":{"hedgehog_config":null},"organization_member":{}}]}`), 0)
 	f.Fuzz(func(t *testing.T, body []byte, offset int) {
 		offset = max(offset, 0) % (1 << 40)
-		got, err := decodePage(client, Request{"GET", "/x/"}, body, offset, someRole.check)
+		got, err := list.decodePage(answer{status: 200}, newContent(bytes.NewReader(body)), offset)
 		if err != nil {
 			if !strings.Contains(err.Error(), "GET /x/") {
 				t.Errorf("the error does not say what was asked: %v", err)
@@ -55,7 +56,7 @@ func FuzzDecodePage(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, err := decodePage(client, Request{"GET", "/x/"}, rewritten, offset, someRole.check)
+		again, err := list.decodePage(answer{status: 200}, newContent(bytes.NewReader(rewritten)), offset)
 		if err != nil || again.count != got.count || len(again.results) != len(got.results) {
 			t.Fatalf("%s does not read again: %v", rewritten, err)
 		}
@@ -81,7 +82,7 @@ func FuzzDecodeMembership(f *testing.F) {
 	f.Add([]byte(`{"id":7}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		const owner = "018f401e-9a6b-7a00-8b00-000000000002"
-		membership, err := client.decodeCreated(Request{"POST", "/x/"}, someRole, owner, body)
+		membership, err := client.decodeCreated(Request{"POST", "/x/"}, someRole, owner, answer{status: 201, body: body})
 		if err != nil {
 			if !MayHaveHappened(err) {
 				t.Errorf("a create with an answer that cannot be read may have happened: %v", err)
@@ -90,6 +91,29 @@ func FuzzDecodeMembership(f *testing.F) {
 		}
 		if !IsUUID(membership.ID) || membership.User.UUID != owner || membership.RoleID != someRole.ID {
 			t.Errorf("accepted %+v", membership)
+		}
+	})
+}
+
+// A role that is accepted is the one asked for, with complete memberships of it or none told.
+func FuzzDecodeRole(f *testing.F) {
+	client := offline(f)
+	f.Add([]byte(`{"id":"` + someRole.ID + `","name":"A","created_by":null,"members":[` + goodMember + `],"is_default":true}`))
+	f.Add([]byte(`{"id":"` + someRole.ID + `","name":"A","members":[null]}`))
+	f.Add([]byte(`{"id":"` + someRole.ID + `","name":"A"}`))
+	f.Add([]byte(`{"count":0,"next":null,"results":[]}`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		role, err := client.decodeRole(Request{"GET", "/x/"}, someRole, answer{status: 200, body: body})
+		if err != nil {
+			return
+		}
+		if role.ID != someRole.ID || role.MemberCount != len(role.Members) {
+			t.Errorf("accepted %+v", role)
+		}
+		for _, member := range role.Members {
+			if !IsUUID(member.ID) || !IsUUID(member.User.UUID) || member.RoleID != someRole.ID || member.User.Email == "" {
+				t.Errorf("accepted %+v", member)
+			}
 		}
 	})
 }
@@ -110,11 +134,11 @@ func FuzzDecodeRefusal(f *testing.F) {
 		if line := firstLine(body, client.redact); strings.ContainsAny(line, "\r\n\x00") || len([]rune(line)) > 121 {
 			t.Errorf("the first line is %q", line)
 		}
-		for _, is := range []func(error) bool{IsNotFound, IsAlreadyMember, IsUnknownUser, IsUnknownRole, IsRateLimited, MayHaveHappened, isTransient} {
-			is(err)
+		if reason := ReasonOf(err); reason == ReasonNotFound && status != 404 || reason == ReasonAlreadyMember && status != 400 {
+			t.Errorf("%d has reason %d", status, reason)
 		}
-		MissingScope(err)
-		DenialOf(err)
+		MayHaveHappened(err)
+		isTransient(err)
 	})
 }
 

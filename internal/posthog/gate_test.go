@@ -54,11 +54,7 @@ func throttled(t *testing.T, retryTimeout time.Duration, s server) (*Client, *jo
 	if err != nil {
 		t.Fatal(err)
 	}
-	sending, ok := client.http.Transport.(*transport)
-	if !ok {
-		t.Fatal("the client has another transport")
-	}
-	sending.next = s
+	client.network = s
 	return client, log
 }
 
@@ -103,7 +99,7 @@ func TestGate_fewAreRefusedUnderPostHogsLimit(t *testing.T) {
 					}
 					client, _ := throttled(t, time.Hour, window.answer)
 					inParallel(callers, 2000, func() {
-						if _, err := client.RoleMemberships(t.Context(), someRole); err != nil {
+						if _, _, err := client.RoleMemberships(t.Context(), someRole, 0, 0); err != nil {
 							t.Error(err)
 						}
 					})
@@ -153,14 +149,14 @@ func TestGate_closesForEverybody(t *testing.T) {
 				})
 				var group sync.WaitGroup
 				group.Go(func() {
-					if _, err := client.RoleMemberships(t.Context(), someRole); err != nil {
+					if _, _, err := client.RoleMemberships(t.Context(), someRole, 0, 0); err != nil {
 						t.Error(err)
 					}
 				})
 				synctest.Wait() // The first caller now waits.
 				for range 20 {
 					group.Go(func() {
-						if _, err := client.RoleMemberships(t.Context(), someRole); err != nil {
+						if _, _, err := client.RoleMemberships(t.Context(), someRole, 0, 0); err != nil {
 							t.Error(err)
 						}
 					})
@@ -181,12 +177,15 @@ func TestGate_waitsDoNotCountAsAttempts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sent := 0
 		client, _ := throttled(t, time.Hour, func(*http.Request) (int, string) {
-			if sent++; sent <= 3*maxAttempts {
+			switch sent++; {
+			case sent <= 3*maxAttempts:
 				return http.StatusTooManyRequests, "1"
+			case sent < 4*maxAttempts:
+				return http.StatusBadGateway, ""
 			}
 			return http.StatusOK, ""
 		})
-		if _, err := client.RoleMemberships(t.Context(), someRole); err != nil {
+		if _, _, err := client.RoleMemberships(t.Context(), someRole, 0, 0); err != nil {
 			t.Error(err)
 		}
 	})
@@ -201,7 +200,7 @@ func TestGate_withoutHeaderItWaitsLongerEachTime(t *testing.T) {
 			}
 			return http.StatusOK, ""
 		})
-		if _, err := client.RoleMemberships(t.Context(), someRole); err != nil {
+		if _, _, err := client.RoleMemberships(t.Context(), someRole, 0, 0); err != nil {
 			t.Error(err)
 		}
 		for i := range len(at) - 1 {
@@ -218,7 +217,7 @@ func TestGate_leavesAtOnceWhenItWouldTakeTooLong(t *testing.T) {
 		start := time.Now()
 		client, _ := throttled(t, 15*time.Minute, func(*http.Request) (int, string) { return http.StatusTooManyRequests, "3600" })
 		for range 2 { // The one who was refused, and one who finds the gate closed.
-			_, err := client.RoleMemberships(t.Context(), someRole)
+			_, _, err := client.RoleMemberships(t.Context(), someRole, 0, 0)
 			gaveUp, ok := errors.AsType[*GaveUpError](err)
 			if !ok || gaveUp.Asked != time.Hour || gaveUp.Limit != 15*time.Minute {
 				t.Errorf("the error is %v, want one that says how long PostHog asked for", err)
@@ -236,13 +235,13 @@ func TestGate_waitEndsWithItsCaller(t *testing.T) {
 		ctx, interrupt := context.WithCancel(t.Context())
 		start, done := time.Now(), make(chan error)
 		go func() {
-			_, err := client.RoleMemberships(ctx, someRole)
+			_, _, err := client.RoleMemberships(ctx, someRole, 0, 0)
 			done <- err
 		}()
 		synctest.Wait()
 		interrupt()
 		err := <-done
-		if _, ok := errors.AsType[*InterruptedError](err); !ok || !IsRateLimited(err) {
+		if _, ok := errors.AsType[*InterruptedError](err); !ok || ReasonOf(errors.Unwrap(err)) != ReasonRateLimited {
 			t.Errorf("the error is %v, want an interruption that holds the refusal", err)
 		}
 		if waited := time.Since(start); waited > 0 {
@@ -267,7 +266,7 @@ func TestGate_boundsWhatIsUnderWay(t *testing.T) {
 			return http.StatusOK, ""
 		})
 		inParallel(50, 100, func() {
-			if _, err := client.RoleMemberships(t.Context(), someRole); err != nil {
+			if _, _, err := client.RoleMemberships(t.Context(), someRole, 0, 0); err != nil {
 				t.Error(err)
 			}
 		})
@@ -286,8 +285,38 @@ func TestGate_waitDoesNotCountTowardsTheRequestTimeout(t *testing.T) {
 			}
 			return http.StatusOK, ""
 		})
-		if _, err := client.RoleMemberships(t.Context(), someRole); err != nil {
+		if _, _, err := client.RoleMemberships(t.Context(), someRole, 0, 0); err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+// Who went in before the gate closed is refused after. That closes it for no shorter time, and counts for no refusal more.
+func TestGate_refusalsOfAnOlderRound(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log := &journal{}
+		g := newGate(log, time.Second)
+		var rounds []int
+		for range 4 {
+			round, err := g.enter(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			rounds = append(rounds, round)
+		}
+		start := time.Now()
+		for i, asked := range []time.Duration{8 * time.Second, 2 * time.Second, 0, 20 * time.Second} {
+			g.refuse(t.Context(), rounds[i], asked)
+			want := max(8*time.Second, asked)
+			if closed := g.until.Sub(start); closed != want {
+				t.Errorf("after %s was asked for, the gate is closed for %s, want %s", asked, closed, want)
+			}
+		}
+		if g.round != 1 || g.silent != 0 || len(log.warnings) != 1 {
+			t.Errorf("the gate is in round %d after %d silent refusals, and warned %q", g.round, g.silent, log.warnings)
+		}
+		if _, err := g.enter(t.Context()); err != nil || time.Since(start) != 20*time.Second {
+			t.Errorf("it opened after %s, %v", time.Since(start), err)
 		}
 	})
 }

@@ -109,7 +109,7 @@ func TestClient_keepsItsConnections(t *testing.T) {
 		var group sync.WaitGroup
 		for range maxParallel {
 			group.Go(func() {
-				if _, err := client.RoleMemberships(t.Context(), RoleRef{hog.OrganizationID, hog.Role(0)}); err != nil {
+				if _, _, err := client.RoleMemberships(t.Context(), RoleRef{hog.OrganizationID, hog.Role(0)}, 0, 0); err != nil {
 					t.Error(err)
 				}
 			})

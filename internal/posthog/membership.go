@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"iter"
 	"net/http"
 	"net/url"
 	"slices"
@@ -28,95 +27,68 @@ type Membership struct {
 	UpdatedAt string `json:"updated_at"`
 }
 
-// EachRoleMembership yields the memberships of a role as the server pages them, from offset on and limit in all (0 for no
-// limit). It is the plain list: on servers before 2026 a row may come twice and another be missed across pages. It ends
-// at the first error, which is an *InconsistentListError when the pages end before PostHog's own count is reached.
-// RoleMemberships is the one to trust.
-func (c *Client) EachRoleMembership(ctx context.Context, role RoleRef, limit, offset int) iter.Seq2[Membership, error] {
-	return func(yield func(Membership, error) bool) {
-		size := PageSize
-		if limit > 0 {
-			size = min(limit, PageSize)
-		}
-		request := Request{http.MethodGet, role.memberships()}
-		yielded := 0
-		for page, err := range pages(ctx, c, request, window{size, offset}, role.check) {
-			if err != nil {
-				yield(Membership{}, err)
-				return
-			}
-			for _, membership := range page.results {
-				if !yield(membership, nil) {
-					return
-				}
-				if yielded++; yielded == limit {
-					return
-				}
-			}
-			if page.next == nil && offset+yielded < page.count {
-				yield(Membership{}, &InconsistentListError{Request: request, Want: page.count - offset, Got: yielded, Reads: 1})
-				return
-			}
-		}
+// RoleMemberships returns the memberships of a role from PostHog's list: limit of them (0 for all) from offset on, each once,
+// ordered by JoinedAt and ID, and how many the role has in all. A role that does not exist has none: PostHog answers with an
+// empty list for it. Which ones a limit or an offset selects is up to PostHog's order, which servers before 2026 do not have.
+// The errors are those of this package, an *InconsistentListError among them where the pages do not agree with PostHog's own
+// count.
+func (c *Client) RoleMemberships(ctx context.Context, ref RoleRef, limit, offset int) (memberships []Membership, total int, err error) {
+	list := lister[Membership]{
+		client: c, request: Request{http.MethodGet, ref.memberships()}, size: PageSize,
+		id: func(m *Membership) string { return m.ID }, check: ref.check,
 	}
-}
-
-// RoleMemberships returns everybody in a role, ordered by JoinedAt and ID. A role that does not exist has no members:
-// PostHog answers with an empty list for it. The errors are those of this package, an *InconsistentListError among them
-// where the pages do not agree with PostHog's own count.
-func (c *Client) RoleMemberships(ctx context.Context, role RoleRef) ([]Membership, error) {
-	request := Request{http.MethodGet, role.memberships()}
-	memberships, err := all(ctx, c, request, func(m Membership) string { return m.ID }, role.check)
+	memberships, total, err = list.read(ctx, limit, offset)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	slices.SortStableFunc(memberships, func(a, b Membership) int {
-		return cmp.Or(compareTimes(a.JoinedAt, b.JoinedAt), strings.Compare(a.ID, b.ID))
-	})
-	return memberships, nil
+	slices.SortStableFunc(memberships, byJoining)
+	return memberships, total, nil
 }
 
 // CreateRoleMembership puts a user in a role and returns the membership. It is tried again only after failures that are
 // sure not to have put the user there; of others MayHaveHappened reports true.
-func (c *Client) CreateRoleMembership(ctx context.Context, role RoleRef, userUUID string) (Membership, error) {
-	request := Request{http.MethodPost, role.memberships()}
-	body, err := c.do(ctx, request, nil, map[string]string{"user_uuid": userUUID}, http.StatusCreated)
+func (c *Client) CreateRoleMembership(ctx context.Context, ref RoleRef, userUUID string) (Membership, error) {
+	request := Request{http.MethodPost, ref.memberships()}
+	var created Membership
+	err := c.do(ctx, call{
+		Request: request, body: map[string]string{"user_uuid": userUUID}, want: http.StatusCreated,
+		read: whole(func(got answer) (err error) {
+			created, err = c.decodeCreated(request, ref, userUUID, got)
+			return err
+		}),
+	})
 	if err != nil {
 		return Membership{}, err
 	}
-	return c.decodeCreated(request, role, userUUID, body)
+	return created, nil
 }
 
 // decodeCreated reads the answer to a create: the membership of the user in the role, and nothing else.
-func (c *Client) decodeCreated(request Request, role RoleRef, userUUID string, body []byte) (Membership, error) {
-	created := answer{http.StatusCreated, "application/json", body}
+func (c *Client) decodeCreated(request Request, ref RoleRef, userUUID string, got answer) (Membership, error) {
 	var membership Membership
-	if err := json.Unmarshal(body, &membership); err != nil {
-		reason := notJSON(body)
-		if json.Valid(body) {
-			reason = "the membership is not in the expected shape (" + err.Error() + ")"
-		}
-		return Membership{}, c.unexpected(request, created, reason)
+	if err := json.Unmarshal(got.body, &membership); err != nil {
+		return Membership{}, c.misshapen(request, got, "membership", err)
 	}
-	if err := role.check(&membership); err != nil {
-		return Membership{}, c.unexpected(request, created, "the membership "+err.Error())
+	if err := ref.check(&membership); err != nil {
+		return Membership{}, c.unexpected(request, got, "the membership "+err.Error())
 	}
 	if membership.User.UUID != userUUID {
-		return Membership{}, c.unexpected(request, created, "the membership is that of another user, "+membership.User.UUID)
+		return Membership{}, c.unexpected(request, got, "the membership is that of another user, "+membership.User.UUID)
 	}
 	return membership, nil
 }
 
-// DeleteRoleMembership takes a membership away. IsNotFound reports true of the error when the role has no such membership.
-func (c *Client) DeleteRoleMembership(ctx context.Context, role RoleRef, id string) error {
-	request := Request{http.MethodDelete, role.memberships() + url.PathEscape(id) + "/"}
-	_, err := c.do(ctx, request, nil, nil, http.StatusNoContent)
-	return err
+// DeleteRoleMembership takes a membership away. The reason of the error is ReasonNotFound when the role has no such
+// membership. It is tried again after whatever may pass, so that this may be the answer to a second try after a first that
+// did take it away.
+func (c *Client) DeleteRoleMembership(ctx context.Context, ref RoleRef, id string) error {
+	request := Request{http.MethodDelete, ref.memberships() + url.PathEscape(id) + "/"}
+	return c.do(ctx, call{Request: request, want: http.StatusNoContent, read: func(answer, *content) error { return nil }})
 }
 
 // check says what keeps a decoded membership from being one of the role, and brings its ids to lower case.
 func (r RoleRef) check(m *Membership) error {
-	m.ID, m.RoleID, m.User.UUID = strings.ToLower(m.ID), strings.ToLower(m.RoleID), strings.ToLower(m.User.UUID)
+	m.ID, m.RoleID = strings.ToLower(m.ID), strings.ToLower(m.RoleID)
 	switch {
 	case !IsUUID(m.ID):
 		return errors.New("has no “id”")
@@ -125,10 +97,9 @@ func (r RoleRef) check(m *Membership) error {
 			return errors.New("has no “role_id”")
 		}
 		return fmt.Errorf("belongs to role %s", m.RoleID)
-	case !IsUUID(m.User.UUID):
-		return errors.New("has no “user.uuid”")
-	case m.User.Email == "":
-		return errors.New("has no “user.email”")
+	}
+	if err := m.User.check(); err != nil {
+		return err
 	}
 	for name, value := range map[string]string{"joined_at": m.JoinedAt, "updated_at": m.UpdatedAt} {
 		if _, err := time.Parse(time.RFC3339Nano, value); err != nil {
@@ -138,10 +109,12 @@ func (r RoleRef) check(m *Membership) error {
 	if m.OrganizationMember != nil && m.OrganizationMember.ID == "" {
 		return errors.New("has an “organization_member” without “id”")
 	}
-	if string(m.User.HedgehogConfig) == "null" {
-		m.User.HedgehogConfig = nil
-	}
 	return nil
+}
+
+// byJoining orders memberships by when they began, then by id.
+func byJoining(a, b Membership) int {
+	return cmp.Or(compareTimes(a.JoinedAt, b.JoinedAt), strings.Compare(a.ID, b.ID))
 }
 
 // compareTimes orders two times that check has read. As text they would not do: the fraction is dropped when it is zero.

@@ -5,13 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"net/http"
 	"net/url"
-	"slices"
 	"time"
-
-	"github.com/hashicorp/go-retryablehttp"
 )
 
 // How often an operation tries the same request. Waits for the rate limit do not count: they are bounded by the retry
@@ -73,157 +69,118 @@ func (c *Client) Ended(ctx context.Context, last error) error {
 	}
 }
 
-// An exchange is one request with all its attempts.
-type exchange struct {
-	client   *Client
-	request  Request
-	attempts int
-	failure  error // of the last attempt; nil when it went well
-	answer   answer
-	wait     time.Duration // before the next attempt
+// A call is a request and what to do with its answer.
+type call struct {
+	Request
+	query url.Values
+	body  any // to be sent as JSON; nil for none
+	// want is the status of the answer that read is given. Every other is an error. A nil error of read says that the answer
+	// is what it should be; it may be called again after an answer that broke off, whatever read returned then.
+	want int
+	read func(got answer, body *content) error
+	// finalFailure says that a 500 of PostHog's own is how it refuses this, and passes no more than a 400 does.
+	finalFailure bool
 }
 
-// do sends a request until it is answered for good, and returns the answer: the body of a status that is in want, or an
-// error of this package. Reads and deletes are tried again after whatever may pass. A create is tried again only when it
-// is sure not to have happened; otherwise the caller must look.
-func (c *Client) do(ctx context.Context, request Request, query url.Values, body any, want ...int) ([]byte, error) {
+// do asks until there is an answer for good, and returns nil when that was read or an error of this package. Reads and
+// deletes are tried again after whatever may pass. A create is tried again only when it is sure not to have happened;
+// otherwise the caller must look.
+func (c *Client) do(ctx context.Context, asked call) error {
 	if ctx.Value(operationKey{}) == nil {
 		var cancel context.CancelFunc
 		ctx, cancel = c.Operation(ctx)
 		defer cancel()
 	}
-
-	message, err := c.message(ctx, request, query, body)
-	if err != nil {
-		return nil, err
-	}
-	x := &exchange{client: c, request: request}
-	retrying := &retryablehttp.Client{
-		HTTPClient:   c.http,
-		RetryMax:     math.MaxInt32, // x.checkRetry counts.
-		CheckRetry:   x.checkRetry,
-		Backoff:      func(time.Duration, time.Duration, int, *http.Response) time.Duration { return x.wait },
-		ErrorHandler: retryablehttp.PassthroughErrorHandler,
-	}
-	response, err := retrying.Do(message)
-	if response != nil {
-		_ = response.Body.Close() // It is in memory, and x has read it.
-	}
-	switch {
-	case err != nil && ctx.Err() != nil && !isEnded(x.failure):
-		return nil, c.Ended(ctx, x.failure) // It ended during the wait between two attempts.
-	case x.failure != nil:
-		return nil, x.failure
-	case err != nil:
-		return nil, fmt.Errorf("%s: %w", request, err)
-	}
-	if slices.Contains(want, x.answer.status) {
-		return x.answer.body, nil
-	}
-	reason := "that is not what this request is answered with"
-	if !json.Valid(x.answer.body) {
-		reason = notJSON(x.answer.body)
-	}
-	return nil, c.unexpected(request, x.answer, reason)
-}
-
-// message makes the HTTP request.
-func (c *Client) message(ctx context.Context, request Request, query url.Values, body any) (*retryablehttp.Request, error) {
-	target := *c.base
-	target = *target.JoinPath(request.Path)
-	target.RawQuery = query.Encode()
-
-	var content any
-	if body != nil {
-		encoded, err := json.Marshal(body)
-		if err != nil {
-			return nil, fmt.Errorf("%s: cannot encode the body: %w", request, err)
+	var body []byte
+	if asked.body != nil {
+		var err error
+		if body, err = json.Marshal(asked.body); err != nil {
+			return fmt.Errorf("%s: cannot encode the body: %w", asked.Request, err)
 		}
-		content = encoded
 	}
-	message, err := retryablehttp.NewRequestWithContext(ctx, request.Method, target.String(), content)
+
+	var last error // How the attempt before failed.
+	for attempts := 1; ; attempts++ {
+		err := c.attempt(ctx, asked, body)
+		c.logAttempt(ctx, asked, attempts, err)
+		if err == nil {
+			return nil
+		}
+		if closed, ok := errors.AsType[*closedError](err); ok {
+			return &GaveUpError{Limit: c.retryTimeout, Asked: closed.remaining, Err: last}
+		}
+		if ctx.Err() != nil {
+			return c.cutShort(ctx, asked, err, last)
+		}
+		last = surest(asked, err, last)
+		if ReasonOf(err) == ReasonRateLimited {
+			attempts-- // The gate makes it wait, for as long as the retry timeout allows.
+			continue
+		}
+		if !asked.mayRepeat(err, attempts) {
+			return last
+		}
+		wait := max(jitter(exponential(c.backoff, attempts-1, maxBackoff)), retryAfterOf(err))
+		if c.passesDeadline(ctx, wait) {
+			return &GaveUpError{Limit: c.retryTimeout, Asked: retryAfterOf(err), Err: last}
+		}
+		await(ctx, wait, nil)
+		if ended := c.Ended(ctx, last); ended != nil {
+			return ended
+		}
+	}
+}
+
+// mayRepeat reports whether a call is worth another attempt, and safe to try, after so many of which the last failed with
+// err.
+func (r call) mayRepeat(err error, attempts int) bool {
+	switch {
+	case !isTransient(err), r.Method == http.MethodPost && MayHaveHappened(err):
+		return false
+	case r.finalFailure && statusOf(err) == http.StatusInternalServerError:
+		return false
+	}
+	if failed, ok := errors.AsType[*TransportError](err); ok && !failed.Sent {
+		return attempts < maxDialAttempts
+	}
+	return attempts < maxAttempts
+}
+
+// surest returns what to tell of an attempt that failed with err after one that failed with last. That is err, but for a
+// delete that may have happened the first time and did not reach PostHog the second.
+func surest(asked call, err, last error) error {
+	if asked.Method == http.MethodDelete && MayHaveHappened(last) {
+		switch ReasonOf(err) {
+		case ReasonNoAnswer, ReasonTimedOut, ReasonUntrusted, ReasonRateLimited:
+			return last
+		}
+	}
+	return err
+}
+
+// cutShort returns the error of an attempt during which the context ended. An answer that settles the matter still does.
+func (c *Client) cutShort(ctx context.Context, asked call, err, last error) error {
+	failed, lost := errors.AsType[*TransportError](err)
+	switch {
+	case !lost && errors.Is(err, ctx.Err()):
+		return c.Ended(ctx, last) // It waited at the gate.
+	case lost && errors.Is(failed.Err, context.Cause(ctx)):
+		// It failed because there was no time left. The attempt before says more, where there was one.
+		if ended := c.Ended(ctx, last); last != nil || ReasonOf(ended) == ReasonInterrupted {
+			return ended
+		}
+	case !isTransient(err):
+		return err
+	}
+	return c.Ended(ctx, surest(asked, err, last))
+}
+
+func (c *Client) logAttempt(ctx context.Context, asked call, attempt int, err error) {
+	fields := map[string]any{"request": asked.String(), "attempt": attempt}
 	if err != nil {
-		return nil, fmt.Errorf("%s: cannot make the request: %w", request, err)
-	}
-	message.Header.Set("Authorization", "Bearer "+c.key)
-	message.Header.Set("Accept", "application/json")
-	if c.userAgent != "" {
-		message.Header.Set("User-Agent", c.userAgent)
-	}
-	if body != nil {
-		message.Header.Set("Content-Type", "application/json")
-	}
-	return message, nil
-}
-
-// checkRetry is asked by retryablehttp after each attempt. It reads the answer and decides.
-func (x *exchange) checkRetry(ctx context.Context, response *http.Response, err error) (bool, error) {
-	previous := x.failure
-	x.attempts++
-	x.answer, x.failure = x.read(response, err)
-	x.log(ctx)
-	if x.failure == nil {
-		return false, nil
-	}
-	if closed, ok := errors.AsType[*closedError](x.failure); ok {
-		x.failure = &GaveUpError{Limit: x.client.retryTimeout, Asked: closed.remaining, Err: previous}
-		return false, nil
-	}
-	if ctx.Err() != nil {
-		x.failure = x.cutShort(ctx, previous)
-		return false, nil //nolint:nilerr // The failure is in x, and says more.
-	}
-	if IsRateLimited(x.failure) {
-		x.attempts-- // The gate makes it wait, for as long as the retry timeout allows.
-		x.wait = 0
-		return true, nil
-	}
-	if !isTransient(x.failure) || x.request.Method == http.MethodPost && MayHaveHappened(x.failure) {
-		return false, nil
-	}
-	most := maxAttempts
-	if neverSent(x.failure) {
-		most = maxDialAttempts
-	}
-	if x.attempts >= most {
-		return false, nil
-	}
-	x.wait = max(jitter(exponential(x.client.backoff, x.attempts-1, maxBackoff)), retryAfterOf(x.failure))
-	if x.client.passesDeadline(ctx, x.wait) {
-		x.failure = &GaveUpError{Limit: x.client.retryTimeout, Asked: retryAfterOf(x.failure), Err: x.failure}
-		return false, nil
-	}
-	return true, nil
-}
-
-// cutShort returns the failure of an attempt during which the context ended. An answer that settles the matter still does.
-func (x *exchange) cutShort(ctx context.Context, previous error) error {
-	failed, lost := errors.AsType[*TransportError](x.failure)
-	if !lost && (errors.Is(x.failure, context.Canceled) || errors.Is(x.failure, context.DeadlineExceeded)) {
-		return x.client.Ended(ctx, previous) // It waited at the gate.
-	}
-	if !isTransient(x.failure) {
-		return x.failure
-	}
-	if lost && !failed.TimedOut && previous != nil && (x.request.Method == http.MethodGet || MayHaveHappened(previous)) {
-		return x.client.Ended(ctx, previous) // This attempt failed because there was no time left; that one says why.
-	}
-	return x.client.Ended(ctx, x.failure)
-}
-
-// isEnded reports whether err already says that its operation was interrupted or ran out of time.
-func isEnded(err error) bool {
-	_, interrupted := errors.AsType[*InterruptedError](err)
-	_, gaveUp := errors.AsType[*GaveUpError](err)
-	return interrupted || gaveUp
-}
-
-func (x *exchange) log(ctx context.Context) {
-	fields := map[string]any{"request": x.request.String(), "attempt": x.attempts}
-	if x.failure != nil {
-		fields["failure"] = x.failure.Error()
+		fields["failure"] = err.Error()
 	} else {
-		fields["status"] = x.answer.status
+		fields["status"] = asked.want
 	}
-	x.client.log.Debug(ctx, "asked PostHog", fields)
+	c.log.Debug(ctx, "asked PostHog", fields)
 }

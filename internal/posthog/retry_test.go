@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
@@ -29,13 +30,13 @@ func TestRetry_readsAndDeletesAreTriedAgain(t *testing.T) {
 			hog := fakeposthog.Start(t, fakeposthog.MembersEach(1))
 			client, role := connect(t, hog, nil)
 			hog.Inject(fakeposthog.Fault{Do: action, Times: 3})
-			members, err := client.RoleMemberships(t.Context(), role)
+			members, _, err := client.RoleMemberships(t.Context(), role, 0, 0)
 			if err != nil || len(members) != 1 {
 				t.Fatalf("got %d members, %v; want 1", len(members), err)
 			}
 			hog.Inject(fakeposthog.Fault{Do: action, Times: 3})
 			// A delete whose answer was lost finds nothing the second time, which the caller must understand.
-			if err := client.DeleteRoleMembership(t.Context(), role, members[0].ID); err != nil && !IsNotFound(err) {
+			if err := client.DeleteRoleMembership(t.Context(), role, members[0].ID); err != nil && ReasonOf(err) != ReasonNotFound {
 				t.Error(err)
 			}
 			if hog.IsMember(role.ID, hog.User(0).UUID) {
@@ -49,7 +50,7 @@ func TestRetry_comesToAnEnd(t *testing.T) {
 	hog := fakeposthog.Start(t)
 	client, role := connect(t, hog, nil)
 	hog.Inject(fakeposthog.Fault{Do: fakeposthog.BadGateway(), Times: fakeposthog.Forever})
-	if _, err := client.RoleMemberships(t.Context(), role); err == nil {
+	if _, _, err := client.RoleMemberships(t.Context(), role, 0, 0); err == nil {
 		t.Error("a server that always fails gave a list")
 	}
 	hog.ExpectRequests(t, "GET role_memberships", maxAttempts)
@@ -59,12 +60,44 @@ func TestRetry_endsWithTheRetryTimeout(t *testing.T) {
 	hog := fakeposthog.Start(t)
 	client, role := connect(t, hog, func(config *Config) { config.Backoff, config.RetryTimeout = time.Second, 100*time.Millisecond })
 	hog.Inject(fakeposthog.Fault{Do: fakeposthog.BadGateway(), Times: fakeposthog.Forever})
-	_, err := client.RoleMemberships(t.Context(), role)
+	_, _, err := client.RoleMemberships(t.Context(), role, 0, 0)
 	gaveUp, ok := errors.AsType[*GaveUpError](err)
 	if !ok || gaveUp.Err == nil {
 		t.Errorf("the error is %v, want one that holds the last failure", err)
 	}
 	hog.ExpectRequests(t, "GET role_memberships", 1)
+}
+
+// A wait that would pass the retry timeout is not begun.
+func TestRetry_givesUpBeforeAWaitThatIsTooLong(t *testing.T) {
+	for name, test := range map[string]struct {
+		retryTimeout time.Duration
+		retryAfter   string
+		asked        time.Duration
+	}{
+		"its own":   {100 * time.Millisecond, "", 0}, // The first is at least half a second.
+		"PostHog's": {15 * time.Minute, "3600", time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				client, _ := throttled(t, test.retryTimeout, func(*http.Request) (int, string) { return http.StatusBadGateway, test.retryAfter })
+				start := time.Now()
+				_, err := client.Role(t.Context(), someRole)
+				gaveUp, ok := errors.AsType[*GaveUpError](err)
+				if !ok || statusOf(gaveUp.Err) != http.StatusBadGateway || gaveUp.Asked != test.asked || gaveUp.Limit != test.retryTimeout {
+					t.Errorf("the error is %#v", err)
+				}
+				ctx, cancel := client.Operation(t.Context())
+				defer cancel()
+				if err := client.Backoff(ctx, 0, gaveUp.Err); ReasonOf(err) != ReasonGaveUp {
+					t.Errorf("the error is %v", err)
+				}
+				if waited := time.Since(start); waited > 0 {
+					t.Errorf("it waited %s for nothing", waited)
+				}
+			})
+		})
+	}
 }
 
 func TestRetry_refusalsForGoodAreNot(t *testing.T) {
@@ -78,7 +111,7 @@ func TestRetry_refusalsForGoodAreNot(t *testing.T) {
 			hog := fakeposthog.Start(t)
 			client, role := connect(t, hog, nil)
 			hog.Inject(fakeposthog.Fault{Do: action, Times: fakeposthog.Forever})
-			if _, err := client.RoleMemberships(t.Context(), role); err == nil {
+			if _, _, err := client.RoleMemberships(t.Context(), role, 0, 0); err == nil {
 				t.Error("no error")
 			}
 			hog.ExpectRequests(t, "", 1)
@@ -142,11 +175,7 @@ func TestRetry_aCreateThatSurelyDidNotHappenIs(t *testing.T) {
 // refuse makes the first n connections of a client fail as a closed port does, and counts them all.
 func refuse(t *testing.T, client *Client, n int) *int {
 	t.Helper()
-	sending, ok := client.http.Transport.(*transport)
-	if !ok {
-		t.Fatal("the client has another transport")
-	}
-	network, ok := sending.next.(*http.Transport)
+	network, ok := client.network.(*http.Transport)
 	if !ok {
 		t.Fatal("the client has another network")
 	}
@@ -160,120 +189,17 @@ func refuse(t *testing.T, client *Client, n int) *int {
 	return dials
 }
 
-func TestRetry_interruptedListing(t *testing.T) {
-	hog := fakeposthog.Start(t)
-	client, role := connect(t, hog, nil)
-	action, release := fakeposthog.Hold()
-	defer release()
-	hog.Inject(fakeposthog.Fault{Do: action})
-	ctx, interrupt := context.WithCancel(t.Context())
-	done := make(chan error)
-	go func() {
-		_, err := client.RoleMemberships(ctx, role)
-		done <- err
-	}()
-	if err := hog.WaitForRequest(t.Context(), "", 1); err != nil {
-		t.Fatal(err)
-	}
-	interrupt()
-	if _, ok := errors.AsType[*InterruptedError](<-done); !ok {
-		t.Error("the listing did not end as interrupted")
-	}
-}
-
-func TestRetry_interruptedCreateLingersForItsAnswer(t *testing.T) {
-	for name, answered := range map[string]bool{"it comes": true, "it does not": false} {
-		t.Run(name, func(t *testing.T) {
-			hog := fakeposthog.Start(t)
-			client, role := connect(t, hog, nil)
-			action, release := fakeposthog.HoldAfter()
-			defer release()
-			hog.Inject(fakeposthog.Fault{Do: action})
-			ctx, interrupt := context.WithCancel(t.Context())
-			done := make(chan error)
-			go func() {
-				_, err := client.CreateRoleMembership(ctx, role, hog.User(0).UUID)
-				done <- err
-			}()
-			if err := hog.WaitForRequest(t.Context(), "", 1); err != nil {
-				t.Fatal(err)
-			}
-			interrupt()
-			if answered {
-				release()
-			}
-			err := <-done
-			if answered && err != nil {
-				t.Errorf("the create that was answered ended with %v", err)
-			}
-			if _, interrupted := errors.AsType[*InterruptedError](err); !answered && (!interrupted || !MayHaveHappened(err)) {
-				t.Errorf("the error is %v, want an interruption that says it may have happened", err)
-			}
-		})
-	}
-}
-
 func TestRetry_eachAttemptHasItsTimeout(t *testing.T) {
 	hog := fakeposthog.Start(t)
 	client, role := connect(t, hog, func(config *Config) { config.RequestTimeout = 100 * time.Millisecond })
 	hog.Inject(fakeposthog.Fault{Do: fakeposthog.Drip(1, time.Second), Times: 2})
-	if _, err := client.RoleMemberships(t.Context(), role); err != nil {
+	if _, _, err := client.RoleMemberships(t.Context(), role, 0, 0); err != nil {
 		t.Error(err)
 	}
 	hog.ExpectRequests(t, "", 3)
 	hog.Inject(fakeposthog.Fault{Do: fakeposthog.Drip(1, time.Second), Times: fakeposthog.Forever})
-	_, err := client.RoleMemberships(t.Context(), role)
+	_, _, err := client.RoleMemberships(t.Context(), role, 0, 0)
 	if failed, ok := errors.AsType[*TransportError](err); !ok || !failed.TimedOut {
 		t.Errorf("the error is %v, want a timeout", err)
-	}
-}
-
-// An attempt that is cut short fails without a reason of its own. What is told is how the one before it failed, but never
-// that nothing happened when something may have.
-func TestRetry_cutShort(t *testing.T) {
-	for name, test := range map[string]struct {
-		kind   string
-		first  fakeposthog.Action
-		call   func(ctx context.Context, client *Client, role RoleRef) error
-		wanted func(error) bool
-	}{
-		"a read tells of the attempt before": {
-			"GET role_memberships", fakeposthog.BadGateway(),
-			func(ctx context.Context, client *Client, role RoleRef) error {
-				_, err := client.RoleMemberships(ctx, role)
-				return err
-			},
-			func(err error) bool {
-				answer, ok := errors.AsType[*AnswerError](err)
-				return ok && answer.Status == http.StatusBadGateway
-			},
-		},
-		"a delete that was refused before may have happened": {
-			"DELETE role_membership", fakeposthog.Throttle(""),
-			func(ctx context.Context, client *Client, role RoleRef) error {
-				return client.DeleteRoleMembership(ctx, role, "018f401e-9a6b-7a00-8b00-00000000aaaa")
-			},
-			MayHaveHappened,
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			hog := fakeposthog.Start(t)
-			client, role := connect(t, hog, nil)
-			hold, release := fakeposthog.Hold()
-			defer release()
-			hog.Inject(fakeposthog.Fault{On: test.kind, Do: test.first})
-			hog.Inject(fakeposthog.Fault{On: test.kind, Do: hold, Times: fakeposthog.Forever})
-
-			ctx, interrupt := context.WithCancel(t.Context())
-			failed := make(chan error)
-			go func() { failed <- test.call(ctx, client, role) }()
-			if err := hog.WaitForRequest(t.Context(), test.kind, 2); err != nil {
-				t.Fatal(err)
-			}
-			interrupt()
-			if err := <-failed; !errors.Is(err, context.Canceled) || !test.wanted(err) {
-				t.Errorf("the error is %v", err)
-			}
-		})
 	}
 }

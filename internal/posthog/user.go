@@ -1,8 +1,13 @@
 package posthog
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+)
 
-// A User is a person as memberships show them. Pointers are nil where PostHog says null, or is too old to say.
+// A User is a person as PostHog shows them beside what they are part of. Pointers are nil where PostHog says null, or is
+// too old to say.
 type User struct {
 	ID              int64           `json:"id"`
 	UUID            string          `json:"uuid"`
@@ -14,4 +19,19 @@ type User struct {
 	HedgehogConfig  json.RawMessage `json:"hedgehog_config"`
 	// RoleAtOrganization is what the person said of their job, not a role of access control.
 	RoleAtOrganization *string `json:"role_at_organization"`
+}
+
+// check says what a decoded user lacks, and brings its UUID to lower case.
+func (u *User) check() error {
+	u.UUID = strings.ToLower(u.UUID)
+	switch {
+	case !IsUUID(u.UUID):
+		return errors.New("has no “user.uuid”")
+	case u.Email == "":
+		return errors.New("has no “user.email”")
+	}
+	if string(u.HedgehogConfig) == "null" {
+		u.HedgehogConfig = nil
+	}
+	return nil
 }

@@ -7,20 +7,22 @@ const (
 		"and, to change memberships, organization:write."
 	advicePlainHTTP      = "Use https:// as soon as the server offers it."
 	adviceNoOrganization = "Set organization_id here or in the provider block, or the environment variable POSTHOG_ORGANIZATION_ID. " +
-		"The organization's UUID is in PostHog under Settings, Organization; \"@current\" stands for the one that the key's owner last opened."
+		"The organization's UUID is in PostHog under Settings, Organization; its slug will do too, and \"@current\" stands for the one that the " +
+		"key's owner last opened."
 	adviceNoOrganizationToImport = "Put the organization's UUID in front of the import id (organization_id/role_id/MEMBER), or set " +
 		"organization_id in the provider block, or the environment variable POSTHOG_ORGANIZATION_ID."
 	adviceNotKnownYet = "Apply what it depends on first (terraform apply -target=…), or give it a value that is known when planning, " +
 		"such as a variable."
 	adviceNotRefreshed = "The state is kept as it is; the next plan compares it with PostHog."
 
-	adviceImportOrAdopt = "or set adopt_existing = true in the provider block."
-	adviceAdopted       = "From now on Terraform manages the membership: a destroy removes the user from the role."
-	adviceWillAdopt     = "Terraform will take the membership over, because adopt_existing is set in the provider block."
+	adviceImportOrAdopt = "or set adopt_existing = true in the provider block. If another resource of this configuration has it, a moved block " +
+		"says so. And if this resource is being replaced, it cannot be with create_before_destroy: nobody is in a role twice."
+	adviceAdopted   = "From now on Terraform manages the membership: a destroy removes the user from the role."
+	adviceWillAdopt = "Terraform will take the membership over, because adopt_existing is set in the provider block."
 
 	adviceUnauthenticated = "The key may be mistyped or revoked, be a project key (phc_…), or belong to another region: keys of " +
 		"https://us.posthog.com are unknown to https://eu.posthog.com. Check api_key (or POSTHOG_PERSONAL_API_KEY) and host (or POSTHOG_HOST)."
-	adviceScope = "Add the scope to the personal API key, in PostHog under Settings, Personal API keys: reading memberships takes " +
+	adviceScope = "Add the scope %s to the personal API key, in PostHog under Settings, Personal API keys: reading memberships takes " +
 		"organization:read, adding and removing takes organization:write."
 	adviceNotAdmin = "Adding and removing members takes a key whose owner is an admin or owner of the organization. Use such a person's key, " +
 		"or have this one's owner made an admin."
@@ -31,33 +33,61 @@ const (
 	adviceDenied      = "Check that the key's owner is in this organization and, for adding and removing, one of its admins or owners; and " +
 		"that the key has the scopes organization:read and organization:write and is not limited to other organizations or to projects."
 
-	adviceNoSuchOrganization = "Check organization_id: it must be the UUID of an organization on this host, or \"@current\". It is in " +
-		"PostHog under Settings, Organization."
+	adviceNoSuchOrganization = "Check organization_id: it must be the UUID or the slug of an organization on this host, or \"@current\". The " +
+		"UUID is in PostHog under Settings, Organization. An organization that is a minute old may not be known everywhere yet."
 	adviceNoSuchRole = "Check role_id and organization_id: the role may have been deleted, or be another organization's. The role's UUID is " +
 		"in the address of its page in PostHog, under Settings, Roles."
 	adviceNoSuchUser = "The user must be in the organization and active. Check user_uuid, or invite the user first. A user's UUID is not the " +
 		"membership's UUID, nor the person's id or distinct id."
-	adviceNeedsCurrent = "The role does exist. PostHog servers of September 2025 to February 2026 answer so to every create that names the " +
-		"organization by its UUID. Set organization_id = \"@current\" (the key's owner must last have opened this organization in PostHog), " +
-		"or upgrade the server."
+	adviceNeedsCurrent = "PostHog servers of September 2025 to February 2026 answer so to every create that names the organization by its " +
+		"UUID, and “@current”, which works with them, is another organization now. Have the key's owner open this organization in PostHog " +
+		"and run again, or upgrade the server."
 	adviceHidden = "The membership may be hidden from this key: where an organization restricts who sees its members, only the keys of its " +
-		"admins and owners see everybody. Use such a key. Otherwise remove the user from the role in PostHog and apply again."
+		"admins and owners see everybody. Use such a key. If an admin's key does not see it either, it is kept from another organization, and " +
+		"only PostHog's support can remove it."
 	adviceElsewhere = "Set organization_id to the organization's UUID: \"@current\" is the organization that the key's owner last opened in " +
-		"PostHog, which has changed since. On a server that takes no UUID here, have that person open the right organization and run again. " +
-		"If instead the role was deleted, take its memberships out of the configuration and of the state (terraform state rm)."
-	adviceTwice   = "Remove one of the two: destroying either would take the user out of the role."
-	adviceUnclear = "Apply again: if the membership is there by then, Terraform says so and how to import it (or takes it over, with " +
+		"PostHog, which has changed since. If instead the role was deleted, take its memberships out of the configuration and of the state " +
+		"(terraform state rm)."
+	adviceMoved = "Destroying the one and creating the other could end with the user out of the role. If the resource was renamed, or has " +
+		"another key or module now, say so, and nothing happens to the user:\n\n" +
+		"  moved {\n" +
+		"    from = posthog_role_membership.example[\"old\"]\n" +
+		"    to   = posthog_role_membership.example[\"new\"]\n" +
+		"  }\n\n" +
+		"Where a count has shifted, use for_each with a key that stays, such as the user. Or set adopt_existing = true in the provider " +
+		"block: then the user stays in the role, and the new resource takes the membership over."
+	adviceMovedSafely = "The user stays in the role: adopt_existing is set in the provider block, so that the new resource takes the membership " +
+		"over. A moved block would do without."
+	adviceLeftOver = "Destroying the one would take away what the other declares. If both are in state under addresses of their own, let " +
+		"Terraform forget the one without destroying it:\n\n" +
+		"  removed {\n" +
+		"    from = posthog_role_membership.example\n" +
+		"    lifecycle {\n" +
+		"      destroy = false\n" +
+		"    }\n" +
+		"  }\n\n" +
+		"If it is what an interrupted create_before_destroy has left behind, take the resource out of state (terraform state rm) and import " +
+		"it again."
+	adviceTwice = "Remove one of the two. If both are in state, let Terraform forget that one with a removed block that says " +
+		"destroy = false: destroying either would take the user out of the role."
+	adviceWanted = "The user was left in the role. Mend the other resource's error and apply again; if it is this one under a new address, " +
+		"a moved block says so."
+	adviceKept     = "Another resource of this configuration has added or taken over the membership, so the user stays in the role."
+	adviceRoleGone = "It was deleted in PostHog, and with it went its memberships. Take them out of the configuration, or name another role."
+	adviceUnclear  = "Apply again: if the membership is there by then, Terraform says so and how to import it (or takes it over, with " +
 		"adopt_existing = true in the provider block)."
 
 	adviceRateLimit = "Raise retry_timeout in the provider block, lower terraform's -parallelism, or run again later. The limit belongs to the " +
 		"key: a key of its own for Terraform shares it with nobody."
 	adviceTimeout     = "Run again later, or raise retry_timeout in the provider block."
 	adviceInterrupted = "Nothing more was sent. Run again to go on."
-	adviceNoAnswer    = "Check that host (or POSTHOG_HOST) is right and can be reached from here, through a proxy if need be (HTTPS_PROXY), and run again."
-	adviceTimedOut    = "Run again, or raise request_timeout in the provider block if the server is that slow."
-	adviceRedirect    = "Set host (or POSTHOG_HOST) to the address that the server points to, if it is one that you trust: the API key would go there."
-	adviceRedirectTo  = "Set host (or POSTHOG_HOST) to %q, if that is an address that you trust: the API key would go there."
-	adviceNotPostHog  = "Something else than PostHog's API answers there: a login page, a proxy, or another server. Check host (or POSTHOG_HOST); " +
+	adviceUntrusted   = "If the server's certificate is signed by an authority of your own, point the environment variable SSL_CERT_FILE to that " +
+		"authority's certificate (PEM). Otherwise check host (or POSTHOG_HOST)."
+	adviceNoAnswer   = "Check that host (or POSTHOG_HOST) is right and can be reached from here, through a proxy if need be (HTTPS_PROXY), and run again."
+	adviceTimedOut   = "Run again, or raise request_timeout in the provider block if the server is that slow."
+	adviceRedirect   = "Set host (or POSTHOG_HOST) to the address that the server points to, if it is one that you trust: the API key would go there."
+	adviceRedirectTo = "Set host (or POSTHOG_HOST) to %q, if that is an address that you trust: the API key would go there."
+	adviceNotPostHog = "Something else than PostHog's API answers there: a login page, a proxy, or another server. Check host (or POSTHOG_HOST); " +
 		"it is the address of the web app, such as https://us.posthog.com, without a path."
 	adviceServer       = "PostHog, or a proxy in front of it, has failed. Run again later; if it stays, look at the server's log or PostHog's status page."
 	adviceInconsistent = "The list changed while it was read, or the server leaves members out. To be safe, nothing was taken from it. Run again."
@@ -67,7 +97,7 @@ const (
 		"  role_id/MEMBER\n" +
 		"  organization_id/role_id/MEMBER\n\n" +
 		"MEMBER being the user's email, the user's UUID or the membership's UUID; the ids are UUIDs in lower case, and organization_id " +
-		"may be \"@current\". For example:\n\n" +
+		"may be a slug or \"@current\". For example:\n\n" +
 		"  018f2f6e-7c3a-7b1e-9a54-2f1c8d0e5b6a/alice@example.com"
 	adviceAmbiguousImport = "Import the right one by its user's UUID."
 	adviceNotAMember      = "Check the member, role_id and organization_id. To add somebody to the role, declare the membership and apply instead."

@@ -43,16 +43,16 @@ func TestBadInput(t *testing.T) {
 		"host with query":         {config: provider("https://eu.posthog.com/?a=b", bed.key, bed.organization) + good, want: says("Invalid host", "must not carry a query")},
 		"host in the environment": {config: good, env: map[string]string{"POSTHOG_PERSONAL_API_KEY": bed.key, "POSTHOG_HOST": "eu.posthog.com"}, want: says("Invalid provider configuration", "POSTHOG_HOST, which stands in for host, must be an absolute URL")},
 		"no organization":         {config: bed.bare() + good, want: says("No organization", "organization_id", "POSTHOG_ORGANIZATION_ID")},
-		"organization slug":       {config: provider(bed.host, bed.key, "my-company") + good, want: says("Invalid organization_id", `"@current"`, `not "my-company"`, "slug will not do")},
+		"organization's name":     {config: provider(bed.host, bed.key, "My company") + good, want: says("Invalid organization_id", "its slug", `"@current"`, `not "My company"`)},
 		"organization in upper case": {
 			config: provider(bed.host, bed.key, strings.ToUpper(bed.organization)) + good,
 			want:   says("Invalid organization_id", "write \""+bed.organization+"\" instead"),
 		},
 		"organization in the environment": {
-			config: bed.bare() + good, env: map[string]string{"POSTHOG_ORGANIZATION_ID": "my-company"},
+			config: bed.bare() + good, env: map[string]string{"POSTHOG_ORGANIZATION_ID": "my company"},
 			want: says("POSTHOG_ORGANIZATION_ID, which stands in for organization_id, must be the organization's UUID"),
 		},
-		"resource organization":            {config: bed.bare() + membership(bed.role, bed.user, `organization_id = "x"`), want: says("Invalid organization_id", `not "x"`)},
+		"resource organization":            {config: bed.bare() + membership(bed.role, bed.user, `organization_id = "x/y"`), want: says("Invalid organization_id", `not "x/y"`)},
 		"role in upper case":               {config: bed.provider() + membership(strings.ToUpper(bed.role), bed.user), want: says("Invalid role_id", "write \""+bed.role+"\" instead")},
 		"role without hyphens":             {config: bed.provider() + membership(strings.ReplaceAll(bed.role, "-", ""), bed.user), want: says("Invalid role_id", "write \""+bed.role+"\" instead")},
 		"role that is a name":              {config: bed.provider() + membership("Engineering", bed.user), want: says("Invalid role_id", `not "Engineering"`)},
@@ -68,7 +68,7 @@ func TestBadInput(t *testing.T) {
 		"import id of one part":     {config: importing(bed, bed.role), want: says("Invalid import id", "one part", "role_id/MEMBER", "organization_id/role_id/MEMBER")},
 		"import id of four parts":   {config: importing(bed, bed.organization+"/"+bed.role+"/"+user+"/x"), want: says("Invalid import id", "neither a UUID nor an email", "role_id/MEMBER")},
 		"import id with a bad role": {config: importing(bed, "engineering/"+user), want: says("Invalid import id", "the role_id in it must be a UUID", "role_id/MEMBER")},
-		"import id with a bad org":  {config: importing(bed, "acme/"+bed.role+"/"+user), want: says("Invalid import id", "the organization_id in it must be", "role_id/MEMBER")},
+		"import id with a bad org":  {config: importing(bed, "a c/"+bed.role+"/"+user), want: says("Invalid import id", "the organization_id in it must be", "role_id/MEMBER")},
 		"import id in upper case":   {config: importing(bed, bed.role+"/"+strings.ToUpper(user)), want: says("Invalid import id", "write \""+user+"\" instead")},
 		"import id with a name":     {config: importing(bed, bed.role+"/alice"), want: says("Invalid import id", `"alice", is neither a UUID nor an email address`)},
 	} {

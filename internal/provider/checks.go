@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -54,6 +55,10 @@ func checkUUID(value string) error {
 	return fmt.Errorf("must be a UUID in lower case with hyphens, such as \"018f2f6e-7c3a-7b1e-9a54-2f1c8d0e5b6a\", not %q", value)
 }
 
+// slug is what PostHog makes of an organization's name for its addresses (posthog/models/utils.py: slugify, and digits
+// where it is taken).
+var slug = regexp.MustCompile(`^[a-zA-Z0-9_-]+$`)
+
 func checkOrganization(value string) error {
 	if value == posthog.CurrentOrganization || posthog.IsUUID(value) {
 		return nil
@@ -61,8 +66,11 @@ func checkOrganization(value string) error {
 	if right, ok := respell(value); ok {
 		return fmt.Errorf("must be a UUID in lower case with hyphens: write %q instead of %q", right, value)
 	}
-	return fmt.Errorf("must be the organization's UUID in lower case with hyphens, or %q, not %q; "+
-		"a name or slug will not do (the UUID is in PostHog under Settings, Organization)", posthog.CurrentOrganization, value)
+	if slug.MatchString(value) {
+		return nil
+	}
+	return fmt.Errorf("must be the organization's UUID in lower case with hyphens, its slug, or %q, not %q "+
+		"(the UUID is in PostHog under Settings, Organization)", posthog.CurrentOrganization, value)
 }
 
 func checkDuration(value string) error {

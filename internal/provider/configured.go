@@ -3,14 +3,12 @@ package provider
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
@@ -18,29 +16,21 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/roster"
 )
 
-// The environment variables that stand in for attributes of the provider. The configuration comes first.
-const (
-	envHost           = "POSTHOG_HOST"
-	envAPIKey         = "POSTHOG_PERSONAL_API_KEY"
-	envAPIKeyAlias    = "POSTHOG_API_KEY"
-	envOrganizationID = "POSTHOG_ORGANIZATION_ID"
-)
-
 // configured is one configuration of the provider, as resources and data sources need it.
 type configured struct {
-	// rosters and client are nil while the configuration has unknown values, which unknown then names.
+	// rosters is nil while the configuration has unknown values, which unknown then names.
 	rosters *roster.Rosters
-	client  *posthog.Client
 	unknown []string
 
-	organization  types.String // null when there is no default
+	organization  types.String // as it is written; null when there is no default
 	adoptExisting bool
 
-	// managed holds the memberships that Terraform was seen to manage, so that planning to make one of them anew does
-	// not warn that it is there.
-	managed sync.Map
-	// created holds the memberships that resources have created, or are creating: each may be declared once.
-	created sync.Map
+	// declared is what the plan under way has seen of each membership.
+	declared declarations
+	// vanished holds the roles that a refresh has found to be gone: a plan warns of them only.
+	vanished sync.Map // of posthog.RoleRef
+	// told holds what has been told at length: of posthog.Reason, and summaries.
+	told sync.Map
 }
 
 // configuredFrom returns what Configure of the provider made; nil before that, as when a configuration is validated.
@@ -58,34 +48,21 @@ func configuredFrom(data any, diags *diag.Diagnostics) *configured {
 // known reports whether PostHog can be asked.
 func (c *configured) known() bool { return c != nil && c.rosters != nil }
 
-// organizationOr returns the organization that a resource names, or else the provider's.
-func (c *configured) organizationOr(own types.String) types.String {
-	if !own.IsNull() || c == nil {
-		return own
+// ready reports whether PostHog can be asked, and says why not.
+func (c *configured) ready(diags *diag.Diagnostics) bool {
+	if c.known() {
+		return true
 	}
-	return c.organization
+	if c != nil {
+		diags.AddError(summaryNotKnownYet, c.notKnownYet()+" "+adviceNotKnownYet)
+	}
+	return false
 }
 
-// fromEnvironment returns the value of an attribute, or of the first of the environment variables that is set. A value
-// from the environment is checked here: Terraform has only had the configuration's validated.
-func fromEnvironment(
-	value types.String, at path.Path, check func(string) error, diags *diag.Diagnostics, variables ...string,
-) types.String {
-	if !value.IsNull() {
-		return value
-	}
-	for _, variable := range variables {
-		set := os.Getenv(variable)
-		if set == "" {
-			continue
-		}
-		if err := check(set); err != nil {
-			diags.AddAttributeError(at, summaryBadProviderValue, fmt.Sprintf(
-				"The environment variable %s, which stands in for %s, %s.", variable, at, err))
-		}
-		return types.StringValue(set)
-	}
-	return types.StringNull()
+// isGone reports whether a refresh in this process has found a role to be gone.
+func (c *configured) isGone(ref posthog.RoleRef) bool {
+	_, gone := c.vanished.Load(ref)
+	return gone
 }
 
 func unknownAttributes(values map[string]interface{ IsUnknown() bool }) []string {

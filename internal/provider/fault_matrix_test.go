@@ -29,7 +29,7 @@ type operation struct {
 }
 
 var operations = []operation{
-	{"list", "l", "GET role_memberships", true, "Unable to read role", []string{"plan", "-detailed-exitcode", "-out=saved.tfplan"}, nil},
+	{"list", "l", "GET role", true, "Unable to read role", []string{"plan", "-detailed-exitcode", "-out=saved.tfplan"}, nil},
 	{"create", "c", "POST role_memberships", false, "Unable to add user to role", []string{"apply", "-auto-approve"}, []string{"plan", "-out=saved.tfplan"}},
 	{"delete", "d", "DELETE role_membership", true, "Unable to remove user from role", []string{"destroy", "-auto-approve"}, []string{"plan", "-destroy", "-out=saved.tfplan"}},
 }
@@ -106,7 +106,7 @@ func newCell(t *testing.T, f fault, o operation, times string) *cell {
 	}
 	if f.blind {
 		// The plan still lists the role.
-		bed.hog.Inject(fakeposthog.Fault{On: "GET role_memberships", Skip: 1, Times: fakeposthog.Forever, Do: fakeposthog.BadGateway()})
+		bed.hog.Inject(fakeposthog.Fault{On: "GET role", Skip: 1, Times: fakeposthog.Forever, Do: fakeposthog.BadGateway()})
 	}
 	return c
 }

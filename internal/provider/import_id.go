@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 )
 
 // An importID is what an import id says: [organization_id/]role_id/MEMBER.
 type importID struct {
-	organizationID string // empty for the provider's
+	organizationID string // as it is written; empty for the provider's
 	roleID         string
 	member         string // the membership's UUID, the user's UUID, or the user's email
 }
@@ -21,6 +23,14 @@ func (id importID) String() string {
 		return id.roleID + "/" + id.member
 	}
 	return id.organizationID + "/" + id.roleID + "/" + id.member
+}
+
+// organization returns the organization as it is written, null for the provider's.
+func (id importID) organization() types.String {
+	if id.organizationID == "" {
+		return types.StringNull()
+	}
+	return types.StringValue(id.organizationID)
 }
 
 func (id importID) isEmail() bool { return strings.Contains(id.member, "@") }
@@ -57,7 +67,7 @@ func parseImportID(text string) (importID, error) {
 	return id, nil
 }
 
-// select returns the members of a role that the id names: none, one, or all those who share an email.
+// among returns the members of a role that the id names: none, one, or all those who share an email.
 func (id importID) among(members []posthog.Membership) []posthog.Membership {
 	var found []posthog.Membership
 	for _, member := range members {

@@ -8,11 +8,12 @@ func TestParseImportID(t *testing.T) {
 		role + "/" + user:                              {"", role, user},
 		org + "/" + role + "/" + user:                  {org, role, user},
 		"@current/" + role + "/a@example.com":          {"@current", role, "a@example.com"},
+		"hogflix/" + role + "/a@example.com":           {"hogflix", role, "a@example.com"},
 		role + "/a@example.com":                        {"", role, "a@example.com"},
 		role + "/first/second@example.com":             {},
 		org + "/" + role + "/first/second@example.com": {org, role, "first/second@example.com"},
 		role + "/O'Hara+x@example.com":                 {"", role, "O'Hara+x@example.com"},
-		"":                                             {}, "/": {}, "//": {}, role: {}, role + "/": {}, "/" + user: {}, role + "/" + user + "/": {}, "x/" + role + "/" + user: {},
+		"":                                             {}, "/": {}, "//": {}, role: {}, role + "/": {}, "/" + user: {}, role + "/" + user + "/": {}, "a b/" + role + "/" + user: {},
 		" " + role + "/" + user: {}, role + "/" + user + "\n": {}, role + "/a b@example.com": {},
 	} {
 		got, err := parseImportID(text)

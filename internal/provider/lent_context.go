@@ -7,7 +7,7 @@ import (
 
 // A lentContext ends with the call that it is for, and then lets go of the values that came with the call.
 type lentContext struct {
-	context.Context //nolint:containedctx // It says when the call ends.
+	context.Context // It says when the call ends.
 
 	owner atomic.Pointer[context.Context] // where the values are; nil after the call
 }

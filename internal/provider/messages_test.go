@@ -73,11 +73,11 @@ func TestMessages(t *testing.T) {
 		},
 		"role unknown": {
 			arrange: func(bed *testbed) { bed.role = nobody },
-			want:    []string{adding, nobody, "Role does not exist.", "Check role_id"},
+			want:    []string{"Role does not exist", "There is no role " + nobody, "Check role_id"},
 		},
 		"role of another organization": {
 			arrange: func(bed *testbed) { bed.role = bed.hog.AddRole(bed.hog.AddOrganization("Other"), "Elsewhere") },
-			want:    []string{adding, "Role does not exist.", "be another organization's"},
+			want:    []string{"Role does not exist", "be another organization's"},
 		},
 		"already in the role": {
 			arrange: func(bed *testbed) { bed.hog.Join(bed.role, bed.user) },
@@ -94,7 +94,7 @@ func TestMessages(t *testing.T) {
 			arrange: func(bed *testbed) {
 				bed.hog.Inject(fakeposthog.Fault{On: "POST role_memberships", Do: fakeposthog.Error(400, "validation_error", "invalid_input", "Role does not exist.", "")})
 			},
-			want: []string{adding, "The role does exist.", "@current"},
+			want: []string{adding, "PostHog answered “Role does not exist.”, although it does.", "“@current”, which works with them, is another organization now"},
 		},
 		"server error for ever": {
 			arrange: func(bed *testbed) {
@@ -126,7 +126,7 @@ func TestMessages(t *testing.T) {
 			arrange: func(bed *testbed) {
 				bed.hog.Inject(fakeposthog.Fault{On: "POST role_memberships", Times: fakeposthog.Forever, Do: fakeposthog.HTMLLogin()})
 				// The plan lists the role, and the apply once more before it creates.
-				bed.hog.Inject(fakeposthog.Fault{On: "GET role_memberships", Skip: 2, Times: fakeposthog.Forever, Do: fakeposthog.HTMLLogin()})
+				bed.hog.Inject(fakeposthog.Fault{On: "GET role", Skip: 2, Times: fakeposthog.Forever, Do: fakeposthog.HTMLLogin()})
 			},
 			want: []string{"Membership may have been created", "Then it looked for the user in the role", "Check host", "Apply again"},
 		},
@@ -171,8 +171,8 @@ func TestMessages(t *testing.T) {
 					return status, regexp.MustCompile(`"count": ?1`).ReplaceAll(body, []byte(`"count":2`))
 				})})
 			},
-			config: func(bed *testbed) string { return bed.provider() + roleMemberships(bed.role) },
-			want:   []string{reading, "PostHog counts 2 members", "held 1 different", "Run again."},
+			config: func(bed *testbed) string { return bed.provider() + roleMemberships(bed.role, "limit = 10") },
+			want:   []string{reading, "PostHog's list for role ", "counts 2", "held 1 different", "Run again."},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -207,7 +207,7 @@ func TestMessages_ofDestroy(t *testing.T) {
 		resource.TestStep{Config: bed.provider() + membership(bed.role, bed.user)},
 		resource.TestStep{
 			Config:      reader.provider(),
-			ExpectError: says("Unable to remove user from role", "could not remove user "+bed.user+" from role "+bed.role, "organization:write", "Add the scope"),
+			ExpectError: says("Unable to remove user from role", "could not remove "+bed.email(0)+" ("+bed.user+") from role "+bed.role, "organization:write", "Add the scope"),
 		},
 		resource.TestStep{Config: bed.provider()}, // The state still has the membership, and the next apply removes it.
 	)
@@ -235,8 +235,8 @@ func TestPlainHTTPWarns(t *testing.T) {
 // A wait that would be too long says who asked for it.
 func TestExplain_waitsThatAreTooLong(t *testing.T) {
 	t.Parallel()
-	throttled := &posthog.APIError{Status: http.StatusTooManyRequests, Code: "throttled", Detail: "Request was throttled."}
-	unavailable := &posthog.APIError{Status: http.StatusServiceUnavailable, Code: "service_unavailable", Detail: "Try again later."}
+	throttled := &posthog.APIError{Status: http.StatusTooManyRequests, Code: "throttled", Detail: "Request was throttled.", Reason: posthog.ReasonRateLimited}
+	unavailable := &posthog.APIError{Status: http.StatusServiceUnavailable, Code: "service_unavailable", Detail: "Try again later.", Reason: posthog.ReasonServerFailure}
 	for name, test := range map[string]struct {
 		err          *posthog.GaveUpError
 		want, advice string
@@ -260,7 +260,7 @@ func TestExplain_waitsThatAreTooLong(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if reason, advice, _ := explain(posthog.RoleRef{}, test.err); reason != test.want || advice != test.advice {
+			if reason, advice, _ := explain(subject{}, test.err); reason != test.want || advice != test.advice {
 				t.Errorf("%s %s", reason, advice)
 			}
 		})

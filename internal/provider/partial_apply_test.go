@@ -112,7 +112,7 @@ func TestForetelling_costsOneListingForEachRole(t *testing.T) {
 	bed := fake(t, fakeposthog.Roles(3), fakeposthog.MembersEach(20))
 	w := newWorkspace(t, map[string]string{"main.tf": bed.fleet(3, 20)})
 	planned := w.must(0, "plan")
-	bed.hog.ExpectRequests(t, "GET role_memberships", 3)
+	bed.hog.ExpectRequests(t, "GET role", 3)
 	bed.hog.ExpectRequests(t, "", 3)
 	if n := strings.Count(planned.stdout, "User is already in the role"); n == 0 {
 		t.Errorf("the plan does not warn: %s", planned)

@@ -64,9 +64,10 @@ func (p *posthogProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 			},
 			"organization_id": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: fmt.Sprintf("UUID of the organization that everything is in which names no other, or `%s` for the one "+
-					"that the key's owner last opened in PostHog. Can be set with `%s` instead. When it changes, memberships that "+
-					"relied on it are replaced.", posthog.CurrentOrganization, envOrganizationID),
+				MarkdownDescription: fmt.Sprintf("The organization that everything is in which names no other: its UUID, its slug, or `%s` for "+
+					"the one that the key's owner last opened in PostHog. Can be set with `%s` instead. When it is another organization, "+
+					"memberships that relied on it are replaced; another way to write the same one changes nothing.",
+					posthog.CurrentOrganization, envOrganizationID),
 				Validators: []validator.String{checked("an organization", checkOrganization)},
 			},
 			"adopt_existing": schema.BoolAttribute{
@@ -139,7 +140,7 @@ func (p *posthogProvider) Configure(ctx context.Context, req provider.ConfigureR
 		resp.Diagnostics.AddAttributeWarning(path.Root("host"), summaryPlainHTTP, fmt.Sprintf(
 			"The API key goes to %s unencrypted, so that everybody on the way can read it. %s", client.Host(), advicePlainHTTP))
 	}
-	made.rosters, made.client = roster.New(client), client
+	made.rosters = roster.New(client)
 }
 
 func (p *posthogProvider) Resources(context.Context) []func() resource.Resource {

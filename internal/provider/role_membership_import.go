@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/roster"
 )
 
 // ImportState finds the membership that an import id or an identity names, and puts all of it into state.
@@ -19,29 +20,35 @@ func (r *roleMembershipResource) ImportState(ctx context.Context, req resource.I
 	if !ok {
 		return
 	}
-	role := posthog.RoleRef{OrganizationID: id.organizationID, ID: id.roleID}
-	members, err := r.rosters.Members(ctx, role)
+	written, organization, ok := r.organizationFor(ctx, id.organization(), &resp.Diagnostics)
+	if !ok {
+		return
+	}
+	ref := posthog.RoleRef{OrganizationID: organization, ID: id.roleID}
+	role, err := r.rosters.Roster(ctx, ref)
 	if err != nil {
-		resp.Diagnostics.Append(unable("import membership", "read who is in "+named(role), role, err))
+		// An import has no attributes to blame.
+		resp.Diagnostics.Append(r.unable("import membership", "read who is in "+named(ref), subject{name: named(ref)}, err))
 		return
 	}
-	found := id.among(members)
+	found := id.among(role.Members)
 	if len(found) != 1 {
-		resp.Diagnostics.Append(r.notOne(ctx, id, role, members, found))
+		resp.Diagnostics.Append(notOne(id, ref, role, found))
 		return
 	}
-	model := modelOf(role, found[0])
+	model := modelOf(written, found[0])
+	own, diags := recordIn(ctx, resp.Private)
+	own.OrganizationID = organization
+	resp.Diagnostics.Append(diags...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, model.identity())...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, model.identity(organization))...)
+	resp.Diagnostics.Append(own.keepIn(ctx, resp.Private)...)
 }
 
-// importRequest returns what is to be imported, with the organization filled in.
+// importRequest returns what is to be imported.
 func (r *roleMembershipResource) importRequest(
 	ctx context.Context, req resource.ImportStateRequest, diags *diag.Diagnostics,
 ) (id importID, ok bool) {
-	if !r.ready(diags) {
-		return id, false
-	}
 	if req.ID != "" {
 		parsed, err := parseImportID(req.ID)
 		if err != nil {
@@ -57,14 +64,9 @@ func (r *roleMembershipResource) importRequest(
 		}
 		id = importID{identity.OrganizationID.ValueString(), identity.RoleID.ValueString(), identity.UserUUID.ValueString()}
 	}
-
-	if id.organizationID == "" {
-		organization := r.organizationOr(types.StringNull())
-		if organization.IsNull() || organization.IsUnknown() {
-			diags.AddError(summaryNoOrganization, adviceNoOrganizationToImport)
-			return id, false
-		}
-		id.organizationID = organization.ValueString()
+	if id.organizationID == "" && r.organizationOr(types.StringNull()).IsNull() {
+		diags.AddError(summaryNoOrganization, adviceNoOrganizationToImport)
+		return id, false
 	}
 	return id, true
 }
@@ -91,33 +93,27 @@ func (i roleMembershipIdentity) check(diags *diag.Diagnostics) bool {
 }
 
 // notOne says that an import id names nobody, or more than one.
-func (r *roleMembershipResource) notOne(
-	ctx context.Context, id importID, role posthog.RoleRef, members, found []posthog.Membership,
-) diag.Diagnostic {
+func notOne(id importID, ref posthog.RoleRef, role *roster.Roster, found []posthog.Membership) diag.Diagnostic {
 	if len(found) > 1 {
 		var people []string
-		for _, member := range found {
-			people = append(people, "  "+person(member))
+		for _, membership := range found {
+			people = append(people, "  "+member(membership))
 		}
 		return diag.NewErrorDiagnostic(summaryAmbiguousImport, fmt.Sprintf("%q is the email of %d members of %s:\n\n%s\n\n%s",
-			id.member, len(found), named(role), strings.Join(people, "\n"), adviceAmbiguousImport))
+			id.member, len(found), named(ref), strings.Join(people, "\n"), adviceAmbiguousImport))
+	}
+	if !role.Exists {
+		return diag.NewErrorDiagnostic(summaryNoSuchRole, fmt.Sprintf("There is nobody to import: %s does not exist. %s", named(ref), adviceNoSuchRole))
 	}
 
 	what := "no member whose membership or user has the UUID " + id.member
 	if id.isEmail() {
 		what = "no member with the email " + id.member
 	}
-	advice := adviceNotAMember
-	if len(members) == 0 {
-		there, err := r.rosters.Exists(ctx, role)
-		switch {
-		case err == nil && !there:
-			return diag.NewErrorDiagnostic(summaryNoSuchRole, fmt.Sprintf("There is nobody to import: %s does not exist. %s", named(role), adviceNoSuchRole))
-		case err == nil:
-			what += "; nobody is in it"
-		}
+	if len(role.Members) == 0 {
+		what += "; nobody is in it"
 	} else {
-		what += fmt.Sprintf(" among its %d", len(members))
+		what += fmt.Sprintf(" among its %d", len(role.Members))
 	}
-	return diag.NewErrorDiagnostic(summaryNotAMember, fmt.Sprintf("%s has %s. %s", capital(named(role)), what, advice))
+	return diag.NewErrorDiagnostic(summaryNotAMember, fmt.Sprintf("%s has %s. %s", capital(named(ref)), what, adviceNotAMember))
 }

@@ -1,14 +1,15 @@
 package provider
 
 import (
+	"cmp"
 	"context"
-	"fmt"
 	"math"
+	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -42,39 +43,35 @@ func (l *roleMembershipList) ListResourceConfigSchema(_ context.Context, _ list.
 		Attributes: map[string]schema.Attribute{
 			"organization_id": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "UUID of the organization, or `@current`. Default: the provider's `organization_id`.",
+				MarkdownDescription: "The organization: its UUID, its slug, or `@current`. Default: the provider's `organization_id`.",
 				Validators:          []validator.String{checked("an organization", checkOrganization)},
 			},
 			"role_id": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "UUID of the role. Default: every role of the organization, one after the other.",
+				MarkdownDescription: "UUID of the role. Default: every role of the organization, ordered by name.",
 				Validators:          []validator.String{checked("a UUID", checkUUID)},
 			},
 		},
 	}
 }
 
-// List streams memberships until there are as many as Terraform wants. A role is read only when the roles before it did
-// not have that many.
+// List streams memberships, role after role by name and in each by email, until there are as many as Terraform wants. A
+// role is read only when the roles before it did not have that many.
 func (l *roleMembershipList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	var config roleMembershipListModel
 	diags := req.Config.Get(ctx, &config)
-	config.OrganizationID = l.organizationOr(config.OrganizationID)
-	switch {
-	case diags.HasError():
-	case config.OrganizationID.IsNull():
-		diags.AddAttributeError(path.Root("organization_id"), summaryNoOrganization, adviceNoOrganization)
-	case !l.ready(&diags):
-	case config.OrganizationID.IsUnknown():
-		diags.AddError(summaryNotKnownYet, "The provider's organization_id will be known only after apply. "+adviceNotKnownYet)
-	}
 	if diags.HasError() {
+		stream.Results = list.ListResultsStreamDiagnostics(diags)
+		return
+	}
+	written, organization, ok := l.organizationFor(ctx, config.OrganizationID, &diags)
+	if !ok {
 		stream.Results = list.ListResultsStreamDiagnostics(diags)
 		return
 	}
 
 	stream.Results = func(push func(list.ListResult) bool) {
-		roles, failure := l.roles(ctx, config)
+		refs, failure := l.roles(ctx, organization, config.RoleID)
 		if failure != nil {
 			push(list.ListResult{Diagnostics: diag.Diagnostics{failure}})
 			return
@@ -83,60 +80,63 @@ func (l *roleMembershipList) List(ctx context.Context, req list.ListRequest, str
 		if req.Limit > 0 {
 			wanted = int(req.Limit)
 		}
-		for _, details := range roles {
-			if wanted == 0 {
-				return
-			}
-			role := posthog.RoleRef{OrganizationID: config.OrganizationID.ValueString(), ID: details.ID}
-			members, err := l.rosters.Some(ctx, role, wanted)
+		for _, ref := range refs {
+			role, err := l.rosters.Roster(ctx, ref)
 			if err != nil {
-				push(list.ListResult{Diagnostics: diag.Diagnostics{unable("list members", "read who is in "+named(role), role, err)}})
+				push(list.ListResult{Diagnostics: diag.Diagnostics{l.unable("list members", "read who is in "+named(ref), theRoleOf(ref), err)}})
 				return
 			}
-			wanted -= len(members)
-			for _, member := range members {
-				if !push(listed(ctx, req, role, details, member)) {
+			if !role.Exists && !config.RoleID.IsNull() {
+				push(list.ListResult{Diagnostics: diag.Diagnostics{noSuchRole(ref)}})
+				return
+			}
+			for _, membership := range byEmail(role.Members) {
+				if wanted == 0 || !push(listed(ctx, req, written, organization, role.Name, membership)) {
 					return
 				}
+				wanted--
+			}
+			if wanted == 0 {
+				return
 			}
 		}
 	}
 }
 
-// roles returns the one role that the configuration names, or all of the organization's.
-func (l *roleMembershipList) roles(ctx context.Context, config roleMembershipListModel) ([]posthog.Role, diag.Diagnostic) {
-	organization := config.OrganizationID.ValueString()
-	role := posthog.RoleRef{OrganizationID: organization, ID: config.RoleID.ValueString()}
-	if config.RoleID.IsNull() {
-		roles, err := l.rosters.Roles(ctx, organization)
-		if err != nil {
-			return nil, unable("list roles", "list the roles of organization "+organization, role, err)
-		}
-		return roles, nil
+// roles returns the one role that the configuration names, or all of the organization's, ordered by name.
+func (l *roleMembershipList) roles(ctx context.Context, organization string, roleID types.String) ([]posthog.RoleRef, diag.Diagnostic) {
+	if !roleID.IsNull() {
+		return []posthog.RoleRef{{OrganizationID: organization, ID: roleID.ValueString()}}, nil
 	}
+	about := subject{name: "the roles of organization " + organization, organization: atOrganization}
+	roles, err := l.rosters.Roles(ctx, organization)
+	if err != nil {
+		return nil, l.unable("list roles", "list "+about.name, about, err)
+	}
+	refs := make([]posthog.RoleRef, 0, len(roles))
+	for _, role := range roles {
+		refs = append(refs, posthog.RoleRef{OrganizationID: organization, ID: role.ID})
+	}
+	return refs, nil
+}
 
-	details, found, err := l.rosters.Role(ctx, role)
-	switch {
-	case err != nil:
-		return nil, unable("list members", "read "+named(role), role, err)
-	case !found:
-		return nil, diag.NewAttributeErrorDiagnostic(path.Root("role_id"), summaryNoSuchRole,
-			fmt.Sprintf("There is no %s. %s", named(role), adviceNoSuchRole))
-	}
-	return []posthog.Role{details}, nil
+// byEmail returns members in an order that stays from run to run, so that the names which Terraform numbers do not shift.
+func byEmail(members []posthog.Membership) []posthog.Membership {
+	return slices.SortedFunc(slices.Values(members), func(a, b posthog.Membership) int {
+		return cmp.Or(
+			strings.Compare(strings.ToLower(a.User.Email), strings.ToLower(b.User.Email)),
+			strings.Compare(a.User.UUID, b.User.UUID))
+	})
 }
 
 // listed returns one membership as Terraform wants it.
 func listed(
-	ctx context.Context, req list.ListRequest, role posthog.RoleRef, details posthog.Role, member posthog.Membership,
+	ctx context.Context, req list.ListRequest, written types.String, organization, role string, membership posthog.Membership,
 ) list.ListResult {
-	model := modelOf(role, member)
+	model := modelOf(written, membership)
 	result := req.NewListResult(ctx)
-	result.DisplayName = member.User.Email + " in " + details.Name
-	if details.Name == "" {
-		result.DisplayName = member.User.Email + " in " + role.ID
-	}
-	result.Diagnostics.Append(result.Identity.Set(ctx, model.identity())...)
+	result.DisplayName = membership.User.Email + " in " + cmp.Or(role, membership.RoleID)
+	result.Diagnostics.Append(result.Identity.Set(ctx, model.identity(organization))...)
 	if req.IncludeResource {
 		result.Diagnostics.Append(result.Resource.Set(ctx, model)...)
 	} else {

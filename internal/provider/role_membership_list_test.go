@@ -1,10 +1,8 @@
 package provider
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
-	"net/http"
 	"os"
 	"regexp"
 	"slices"
@@ -33,7 +31,7 @@ func TestQuery_bringsAnOrganizationUnderTerraform(t *testing.T) {
 		t.Errorf("the query lists %d addresses, want %d: %s", n, roles*users, result)
 	}
 	bed.hog.ExpectRequests(t, "GET roles", 1)
-	bed.hog.ExpectRequests(t, "GET role_memberships", roles)
+	bed.hog.ExpectRequests(t, "GET role", roles)
 	bed.hog.ExpectRequests(t, "", roles+1)
 
 	bed.hog.ForgetRequests()
@@ -42,7 +40,7 @@ func TestQuery_bringsAnOrganizationUnderTerraform(t *testing.T) {
 		t.Errorf("the apply does not say %q: %s", want, applied)
 	}
 	t.Logf("the apply of %d imports made %d requests", roles*users, len(bed.hog.Requests()))
-	bed.hog.ExpectRequests(t, "GET role_memberships", len(bed.hog.Requests()))
+	bed.hog.ExpectRequests(t, "GET role", len(bed.hog.Requests()))
 	if n := len(bed.hog.Requests()); n > 2*roles {
 		t.Errorf("the apply of the imports made %d requests, want at most %d", n, 2*roles)
 	}
@@ -166,7 +164,7 @@ func TestList_whatItFindsImportsToAnEmptyPlan(t *testing.T) {
 		t.Fatalf("%d results, want %d; %s", len(results), roles*users, problems(results))
 	}
 	bed.hog.ExpectRequests(t, "GET roles", 1)
-	bed.hog.ExpectRequests(t, "GET role_memberships", roles)
+	bed.hog.ExpectRequests(t, "GET role", roles)
 	bed.hog.ExpectRequests(t, "", roles+1)
 
 	// The apply is another run of Terraform, and so another process of the provider.
@@ -210,7 +208,7 @@ func TestList_whatItFindsImportsToAnEmptyPlan(t *testing.T) {
 			t.Errorf("%s: the plan is not empty: from %v to %v", result.DisplayName, state, after)
 		}
 	}
-	bed.hog.ExpectRequests(t, "GET role_memberships", roles)
+	bed.hog.ExpectRequests(t, "GET role", roles)
 	bed.hog.ExpectRequests(t, "", roles)
 }
 
@@ -254,8 +252,7 @@ func TestList_oneRole(t *testing.T) {
 		t.Fatalf("%d results, want 4; %s", len(results), problems(results))
 	}
 	bed.hog.ExpectRequests(t, "GET role", 1)
-	bed.hog.ExpectRequests(t, "GET role_memberships", 1)
-	bed.hog.ExpectRequests(t, "", 2)
+	bed.hog.ExpectRequests(t, "", 1)
 }
 
 func TestList_limitStopsTheRequests(t *testing.T) {
@@ -265,39 +262,13 @@ func TestList_limitStopsTheRequests(t *testing.T) {
 		t.Fatalf("%d results, want 3; %s", len(results), problems(results))
 	}
 	bed.hog.ExpectRequests(t, "GET roles", 1)
-	bed.hog.ExpectRequests(t, "GET role_memberships", 1)
-	if query := bed.hog.Requests()[1].RawQuery; query != "limit=3" {
-		t.Errorf("the members were asked for with %q, want a page of 3", query)
-	}
+	bed.hog.ExpectRequests(t, "GET role", 1)
 
 	bed.hog.ForgetRequests()
 	if results := lists(t, bed, 7, false, nil); len(results) != 7 {
 		t.Fatalf("%d results, want 7; %s", len(results), problems(results))
 	}
-	bed.hog.ExpectRequests(t, "GET role_memberships", 2)
-}
-
-// A page that has fewer rows than PostHog counts is read again: whoever is missing from it would be missing from an import.
-func TestList_shortPageIsReadAgain(t *testing.T) {
-	t.Parallel()
-	bed := fake(t, fakeposthog.MembersEach(10))
-	bed.hog.Inject(fakeposthog.Fault{On: "GET role_memberships", Do: fakeposthog.Rewrite(func(status int, header http.Header, body []byte) (int, []byte) {
-		var page map[string]any
-		if err := json.Unmarshal(body, &page); err != nil {
-			t.Error(err)
-		}
-		results, _ := page["results"].([]any)
-		page["results"] = results[1:]
-		body, err := json.Marshal(page)
-		if err != nil {
-			t.Error(err)
-		}
-		header.Del("Content-Length")
-		return status, body
-	})})
-	if results := lists(t, bed, 100, false, nil); len(results) != 10 || problems(results) != "" {
-		t.Errorf("%d results, want 10; %s", len(results), problems(results))
-	}
+	bed.hog.ExpectRequests(t, "GET role", 2)
 }
 
 func TestList_olderServers(t *testing.T) {
@@ -311,7 +282,7 @@ func TestList_olderServers(t *testing.T) {
 func TestList_errorsReachTheUser(t *testing.T) {
 	t.Parallel()
 	bed := fake(t, fakeposthog.Roles(3), fakeposthog.MembersEach(1))
-	bed.hog.Inject(fakeposthog.Fault{On: "GET role_memberships", Skip: 1, Do: fakeposthog.Error(403, "authentication_error", "permission_denied", "No.", "")})
+	bed.hog.Inject(fakeposthog.Fault{On: "GET role", Skip: 1, Do: fakeposthog.Error(403, "authentication_error", "permission_denied", "No.", "")})
 	results := lists(t, bed, 100, false, nil)
 	if len(results) != 2 || !strings.Contains(problems(results), "Unable to list members") {
 		t.Errorf("%d results, want a member and an error; %s", len(results), problems(results))
@@ -331,10 +302,10 @@ func TestList_skipsARoleThatVanishes(t *testing.T) {
 	t.Parallel()
 	bed := fake(t, fakeposthog.Roles(3), fakeposthog.MembersEach(1))
 	action, release := fakeposthog.Hold()
-	bed.hog.Inject(fakeposthog.Fault{On: "GET role_memberships", Do: action})
+	bed.hog.Inject(fakeposthog.Fault{On: "GET role", Do: action})
 	done := make(chan []tfprotov6.ListResourceResult)
 	go func() { done <- lists(t, bed, 100, false, nil) }()
-	if err := bed.hog.WaitForRequest(t.Context(), "GET role_memberships", 1); err != nil {
+	if err := bed.hog.WaitForRequest(t.Context(), "GET role", 1); err != nil {
 		t.Fatal(err)
 	}
 	for i := range 3 {

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
@@ -27,12 +28,31 @@ type roleMembershipIdentity struct {
 	UserUUID       types.String `tfsdk:"user_uuid"`
 }
 
-func (m roleMembershipModel) role() posthog.RoleRef {
-	return posthog.RoleRef{OrganizationID: m.OrganizationID.ValueString(), ID: m.RoleID.ValueString()}
+// ref returns the role's address in an organization.
+func (m roleMembershipModel) ref(organizationID string) posthog.RoleRef {
+	return posthog.RoleRef{OrganizationID: organizationID, ID: m.RoleID.ValueString()}
 }
 
-func (m roleMembershipModel) identity() roleMembershipIdentity {
-	return roleMembershipIdentity{m.OrganizationID, m.RoleID, m.UserUUID}
+// declares returns who is declared to be where.
+func (m roleMembershipModel) declares(organizationID string) declared {
+	return declared{m.ref(organizationID), m.UserUUID.ValueString()}
+}
+
+// identity returns what the membership is known by, in an organization whose UUID that is.
+func (m roleMembershipModel) identity(organizationID string) roleMembershipIdentity {
+	return roleMembershipIdentity{types.StringValue(organizationID), m.RoleID, m.UserUUID}
+}
+
+// subject is what messages about the membership are about.
+func (m roleMembershipModel) subject(organizationID string) subject {
+	return subject{
+		name: named(m.ref(organizationID)), role: path.Root("role_id"), user: path.Root("user_uuid"), organization: atOrganization,
+	}
+}
+
+// person names the user.
+func (m roleMembershipModel) person() string {
+	return person(m.UserEmail.ValueString(), m.UserUUID.ValueString())
 }
 
 // with returns the model of a membership as PostHog tells it, found under the natural key that m has. It is the one
@@ -49,11 +69,11 @@ func (m roleMembershipModel) with(membership posthog.Membership) roleMembershipM
 	return m
 }
 
-// modelOf returns the model of somebody's membership in a role.
-func modelOf(role posthog.RoleRef, membership posthog.Membership) roleMembershipModel {
+// modelOf returns the model of somebody's membership in a role of an organization, which is written like that.
+func modelOf(organization types.String, membership posthog.Membership) roleMembershipModel {
 	return roleMembershipModel{
-		OrganizationID: types.StringValue(role.OrganizationID),
-		RoleID:         types.StringValue(role.ID),
+		OrganizationID: organization,
+		RoleID:         types.StringValue(membership.RoleID),
 		UserUUID:       types.StringValue(membership.User.UUID),
 	}.with(membership)
 }

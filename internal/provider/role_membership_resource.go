@@ -1,12 +1,11 @@
 package provider
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -14,7 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
-	"github.com/posthog-rbac/terraform-provider-posthog/internal/roster"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 )
 
 var (
@@ -43,8 +42,9 @@ func (r *roleMembershipResource) Schema(_ context.Context, _ resource.SchemaRequ
 			"organization_id": schema.StringAttribute{
 				Optional: true,
 				Computed: true,
-				MarkdownDescription: "UUID of the organization that the role is in, or `@current`. Default: the provider's `organization_id`. " +
-					"Another organization replaces the membership.",
+				MarkdownDescription: "The organization that the role is in: its UUID, its slug, or `@current`. Default: the provider's `organization_id`. " +
+					"Another organization replaces the membership; another way to write the same one changes nothing, and a membership stays " +
+					"in the organization that `@current` meant when it was made.",
 				Validators: []validator.String{checked("an organization", checkOrganization)},
 			},
 			"role_id": schema.StringAttribute{
@@ -95,7 +95,7 @@ func (r *roleMembershipResource) IdentitySchema(_ context.Context, _ resource.Id
 		Attributes: map[string]identityschema.Attribute{
 			"organization_id": identityschema.StringAttribute{
 				OptionalForImport: true,
-				Description:       "UUID of the organization, or @current. Default: the provider's organization_id.",
+				Description:       "UUID of the organization. For an import, its slug or @current will do too. Default: the provider's organization_id.",
 			},
 			"role_id": identityschema.StringAttribute{
 				RequiredForImport: true,
@@ -116,29 +116,32 @@ func (r *roleMembershipResource) Configure(_ context.Context, req resource.Confi
 func (r *roleMembershipResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan roleMembershipModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	if resp.Diagnostics.HasError() || !r.ready(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() {
 		return
 	}
+	own, diags := recordIn(ctx, resp.Private)
+	resp.Diagnostics.Append(diags...)
+	_, organization, ok := r.organizationFor(ctx, plan.OrganizationID, &resp.Diagnostics)
+	if !ok {
+		return
+	}
+	ref := plan.ref(organization)
 
-	if _, twice := r.created.LoadOrStore(plan.identity(), true); twice {
-		resp.Diagnostics.AddAttributeError(path.Root("user_uuid"), summaryTwice,
-			fmt.Sprintf("Another resource of this configuration adds user %s to %s. %s", plan.UserUUID.ValueString(), named(plan.role()), adviceTwice))
-		return
-	}
-	membership, err := r.rosters.Add(ctx, plan.role(), plan.UserUUID.ValueString())
-	if exists, ok := errors.AsType[*roster.ExistsError](err); ok && r.adoptExisting {
-		membership, err = exists.Membership, nil
-		resp.Diagnostics.AddWarning(summaryAdopted, adopted(plan.role(), membership))
-	}
+	membership, adopted, err := r.rosters.Add(ctx, ref, plan.UserUUID.ValueString(), own.Holder, r.adoptExisting)
 	if err != nil {
-		r.created.Delete(plan.identity())
-		resp.Diagnostics.Append(unable("add user to role", fmt.Sprintf("add user %s to %s", plan.UserUUID.ValueString(), named(plan.role())), plan.role(), err))
+		resp.Diagnostics.Append(r.unable("add user to role",
+			fmt.Sprintf("add user %s to %s", plan.UserUUID.ValueString(), named(ref)), plan.subject(organization), err))
 		return
 	}
 
 	// First of all into state: whatever fails after this, Terraform knows of the membership.
+	own.OrganizationID = organization
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan.with(membership))...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity(organization))...)
+	resp.Diagnostics.Append(own.keepIn(ctx, resp.Private)...)
+	if adopted {
+		resp.Diagnostics.AddWarning(summaryAdopted, adoptedDetail(ref, membership, adviceAdopted))
+	}
 }
 
 func (r *roleMembershipResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
@@ -148,24 +151,44 @@ func (r *roleMembershipResource) Read(ctx context.Context, req resource.ReadRequ
 		return
 	}
 	state.OrganizationID = r.organizationOr(state.OrganizationID)
-
-	// Before RemoveResource too: Terraform rejects a read that returns no identity.
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+	own, diags := recordIn(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
 
 	if !r.known() {
+		organization := cmp.Or(own.OrganizationID, state.OrganizationID.ValueString())
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity(organization))...)
 		resp.Diagnostics.AddWarning(summaryNotRefreshed, r.notKnownYet()+" "+adviceNotRefreshed)
 		return
 	}
-	r.managed.Store(state.identity(), true)
+	settled := own.OrganizationID != ""
+	if !r.settle(ctx, &own, state.OrganizationID, &resp.Diagnostics) {
+		return
+	}
+	ref := state.ref(own.OrganizationID)
 
-	membership, found, err := r.rosters.Find(ctx, state.role(), state.ID.ValueString(), state.UserUUID.ValueString())
+	// Before RemoveResource too: Terraform rejects a read that returns no identity.
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity(own.OrganizationID))...)
+	resp.Diagnostics.Append(own.keepIn(ctx, resp.Private)...)
+	r.declared.saw(state.declares(own.OrganizationID))
+
+	role, err := r.rosters.Roster(ctx, ref)
+	if err != nil {
+		resp.Diagnostics.Append(r.unable("read role", "read who is in "+named(ref), state.subject(own.OrganizationID), err))
+		return
+	}
+	membership, found := role.Find(state.ID.ValueString(), state.UserUUID.ValueString())
 	switch {
-	case err != nil:
-		resp.Diagnostics.Append(unable("read role", "read who is in "+named(state.role()), state.role(), err))
-	case !found:
-		resp.State.RemoveResource(ctx)
-	default:
+	case found:
 		resp.Diagnostics.Append(resp.State.Set(ctx, state.with(membership))...)
+	case !role.Exists && !settled && state.OrganizationID.ValueString() == posthog.CurrentOrganization:
+		// Which organization was current when the membership was made is not known: this one may have nothing to do with it.
+		resp.Diagnostics.AddAttributeError(atOrganization, fmt.Sprintf(summaryUnable, "read role"), fmt.Sprintf(
+			"Role %s is not in the organization that @current means now, so nobody can tell who is in it.\n\n%s", ref.ID, adviceElsewhere))
+	default:
+		if !role.Exists {
+			r.vanished.Store(ref, true)
+		}
+		resp.State.RemoveResource(ctx)
 	}
 }
 
@@ -180,10 +203,19 @@ func (r *roleMembershipResource) Delete(ctx context.Context, req resource.Delete
 	if resp.Diagnostics.HasError() || !r.ready(&resp.Diagnostics) {
 		return
 	}
+	own, diags := recordIn(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	if !r.settle(ctx, &own, state.OrganizationID, &resp.Diagnostics) {
+		return
+	}
+	ref := state.ref(own.OrganizationID)
 
-	err := r.rosters.Remove(ctx, state.role(), state.ID.ValueString(), state.UserUUID.ValueString())
-	if err != nil {
-		resp.Diagnostics.Append(unable("remove user from role",
-			fmt.Sprintf("remove user %s from %s", state.UserUUID.ValueString(), named(state.role())), state.role(), err))
+	kept, err := r.rosters.Remove(ctx, ref, state.ID.ValueString(), state.UserUUID.ValueString(), own.Holder)
+	switch {
+	case err != nil:
+		resp.Diagnostics.Append(r.unable("remove user from role",
+			fmt.Sprintf("remove %s from %s", state.person(), named(ref)), state.subject(own.OrganizationID), err))
+	case kept:
+		resp.Diagnostics.AddWarning(summaryKept, fmt.Sprintf("%s in %s was not removed. %s", capital(state.person()), named(ref), adviceKept))
 	}
 }

@@ -2,14 +2,12 @@ package provider
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework-jsontypes/jsontypes"
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -37,7 +35,7 @@ func (d *roleMembershipsDataSource) Schema(_ context.Context, _ datasource.Schem
 			"organization_id": schema.StringAttribute{
 				Optional:            true,
 				Computed:            true,
-				MarkdownDescription: "UUID of the organization that the role is in, or `@current`. Default: the provider's `organization_id`.",
+				MarkdownDescription: "The organization that the role is in: its UUID, its slug, or `@current`. Default: the provider's `organization_id`.",
 				Validators:          []validator.String{checked("an organization", checkOrganization)},
 			},
 			"role_id": schema.StringAttribute{
@@ -47,12 +45,12 @@ func (d *roleMembershipsDataSource) Schema(_ context.Context, _ datasource.Schem
 			},
 			"limit": schema.Int64Attribute{
 				Optional:            true,
-				MarkdownDescription: "How many memberships to return at most. Default: all. Every membership is read in any case, so that the order is the same each time.",
+				MarkdownDescription: "How many memberships to return at most. Default: all. It is passed on to PostHog's own list, which only the newest servers order, so that across windows of it a membership may come twice and another not at all.",
 				Validators:          []validator.Int64{int64validator.AtLeast(1)},
 			},
 			"offset": schema.Int64Attribute{
 				Optional:            true,
-				MarkdownDescription: "How many memberships to leave out at the beginning. Default: 0.",
+				MarkdownDescription: "How many memberships to leave out at the beginning, passed on like `limit`. Default: 0.",
 				Validators:          []validator.Int64{int64validator.AtLeast(0)},
 			},
 			"total_count": schema.Int64Attribute{
@@ -129,35 +127,31 @@ func (d *roleMembershipsDataSource) Read(ctx context.Context, req datasource.Rea
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	data.OrganizationID = d.organizationOr(data.OrganizationID)
-	if data.OrganizationID.IsNull() {
-		resp.Diagnostics.AddAttributeError(path.Root("organization_id"), summaryNoOrganization, adviceNoOrganization)
+	written, organization, ok := d.organizationFor(ctx, data.OrganizationID, &resp.Diagnostics)
+	if !ok {
 		return
 	}
-	if data.OrganizationID.IsUnknown() {
-		resp.Diagnostics.AddError(summaryNotKnownYet, "The provider's organization_id will be known only after apply. "+adviceNotKnownYet)
-		return
-	}
-	if !d.ready(&resp.Diagnostics) {
-		return
-	}
+	data.OrganizationID = written
+	ref := posthog.RoleRef{OrganizationID: organization, ID: data.RoleID.ValueString()}
 
-	role := posthog.RoleRef{OrganizationID: data.OrganizationID.ValueString(), ID: data.RoleID.ValueString()}
-	members, err := d.rosters.Members(ctx, role)
-	if err == nil && len(members) == 0 {
-		// PostHog lists nobody for a role that does not exist, too.
-		var there bool
-		if there, err = d.rosters.Exists(ctx, role); err == nil && !there {
-			resp.Diagnostics.AddAttributeError(path.Root("role_id"), summaryNoSuchRole, fmt.Sprintf("There is no %s. %s", named(role), adviceNoSuchRole))
+	role, err := d.rosters.Roster(ctx, ref)
+	switch {
+	case err != nil:
+		resp.Diagnostics.Append(d.unable("read role", "read who is in "+named(ref), theRoleOf(ref), err))
+		return
+	case !role.Exists:
+		resp.Diagnostics.Append(noSuchRole(ref))
+		return
+	}
+	members, total := role.Members, len(role.Members)
+	if !data.Limit.IsNull() || data.Offset.ValueInt64() > 0 {
+		members, total, err = d.rosters.Window(ctx, ref, int(data.Limit.ValueInt64()), int(data.Offset.ValueInt64()))
+		if err != nil {
+			resp.Diagnostics.Append(d.unable("read role", "read who is in "+named(ref), theRoleOf(ref), err))
 			return
 		}
 	}
-	if err != nil {
-		resp.Diagnostics.Append(unable("read role", "read who is in "+named(role), role, err))
-		return
-	}
-
-	data.TotalCount = types.Int64Value(int64(len(members)))
-	data.Memberships = membershipModels(role, data.window(members))
+	data.TotalCount = types.Int64Value(int64(total))
+	data.Memberships = membershipModels(members)
 	resp.Diagnostics.Append(resp.State.Set(ctx, data)...)
 }

@@ -52,23 +52,12 @@ type organizationMemberModel struct {
 	LastLogin     timetypes.RFC3339 `tfsdk:"last_login"`
 }
 
-// window returns the members that limit and offset leave.
-func (m roleMembershipsModel) window(members []posthog.Membership) []posthog.Membership {
-	total := int64(len(members))
-	from := min(m.Offset.ValueInt64(), total)
-	to := total
-	if !m.Limit.IsNull() {
-		to = from + min(m.Limit.ValueInt64(), total-from)
-	}
-	return members[from:to]
-}
-
-func membershipModels(role posthog.RoleRef, members []posthog.Membership) []membershipModel {
+func membershipModels(members []posthog.Membership) []membershipModel {
 	models := make([]membershipModel, 0, len(members))
 	for _, member := range members {
 		models = append(models, membershipModel{
 			ID:                 types.StringValue(member.ID),
-			RoleID:             types.StringValue(role.ID),
+			RoleID:             types.StringValue(member.RoleID),
 			UserUUID:           types.StringValue(member.User.UUID),
 			User:               userModelOf(member.User),
 			OrganizationMember: organizationMemberModelOf(member.OrganizationMember),

@@ -59,7 +59,7 @@ func TestScale_requestsForAThousandMemberships(t *testing.T) {
 
 	bed.hog.ForgetRequests()
 	w.must(0, "plan", "-detailed-exitcode")
-	bed.hog.ExpectRequests(t, "GET role_memberships", roles)
+	bed.hog.ExpectRequests(t, "GET role", roles)
 	bed.hog.ExpectRequests(t, "", roles)
 
 	bed.hog.ForgetRequests()

@@ -54,7 +54,7 @@ func quieten() error {
 func newServer(p provider.Provider) tfprotov6.ProviderServer {
 	inner, ok := providerserver.NewProtocol6(p)().(frameworkServer)
 	if !ok {
-		panic("the plugin framework serves no list resources")
+		panic("the plugin framework does not serve all that this provider passes on")
 	}
 	return &server{inner}
 }
@@ -66,10 +66,12 @@ type server struct {
 	frameworkServer
 }
 
-// frameworkServer is what the framework serves of what this provider has.
+// frameworkServer is all that the framework serves. Terraform asks a server for what it may leave out, so that what is not
+// named here would be lost.
 type frameworkServer interface {
-	tfprotov6.ProviderServer
-	tfprotov6.ListResourceServer
+	tfprotov6.ProviderServerWithListResource
+	tfprotov6.ProviderServerWithActions
+	tfprotov6.ProviderServerWithStateStores
 }
 
 // ValidateResourceConfig is the framework's.

@@ -4,9 +4,16 @@ import (
 	"context"
 	"errors"
 	"os"
+	"reflect"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
 type serveTestKey struct{}
@@ -78,5 +85,125 @@ func TestQuieten(t *testing.T) {
 				t.Errorf("TF_LOG_SDK is %q, want %q", got, test.want)
 			}
 		})
+	}
+}
+
+// Terraform asks a server which of the optional parts of the protocol it has. What the framework has and this server had
+// not would be lost without a word.
+func TestServer_hasAllThatTheFrameworkHas(t *testing.T) {
+	framework := reflect.TypeOf(providerserver.NewProtocol6(newTestProvider())())
+	own := reflect.TypeOf(newServer(newTestProvider()))
+	if framework.NumMethod() < 20 {
+		t.Fatalf("the framework's server has %d methods", framework.NumMethod())
+	}
+	for method := range framework.Methods() {
+		if _, ok := own.MethodByName(method.Name); !ok {
+			t.Errorf("%s is missing", method.Name)
+		}
+	}
+}
+
+// What is served lends its contexts. The provider that the framework serves here keeps those it gets.
+func TestNewServer_lendsItsContexts(t *testing.T) {
+	hoarding := &contextHoarder{}
+	served := newServer(hoarding)
+	schemas, err := served.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := context.WithValue(t.Context(), serveTestKey{}, "value")
+	kind := schemas.ResourceSchemas["posthog_hoarder"].ValueType()
+	state, err := tfprotov6.NewDynamicValue(kind, tftypes.NewValue(kind, map[string]tftypes.Value{"id": tftypes.NewValue(tftypes.String, "x")}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := served.ReadResource(ctx, &tfprotov6.ReadResourceRequest{TypeName: "posthog_hoarder", CurrentState: &state}); err != nil {
+		t.Fatal(err)
+	}
+	if len(hoarding.kept) != 1 || hoarding.during[0] != "value" {
+		t.Fatalf("the resource was read %d times, and found %v", len(hoarding.kept), hoarding.during)
+	}
+	if value := hoarding.kept[0].Value(serveTestKey{}); value != nil {
+		t.Errorf("the value is %v after the call, want none", value)
+	}
+}
+
+// contextHoarder is a provider of one resource that keeps the contexts of its reads.
+type contextHoarder struct {
+	kept   []context.Context
+	during []any
+}
+
+func (*contextHoarder) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+	resp.TypeName = "posthog"
+}
+
+func (*contextHoarder) Schema(context.Context, provider.SchemaRequest, *provider.SchemaResponse) {}
+
+func (*contextHoarder) Configure(context.Context, provider.ConfigureRequest, *provider.ConfigureResponse) {
+}
+
+func (h *contextHoarder) Resources(context.Context) []func() resource.Resource {
+	return []func() resource.Resource{func() resource.Resource { return hoarderResource{h} }}
+}
+
+func (*contextHoarder) DataSources(context.Context) []func() datasource.DataSource { return nil }
+
+type hoarderResource struct{ *contextHoarder }
+
+func (hoarderResource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = "posthog_hoarder"
+}
+
+func (hoarderResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = schema.Schema{Attributes: map[string]schema.Attribute{"id": schema.StringAttribute{Computed: true}}}
+}
+
+func (r hoarderResource) Read(ctx context.Context, _ resource.ReadRequest, _ *resource.ReadResponse) {
+	r.kept, r.during = append(r.kept, ctx), append(r.during, ctx.Value(serveTestKey{}))
+}
+
+func (hoarderResource) Create(context.Context, resource.CreateRequest, *resource.CreateResponse) {}
+func (hoarderResource) Update(context.Context, resource.UpdateRequest, *resource.UpdateResponse) {}
+func (hoarderResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {}
+
+// Where Terraform can wait for values that are not known yet, it is told that all of the provider's has to wait.
+func TestUnknownValues_areDeferredWhereTerraformCan(t *testing.T) {
+	served := newServer(newTestProvider())
+	schemas, err := served.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	object := func(schema *tfprotov6.Schema, values map[string]any) *tfprotov6.DynamicValue {
+		kind := schema.ValueType().(tftypes.Object) //nolint:forcetypeassert // Schemas are objects.
+		complete := map[string]tftypes.Value{}
+		for name, attribute := range kind.AttributeTypes {
+			complete[name] = tftypes.NewValue(attribute, values[name])
+		}
+		value, err := tfprotov6.NewDynamicValue(kind, tftypes.NewValue(kind, complete))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return &value
+	}
+	configured, err := served.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{
+		Config:             object(schemas.Provider, map[string]any{"host": tftypes.UnknownValue, "api_key": "phx_x", "organization_id": "@current"}),
+		ClientCapabilities: &tfprotov6.ConfigureProviderClientCapabilities{DeferralAllowed: true},
+	})
+	if err != nil || len(configured.Diagnostics) > 0 {
+		t.Fatal(err, configured.Diagnostics)
+	}
+	schema := schemas.ResourceSchemas["posthog_role_membership"]
+	ids := map[string]any{"role_id": "018f401e-9a6b-7a00-8b00-00000000aaaa", "user_uuid": "018f401e-9a6b-7a00-8b00-00000000bbbb"}
+	nothing, err := tfprotov6.NewDynamicValue(schema.ValueType(), tftypes.NewValue(schema.ValueType(), nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	planned, err := served.PlanResourceChange(t.Context(), &tfprotov6.PlanResourceChangeRequest{
+		TypeName: "posthog_role_membership", Config: object(schema, ids), PriorState: &nothing, ProposedNewState: object(schema, ids),
+		ClientCapabilities: &tfprotov6.PlanResourceChangeClientCapabilities{DeferralAllowed: true},
+	})
+	if err != nil || planned.Deferred == nil || planned.Deferred.Reason != tfprotov6.DeferredReasonProviderConfigUnknown {
+		t.Errorf("the plan is not deferred: %v %+v", err, planned)
 	}
 }

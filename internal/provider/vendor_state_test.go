@@ -60,6 +60,26 @@ func TestVendorState_refreshesToAnEmptyPlan(t *testing.T) {
 	}
 }
 
+// State without an organization is that of the provider's.
+func TestVendorState_withoutOrganization(t *testing.T) {
+	t.Parallel()
+	bed := fake(t)
+	joined := bed.hog.Join(bed.role, bed.user)
+	state := strings.Replace(vendorState(t, bed, joined.ID, bed.email(0), "2025-03-01T12:00:00Z"), `"organization_id":"`+bed.organization+`",`, "", 1)
+	if strings.Contains(state, "organization_id") {
+		t.Fatal("the state has an organization")
+	}
+	w := newWorkspace(t, map[string]string{"main.tf": requirements + bed.provider() + membership(bed.role, bed.user), "terraform.tfstate": state})
+	w.must(0, "apply", "-auto-approve")
+	if state := w.read("terraform.tfstate"); !strings.Contains(state, `"organization_id": "`+bed.organization+`"`) {
+		t.Errorf("the organization is not in state: %s", state)
+	}
+	w.must(0, "destroy", "-auto-approve")
+	if bed.hog.IsMember(bed.role, bed.user) {
+		t.Error("the user is still in the role")
+	}
+}
+
 func TestVendorState_membershipGone(t *testing.T) {
 	t.Parallel()
 	bed := fake(t)

@@ -117,12 +117,12 @@ func (v *vendorsMemberships) Create(ctx context.Context, req resource.CreateRequ
 func (v *vendorsMemberships) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var m vendorsMembership
 	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
-	members, err := v.client.RoleMemberships(ctx, m.role())
+	role, err := v.client.Role(ctx, m.role())
 	if err != nil {
 		resp.Diagnostics.AddError("Cannot read", err.Error())
 		return
 	}
-	for _, member := range members {
+	for _, member := range role.Members {
 		if member.ID == m.ID.ValueString() {
 			return
 		}

@@ -16,11 +16,8 @@ import (
 	"testing"
 
 	"github.com/hashicorp/go-version"
-	install "github.com/hashicorp/hc-install"
-	"github.com/hashicorp/hc-install/fs"
-	"github.com/hashicorp/hc-install/product"
-	"github.com/hashicorp/hc-install/releases"
-	"github.com/hashicorp/hc-install/src"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/demo/terraform"
 )
 
 // A workspace is an empty folder in which a test types Terraform's commands, as a user does. The provider runs in a
@@ -41,17 +38,9 @@ func (o outcome) String() string {
 	return fmt.Sprintf("terraform %s (exit code %d)\n%s%s", o.command, o.code, o.stdout, o.stderr)
 }
 
-// terraformBinary returns the Terraform (or OpenTofu) under test: that of TF_ACC_TERRAFORM_PATH, the one on the PATH, or
-// one that is installed for this run.
+// terraformBinary returns the Terraform (or OpenTofu) under test, as the demo finds it.
 var terraformBinary = sync.OnceValues(func() (string, error) {
-	if path := os.Getenv("TF_ACC_TERRAFORM_PATH"); path != "" {
-		return path, nil
-	}
-	newest := version.MustConstraints(version.NewConstraint(">= 1.0"))
-	return install.NewInstaller().Ensure(context.Background(), []src.Source{
-		&fs.AnyVersion{Product: &product.Terraform},
-		&releases.LatestVersion{Product: product.Terraform, Constraints: newest},
-	})
+	return terraform.Find(context.Background(), built)
 })
 
 // terraformVersion returns the version of the binary under test, and whether it is OpenTofu.

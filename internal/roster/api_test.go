@@ -3,7 +3,6 @@ package roster
 import (
 	"context"
 	"fmt"
-	"iter"
 	"net/http"
 	"sync"
 	"testing"
@@ -24,14 +23,19 @@ type api struct {
 	next    int
 	calls   map[string]int
 
-	// list, create and remove stand in for the call when they are set.
-	list   func(ctx context.Context, n int) ([]posthog.Membership, error)
-	create func(ctx context.Context, n int, userUUID string) (posthog.Membership, error)
-	remove func(ctx context.Context, n int, id string) error
-	role   error
+	// whenRead, create and remove stand in for the call when they are set. n counts the calls.
+	whenRead func(ctx context.Context, n int) (posthog.Role, error)
+	create   func(ctx context.Context, n int, userUUID string) (posthog.Membership, error)
+	remove   func(ctx context.Context, n int, id string) error
+	// current is the UUID of the organization that is current.
+	current string
+	// byCurrent makes the server refuse creates that name the organization by its UUID.
+	byCurrent bool
+	// gone is a role that does not exist.
+	gone posthog.RoleRef
 }
 
-func newAPI() *api { return &api{calls: map[string]int{}} }
+func newAPI() *api { return &api{calls: map[string]int{}, current: role.OrganizationID} }
 
 // count notes a call and returns how many of its kind there have been.
 func (a *api) count(call string) int {
@@ -87,10 +91,11 @@ func (a *api) has(userUUID string) bool {
 	return false
 }
 
-func (a *api) snapshot() []posthog.Membership {
+// snapshot returns the role as it is.
+func (a *api) snapshot() posthog.Role {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return append([]posthog.Membership{}, a.members...)
+	return posthog.Role{ID: role.ID, Name: "Engineering", Members: append([]posthog.Membership{}, a.members...)}
 }
 
 func (a *api) Operation(ctx context.Context) (context.Context, context.CancelFunc) {
@@ -111,36 +116,41 @@ func (a *api) Ended(ctx context.Context, last error) error {
 	return &posthog.InterruptedError{Err: last}
 }
 
-func (a *api) RoleMemberships(ctx context.Context, _ posthog.RoleRef) ([]posthog.Membership, error) {
-	n := a.count("list")
-	if a.list != nil {
-		return a.list(ctx, n)
+// rosters returns rosters of this PostHog.
+func (a *api) rosters() *Rosters {
+	return newRosters(a, reads{
+		role: a.read,
+		roles: func(context.Context, string) ([]posthog.Role, error) {
+			a.count("roles")
+			return []posthog.Role{{ID: role.ID}}, nil
+		},
+		organization: func(_ context.Context, id string) (posthog.Organization, error) {
+			a.count("organization")
+			return posthog.Organization{ID: a.current}, nil
+		},
+		organizations: func(context.Context) ([]posthog.Organization, error) {
+			a.count("organizations")
+			return []posthog.Organization{{ID: role.OrganizationID, Slug: "hogflix"}}, nil
+		},
+	})
+}
+
+func (a *api) read(ctx context.Context, ref posthog.RoleRef) (posthog.Role, error) {
+	n := a.count("read")
+	if ref == a.gone {
+		return posthog.Role{}, notFound
+	}
+	if a.whenRead != nil {
+		return a.whenRead(ctx, n)
 	}
 	return a.snapshot(), nil
 }
 
-func (a *api) EachRoleMembership(_ context.Context, _ posthog.RoleRef, limit, _ int) iter.Seq2[posthog.Membership, error] {
-	a.count("page")
-	return func(yield func(posthog.Membership, error) bool) {
-		for i, member := range a.snapshot() {
-			if i == limit || !yield(member, nil) {
-				return
-			}
-		}
-	}
-}
-
-func (a *api) Role(context.Context, posthog.RoleRef) (posthog.Role, error) {
-	a.count("role")
-	return posthog.Role{ID: role.ID}, a.role
-}
-
-func (a *api) Roles(context.Context, string) ([]posthog.Role, error) {
-	return []posthog.Role{{ID: role.ID}}, nil
-}
-
-func (a *api) CreateRoleMembership(ctx context.Context, _ posthog.RoleRef, userUUID string) (posthog.Membership, error) {
+func (a *api) CreateRoleMembership(ctx context.Context, ref posthog.RoleRef, userUUID string) (posthog.Membership, error) {
 	n := a.count("create")
+	if ref == a.gone || a.byCurrent && (ref.OrganizationID != posthog.CurrentOrganization || a.current != role.OrganizationID) {
+		return posthog.Membership{}, unknownRole
+	}
 	if a.create != nil {
 		return a.create(ctx, n, userUUID)
 	}
@@ -163,17 +173,22 @@ func (a *api) DeleteRoleMembership(ctx context.Context, _ posthog.RoleRef, id st
 
 // What PostHog and the network answer.
 var (
-	duplicate    = refusal(http.StatusBadRequest, "User is already part of the role.")
-	unknownRole  = refusal(http.StatusBadRequest, "Role does not exist.")
-	unknownUser  = refusal(http.StatusBadRequest, "User does not exist.")
-	notFound     = refusal(http.StatusNotFound, "Not found.")
-	forbidden    = refusal(http.StatusForbidden, "Your organization access level is insufficient.")
-	broken       = refusal(http.StatusInternalServerError, "A server error occurred.")
+	duplicate    = refusal(http.StatusBadRequest, posthog.ReasonAlreadyMember)
+	unknownRole  = refusal(http.StatusBadRequest, posthog.ReasonUnknownRole)
+	unknownUser  = refusal(http.StatusBadRequest, posthog.ReasonUnknownUser)
+	notFound     = refusal(http.StatusNotFound, posthog.ReasonNotFound)
+	forbidden    = refusal(http.StatusForbidden, posthog.ReasonNotAdmin)
+	broken       = refusal(http.StatusInternalServerError, posthog.ReasonServerFailure)
+	organization = refusal(http.StatusNotFound, posthog.ReasonOrganizationNotFound)
 	lost         = &posthog.TransportError{Sent: true, Err: fmt.Errorf("connection reset")}
 	loginPage    = &posthog.AnswerError{Status: http.StatusOK, Reason: "the answer is a web page, not JSON"}
-	organization = refusal(http.StatusNotFound, "Organization not found.")
 )
 
-func refusal(status int, detail string) *posthog.APIError {
-	return &posthog.APIError{Status: status, Type: "validation_error", Code: "invalid_input", Detail: detail}
+func refusal(status int, reason posthog.Reason) *posthog.APIError {
+	return &posthog.APIError{Status: status, Type: "some_error", Code: "some_code", Detail: "Some detail.", Reason: reason}
+}
+
+// is returns a check of an error's reason.
+func is(reason posthog.Reason) func(error) bool {
+	return func(err error) bool { return posthog.ReasonOf(err) == reason }
 }

@@ -111,7 +111,7 @@ func TestRace_everyAnswerFitsTheOrderOfEvents(t *testing.T) {
 func write(t *testing.T, rosters *Rosters, where posthog.RoleRef, user string, history *history, clock *atomic.Int64, rounds int) {
 	for range rounds {
 		history.begin(true, clock.Add(1))
-		membership, err := rosters.Add(t.Context(), where, user)
+		membership, _, err := rosters.Add(t.Context(), where, user, user, false)
 		if err != nil {
 			t.Errorf("add: %v", err)
 			return
@@ -122,7 +122,7 @@ func write(t *testing.T, rosters *Rosters, where posthog.RoleRef, user string, h
 		}
 
 		history.begin(false, clock.Add(1))
-		if err := rosters.Remove(t.Context(), where, membership.ID, user); err != nil {
+		if _, err := rosters.Remove(t.Context(), where, membership.ID, user, user); err != nil {
 			t.Errorf("remove: %v", err)
 			return
 		}
@@ -134,8 +134,12 @@ func write(t *testing.T, rosters *Rosters, where posthog.RoleRef, user string, h
 }
 
 func look(ctx context.Context, rosters *Rosters, where posthog.RoleRef, user string) (bool, error) {
-	_, found, err := rosters.Find(ctx, where, "", user)
-	return found, err
+	roster, err := rosters.Roster(ctx, where)
+	if err != nil {
+		return false, err
+	}
+	_, found := roster.Find("", user)
+	return found, nil
 }
 
 // read asks for a user, sometimes going away before the answer.

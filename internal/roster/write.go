@@ -2,8 +2,6 @@ package roster
 
 import (
 	"context"
-	"fmt"
-	"time"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 )
@@ -13,219 +11,222 @@ const (
 	maxAdds = 6
 	// maxRemoves is how often a user who is still in the role under another id is taken out again.
 	maxRemoves = 4
-	// lastLook is how long an interrupted write may take to find out whether it happened. With what package posthog lets
-	// a create linger, the whole ends within a second.
-	lastLook = 400 * time.Millisecond
 )
 
-// An ExistsError says that a user was in the role before Add was called.
-type ExistsError struct {
-	Role       posthog.RoleRef
-	Membership posthog.Membership
-}
-
-func (e *ExistsError) Error() string {
-	return fmt.Sprintf("user %s is already in role %s", e.Membership.User.UUID, e.Role.ID)
-}
-
-// A HiddenError says that PostHog refuses to add a user as already in the role, and yet does not list the user there.
-type HiddenError struct {
-	Role     posthog.RoleRef
-	UserUUID string
-	Err      error
-}
-
-func (e *HiddenError) Error() string {
-	return fmt.Sprintf("user %s is said to be in role %s but is not listed there", e.UserUUID, e.Role.ID)
-}
-
-func (e *HiddenError) Unwrap() error { return e.Err }
-
-// An UnclearError says that it could not be found out whether a create happened.
-type UnclearError struct {
-	Role     posthog.RoleRef
-	UserUUID string
-	// Create is how the create failed; Look is how the look at the role failed, nil when it went well and the user was
-	// not there (yet).
-	Create, Look error
-}
-
-func (e *UnclearError) Error() string {
-	return fmt.Sprintf("user %s may have been added to role %s: %v", e.UserUUID, e.Role.ID, e.Create)
-}
-
-func (e *UnclearError) Unwrap() []error { return []error{e.Create, e.Look} }
-
-// A NeedsCurrentError says that the server does not take the organization's UUID in a create, though the role exists.
-// Servers of September 2025 to February 2026 are like that; posthog.CurrentOrganization works with them.
-type NeedsCurrentError struct {
-	Role posthog.RoleRef
-	Err  error
-}
-
-func (e *NeedsCurrentError) Error() string {
-	return fmt.Sprintf("role %s exists, but the server says it does not", e.Role.ID)
-}
-
-func (e *NeedsCurrentError) Unwrap() error { return e.Err }
-
-// A LookError says that a write was refused, and that the look at the role which would tell what that means failed too.
-type LookError struct {
-	// Write is how PostHog refused the write; Look is how the look at the role failed.
-	Write, Look error
-}
-
-func (e *LookError) Error() string {
-	return fmt.Sprintf("%v; the look at the role after it failed too: %v", e.Write, e.Look)
-}
-
-func (e *LookError) Unwrap() []error { return []error{e.Write, e.Look} }
-
-// Add puts a user in a role and returns the membership. A create that may have happened is looked up before it is sent
-// again, so that the membership is returned, once, whatever became of the answers. The errors are *ExistsError when the
-// user was there before (with that membership), *HiddenError, *UnclearError, *NeedsCurrentError, *LookError, and
-// those of posthog.Client.CreateRoleMembership that are sure to mean that nothing was added.
-func (r *Rosters) Add(ctx context.Context, role posthog.RoleRef, userUUID string) (posthog.Membership, error) {
+// Add puts a user in a role for the resource called holder, and returns the membership. A create that may have happened
+// is looked up before it is sent again, so that the membership is returned, once, whatever became of the answers.
+//
+// A user who was there before is an *ExistsError with that membership or, with adopt, a membership like any other; adopted
+// says so. The other errors are *TwiceError, *HiddenError, *UnclearError, *NeedsCurrentError, *LookError, *RefusedError,
+// those of Roster before anything is sent, and those of posthog.Client.CreateRoleMembership that are sure to mean that
+// nothing was added.
+func (r *Rosters) Add(
+	ctx context.Context, ref posthog.RoleRef, userUUID, holder string, adopt bool,
+) (membership posthog.Membership, adopted bool, err error) {
 	ctx, cancel := r.api.Operation(ctx)
 	defer cancel()
+	who := member{ref, userUUID}
+	turn, err := r.claims.turn(ctx, who)
+	if err != nil {
+		return membership, false, err
+	}
+	defer turn.giveBack()
+	if turn.holder != "" && turn.holder != holder {
+		return membership, false, &TwiceError{ref, userUUID}
+	}
 
-	before := r.knownMember(role, userUUID)
+	membership, err = r.create(ctx, ref, userUUID)
+	if exists, was := err.(*ExistsError); was && adopt { //nolint:errorlint // create returns it as it is.
+		membership, adopted, err = exists.Membership, true, nil
+	}
+	turn.wanted = err != nil
+	if err == nil {
+		turn.holder = holder
+	}
+	if err == nil && !adopted {
+		r.claims.note(turn, r.roles.moment(), true)
+	}
+	return membership, adopted, err
+}
+
+// create is Add without regard to other resources.
+func (r *Rosters) create(ctx context.Context, ref posthog.RoleRef, userUUID string) (posthog.Membership, error) {
+	none := posthog.Membership{}
+	// Who is there already is told from who a create with a lost answer has put there by the id of the membership.
+	before, _, err := r.Standing(ctx, ref, userUUID)
+	if err != nil {
+		return none, err
+	}
+
 	var unclear error // How the last create failed that may have happened.
 	for try := 0; ; try++ {
-		membership, err := r.api.CreateRoleMembership(ctx, role, userUUID)
-		switch {
-		case err == nil:
-			r.wrote(role)
+		if err := r.refused(ref); err != nil {
+			return none, err
+		}
+		sent := r.creating(ref)
+		membership, err := r.api.CreateRoleMembership(ctx, sent, userUUID)
+		wrote := r.roles.wrote(ref)
+		if err == nil {
 			return membership, nil
-		case posthog.IsAlreadyMember(err):
-			return r.alreadyThere(ctx, role, userUUID, before, err, unclear)
-		case posthog.MayHaveHappened(err):
+		}
+		mayHave := posthog.MayHaveHappened(err)
+		switch reason := posthog.ReasonOf(err); {
+		case reason == posthog.ReasonAlreadyMember:
+			return r.alreadyThere(ctx, ref, userUUID, before.ID, err, unclear, wrote)
+		case mayHave:
 			unclear = err
 		case unclear != nil:
 			// This create did not happen, but the one before it may have.
-		case posthog.IsUnknownRole(err):
-			return posthog.Membership{}, r.unknownRole(ctx, role, err)
+		case reason == posthog.ReasonUnknownRole:
+			if err := r.byAnotherName(ctx, ref, sent, err); err != nil {
+				return none, err
+			}
+			continue
 		default:
-			return posthog.Membership{}, err //nolint:wrapcheck // Package posthog's errors say all there is.
+			return none, r.refuse(ref, err)
 		}
 
-		membership, found, look := r.look(ctx, role, "", userUUID)
+		role, _, look := r.roles.since(ctx, ref, wrote)
+		if look == nil {
+			if membership, found := role.Find("", userUUID); found && membership.ID == before.ID {
+				return none, &ExistsError{ref, membership}
+			} else if found {
+				return membership, nil
+			}
+		}
 		switch {
-		case found && membership.ID == before:
-			return posthog.Membership{}, &ExistsError{role, membership}
-		case found:
-			return membership, nil
-		case look != nil || ctx.Err() != nil || try+1 >= maxAdds:
-			return posthog.Membership{}, &UnclearError{role, userUUID, unclear, look}
-		case !posthog.MayHaveHappened(err):
-			return posthog.Membership{}, err //nolint:wrapcheck // Nobody was added, and this says why.
+		case look != nil && ctx.Err() != nil:
+			return none, &UnclearError{ref, userUUID, unclear, nil} // There was no time to look.
+		case look != nil || try+1 >= maxAdds:
+			return none, &UnclearError{ref, userUUID, unclear, look}
+		case !mayHave:
+			return none, r.refuse(ref, err) // Nobody was added, and this says why.
 		}
 		if pause := r.api.Backoff(ctx, try, err); pause != nil {
-			return posthog.Membership{}, &UnclearError{role, userUUID, pause, nil}
+			return none, &UnclearError{ref, userUUID, pause, nil}
 		}
 	}
-}
-
-// look lists a role afresh and finds a user there. When the caller has gone, or the time is up, it still looks, but only
-// for a moment.
-func (r *Rosters) look(ctx context.Context, role posthog.RoleRef, membershipID, userUUID string) (posthog.Membership, bool, error) {
-	r.wrote(role)
-	if ctx.Err() != nil {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(context.WithoutCancel(ctx), lastLook, context.Cause(ctx))
-		defer cancel()
-	}
-	return r.Find(ctx, role, membershipID, userUUID)
 }
 
 // alreadyThere says what a duplicate means: ours when an earlier create may have happened, else somebody else's. before is
 // the id of the membership that the user was known to have.
 func (r *Rosters) alreadyThere(
-	ctx context.Context, role posthog.RoleRef, userUUID, before string, duplicate, unclear error,
+	ctx context.Context, ref posthog.RoleRef, userUUID, before string, duplicate, unclear error, wrote moment,
 ) (posthog.Membership, error) {
-	if unclear == nil {
-		// PostHog has just said that the user is there: any listing that shows the membership will do.
-		if membership, found, err := r.WasMember(ctx, role, userUUID); err == nil && found {
-			return posthog.Membership{}, &ExistsError{role, membership}
+	none := posthog.Membership{}
+	if unclear == nil && before != "" {
+		// PostHog has just said that the user is there: a reading that shows the membership will do, however old.
+		if membership, found, err := r.Standing(ctx, ref, userUUID); err == nil && found {
+			return none, &ExistsError{ref, membership}
 		}
 	}
-	membership, found, err := r.look(ctx, role, "", userUUID)
+	role, _, err := r.roles.since(ctx, ref, wrote)
 	switch {
 	case err != nil && unclear != nil:
-		return posthog.Membership{}, &UnclearError{role, userUUID, unclear, err}
+		return none, &UnclearError{ref, userUUID, unclear, err}
 	case err != nil:
-		return posthog.Membership{}, &LookError{Write: duplicate, Look: err}
+		return none, &LookError{Write: duplicate, Look: err}
+	}
+	membership, found := role.Find("", userUUID)
+	switch {
 	case !found:
-		return posthog.Membership{}, &HiddenError{role, userUUID, duplicate}
+		return none, &HiddenError{ref, userUUID, duplicate}
 	case unclear == nil || membership.ID == before:
-		return posthog.Membership{}, &ExistsError{role, membership}
+		return none, &ExistsError{ref, membership}
 	}
 	return membership, nil
 }
 
-// knownMember returns the id of the membership that a user had in a role when this process first listed it, and that it
-// has not removed since; "" when there is none, or the role was not listed yet. It asks nothing.
-func (r *Rosters) knownMember(role posthog.RoleRef, userUUID string) string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	state := r.state(role)
-	if state.first == nil || state.removed[userUUID] {
-		return ""
-	}
-	member, _ := state.first.find("", userUUID)
-	return member.ID
-}
-
-// unknownRole says what “Role does not exist.” means, which some servers answer for every role.
-func (r *Rosters) unknownRole(ctx context.Context, role posthog.RoleRef, refusal error) error {
-	if role.OrganizationID == posthog.CurrentOrganization {
-		return refusal
-	}
-	if exists, err := r.Exists(ctx, role); err == nil && exists {
-		return &NeedsCurrentError{role, refusal}
-	}
-	return refusal
-}
-
-// Remove takes a user out of a role, under whatever id the membership has by now, and returns nil when the user is not in
-// the role. The errors are *LookError and those of posthog.Client.
-func (r *Rosters) Remove(ctx context.Context, role posthog.RoleRef, membershipID, userUUID string) error {
+// Remove takes a user out of a role for the resource called holder, under whatever id the membership has by now; a user
+// who is not in the role is no error. kept says that the user was left in the role, because this process has added or
+// adopted the user for another resource. The errors are *WantedError, *LookError, *RefusedError and those of
+// posthog.Client.DeleteRoleMembership.
+func (r *Rosters) Remove(ctx context.Context, ref posthog.RoleRef, membershipID, userUUID, holder string) (kept bool, err error) {
 	ctx, cancel := r.api.Operation(ctx)
 	defer cancel()
+	turn, err := r.claims.turn(ctx, member{ref, userUUID})
+	if err != nil {
+		return false, err
+	}
+	defer turn.giveBack()
+	switch {
+	case turn.holder != "" && turn.holder != holder:
+		return true, nil
+	case turn.wanted:
+		return false, &WantedError{ref, userUUID}
+	}
 
+	if err := r.remove(ctx, ref, membershipID, userUUID); err != nil {
+		return false, err
+	}
+	turn.holder = ""
+	r.claims.note(turn, r.roles.moment(), false)
+	return false, nil
+}
+
+// remove is Remove without regard to other resources.
+func (r *Rosters) remove(ctx context.Context, ref posthog.RoleRef, membershipID, userUUID string) error {
 	for try := 0; ; try++ {
-		err := r.api.DeleteRoleMembership(ctx, role, membershipID)
-		r.wrote(role)
-		if err == nil {
-			r.removed(role, userUUID)
+		if err := r.refused(ref); err != nil {
+			return err
+		}
+		err := r.api.DeleteRoleMembership(ctx, ref, membershipID)
+		gone := posthog.ReasonOf(err) == posthog.ReasonNotFound
+		var role *Roster
+		var look error
+		switch {
+		case err == nil:
+			r.roles.wrote(ref)
 			return nil
+		case gone:
+			// It was gone before, or somebody has added the user again under another id. Nothing was written, so that many
+			// who find theirs gone share what is known of the role, unless that is from before it went.
+			role, look = r.roles.fresh(ctx, ref)
+			if look == nil && role.has(membershipID) {
+				role, _, look = r.roles.since(ctx, ref, r.roles.moment())
+			}
+		case posthog.MayHaveHappened(err):
+			role, _, look = r.roles.since(ctx, ref, r.roles.wrote(ref))
+		default:
+			return r.refuse(ref, err)
 		}
-		if !posthog.IsNotFound(err) && !posthog.MayHaveHappened(err) {
-			return err //nolint:wrapcheck // Package posthog's errors say all there is.
-		}
-
-		// Gone, or added again under another id, or a delete of which the answer was lost.
-		membership, found, look := r.look(ctx, role, membershipID, userUUID)
 		switch {
 		case look != nil && ctx.Err() == nil:
 			return &LookError{Write: err, Look: look}
-		case look == nil && !found:
-			r.removed(role, userUUID)
+		case look != nil:
+			return err // There was no time to look.
+		}
+		membership, found := role.Find(membershipID, userUUID)
+		switch {
+		case !found:
 			return nil
-		case !posthog.IsNotFound(err) || ctx.Err() != nil || try+1 >= maxRemoves:
-			return err //nolint:wrapcheck // Package posthog's errors say all there is.
+		case !gone || try+1 >= maxRemoves:
+			return err
 		}
 		membershipID = membership.ID
 	}
 }
 
-// removed notes that this process took a user out of a role.
-func (r *Rosters) removed(role posthog.RoleRef, userUUID string) {
+// refuse returns a refusal, and remembers it when PostHog would refuse every other write to the organization too.
+func (r *Rosters) refuse(ref posthog.RoleRef, refusal error) error {
+	switch posthog.ReasonOf(refusal) {
+	case posthog.ReasonUnauthenticated, posthog.ReasonMissingScope, posthog.ReasonNotAdmin, posthog.ReasonNotInside,
+		posthog.ReasonProjectKey, posthog.ReasonOtherKey, posthog.ReasonDeactivated:
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if r.refusals[ref.OrganizationID] == nil {
+			r.refusals[ref.OrganizationID] = refusal
+		}
+	}
+	return refusal
+}
+
+// refused returns a *RefusedError when writes to the organization have been refused for good.
+func (r *Rosters) refused(ref posthog.RoleRef) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	state := r.state(role)
-	if state.removed == nil {
-		state.removed = map[string]bool{}
+	if refusal := r.refusals[ref.OrganizationID]; refusal != nil {
+		return &RefusedError{refusal}
 	}
-	state.removed[userUUID] = true
+	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
@@ -57,7 +58,7 @@ func TestPages_everybodyIsListed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			hog := fakeposthog.Start(t, test.options...)
 			client, role := connect(t, hog, nil)
-			members, err := client.RoleMemberships(t.Context(), role)
+			members, _, err := client.RoleMemberships(t.Context(), role, 0, 0)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -82,7 +83,7 @@ func TestPages_aMissingRowIsAnError(t *testing.T) {
 			hog := fakeposthog.Start(t, fakeposthog.MembersEach(members))
 			client, role := connect(t, hog, nil)
 			hog.Inject(fakeposthog.Fault{Do: fakeposthog.Rewrite(drop), Times: fakeposthog.Forever})
-			got, err := client.RoleMemberships(t.Context(), role)
+			got, _, err := client.RoleMemberships(t.Context(), role, 0, 0)
 			if err == nil {
 				t.Errorf("%d of %d members and no error", len(got), members)
 			}
@@ -91,20 +92,21 @@ func TestPages_aMissingRowIsAnError(t *testing.T) {
 	t.Run("of a window", func(t *testing.T) {
 		hog := fakeposthog.Start(t, fakeposthog.MembersEach(10))
 		client, role := connect(t, hog, nil)
-		hog.Inject(fakeposthog.Fault{Do: fakeposthog.Rewrite(drop)})
-		yielded, failure := 0, error(nil)
-		for _, failure = range client.EachRoleMembership(t.Context(), role, 100, 2) {
-			yielded++
-		}
-		if list, ok := errors.AsType[*InconsistentListError](failure); !ok || list.Want != 8 || list.Got != 7 {
-			t.Errorf("%d rows, the last with the error %v, want 7 of 8", yielded, failure)
+		for _, limit := range []int{0, 8, 100} {
+			hog.ForgetRequests()
+			hog.Inject(fakeposthog.Fault{Do: fakeposthog.Rewrite(drop), Times: maxReads})
+			members, _, err := client.RoleMemberships(t.Context(), role, limit, 2)
+			if list, ok := errors.AsType[*InconsistentListError](err); !ok || list.Want != 8 || list.Got != 7 {
+				t.Errorf("limit %d: %d members, %v; want 7 of 8 and an error", limit, len(members), err)
+			}
+			hog.ExpectRequests(t, "", maxReads)
 		}
 	})
 	t.Run("for a while", func(t *testing.T) {
 		hog := fakeposthog.Start(t, fakeposthog.MembersEach(10))
 		client, role := connect(t, hog, nil)
 		hog.Inject(fakeposthog.Fault{Do: fakeposthog.Rewrite(drop), Times: maxReads - 1})
-		got, err := client.RoleMemberships(t.Context(), role)
+		got, _, err := client.RoleMemberships(t.Context(), role, 0, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -115,7 +117,7 @@ func TestPages_aMissingRowIsAnError(t *testing.T) {
 		hog := fakeposthog.Start(t, fakeposthog.MembersEach(10))
 		client, role := connect(t, hog, nil)
 		hog.Inject(fakeposthog.Fault{Do: fakeposthog.Rewrite(drop), Times: fakeposthog.Forever})
-		_, err := client.RoleMemberships(t.Context(), role)
+		_, _, err := client.RoleMemberships(t.Context(), role, 0, 0)
 		list, ok := errors.AsType[*InconsistentListError](err)
 		if !ok || list.Want != 10 || list.Got != 9 || list.Reads != maxReads {
 			t.Errorf("the error is %v, want 9 of 10 in %d reads", err, maxReads)
@@ -144,7 +146,7 @@ func TestPages_nextThatLeadsNowhere(t *testing.T) {
 			hog := fakeposthog.Start(t, fakeposthog.MembersEach(3*PageSize))
 			client, role := connect(t, hog, nil)
 			hog.Inject(fakeposthog.Fault{Do: next(link), Times: fakeposthog.Forever})
-			members, err := client.RoleMemberships(t.Context(), role)
+			members, _, err := client.RoleMemberships(t.Context(), role, 0, 0)
 			// A server that stops short may still give everybody in one page.
 			if err == nil {
 				expectEverybody(t, hog, members)
@@ -162,74 +164,126 @@ func TestPages_emptyPageWithNext(t *testing.T) {
 	hog := fakeposthog.Start(t, fakeposthog.MembersEach(3))
 	client, role := connect(t, hog, nil)
 	hog.Inject(fakeposthog.Fault{Do: fakeposthog.Answer(200, "application/json", `{"count":3,"next":"http://x/?offset=500","results":[]}`), Times: fakeposthog.Forever})
-	if _, err := client.RoleMemberships(t.Context(), role); err == nil {
+	if _, _, err := client.RoleMemberships(t.Context(), role, 0, 0); err == nil {
 		t.Error("an empty page that leads on is taken for a list")
 	}
 	hog.ExpectRequests(t, "", 1)
 }
 
-func TestEachRoleMembership(t *testing.T) {
-	hog := fakeposthog.Start(t, fakeposthog.MembersEach(PageSize+20))
+func TestRoleMemberships_window(t *testing.T) {
+	const all = PageSize + 20
+	hog := fakeposthog.Start(t, fakeposthog.MembersEach(all))
 	client, role := connect(t, hog, nil)
-	for _, test := range []struct{ limit, offset, want, requests int }{
-		{0, 0, PageSize + 20, 2}, {3, 0, 3, 1}, {3, PageSize + 18, 2, 1}, {PageSize + 1, 0, PageSize + 1, 2}, {5, 9999, 0, 1},
+	want := hog.Members(role.ID)
+	for _, test := range []struct {
+		limit, offset, want int
+		queries             []string
+	}{
+		{0, 0, all, []string{"limit=500", "limit=500&offset=500"}},
+		{0, 30, all - 30, []string{"limit=500&offset=30"}},
+		{3, 0, 3, []string{"limit=3"}},
+		{3, all - 2, 2, []string{"limit=3&offset=518"}},
+		{PageSize + 1, 0, PageSize + 1, []string{"limit=500", "limit=500&offset=500"}},
+		{5, 9999, 0, []string{"limit=5&offset=9999"}},
 	} {
 		hog.ForgetRequests()
-		var ids []string
-		for member, err := range client.EachRoleMembership(t.Context(), role, test.limit, test.offset) {
-			if err != nil {
-				t.Fatal(err)
+		members, total, err := client.RoleMemberships(t.Context(), role, test.limit, test.offset)
+		if err != nil || total != all || len(members) != test.want {
+			t.Fatalf("limit %d, offset %d: %d members of %d, %v; want %d of %d", test.limit, test.offset, len(members), total, err, test.want, all)
+		}
+		for i, member := range members {
+			if member.ID != want[test.offset+i].ID {
+				t.Fatalf("limit %d, offset %d: member %d is another one", test.limit, test.offset, i)
 			}
-			ids = append(ids, member.ID)
 		}
-		if slices.Sort(ids); len(slices.Compact(ids)) != test.want {
-			t.Errorf("limit %d, offset %d: %d members, want %d", test.limit, test.offset, len(ids), test.want)
+		var queries []string
+		for _, request := range hog.Requests() {
+			queries = append(queries, request.RawQuery)
 		}
-		hog.ExpectRequests(t, "", test.requests)
-	}
-	t.Run("stopped early", func(t *testing.T) {
-		hog.ForgetRequests()
-		for _, err := range client.EachRoleMembership(t.Context(), role, 0, 0) {
-			if err != nil {
-				t.Error(err)
-			}
-			break
-		}
-		hog.ExpectRequests(t, "", 1)
-	})
-}
-
-func TestRoles_areAskedForWithoutLimit(t *testing.T) {
-	hog := fakeposthog.Start(t, fakeposthog.OldFields(), fakeposthog.Roles(7))
-	client, _ := connect(t, hog, nil)
-	roles, err := client.Roles(t.Context(), hog.OrganizationID)
-	if err != nil || len(roles) != 7 {
-		t.Fatalf("%d roles, %v; want 7", len(roles), err)
-	}
-	for _, request := range hog.Requests() {
-		if strings.Contains(request.RawQuery, "limit") {
-			t.Errorf("an older server was asked with %q", request.RawQuery)
+		if !slices.Equal(queries, test.queries) {
+			t.Errorf("limit %d, offset %d: asked %q, want %q", test.limit, test.offset, queries, test.queries)
 		}
 	}
 }
 
-func TestRoles_overSeveralPages(t *testing.T) {
-	pages := []string{
-		`{"count":2,"next":"http://x/?limit=1&offset=1","results":[{"id":"018f401e-9a6b-7a00-8b00-000000000001","name":"B"}]}`,
-		`{"count":2,"next":null,"results":[{"id":"018f401e-9a6b-7a00-8b00-000000000002","name":"A"}]}`,
-	}
+// scripted returns a client of a server that answers as it is told, the n-th request (from 0) with the n-th answer, and the
+// queries that it was asked.
+func scripted(t *testing.T, answers ...string) (*Client, *[]string) {
+	t.Helper()
 	var queries []string
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
 		queries = append(queries, request.URL.RawQuery)
-		fmt.Fprint(w, pages[len(queries)-1])
+		if len(queries) > len(answers) {
+			t.Errorf("request %d was not expected: %s", len(queries), request.URL)
+			return
+		}
+		if answer := answers[len(queries)-1]; strings.HasPrefix(answer, `{"type"`) {
+			w.WriteHeader(http.StatusInternalServerError)
+		}
+		fmt.Fprint(w, answers[len(queries)-1])
 	}))
-	defer server.Close()
-	client, err := New(Config{Host: server.URL, APIKey: "phx_x"})
+	t.Cleanup(server.Close)
+	client, err := New(Config{Host: server.URL, APIKey: "phx_x", Backoff: time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
-	roles, err := client.Roles(t.Context(), nobody)
-	if err != nil || len(roles) != 2 || !slices.Equal(queries, []string{"", "offset=1"}) {
-		t.Errorf("got %v, %v by asking %q", roles, err, queries)
+	t.Cleanup(client.CloseIdleConnections)
+	return client, &queries
+}
+
+const broken = `{"type":"server_error","code":"error","detail":"A server error occurred.","attr":null}`
+
+// listOf writes a page of items, each of which is a format with a number for its id.
+func listOf(count int, next, format string, numbers ...int) string {
+	items := make([]string, 0, len(numbers))
+	for _, n := range numbers {
+		items = append(items, fmt.Sprintf(format, n))
 	}
+	return fmt.Sprintf(`{"count":%d,"next":%s,"previous":null,"results":[%s]}`, count, next, strings.Join(items, ","))
+}
+
+const (
+	aMember = `{"id":"018f401e-9a6b-7a00-8b00-%012d","role_id":"018f401e-9a6b-7a00-8b00-00000000bbbb",` + user +
+		`,"joined_at":"2025-03-01T12:00:00Z","updated_at":"2025-03-01T12:00:00Z"}`
+	aRole = `{"id":"018f401e-9a6b-7a00-8b00-%012d","name":"A role","members":[{},{}]}`
+)
+
+// A row that went between two pages took another with it, though as many came as the last page counts.
+func TestPages_thatDifferInTheirCountDoNotAgree(t *testing.T) {
+	client, queries := scripted(t,
+		listOf(4, `"http://x/?limit=500&offset=2"`, aMember, 1, 2), listOf(3, "null", aMember, 4),
+		listOf(3, "null", aMember, 1, 3, 4),
+	)
+	members, total, err := client.RoleMemberships(t.Context(), someRole, 0, 0)
+	if err != nil || len(members) != 3 || total != 3 || !strings.HasSuffix(members[1].ID, "3") {
+		t.Errorf("got %v, %d, %v by asking %q", members, total, err, *queries)
+	}
+	if !slices.Equal(*queries, []string{"limit=500", "limit=500&offset=2", "limit=103"}) {
+		t.Errorf("asked %q", *queries)
+	}
+}
+
+// A server of its own limit, or one that ignores what is asked, is followed or cut.
+func TestPages_ofAnotherSizeThanAskedFor(t *testing.T) {
+	client, queries := scripted(t, listOf(9, `"http://x/?limit=1&offset=1"`, aMember, 1), listOf(9, `"http://x/?limit=1&offset=2"`, aMember, 2))
+	if members, total, err := client.RoleMemberships(t.Context(), someRole, 2, 0); err != nil || len(members) != 2 || total != 9 {
+		t.Errorf("got %v, %d, %v by asking %q", members, total, err, *queries)
+	}
+	client, _ = scripted(t, listOf(3, "null", aMember, 1, 2, 3))
+	if members, total, err := client.RoleMemberships(t.Context(), someRole, 2, 0); err != nil || len(members) != 2 || total != 3 {
+		t.Errorf("got %v, %d, %v", members, total, err)
+	}
+}
+
+// A page whose connection breaks half-way is read again, and nothing of the first try is left.
+func TestPages_thatBreakOffAreReadAgain(t *testing.T) {
+	hog := fakeposthog.Start(t, fakeposthog.MembersEach(20))
+	client, role := connect(t, hog, nil)
+	hog.Inject(fakeposthog.Fault{Do: fakeposthog.Truncate(5000)})
+	members, _, err := client.RoleMemberships(t.Context(), role, 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	expectEverybody(t, hog, members)
+	hog.ExpectRequests(t, "", 2)
 }

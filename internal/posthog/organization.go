@@ -1,0 +1,70 @@
+package posthog
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// CurrentOrganization is the word PostHog takes in the place of an organization's id, for the organization that the key's
+// owner last opened in the web app (posthog/api/routing.py).
+const CurrentOrganization = "@current"
+
+// An Organization is one that the key's owner is in.
+type Organization struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	Slug string `json:"slug"`
+	// MembershipLevel is that of the key's owner: 1 for a member, 8 for an admin, 15 for an owner. It is nil where PostHog
+	// says null.
+	MembershipLevel *int64 `json:"membership_level"`
+}
+
+func organizationPath(id string) string { return "/api/organizations/" + url.PathEscape(id) + "/" }
+
+// Organization returns an organization by its UUID or CurrentOrganization. The reason of the error is
+// ReasonOrganizationNotFound or ReasonNotFound when there is none, ReasonNotInside when the key's owner is not in it.
+func (c *Client) Organization(ctx context.Context, id string) (Organization, error) {
+	request := Request{http.MethodGet, organizationPath(id)}
+	var organization Organization
+	err := c.do(ctx, call{Request: request, want: http.StatusOK, read: whole(func(got answer) error {
+		organization = Organization{}
+		if err := json.Unmarshal(got.body, &organization); err != nil {
+			return c.misshapen(request, got, "organization", err)
+		}
+		if err := organization.check(); err != nil {
+			return c.unexpected(request, got, "the organization "+err.Error())
+		}
+		if asked := strings.ToLower(id); IsUUID(asked) && organization.ID != asked {
+			return c.unexpected(request, got, "the organization is another one, "+organization.ID)
+		}
+		return nil
+	})})
+	if err != nil {
+		return Organization{}, err
+	}
+	return organization, nil
+}
+
+// Organizations returns the organizations of the key's owner, as far as the key is good for them, each once and in
+// PostHog's order. The errors are those of this package.
+func (c *Client) Organizations(ctx context.Context) ([]Organization, error) {
+	list := lister[Organization]{
+		client: c, request: Request{http.MethodGet, "/api/organizations/"},
+		id: func(o *Organization) string { return o.ID }, check: (*Organization).check,
+	}
+	organizations, _, err := list.read(ctx, 0, 0)
+	return organizations, err
+}
+
+// check says what keeps a decoded organization from being one, and brings its id to lower case.
+func (o *Organization) check() error {
+	o.ID = strings.ToLower(o.ID)
+	if !IsUUID(o.ID) {
+		return errors.New("has no “id”")
+	}
+	return nil
+}

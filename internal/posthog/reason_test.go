@@ -1,0 +1,120 @@
+package posthog
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+)
+
+func TestReasonOf(t *testing.T) {
+	inner := &APIError{Status: 403, Reason: ReasonNotAdmin}
+	for _, test := range []struct {
+		err  error
+		want Reason
+	}{
+		{nil, ReasonOther},
+		{errors.New("x"), ReasonOther},
+		{fmt.Errorf("x: %w", inner), ReasonNotAdmin},
+		{errors.Join(errors.New("x"), inner), ReasonNotAdmin},
+		{&GaveUpError{Err: inner}, ReasonGaveUp},
+		{&InterruptedError{Err: inner}, ReasonInterrupted},
+		{errors.Unwrap(&InterruptedError{Err: inner}), ReasonNotAdmin},
+		{&InconsistentListError{}, ReasonInconsistent},
+		{&RedirectError{}, ReasonRedirect},
+		{&AnswerError{Status: 200}, ReasonNotPostHog},
+		{&AnswerError{Status: 401}, ReasonNotPostHog},
+		{&AnswerError{Status: 404}, ReasonNotPostHog},
+		{&AnswerError{Status: 408}, ReasonServerFailure},
+		{&AnswerError{Status: 429}, ReasonRateLimited},
+		{&AnswerError{Status: 502}, ReasonServerFailure},
+		{&TransportError{Err: errors.New("x")}, ReasonNoAnswer},
+		{&TransportError{TimedOut: true, Err: errRequestTimeout}, ReasonTimedOut},
+	} {
+		if got := ReasonOf(test.err); got != test.want {
+			t.Errorf("%v has reason %d, want %d", test.err, got, test.want)
+		}
+	}
+}
+
+// A write is not sure not to have happened for having been given up.
+func TestMayHaveHappened_ofTheLastFailure(t *testing.T) {
+	for _, test := range []struct {
+		err  error
+		want bool
+	}{
+		{&TransportError{Sent: true}, true}, {&TransportError{}, false}, {&APIError{Status: 500}, true}, {&APIError{Status: 403}, false},
+		{&AnswerError{Status: 200}, true}, {nil, false},
+	} {
+		for _, err := range []error{test.err, &GaveUpError{Err: test.err}, &InterruptedError{Err: test.err}, fmt.Errorf("x: %w", &InterruptedError{Err: test.err})} {
+			if MayHaveHappened(err) != test.want {
+				t.Errorf("%v may have happened: %t", err, !test.want)
+			}
+		}
+	}
+}
+
+// A host that ends in /api, or has any other path too many.
+func TestReason_wrongPath(t *testing.T) {
+	hog := fakeposthog.Start(t)
+	client, role := connect(t, hog, func(config *Config) { config.Host += "/api" })
+	if _, err := client.Role(t.Context(), role); ReasonOf(err) != ReasonEndpointNotFound {
+		t.Errorf("the error is %v", err)
+	}
+	hog.Inject(fakeposthog.Fault{Do: fakeposthog.Answer(404, "text/html", "<html><h1>Not Found</h1></html>")})
+	if _, err := client.Role(t.Context(), role); ReasonOf(err) != ReasonNotPostHog {
+		t.Errorf("the error is %v", err)
+	}
+}
+
+func TestReason_connections(t *testing.T) {
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		t.Error("a server that is not trusted was asked")
+	}))
+	server.Config.ErrorLog = nil
+	server.StartTLS()
+	defer server.Close()
+	trusting := func(client *Client) {
+		known := x509.NewCertPool()
+		known.AddCert(server.Certificate())
+		client.network.(*http.Transport).TLSClientConfig = &tls.Config{RootCAs: known}
+	}
+	closed := httptest.NewServer(nil)
+	closed.Close()
+	for name, test := range map[string]struct {
+		host  string
+		alter func(*Client)
+		want  Reason
+	}{
+		"unknown authority": {server.URL, nil, ReasonUntrusted},
+		"another name":      {strings.Replace(server.URL, "127.0.0.1", "localhost", 1), trusting, ReasonUntrusted},
+		"out of date": {server.URL, func(client *Client) {
+			trusting(client)
+			client.network.(*http.Transport).TLSClientConfig.Time = func() time.Time { return time.Now().AddDate(1000, 0, 0) }
+		}, ReasonUntrusted},
+		"closed port": {closed.URL, nil, ReasonNoAnswer},
+		"no TLS":      {strings.Replace(fakeposthog.Start(t).URL, "http:", "https:", 1), nil, ReasonNoAnswer},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client, err := New(Config{Host: test.host, APIKey: "phx_x", Backoff: time.Millisecond})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if test.alter != nil {
+				test.alter(client)
+			}
+			defer client.CloseIdleConnections()
+			_, err = client.CreateRoleMembership(t.Context(), someRole, nobody)
+			if ReasonOf(err) != test.want || MayHaveHappened(err) {
+				t.Errorf("%v has reason %d, want %d", err, ReasonOf(err), test.want)
+			}
+		})
+	}
+}

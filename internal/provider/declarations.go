@@ -1,0 +1,96 @@
+package provider
+
+import (
+	"sync"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
+)
+
+// declarations are what one plan has seen of each membership: which resource declares it, and which gives it up. Terraform
+// plans resources side by side and tells a provider of one at a time, so that what does not go together is noticed with
+// the second of two. The zero value is ready for use.
+type declarations struct {
+	mu  sync.Mutex
+	all map[declared]*declaration
+}
+
+// declared is who is declared to be where.
+type declared struct {
+	role     posthog.RoleRef
+	userUUID string
+}
+
+type declaration struct {
+	by      string // the resource that declares it; "" when none does
+	created bool   // whether that resource is to create it
+	givenUp string // the resource that is to be destroyed, or to become another's membership; "" when none is
+	read    bool   // whether a refresh has seen a resource that has it in state
+}
+
+// A clash is what does not go together about a membership.
+type clash int
+
+const (
+	noClash  clash = iota
+	twice          // two resources declare it
+	moved          // one resource creates it, and another is destroyed
+	leftOver       // one resource has it and goes on having it, and another that has it too is destroyed
+)
+
+// declare notes that a resource declares a membership, which it is to create or has in state.
+func (d *declarations) declare(who declared, holder string, create bool) clash {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	known := d.of(who)
+	if known.by != "" && known.by != holder {
+		return twice
+	}
+	known.by, known.created = holder, create
+	return known.clash()
+}
+
+// giveUp notes that a resource which has a membership in state will have it no more.
+func (d *declarations) giveUp(who declared, holder string) clash {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	known := d.of(who)
+	known.givenUp = holder
+	return known.clash()
+}
+
+func (d *declaration) clash() clash {
+	switch {
+	case d.by == "" || d.givenUp == "" || d.by == d.givenUp:
+		return noClash
+	case d.created:
+		return moved
+	}
+	return leftOver
+}
+
+// saw notes that a refresh has seen a resource that has a membership in state.
+func (d *declarations) saw(who declared) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.of(who).read = true
+}
+
+// inState reports whether a refresh has seen a resource that has a membership in state.
+func (d *declarations) inState(who declared) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.of(who).read
+}
+
+// of returns what is known of a membership. The caller holds the lock.
+func (d *declarations) of(who declared) *declaration {
+	known, ok := d.all[who]
+	if !ok {
+		if d.all == nil {
+			d.all = map[declared]*declaration{}
+		}
+		known = &declaration{}
+		d.all[who] = known
+	}
+	return known
+}

@@ -1,0 +1,228 @@
+package provider
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+)
+
+// everybody returns a configuration in which each of n users is in the role, under keys that begin with prefix.
+func (b *testbed) everybody(prefix string, n int, arguments ...string) string {
+	var pairs []string
+	for i := range n {
+		pairs = append(pairs, fmt.Sprintf("    %q = %q", fmt.Sprintf("%s%d", prefix, i), b.hog.User(i).UUID))
+	}
+	return requirements + b.provider(arguments...) + fmt.Sprintf(
+		"resource \"posthog_role_membership\" \"all\" {\n  for_each = {\n%s\n  }\n  role_id   = %q\n  user_uuid = each.value\n}\n",
+		strings.Join(pairs, "\n"), b.role)
+}
+
+// expectEverybody fails the test unless the first n users are in the role.
+func (b *testbed) expectEverybody(t *testing.T, n int, after fmt.Stringer) {
+	t.Helper()
+	var out []string
+	for i := range n {
+		if !b.hog.IsMember(b.role, b.hog.User(i).UUID) {
+			out = append(out, b.email(i))
+		}
+	}
+	if len(out) > 0 {
+		t.Errorf("%d of %d are out of the role: %v\nafter %s", len(out), n, out, after)
+	}
+}
+
+// slowly are servers on which one of two writes takes longer, so that each order of the two comes to be.
+var slowly = map[string]string{"slow deletes": "DELETE role_membership", "slow creates": "POST role_memberships"}
+
+// The keys of a for_each are renamed: Terraform creates each membership at one address and destroys it at another. Without
+// adopt_existing the plan refuses and says what to write.
+func TestMoves_renamedKeysAreRefused(t *testing.T) {
+	t.Parallel()
+	const n = 6
+	bed := fake(t, fakeposthog.Users(n))
+	w := newWorkspace(t, map[string]string{"main.tf": bed.everybody("old", n)})
+	w.apply()
+	w.write("main.tf", bed.everybody("new", n))
+	for _, command := range []string{"plan", "plan -refresh=false", "apply -auto-approve"} {
+		result := w.must(1, strings.Fields(command)...)
+		if !says("Membership moves to another address", "moved {", "from = posthog_role_membership", "adopt_existing").MatchString(result.stderr) {
+			t.Errorf("the plan does not show the moved block: %s", result)
+		}
+		if told := strings.Count(result.stderr, "moved {"); told != 1 {
+			t.Errorf("it is told at length %d times, want once: %s", told, result)
+		}
+	}
+	bed.expectEverybody(t, n, outcome{})
+
+	// What it says works.
+	var moved strings.Builder
+	for i := range n {
+		fmt.Fprintf(&moved, "moved {\n  from = posthog_role_membership.all[\"old%d\"]\n  to   = posthog_role_membership.all[\"new%d\"]\n}\n", i, i)
+	}
+	w.write("main.tf", bed.everybody("new", n)+moved.String())
+	bed.hog.ForgetRequests()
+	w.apply()
+	bed.hog.ExpectRequests(t, "POST role_memberships", 0)
+	bed.hog.ExpectRequests(t, "DELETE role_membership", 0)
+	w.write("main.tf", bed.everybody("new", n, "adopt_existing = true"))
+	w.must(0, "destroy", "-auto-approve")
+}
+
+// With adopt_existing the membership is taken over, and not destroyed for the old address.
+func TestMoves_renamedKeysAreAdopted(t *testing.T) {
+	t.Parallel()
+	for name, request := range slowly {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			const n = 40
+			bed := fake(t, fakeposthog.Users(n))
+			w := newWorkspace(t, map[string]string{"main.tf": bed.everybody("old", n, "adopt_existing = true")})
+			w.must(0, "apply", "-auto-approve")
+
+			bed.hog.Inject(fakeposthog.Fault{On: request, Times: fakeposthog.Forever, Do: fakeposthog.Delay(200 * time.Millisecond)})
+			w.write("main.tf", bed.everybody("new", n, "adopt_existing = true"))
+			result := w.must(0, "apply", "-auto-approve")
+			bed.expectEverybody(t, n, result)
+			if !says("Warning: Membership moves to another address").MatchString(result.stdout) {
+				t.Errorf("the plan does not warn: %s", result)
+			}
+			bed.hog.ClearFaults()
+			w.must(0, "plan", "-detailed-exitcode")
+		})
+	}
+}
+
+// A count shifts: each user but the last is created at one index and destroyed at another.
+func TestMoves_shiftedCount(t *testing.T) {
+	t.Parallel()
+	counted := func(bed *testbed, users []int, arguments ...string) string {
+		var uuids []string
+		for _, i := range users {
+			uuids = append(uuids, fmt.Sprintf("%q", bed.hog.User(i).UUID))
+		}
+		return requirements + bed.provider(arguments...) + fmt.Sprintf(`
+			locals { users = [%s] }
+			resource "posthog_role_membership" "all" {
+				count     = length(local.users)
+				role_id   = %q
+				user_uuid = local.users[count.index]
+			}`, strings.Join(uuids, ", "), bed.role)
+	}
+	everybody, withoutTheFirst := []int{0, 1, 2, 3, 4, 5}, []int{1, 2, 3, 4, 5}
+
+	t.Run("refused", func(t *testing.T) {
+		t.Parallel()
+		bed := fake(t, fakeposthog.Users(6))
+		w := newWorkspace(t, map[string]string{"main.tf": counted(bed, everybody)})
+		w.apply()
+		w.write("main.tf", counted(bed, withoutTheFirst))
+		result := w.must(1, "apply", "-auto-approve")
+		if !says("Membership moves to another address", "moved {", "for_each with a key that stays").MatchString(result.stderr) {
+			t.Errorf("the plan does not say what to write: %s", result)
+		}
+		bed.expectEverybody(t, 6, result)
+	})
+	for name, request := range slowly {
+		t.Run("adopted, "+name, func(t *testing.T) {
+			t.Parallel()
+			bed := fake(t, fakeposthog.Users(6))
+			w := newWorkspace(t, map[string]string{"main.tf": counted(bed, everybody, "adopt_existing = true")})
+			w.apply()
+			bed.hog.Inject(fakeposthog.Fault{On: request, Times: fakeposthog.Forever, Do: fakeposthog.Delay(200 * time.Millisecond)})
+			w.write("main.tf", counted(bed, withoutTheFirst, "adopt_existing = true"))
+			result := w.must(0, "apply", "-auto-approve")
+			for _, i := range withoutTheFirst {
+				if !bed.hog.IsMember(bed.role, bed.hog.User(i).UUID) {
+					t.Errorf("%s is out of the role after %s", bed.email(i), result)
+				}
+			}
+			if bed.hog.IsMember(bed.role, bed.hog.User(0).UUID) {
+				t.Error("who is no longer declared is still in the role")
+			}
+			bed.hog.ClearFaults()
+			w.must(0, "plan", "-detailed-exitcode")
+		})
+	}
+}
+
+// A membership is replaced by itself, before it is destroyed or after.
+func TestMoves_replacedByItself(t *testing.T) {
+	t.Parallel()
+	lifecycle := "lifecycle {\n    create_before_destroy = true\n  }"
+	for name, test := range map[string]struct {
+		argument, lifecycle string
+		taint               bool
+		refused             bool // whether the apply fails, and changes nothing
+	}{
+		"replaced":                                {},
+		"replaced, adopting":                      {argument: "adopt_existing = true"},
+		"tainted":                                 {taint: true},
+		"tainted, adopting":                       {taint: true, argument: "adopt_existing = true"},
+		"create before destroy":                   {lifecycle: lifecycle, refused: true},
+		"create before destroy, adopting":         {lifecycle: lifecycle, argument: "adopt_existing = true"},
+		"tainted, create before destroy":          {taint: true, lifecycle: lifecycle, refused: true},
+		"tainted, create before destroy, adopted": {taint: true, lifecycle: lifecycle, argument: "adopt_existing = true"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			bed := fake(t)
+			w := newWorkspace(t, map[string]string{
+				"main.tf": requirements + bed.provider(test.argument) + membership(bed.role, bed.user, test.lifecycle),
+			})
+			w.apply()
+			command := []string{"apply", "-auto-approve"}
+			if test.taint {
+				w.must(0, "taint", one)
+			} else {
+				command = append(command, "-replace="+one)
+			}
+			planned := w.run(append([]string{"plan"}, command[2:]...)...)
+			if planned.code != 0 || says("is already a member").MatchString(planned.stdout+planned.stderr) {
+				t.Errorf("the plan fails, or takes the membership for somebody else's: %s", planned)
+			}
+			result := w.run(command...)
+			if !bed.hog.IsMember(bed.role, bed.user) {
+				t.Errorf("the user is out of the role after %s", result)
+			}
+			if (result.code != 0) != test.refused {
+				t.Errorf("the exit code is %d: %s", result.code, result)
+			}
+			if test.refused {
+				if !says("User is already in the role", "create_before_destroy").MatchString(result.stderr) {
+					t.Errorf("the message does not say why: %s", result)
+				}
+				return
+			}
+			w.must(0, "plan", "-detailed-exitcode")
+		})
+	}
+}
+
+// Two resources have one membership in state, and one of them is to be destroyed.
+func TestMoves_oneOfTwoIsDestroyed(t *testing.T) {
+	t.Parallel()
+	bed := fake(t)
+	bed.hog.Join(bed.role, bed.user)
+	again := strings.Replace(membership(bed.role, bed.user), `"one"`, `"again"`, 1)
+	once := requirements + bed.provider() + membership(bed.role, bed.user)
+	w := newWorkspace(t, map[string]string{"main.tf": once + again})
+	id := bed.role + "/" + bed.user
+	w.must(0, "import", one, id)
+	w.must(0, "import", "posthog_role_membership.again", id)
+	if result := w.must(1, "plan"); !says("Membership declared twice", "destroy = false").MatchString(result.stderr) {
+		t.Errorf("the message is another: %s", result)
+	}
+	w.write("main.tf", once)
+	result := w.must(1, "apply", "-auto-approve")
+	if !says("Membership both kept and destroyed", "removed {", "destroy = false").MatchString(result.stderr) {
+		t.Errorf("the message is another: %s", result)
+	}
+	w.write("main.tf", once+"removed {\n  from = posthog_role_membership.again\n  lifecycle {\n    destroy = false\n  }\n}\n")
+	w.apply()
+	if !bed.hog.IsMember(bed.role, bed.user) {
+		t.Error("the user is out of the role")
+	}
+}

@@ -1,0 +1,58 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// organizationOr returns the organization that a resource names, or else the provider's, as it is written.
+func (c *configured) organizationOr(own types.String) types.String {
+	if !own.IsNull() || c == nil {
+		return own
+	}
+	return c.organization
+}
+
+// organizationFor returns the organization that a resource names, or else the provider's: as it is written, and its UUID.
+// ok is false when there is none, or when it cannot be found out which one it is; diags then say why.
+func (c *configured) organizationFor(ctx context.Context, own types.String, diags *diag.Diagnostics) (written types.String, id string, ok bool) {
+	written = c.organizationOr(own)
+	switch {
+	case written.IsNull():
+		diags.AddAttributeError(atOrganization, summaryNoOrganization, adviceNoOrganization)
+		return written, "", false
+	case !c.ready(diags):
+		return written, "", false
+	case written.IsUnknown():
+		diags.AddError(summaryNotKnownYet, "The provider's organization_id will be known only after apply. "+adviceNotKnownYet)
+		return written, "", false
+	}
+	id, ok = c.resolve(ctx, written.ValueString(), diags)
+	return written, id, ok
+}
+
+// resolve returns the UUID of an organization as somebody wrote it. ok is false when that fails; diags then say why.
+func (c *configured) resolve(ctx context.Context, written string, diags *diag.Diagnostics) (id string, ok bool) {
+	id, err := c.rosters.Organization(ctx, written)
+	if err != nil {
+		about := subject{name: "organization " + written, organization: atOrganization}
+		diags.Append(c.unable("find organization", fmt.Sprintf("find out which organization %q is", written), about, err))
+		return "", false
+	}
+	return id, true
+}
+
+// settle makes sure that a record says which organization a resource is in: the one that state has written, should it have
+// been made by an older version or by another provider. It reports whether the record does; diags say why not.
+func (c *configured) settle(ctx context.Context, own *record, written types.String, diags *diag.Diagnostics) bool {
+	if own.OrganizationID == "" {
+		_, own.OrganizationID, _ = c.organizationFor(ctx, written, diags)
+	}
+	return own.OrganizationID != ""
+}
+
+var atOrganization = path.Root("organization_id")

@@ -1,0 +1,151 @@
+package provider
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+)
+
+// asOther adds an organization that the key's owner owns too, with the testbed's users in it.
+func (b *testbed) asOther() string {
+	other := b.hog.AddOrganization("Other")
+	b.hog.AddUserWith(other, b.hog.Owner())
+	b.hog.SetLevel(other, b.hog.Owner().UUID, fakeposthog.LevelOwner)
+	b.hog.AddUserWith(other, b.hog.User(0))
+	return other
+}
+
+// One organization is written in three ways, by the provider and by the resource: nothing is written, replaced or changed.
+func TestOrganization_anotherSpellingChangesNothing(t *testing.T) {
+	t.Parallel()
+	bed := fake(t)
+	inProvider := func(written string) string {
+		other := *bed
+		other.organization = written
+		return other.provider() + membership(bed.role, bed.user)
+	}
+	inResource := func(written string) string {
+		return bed.bare() + membership(bed.role, bed.user, fmt.Sprintf("organization_id = %q", written))
+	}
+	steps := []resource.TestStep{{
+		Config:            inProvider("@current"),
+		ConfigStateChecks: []statecheck.StateCheck{has("organization_id", knownvalue.StringExact("@current"))},
+	}}
+	for _, config := range []string{
+		inProvider("hogflix"), inProvider(bed.organization), inResource("@current"), inResource(bed.organization), inResource("hogflix"),
+		inProvider("@current"),
+	} {
+		steps = append(steps, resource.TestStep{
+			Config:           config,
+			ConfigPlanChecks: planned(plancheck.ResourceActionNoop),
+			Check: func(*terraform.State) error {
+				if n := bed.hog.CountRequests("POST role_memberships"); n != 1 {
+					return fmt.Errorf("%d creates, want 1", n)
+				}
+				if n := bed.hog.CountRequests("DELETE role_membership"); n != 0 {
+					return fmt.Errorf("%d deletes, want none", n)
+				}
+				return nil
+			},
+		})
+	}
+	bed.test(t, steps...)
+}
+
+func TestOrganization_anotherOneReplaces(t *testing.T) {
+	t.Parallel()
+	bed := fake(t)
+	other := bed.asOther()
+	otherRole := bed.hog.AddRole(other, "Elsewhere")
+	bed.hog.SetSlug(other, "other-inc")
+	for _, written := range []string{other, "other-inc"} {
+		bed.test(t,
+			resource.TestStep{Config: bed.provider() + membership(bed.role, bed.user)},
+			resource.TestStep{
+				Config:           bed.bare() + membership(otherRole, bed.user, fmt.Sprintf("organization_id = %q", written)),
+				ConfigPlanChecks: planned(plancheck.ResourceActionDestroyBeforeCreate),
+				Check: func(*terraform.State) error {
+					if bed.hog.IsMember(bed.role, bed.user) || !bed.hog.IsMember(otherRole, bed.user) {
+						return fmt.Errorf("the user is in the old role: %t, in the new one: %t",
+							bed.hog.IsMember(bed.role, bed.user), bed.hog.IsMember(otherRole, bed.user))
+					}
+					return nil
+				},
+			},
+		)
+	}
+}
+
+// Somebody opens another organization in the web app: what @current was meant for stays where it is and stays managed.
+func TestOrganization_currentMoves(t *testing.T) {
+	t.Parallel()
+	bed := fake(t)
+	other := bed.asOther()
+	w := newWorkspace(t, map[string]string{
+		"main.tf": requirements + bed.bare() + membership(bed.role, bed.user, `organization_id = "@current"`),
+	})
+	w.apply()
+
+	bed.hog.SetCurrentOrganization(bed.hog.Owner().UUID, other)
+	bed.hog.ForgetRequests()
+	w.must(0, "plan", "-detailed-exitcode")
+	w.must(0, "plan", "-detailed-exitcode", "-refresh=false")
+	bed.hog.ExpectRequests(t, "GET organization", 0)
+
+	// Once it is gone there is nothing to stay, and @current means what it means now. The UUID is the way out.
+	bed.hog.Leave(bed.role, bed.user)
+	if result := w.must(1, "plan"); !says("Role does not exist", "of organization "+other, "Check role_id and organization_id").MatchString(result.stderr) {
+		t.Errorf("the message does not say where the role was looked for: %s", result)
+	}
+	w.write("main.tf", requirements+bed.provider()+membership(bed.role, bed.user))
+	w.apply()
+	w.must(0, "destroy", "-auto-approve")
+	if bed.hog.IsMember(bed.role, bed.user) {
+		t.Error("the user is still in the role")
+	}
+}
+
+// State that says @current and not which organization that was, and it is another one now: nothing may follow from that.
+func TestOrganization_currentHasMovedSinceAnOlderState(t *testing.T) {
+	t.Parallel()
+	bed := fake(t)
+	other := bed.asOther()
+	id := bed.hog.Join(bed.role, bed.user).ID
+	unsettled := *bed
+	unsettled.organization = "@current"
+	w := newWorkspace(t, map[string]string{
+		"main.tf":           requirements + unsettled.provider() + membership(bed.role, bed.user),
+		"terraform.tfstate": vendorState(t, &unsettled, id, bed.email(0), "2025-03-01T12:00:00Z"),
+	})
+	bed.hog.SetCurrentOrganization(bed.hog.Owner().UUID, other)
+	result := w.must(1, "plan")
+	if !says("organization that @current means now", "Set organization_id to the organization's UUID").MatchString(result.stderr) {
+		t.Errorf("the message does not say what is wrong: %s", result)
+	}
+	bed.hog.SetCurrentOrganization(bed.hog.Owner().UUID, bed.organization)
+	w.must(0, "plan", "-detailed-exitcode")
+}
+
+// Servers of September 2025 to February 2026 refuse the organization's UUID in a create.
+func TestOrganization_refusedByItsUUID(t *testing.T) {
+	t.Parallel()
+	bed := fake(t, fakeposthog.RefuseExplicitOrganization())
+	bed.test(t, resource.TestStep{Config: bed.provider() + membership(bed.role, bed.user)})
+
+	other := bed.asOther()
+	bed.hog.SetCurrentOrganization(bed.hog.Owner().UUID, other)
+	resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: factories(), Steps: []resource.TestStep{{
+		Config:      bed.provider() + membership(bed.role, bed.user),
+		ExpectError: says("Unable to add user to role", "“Role does not exist.”, although it does.", "is another organization now"),
+	}}})
+	if bed.hog.IsMember(bed.role, bed.user) {
+		t.Error("the user was added all the same")
+	}
+}

@@ -1,0 +1,47 @@
+package provider
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+)
+
+// recordKey is where a record is in private state.
+const recordKey = "record"
+
+// A record is what a resource remembers beside its state, where nobody sees it.
+type record struct {
+	// OrganizationID is the UUID of the organization that the role is in, however state has it written. What is written
+	// may come to mean another organization, and the membership does not move.
+	OrganizationID string `json:"organization_id,omitempty"`
+	// Holder tells this resource from every other that declares the same: a provider does not get to know addresses.
+	Holder string `json:"holder"`
+}
+
+// privateState is the framework's, which gives it no name.
+type privateState interface {
+	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
+	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
+}
+
+// recordIn returns the record of a resource, or the beginning of one for a resource that has none: a new one, one that is
+// imported, or one that an older version or another provider has written.
+func recordIn(ctx context.Context, private privateState) (record, diag.Diagnostics) {
+	content, diags := private.GetKey(ctx, recordKey)
+	var kept record
+	if len(content) == 0 || json.Unmarshal(content, &kept) != nil || kept.Holder == "" {
+		kept = record{Holder: rand.Text()}
+	}
+	return kept, diags
+}
+
+// keepIn puts a record into private state.
+func (r record) keepIn(ctx context.Context, private privateState) diag.Diagnostics {
+	content, err := json.Marshal(r)
+	if err != nil {
+		panic(err) // Two strings can always be written.
+	}
+	return private.SetKey(ctx, recordKey, content)
+}

@@ -1,0 +1,64 @@
+package provider
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+)
+
+func displayNames(results []tfprotov6.ListResourceResult) []string {
+	var names []string
+	for _, result := range results {
+		names = append(names, result.DisplayName)
+	}
+	return names
+}
+
+// More roles than fit on a page, on servers whose pages have no order: all are listed, in the same order each time.
+func TestList_manyRolesInOneOrder(t *testing.T) {
+	t.Parallel()
+	for name, options := range map[string][]fakeposthog.Option{
+		"newest": nil, "older": {fakeposthog.Older()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			const roles, users = 131, 3
+			bed := fake(t, append(options, fakeposthog.Roles(roles), fakeposthog.MembersEach(users))...)
+			bed.hog.RenameRole(bed.hog.Role(130), "aardvarks")
+			bed.hog.RenameRole(bed.hog.Role(7), "Zebras")
+			first := displayNames(lists(t, bed, 10000, false, nil))
+			if len(first) != roles*users {
+				t.Fatalf("%d are listed, want %d", len(first), roles*users)
+			}
+			if first[0] != bed.email(0)+" in aardvarks" || first[len(first)-1] != bed.email(users-1)+" in Zebras" {
+				t.Errorf("the order is from %q to %q", first[0], first[len(first)-1])
+			}
+			for range 9 {
+				if again := displayNames(lists(t, bed, 10000, false, nil)); !slices.Equal(first, again) {
+					t.Fatal("the order is another one")
+				}
+			}
+		})
+	}
+}
+
+// The members of all roles together are more than a client takes in one answer.
+func TestList_largeRoles(t *testing.T) {
+	t.Parallel()
+	const roles, users = 10, 5000
+	bed := fake(t, fakeposthog.Roles(roles), fakeposthog.MembersEach(users))
+	results := lists(t, bed, 3, false, nil)
+	if len(results) != 3 || problems(results) != "" {
+		t.Fatalf("%d results, want 3: %s", len(results), problems(results))
+	}
+	bed.hog.ExpectRequests(t, "GET roles", 1)
+	bed.hog.ExpectRequests(t, "GET role", 1)
+	if results := lists(t, bed, 1_000_000, false, nil); len(results) != roles*users || problems(results) != "" {
+		t.Fatalf("%d results, want %d: %s", len(results), roles*users, problems(results))
+	}
+	bed.hog.ExpectRequests(t, "GET roles", 2)
+	bed.hog.ExpectRequests(t, "GET role", 1+roles)
+}

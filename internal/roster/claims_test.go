@@ -1,0 +1,173 @@
+package roster
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"testing/synctest"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
+)
+
+// The address of a resource changes: Terraform creates the new one and destroys the old one, in any order. The user is in
+// the role afterwards.
+func TestClaims_whoIsAddedForOneIsNotRemovedForAnother(t *testing.T) {
+	add := func(t *testing.T, rosters *Rosters) {
+		if _, _, err := rosters.Add(t.Context(), role, alice, "new", true); err != nil {
+			t.Error(err)
+		}
+	}
+	remove := func(t *testing.T, rosters *Rosters, id string, wantKept bool) {
+		if kept, err := rosters.Remove(t.Context(), role, id, alice, "old"); err != nil || kept != wantKept {
+			t.Errorf("kept: %t, %v; want %t", kept, err, wantKept)
+		}
+	}
+	for name, run := range map[string]func(t *testing.T, a *api, rosters *Rosters, id string){
+		"adopted, then destroyed": func(t *testing.T, a *api, rosters *Rosters, id string) {
+			add(t, rosters)
+			remove(t, rosters, id, true)
+			a.expect(t, "delete", 0)
+		},
+		"destroyed, then created": func(t *testing.T, a *api, rosters *Rosters, id string) {
+			remove(t, rosters, id, false)
+			add(t, rosters)
+		},
+		"the destroy begins while the create is on its way": func(t *testing.T, a *api, rosters *Rosters, id string) {
+			release := make(chan struct{})
+			a.create = func(context.Context, int, string) (posthog.Membership, error) {
+				<-release
+				return posthog.Membership{}, duplicate
+			}
+			var group sync.WaitGroup
+			group.Go(func() { add(t, rosters) })
+			synctest.Wait()
+			group.Go(func() { remove(t, rosters, id, true) })
+			synctest.Wait()
+			close(release)
+			group.Wait()
+			a.expect(t, "delete", 0)
+		},
+		"the create begins while the destroy is on its way": func(t *testing.T, a *api, rosters *Rosters, id string) {
+			release := make(chan struct{})
+			a.remove = func(_ context.Context, _ int, id string) error {
+				<-release
+				a.leave(id)
+				return nil
+			}
+			var group sync.WaitGroup
+			group.Go(func() { remove(t, rosters, id, false) })
+			synctest.Wait()
+			group.Go(func() { add(t, rosters) })
+			synctest.Wait()
+			a.expect(t, "create", 0)
+			close(release)
+			group.Wait()
+		},
+		"the destroy looks while the create makes another membership": func(t *testing.T, a *api, rosters *Rosters, id string) {
+			a.leave(id) // In the web app, so that the delete is answered 404 and looks.
+			release := make(chan struct{})
+			a.whenRead = func(context.Context, int) (posthog.Role, error) { <-release; return a.snapshot(), nil }
+			var group sync.WaitGroup
+			group.Go(func() { remove(t, rosters, id, false) })
+			synctest.Wait()
+			group.Go(func() { add(t, rosters) })
+			synctest.Wait()
+			close(release)
+			group.Wait()
+			a.expect(t, "delete", 1)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				a := newAPI()
+				id := a.join(alice).ID
+				run(t, a, a.rosters(), id)
+				if !a.has(alice) {
+					t.Error("Alice is out of the role")
+				}
+			})
+		})
+	}
+}
+
+func TestClaims_aResourceRemovesWhatItHasAdded(t *testing.T) {
+	a := newAPI()
+	rosters := a.rosters()
+	membership, _, err := rosters.Add(t.Context(), role, alice, "one", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if kept, err := rosters.Remove(t.Context(), role, membership.ID, alice, "one"); err != nil || kept || a.has(alice) {
+		t.Errorf("kept: %t, %v; Alice is in the role: %t", kept, err, a.has(alice))
+	}
+	// Nobody has her there any more, so that another resource may add and remove her.
+	again, _, err := rosters.Add(t.Context(), role, alice, "two", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if kept, err := rosters.Remove(t.Context(), role, again.ID, alice, "two"); err != nil || kept || a.has(alice) {
+		t.Errorf("kept: %t, %v; Alice is in the role: %t", kept, err, a.has(alice))
+	}
+}
+
+func TestClaims_twoResourcesAddOneMember(t *testing.T) {
+	a := newAPI()
+	rosters := a.rosters()
+	if _, _, err := rosters.Add(t.Context(), role, alice, "one", true); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err := rosters.Add(t.Context(), role, alice, "two", true)
+	if _, ok := errors.AsType[*TwiceError](err); !ok {
+		t.Errorf("the error is %v", err)
+	}
+	a.expect(t, "create", 1)
+}
+
+// A create that has failed has nobody in the role to claim: another one may try. But who was to be there is not removed.
+func TestClaims_ofACreateThatFailed(t *testing.T) {
+	a := newAPI()
+	id := a.join(alice).ID
+	rosters := a.rosters()
+	if _, _, err := rosters.Add(t.Context(), role, alice, "new", false); err == nil {
+		t.Fatal("somebody else's membership was taken over")
+	}
+	kept, err := rosters.Remove(t.Context(), role, id, alice, "old")
+	if _, wanted := errors.AsType[*WantedError](err); !wanted || kept || !a.has(alice) {
+		t.Errorf("kept: %t, %v; Alice is in the role: %t", kept, err, a.has(alice))
+	}
+	if _, _, err := rosters.Add(t.Context(), role, alice, "newer", true); err != nil {
+		t.Errorf("the second try failed: %v", err)
+	}
+}
+
+func TestClaims_whoWaitsForATurnCanGoAway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newAPI()
+		release := make(chan struct{})
+		a.create = func(_ context.Context, _ int, user string) (posthog.Membership, error) {
+			<-release
+			return a.join(user), nil
+		}
+		rosters := a.rosters()
+		var group sync.WaitGroup
+		group.Go(func() {
+			if _, _, err := rosters.Add(t.Context(), role, alice, "one", false); err != nil {
+				t.Error(err)
+			}
+		})
+		synctest.Wait()
+		ctx, interrupt := context.WithCancel(t.Context())
+		group.Go(func() {
+			if _, err := rosters.Remove(ctx, role, "", alice, "two"); !is(posthog.ReasonInterrupted)(err) {
+				t.Errorf("the error is %v", err)
+			}
+		})
+		synctest.Wait()
+		interrupt()
+		synctest.Wait()
+		close(release)
+		group.Wait()
+		a.expect(t, "delete", 0)
+	})
+}

@@ -1,0 +1,99 @@
+package roster
+
+import (
+	"context"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
+)
+
+// A Roster is one reading of a role, with an index of its members. It is shared by all who asked: nobody may change it.
+type Roster struct {
+	posthog.Role
+
+	// Exists says whether the organization has the role. One that it has not has no members.
+	Exists bool
+
+	byID, byUser map[string]int // positions in Members
+}
+
+func newRoster(read posthog.Role) *Roster {
+	r := &Roster{read, true, make(map[string]int, len(read.Members)), make(map[string]int, len(read.Members))}
+	for i, member := range read.Members {
+		r.byID[member.ID] = i
+		if _, ok := r.byUser[member.User.UUID]; !ok {
+			r.byUser[member.User.UUID] = i
+		}
+	}
+	return r
+}
+
+// Find returns the membership of a user, looked up by its id and then by its user, and whether there is one: who was
+// removed and added again has another membership. An id that is found counts only when it is that user's.
+func (r *Roster) Find(membershipID, userUUID string) (posthog.Membership, bool) {
+	if i, ok := r.byID[membershipID]; ok && r.Members[i].User.UUID == userUUID {
+		return r.Members[i], true
+	}
+	if i, ok := r.byUser[userUUID]; ok {
+		return r.Members[i], true
+	}
+	return posthog.Membership{}, false
+}
+
+// has reports whether a membership is listed under this id.
+func (r *Roster) has(membershipID string) bool {
+	_, ok := r.byID[membershipID]
+	return ok
+}
+
+// Roster returns who is in a role after this process's last write to it, whether it exists or not. The errors are those of
+// posthog.Client.Role but for the one that says no, and of a caller whose context has ended.
+func (r *Rosters) Roster(ctx context.Context, ref posthog.RoleRef) (*Roster, error) {
+	return r.roles.fresh(ctx, ref)
+}
+
+// rosterReader makes the answer that there is no such role a role that does not exist, which is kept like any other.
+func rosterReader(read func(context.Context, posthog.RoleRef) (posthog.Role, error)) func(context.Context, posthog.RoleRef) (*Roster, error) {
+	return func(ctx context.Context, ref posthog.RoleRef) (*Roster, error) {
+		role, err := read(ctx, ref)
+		switch {
+		case posthog.ReasonOf(err) == posthog.ReasonNotFound:
+			return &Roster{Role: posthog.Role{ID: ref.ID}}, nil
+		case err != nil:
+			return nil, err
+		}
+		return newRoster(role), nil
+	}
+}
+
+// Standing returns the membership that a user has in a role, and whether there is one, as this process has last seen it,
+// with its own writes on top. Unlike Roster it reads nothing again because of time or writes, and so costs next to nothing
+// among many of them. The errors are those of Roster.
+func (r *Rosters) Standing(ctx context.Context, ref posthog.RoleRef, userUUID string) (posthog.Membership, bool, error) {
+	role, began, err := r.roles.latest(ctx, ref)
+	if err != nil {
+		return posthog.Membership{}, false, err
+	}
+	if last := r.claims.last(member{ref, userUUID}); last.at > began {
+		if !last.in {
+			return posthog.Membership{}, false, nil
+		}
+		if role, _, err = r.roles.since(ctx, ref, last.at); err != nil {
+			return posthog.Membership{}, false, err
+		}
+	}
+	membership, found := role.Find("", userUUID)
+	return membership, found, nil
+}
+
+// Latest returns a role as this process has last seen it, whatever it has written since. It is for what writes of
+// memberships do not change: whether the role exists, and its name. The errors are those of Roster.
+func (r *Rosters) Latest(ctx context.Context, ref posthog.RoleRef) (*Roster, error) {
+	role, _, err := r.roles.latest(ctx, ref)
+	return role, err
+}
+
+// Window returns part of PostHog's own list of a role's members, from offset on and limit in all (0 for all), and how many
+// the role has. It asks each time. The errors are those of posthog.Client.RoleMemberships.
+func (r *Rosters) Window(ctx context.Context, ref posthog.RoleRef, limit, offset int) ([]posthog.Membership, int, error) {
+	return r.window(ctx, ref, limit, offset)
+}
