@@ -6,6 +6,8 @@ terraform {
   }
 }
 
+provider "posthog" {}
+
 import {
   to = posthog_role_membership.alice
   identity = {

@@ -6,6 +6,8 @@ terraform {
   }
 }
 
+provider "posthog" {}
+
 # The id is [organization_id/]role_id/MEMBER. MEMBER is the user's email, as here, or the user's UUID, or the UUID of the
 # membership itself.
 import {
