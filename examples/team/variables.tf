@@ -1,5 +1,5 @@
 variable "organization_id" {
-  description = "UUID of the PostHog organization. Null takes it from the environment variable POSTHOG_ORGANIZATION_ID."
+  description = "The PostHog organization: its UUID, its slug, or @current. Null takes it from the environment variable POSTHOG_ORGANIZATION_ID."
   type        = string
   default     = null
 }
