@@ -78,6 +78,8 @@ func example(hog *hogflix) string {
   }
 }
 
+provider "posthog" {}
+
 resource "posthog_role_membership" "alice" {
   role_id   = %q # Analysts
   user_uuid = %q # alice@example.com
