@@ -6,13 +6,15 @@ terraform {
   }
 }
 
-# The key comes from the environment variable POSTHOG_PERSONAL_API_KEY, and the address of PostHog, unless it is
-# https://us.posthog.com, from POSTHOG_HOST.
-provider "posthog" {
-  organization_id = "0190a1b2-3c4d-7e5f-8a9b-0c1d2e3f4a5b"
+# Environment variables do the rest: POSTHOG_PERSONAL_API_KEY, POSTHOG_ORGANIZATION_ID and, unless it is
+# https://us.posthog.com, POSTHOG_HOST.
+provider "posthog" {}
+
+data "posthog_role" "engineering" {
+  name = "Engineering"
 }
 
-resource "posthog_role_membership" "alice_is_an_analyst" {
-  role_id   = "0191c2d3-4e5f-7a6b-9c8d-1e2f3a4b5c6d"
-  user_uuid = "0192d3e4-5f6a-7b8c-8d9e-2f3a4b5c6d7e"
+resource "posthog_role_membership" "alice" {
+  role_id    = data.posthog_role.engineering.id
+  user_email = "alice@example.com"
 }

@@ -6,33 +6,40 @@ terraform {
   }
 }
 
-provider "posthog" {
-  organization_id = var.organization_id
-}
+# The environment variables in README.md do the rest.
+provider "posthog" {}
 
 locals {
-  team = yamldecode(file("${path.module}/${var.team_file}"))
+  # A role whose list is empty is read as null.
+  team = {
+    for role, emails in yamldecode(file("${path.module}/${var.team_file}")) :
+    role => emails == null ? [] : [for email in emails : lower(email)]
+  }
 
-  # One element for each user in each role. The key is the address in plans and in state, so it must not change when
-  # the file is sorted anew.
+  # One element for each user in each role, such as "Engineering/alice@example.com", which is the address in plans and in
+  # state, whatever the order of the file.
   memberships = merge([
-    for name, role in local.team : {
-      for user_uuid in role.members : "${name}/${user_uuid}" => { role_id = role.role_id, user_uuid = user_uuid }
-    }
+    for role, emails in local.team : { for email in emails : "${role}/${email}" => { role = role, email = email } }
   ]...)
+}
+
+data "posthog_role" "team" {
+  for_each = local.team
+
+  name = each.key
 }
 
 resource "posthog_role_membership" "team" {
   for_each = local.memberships
 
-  role_id   = each.value.role_id
-  user_uuid = each.value.user_uuid
+  role_id    = data.posthog_role.team[each.value.role].id
+  user_email = each.value.email
 }
 
 # Everybody who is in the roles, whoever put them there. Read after the memberships were made.
-data "posthog_role_memberships" "all" {
+data "posthog_role_memberships" "team" {
   for_each   = local.team
   depends_on = [posthog_role_membership.team]
 
-  role_id = each.value.role_id
+  role_id = data.posthog_role.team[each.key].id
 }

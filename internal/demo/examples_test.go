@@ -1,28 +1,21 @@
 package main
 
 import (
+	"encoding/csv"
+	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/go-version"
-	"github.com/hashicorp/terraform-exec/tfexec"
-
-	"github.com/posthog-rbac/terraform-provider-posthog/internal/demo/terraform"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
-// The ids that the examples are written with.
-const (
-	exampleOrganization = "0190a1b2-3c4d-7e5f-8a9b-0c1d2e3f4a5b"
-	exampleAnalysts     = "0191c2d3-4e5f-7a6b-9c8d-1e2f3a4b5c6d"
-	exampleEngineers    = "0191c2d3-5f6a-7b7c-8d9e-2f3a4b5c6d7e"
-	exampleAlice        = "0192d3e4-5f6a-7b8c-8d9e-2f3a4b5c6d7e"
-	exampleBob          = "0192d3e4-6a7b-7c8d-9e0f-3a4b5c6d7e8f"
-	exampleCarol        = "0192d3e4-7b8c-7d9e-8f1a-4b5c6d7e8f9a"
-	exampleMembership   = "0193e4f5-6a7b-7c8d-9e0f-3a4b5c6d7e8f"
-)
+// exampleEngineering is the UUID of a role that an example is written with, where its name would not do.
+const exampleEngineering = "0191c2d3-5f6a-7b7c-8d9e-2f3a4b5c6d7e"
 
 var (
 	configuration = regexp.MustCompile("(?s)```terraform\n(.*?)```")
@@ -31,82 +24,8 @@ var (
 	importBlock   = regexp.MustCompile(`(?m)^import \{(?:\n {2}.*)*\n\}`)
 )
 
-// bench is what each example is tried on: the provider, built once, and a Terraform.
-type bench struct {
-	shop    *workshop
-	command string
-}
-
-func newBench(t *testing.T) *bench {
-	t.Helper()
-	if os.Getenv("TF_ACC") == "" {
-		t.Skip("runs the real Terraform; TF_ACC is not set")
-	}
-	shop, err := openWorkshop(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(shop.close)
-	dependOn(t, shop.source, "*.go", "go.mod", "internal/provider/*.go", "internal/roster/*.go", "internal/posthog/*.go")
-	command, err := terraform.Find(t.Context(), shop.folder)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &bench{shop, command}
-}
-
-// dependOn looks at the files that the provider is built from. Go keeps the result of a test as long as the files stay the
-// same that the test has looked at, and knows nothing of those that the test makes another go command read.
-func dependOn(t *testing.T, source string, patterns ...string) {
-	t.Helper()
-	for _, pattern := range patterns {
-		files, err := filepath.Glob(filepath.Join(source, filepath.FromSlash(pattern)))
-		if err != nil || len(files) == 0 {
-			t.Fatalf("no files match %s: %v", pattern, err)
-		}
-		for _, file := range files {
-			if _, err := os.Stat(file); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-}
-
-// terraform returns a Terraform in an empty folder, that reaches the PostHog.
-func (b *bench) terraform(t *testing.T, hog *hogflix) *tfexec.Terraform {
-	t.Helper()
-	tf, err := tfexec.NewTerraform(t.TempDir(), b.command)
-	if err != nil {
-		t.Fatal(err)
-	}
-	more := hog.access()
-	more["TF_CLI_CONFIG_FILE"] = b.shop.cliConfig
-	if err := tf.SetEnv(environment(more)); err != nil {
-		t.Fatal(err)
-	}
-	return tf
-}
-
-// posthog returns a PostHog, and what turns an example's ids into its own.
-func posthog(t *testing.T) (*hogflix, *strings.Replacer) {
-	t.Helper()
-	hog := newHogflix()
-	if err := hog.Listen("127.0.0.1:0"); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = hog.Close() })
-	return hog, strings.NewReplacer(
-		exampleOrganization, hog.OrganizationID,
-		exampleAnalysts, hog.role("Analysts"),
-		exampleEngineers, hog.role("Engineers"),
-		exampleAlice, hog.person("Alice").UUID,
-		exampleBob, hog.person("Bob").UUID,
-		exampleCarol, hog.person("Carol").UUID,
-	)
-}
-
-// TestDocs_examplesApply pastes each configuration of each page into an empty folder, with only the ids changed. It must
-// apply, and leave nothing to do.
+// TestDocs_examplesApply pastes each configuration of each page into an empty folder, as it is. It must apply, and
+// leave nothing to do.
 func TestDocs_examplesApply(t *testing.T) {
 	b := newBench(t)
 	pages, err := filepath.Glob(filepath.Join(b.shop.source, "docs", "*.md"))
@@ -144,15 +63,15 @@ func TestDocs_examplesApply(t *testing.T) {
 }
 
 func (b *bench) applies(t *testing.T, example string) {
-	hog, ids := posthog(t)
+	hog := posthog(t)
 	tf := b.terraform(t, hog)
 	if needsIdentity.MatchString(example) {
 		skipBeforeIdentities(t, tf)
 	}
 	if importBlock.MatchString(example) {
-		hog.Join(hog.role("Analysts"), hog.person("Alice").UUID)
+		hog.Join(hog.role("Engineering"), hog.person("Alice").UUID)
 	}
-	paste(t, tf, ids.Replace(example))
+	paste(t, tf, example)
 
 	if err := tf.Init(t.Context()); err != nil {
 		t.Fatal(err)
@@ -181,20 +100,20 @@ func TestDocs_importCommands(t *testing.T) {
 	resource := importBlock.ReplaceAllString(string(block), "")
 
 	commands := importCommand.FindAllStringSubmatch(string(script), -1)
-	if len(commands) != 4 {
+	if len(commands) != 3 {
 		t.Fatalf("%d commands, want one for each form of the id", len(commands))
 	}
 	for _, command := range commands {
 		address, id := command[1], command[2]
 		t.Run(id, func(t *testing.T) {
-			hog, ids := posthog(t)
-			membership := hog.Join(hog.role("Analysts"), hog.person("Alice").UUID)
+			hog := posthog(t)
+			hog.Join(hog.role("Engineering"), hog.person("Alice").UUID)
 			tf := b.terraform(t, hog)
-			paste(t, tf, ids.Replace(resource))
+			paste(t, tf, resource)
 			if err := tf.Init(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			if err := tf.Import(t.Context(), address, strings.ReplaceAll(ids.Replace(id), exampleMembership, membership.ID)); err != nil {
+			if err := tf.Import(t.Context(), address, strings.ReplaceAll(id, exampleEngineering, hog.role("Engineering"))); err != nil {
 				t.Fatal(err)
 			}
 			expectNoChanges(t, tf)
@@ -205,44 +124,98 @@ func TestDocs_importCommands(t *testing.T) {
 // TestDemoServer_exampleApplies does what the demo server tells people to do.
 func TestDemoServer_exampleApplies(t *testing.T) {
 	b := newBench(t)
-	hog, _ := posthog(t)
+	hog := posthog(t)
 	tf := b.terraform(t, hog)
-	paste(t, tf, example(hog))
-	if err := tf.Init(t.Context()); err != nil {
-		t.Fatal(err)
+	paste(t, tf, example)
+	b.settles(t, tf)
+	if got, want := hog.in("Engineering"), []string{"frank@example.com", "alice@example.com"}; !slices.Equal(got, want) {
+		t.Fatalf("the engineers are %v, want %v", got, want)
 	}
-	if err := tf.Apply(t.Context()); err != nil {
-		t.Fatal(err)
+
+	b.enter(t, tf, hog, removal)
+	if got, want := hog.in("Engineering"), []string{"frank@example.com"}; !slices.Equal(got, want) {
+		t.Errorf("after the removal the engineers are %v, want %v", got, want)
 	}
-	expectNoChanges(t, tf)
+	b.settles(t, tf)
 }
 
-func paste(t *testing.T, tf *tfexec.Terraform, text string) {
-	t.Helper()
-	if err := os.WriteFile(filepath.Join(tf.WorkingDir(), "main.tf"), []byte(text), 0o600); err != nil {
-		t.Fatal(err)
+// TestDemoServer_printsNoUUIDButTheOrganizations: a first apply takes names and emails alone.
+func TestDemoServer_printsNoUUIDButTheOrganizations(t *testing.T) {
+	hog := posthog(t)
+	var printed strings.Builder
+	explain(&printed, &workshop{cliConfig: "terraformrc"}, hog)
+	text := strings.ReplaceAll(printed.String(), "POSTHOG_ORGANIZATION_ID="+hog.OrganizationID, "")
+	if found := regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-`).FindString(text); found != "" {
+		t.Errorf("a UUID is printed, %s…:\n%s", found, text)
 	}
 }
 
-func expectNoChanges(t *testing.T, tf *tfexec.Terraform) {
-	t.Helper()
-	changes, err := tf.Plan(t.Context())
+// TestTeam follows a team through what happens to it: the file fits the demo server as it is, its outputs tell who is
+// undeclared, and a plan that changes something works.
+func TestTeam(t *testing.T) {
+	b := newBench(t)
+	hog := posthog(t)
+	tf := b.terraform(t, hog)
+	b.copyExample(t, tf, "team")
+	b.copyExample(t, tf, "pipeline")
+	b.settles(t, tf)
+	var undeclared map[string][]string
+	b.output(t, tf, "undeclared", &undeclared)
+	if want := map[string][]string{"Engineering": {"frank@example.com"}, "Support": {}}; !maps.EqualFunc(undeclared, want, slices.Equal) {
+		t.Errorf("undeclared are %v, want %v", undeclared, want)
+	}
+
+	// Somebody is moved, and a role is left with nobody.
+	file := filepath.Join(tf.WorkingDir(), "team.yaml")
+	if err := os.WriteFile(file, []byte("Engineering:\n  - Frank@Example.com\n  - carol@example.com\nSupport:\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	hog.Leave(hog.role("Engineering"), hog.person("Frank").UUID)
+	b.settles(t, tf)
+	if got, want := hog.in("Engineering"), []string{"carol@example.com", "frank@example.com"}; !slices.Equal(slices.Sorted(slices.Values(got)), want) {
+		t.Errorf("the engineers are %v, want %v", got, want)
+	}
+	b.output(t, tf, "undeclared", &undeclared)
+	if want := map[string][]string{"Engineering": {}, "Support": {}}; !maps.EqualFunc(undeclared, want, slices.Equal) {
+		t.Errorf("undeclared are %v, want %v", undeclared, want)
+	}
+}
+
+// TestAudit reads what the audit tells.
+func TestAudit(t *testing.T) {
+	b := newBench(t)
+	hog := posthog(t)
+	hog.Join(hog.role("Support"), hog.AddUserWith("", fakeposthog.User{FirstName: `Kim "Kit"`, LastName: "King, Jr.", Email: "kim@example.com"}).UUID)
+	tf := b.terraform(t, hog)
+	b.copyExample(t, tf, "audit")
+	b.settles(t, tf)
+
+	var text string
+	b.output(t, tf, "csv", &text)
+	rows, err := csv.NewReader(strings.NewReader(text)).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if changes {
-		t.Error("the second plan is not empty")
-	}
-}
-
-// skipBeforeIdentities skips where an import block takes no identity: in Terraform before 1.12.
-func skipBeforeIdentities(t *testing.T, tf *tfexec.Terraform) {
-	t.Helper()
-	is, _, err := tf.Version(t.Context(), true)
-	if err != nil {
+	var list []map[string]string
+	b.output(t, tf, "json", &text)
+	if err := json.Unmarshal([]byte(text), &list); err != nil {
 		t.Fatal(err)
 	}
-	if is.LessThan(version.Must(version.NewVersion("1.12.0"))) {
-		t.Skipf("%s imports no identity", is)
+	want := [][]string{
+		{"role", "email", "name"},
+		{"Analytics", "grace@example.com", "Grace Glover"},
+		{"Engineering", "frank@example.com", "Frank Fisher"},
+		{"Support", "kim@example.com", `Kim "Kit" King, Jr.`},
+	}
+	if len(rows) != len(want) || len(list) != len(want)-1 {
+		t.Fatalf("CSV %q and JSON %q, want %q", rows, list, want)
+	}
+	for i, row := range want {
+		if !slices.Equal(rows[i][:3], row) {
+			t.Errorf("CSV row %q, want %q", rows[i], row)
+		}
+		if i > 0 && !maps.Equal(list[i-1], map[string]string{"role": row[0], "email": row[1], "name": row[2], "since": rows[i][3]}) {
+			t.Errorf("JSON %q, want %q", list[i-1], row)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -18,7 +19,7 @@ type role struct{ name, id string }
 
 func newHogflix() *hogflix {
 	hog := &hogflix{Server: fakeposthog.New(fakeposthog.Roles(0), fakeposthog.Users(0))}
-	for _, name := range []string{"Analysts", "Engineers", "Support"} {
+	for _, name := range []string{"Analytics", "Engineering", "Support"} {
 		hog.roles = append(hog.roles, role{name, hog.AddRole("", name)})
 	}
 	verified := true
@@ -32,8 +33,8 @@ func newHogflix() *hogflix {
 		}))
 	}
 	// Memberships that were there before Terraform.
-	hog.Join(hog.role("Analysts"), hog.person("Grace").UUID)
-	hog.Join(hog.role("Engineers"), hog.person("Frank").UUID)
+	hog.Join(hog.role("Analytics"), hog.person("Grace").UUID)
+	hog.Join(hog.role("Engineering"), hog.person("Frank").UUID)
 	return hog
 }
 
@@ -64,6 +65,11 @@ func (h *hogflix) in(name string) []string {
 		emails = append(emails, member.Email)
 	}
 	return emails
+}
+
+// list names those who are truly in the role.
+func (h *hogflix) list(r role) string {
+	return cmp.Or(strings.Join(h.in(r.name), ", "), "nobody")
 }
 
 // access returns the environment variables that lead the provider here.

@@ -28,49 +28,47 @@ func serveByHand(ctx context.Context, shop *workshop, addr string) error {
 	return nil
 }
 
-// explain prints what to export, who there is, and an example.
+// explain prints what to export, an example, and what to do next.
 func explain(w io.Writer, shop *workshop, hog *hogflix) {
-	fmt.Fprintf(w, "\nA PostHog in memory listens at %s. In another terminal:\n\n", hog.URL)
+	fmt.Fprintf(w, "\nA PostHog in memory listens at %s. In another terminal, in an empty folder:\n\n", hog.URL)
 	variables := hog.access()
 	variables["TF_CLI_CONFIG_FILE"] = shop.cliConfig // the provider built just now, and no registry
 	for _, name := range []string{"POSTHOG_HOST", "POSTHOG_PERSONAL_API_KEY", "POSTHOG_ORGANIZATION_ID", "TF_CLI_CONFIG_FILE"} {
 		fmt.Fprintf(w, "export %s=%s\n", name, variables[name])
 	}
+	fmt.Fprintf(w, "\nPaste this into a main.tf, then run terraform init and terraform apply:\n\n%s\n", example)
 
+	fmt.Fprint(w, "The roles, and who is in them already:\n\n")
 	table := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
-	fmt.Fprint(table, "\nROLE\tID\n")
 	for _, r := range hog.roles {
-		fmt.Fprintf(table, "%s\t%s\n", r.name, r.id)
+		fmt.Fprintf(table, "  %s\t%s\n", r.name, hog.list(r))
 	}
 	_ = table.Flush()
-	fmt.Fprint(table, "\nUSER\tUUID\tALREADY IN\tMEMBERSHIP\n")
-	for _, user := range hog.people {
-		in, membership := "", ""
-		for _, r := range hog.roles {
-			for _, member := range hog.Members(r.id) {
-				if member.UserUUID == user.UUID {
-					in, membership = r.name, member.ID
-				}
-			}
+	fmt.Fprint(w, "\nThe people of the organization:\n\n")
+	for i, user := range hog.people {
+		fmt.Fprintf(table, "  %s", user.Email)
+		if i%5 == 4 {
+			fmt.Fprint(table, "\n")
+		} else {
+			fmt.Fprint(table, "\t")
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", user.Email, user.UUID, in, membership)
 	}
 	_ = table.Flush()
 
 	fmt.Fprintf(w, `
-Paste this into a main.tf in an empty folder, then run terraform init and terraform apply:
+What to try then:
+
+  - Apply once more: nothing changes.
+  - Play the web app, and take alice@example.com out of the role behind Terraform's back. The next plan puts her back.
 
 %s
-Play the web app, and take somebody out of a role behind Terraform's back:
-
-curl -X DELETE -H "Authorization: Bearer $POSTHOG_PERSONAL_API_KEY" \
-  "$POSTHOG_HOST/api/organizations/$POSTHOG_ORGANIZATION_ID/roles/ROLE_ID/role_memberships/MEMBERSHIP_ID/"
-`, example(hog))
+  - Have frank@example.com in the configuration: the plan says that he is in the role already, and the apply how to import him.
+  - Write an email or a role's name with a mistake in it.
+`, removal)
 }
 
 // example is a configuration that applies as it is.
-func example(hog *hogflix) string {
-	return fmt.Sprintf(`terraform {
+const example = `terraform {
   required_providers {
     posthog = {
       source = "posthog-rbac/posthog"
@@ -80,21 +78,30 @@ func example(hog *hogflix) string {
 
 provider "posthog" {}
 
-resource "posthog_role_membership" "alice" {
-  role_id   = %q # Analysts
-  user_uuid = %q # alice@example.com
+data "posthog_role" "engineering" {
+  name = "Engineering"
 }
 
-data "posthog_role_memberships" "analysts" {
-  role_id    = %[1]q
+resource "posthog_role_membership" "alice" {
+  role_id    = data.posthog_role.engineering.id
+  user_email = "alice@example.com"
+}
+
+data "posthog_role_memberships" "engineering" {
+  role_id    = data.posthog_role.engineering.id
   depends_on = [posthog_role_membership.alice]
 }
 
-output "analysts" {
-  value = data.posthog_role_memberships.analysts.memberships[*].user.email
+output "engineers" {
+  value = data.posthog_role_memberships.engineering.memberships[*].user.email
 }
-`, hog.role("Analysts"), hog.person("Alice").UUID)
-}
+`
+
+// removal takes the membership of the example away, as the web app would. Terraform's console knows its UUIDs.
+const removal = `a=posthog_role_membership.alice
+alice=$(echo "join(\"/\", [\"roles\", $a.role_id, \"role_memberships\", $a.id])" | terraform console | tr -d '"')
+curl -sS -X DELETE -H "Authorization: Bearer $POSTHOG_PERSONAL_API_KEY" "$POSTHOG_HOST/api/organizations/$POSTHOG_ORGANIZATION_ID/$alice/"
+`
 
 // follow prints each request once it is answered, until the context ends.
 func follow(ctx context.Context, hog *hogflix) {

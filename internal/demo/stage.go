@@ -59,15 +59,19 @@ func newStage(ctx context.Context, shop *workshop, hog *hogflix) (*stage, error)
 	if err != nil {
 		return nil, err
 	}
-	tf.SetStdout(os.Stdout)
 	tf.SetStderr(os.Stderr)
 	command := strings.TrimSuffix(filepath.Base(path), ".exe")
-	return &stage{shop: shop, hog: hog, terraform: tf, command: command, version: version.String()}, nil
+	s := &stage{shop: shop, hog: hog, terraform: tf, command: command, version: version.String()}
+	s.hear()
+	return s, nil
 }
+
+// hear has what Terraform says printed, in short.
+func (s *stage) hear() { s.terraform.SetStdout(&condenser{to: os.Stdout}) }
 
 // scene prints a heading, plays, and counts the requests.
 func (s *stage) scene(ctx context.Context, title string, play func(context.Context, *stage) error) error {
-	fmt.Printf("\n%s\n%d. %s\n%[1]s\n", strings.Repeat("━", 76), len(s.played)+1, title)
+	fmt.Printf("\n%s\n%d. %s\n", strings.Repeat("━", 76), len(s.played)+1, title)
 	s.hog.ForgetRequests()
 	err := play(ctx, s)
 	scene := played{
@@ -90,7 +94,10 @@ func (s *stage) show(name, text string) {
 }
 
 // announce prints the command that a person would have typed.
-func (s *stage) announce(args string) { fmt.Printf("\n$ %s %s\n\n", s.command, args) }
+func (s *stage) announce(args string) {
+	fmt.Printf("\n$ %s %s\n\n", s.command, args)
+	s.hear()
+}
 
 // plan makes a plan, shows it, and returns the resources that it changes or imports.
 func (s *stage) plan(ctx context.Context) ([]*tfjson.ResourceChange, error) {
@@ -100,7 +107,7 @@ func (s *stage) plan(ctx context.Context) ([]*tfjson.ResourceChange, error) {
 	}
 
 	s.terraform.SetStdout(io.Discard) // The plan has just been shown to people; this is for the program.
-	defer s.terraform.SetStdout(os.Stdout)
+	defer s.hear()
 	plan, err := s.terraform.ShowPlanFile(ctx, planFile)
 	if err != nil {
 		return nil, err
@@ -131,7 +138,7 @@ func (s *stage) expectNoChanges(ctx context.Context) error {
 func (s *stage) expect(role string, names ...string) error {
 	want := make([]string, 0, len(names))
 	for _, name := range names {
-		want = append(want, name+"@example.com")
+		want = append(want, email(name))
 	}
 	got := s.hog.in(role)
 	slices.Sort(got)
@@ -169,11 +176,7 @@ func (s *stage) report() {
 	fmt.Printf("\n%s\nAll of it was as told. In the end PostHog holds:\n\n", strings.Repeat("━", 76))
 	table := tabwriter.NewWriter(os.Stdout, 0, 0, 3, ' ', 0)
 	for _, r := range s.hog.roles {
-		members := strings.Join(s.hog.in(r.name), ", ")
-		if members == "" {
-			members = "nobody"
-		}
-		fmt.Fprintf(table, "  %s\t%s\n", r.name, members)
+		fmt.Fprintf(table, "  %s\t%s\n", r.name, s.hog.list(r))
 	}
 	fmt.Fprintf(table, "\n  Step\tRequests\tReads\tAdds\tRemoves\n")
 	for i, scene := range s.played {

@@ -91,6 +91,16 @@ func ReasonOf(err error) Reason {
 	return ReasonOther
 }
 
+// RefusesEveryWrite reports whether PostHog, having refused one write to an organization for this reason, refuses all others
+// with the same key.
+func (r Reason) RefusesEveryWrite() bool {
+	switch r {
+	case ReasonUnauthenticated, ReasonMissingScope, ReasonNotAdmin, ReasonNotInside, ReasonProjectKey, ReasonOtherKey, ReasonDeactivated:
+		return true
+	}
+	return false
+}
+
 func (e *APIError) reason() Reason              { return e.Reason }
 func (e *RedirectError) reason() Reason         { return ReasonRedirect }
 func (e *GaveUpError) reason() Reason           { return ReasonGaveUp }

@@ -3,8 +3,8 @@ package provider
 // What to do about a failure, in words that hold for every case of it.
 const (
 	adviceNoAPIKey = "Set the environment variable POSTHOG_PERSONAL_API_KEY (or POSTHOG_API_KEY), or api_key in the provider block. " +
-		"Personal API keys are made in PostHog under Settings, Personal API keys; this provider needs the scopes organization:read " +
-		"and, to change memberships, organization:write."
+		"Personal API keys are made in PostHog under Settings, Personal API keys; this provider needs the scopes organization:read, " +
+		"to change memberships organization:write, and to find people by email organization_member:read."
 	advicePlainHTTP      = "Use https:// as soon as the server offers it."
 	adviceNoOrganization = "Set organization_id here or in the provider block, or the environment variable POSTHOG_ORGANIZATION_ID. " +
 		"The organization's UUID is in PostHog under Settings, Organization; its slug will do too, and \"@current\" stands for the one that the " +
@@ -15,15 +15,15 @@ const (
 		"such as a variable."
 	adviceNotRefreshed = "The state is kept as it is; the next plan compares it with PostHog."
 
-	adviceImportOrAdopt = "or set adopt_existing = true in the provider block. If another resource of this configuration has it, a moved block " +
+	adviceImportOrAdopt = "Or set adopt_existing = true in the provider block. If another resource of this configuration has it, a moved block " +
 		"says so. And if this resource is being replaced, it cannot be with create_before_destroy: nobody is in a role twice."
 	adviceAdopted   = "From now on Terraform manages the membership: a destroy removes the user from the role."
 	adviceWillAdopt = "Terraform will take the membership over, because adopt_existing is set in the provider block."
 
 	adviceUnauthenticated = "The key may be mistyped or revoked, be a project key (phc_…), or belong to another region: keys of " +
 		"https://us.posthog.com are unknown to https://eu.posthog.com. Check api_key (or POSTHOG_PERSONAL_API_KEY) and host (or POSTHOG_HOST)."
-	adviceScope = "Add the scope %s to the personal API key, in PostHog under Settings, Personal API keys: reading memberships takes " +
-		"organization:read, adding and removing takes organization:write."
+	adviceScope = "Add the scope %s to the personal API key, in PostHog under Settings, Personal API keys: reading roles takes " +
+		"organization:read, adding and removing people organization:write, and finding people outside the role by email organization_member:read."
 	adviceNotAdmin = "Adding and removing members takes a key whose owner is an admin or owner of the organization. Use such a person's key, " +
 		"or have this one's owner made an admin."
 	adviceNotInside   = "The key's owner is not in this organization. Check organization_id, or use the key of somebody who is in it."
@@ -39,6 +39,18 @@ const (
 		"in the address of its page in PostHog, under Settings, Roles."
 	adviceNoSuchUser = "The user must be in the organization and active. Check user_uuid, or invite the user first. A user's UUID is not the " +
 		"membership's UUID, nor the person's id or distinct id."
+	adviceNobody = "Check the spelling. Who was invited has an account once the invitation is accepted; deactivated people, and those whom the key " +
+		"may not see, are not listed, but can be named by user_uuid. To destroy what there is all the same: terraform destroy -refresh=false."
+	adviceSeveral = "Name the right one by user_uuid."
+	adviceNoUser  = "Check the UUID. PostHog's list leaves out deactivated people, and those whom the key may not see; a person's id and " +
+		"distinct id are not the user's UUID."
+	adviceNoRoleName   = "Check the name: it is in PostHog under Settings, Roles."
+	adviceSeveralRoles = "Name the right one by its UUID."
+	adviceTwoPeople    = "Give one of the two, or the email and the UUID of one person."
+	adviceNewEmail     = "Write the new email, or name who is meant by user_uuid. To destroy what there is all the same: terraform destroy -refresh=false."
+	adviceStranger     = "PostHog refuses to add somebody who is not in the organization. The apply will fail unless the user joins before it."
+	adviceHasLeft      = "The apply will fail as long as that is so. Take the membership out of the configuration, or invite the user " +
+		"again. Once it is out of the state, a destroy needs -refresh=false."
 	adviceNeedsCurrent = "PostHog servers of September 2025 to February 2026 answer so to every create that names the organization by its " +
 		"UUID, and “@current”, which works with them, is another organization now. Have the key's owner open this organization in PostHog " +
 		"and run again, or upgrade the server."
@@ -55,9 +67,9 @@ const (
 		"    to   = posthog_role_membership.example[\"new\"]\n" +
 		"  }\n\n" +
 		"Where a count has shifted, use for_each with a key that stays, such as the user. Or set adopt_existing = true in the provider " +
-		"block: then the user stays in the role, and the new resource takes the membership over."
-	adviceMovedSafely = "The user stays in the role: adopt_existing is set in the provider block, so that the new resource takes the membership " +
-		"over. A moved block would do without."
+		"block: then the new resource takes the membership over, and the user is in the role when the apply has ended."
+	adviceMovedSafely = "The user is in the role when the apply has ended: adopt_existing is set in the provider block, so that the new resource takes " +
+		"the membership over, or adds the user again where the old one was destroyed first. With a moved block nothing happens to the user."
 	adviceLeftOver = "Destroying the one would take away what the other declares. If both are in state under addresses of their own, let " +
 		"Terraform forget the one without destroying it:\n\n" +
 		"  removed {\n" +
@@ -66,15 +78,16 @@ const (
 		"      destroy = false\n" +
 		"    }\n" +
 		"  }\n\n" +
-		"If it is what an interrupted create_before_destroy has left behind, take the resource out of state (terraform state rm) and import " +
-		"it again."
-	adviceTwice = "Remove one of the two. If both are in state, let Terraform forget that one with a removed block that says " +
-		"destroy = false: destroying either would take the user out of the role."
+		"A removed block takes no index or key: for one of a count or for_each, and for what an interrupted create_before_destroy has left " +
+		"behind, take it out of state (terraform state rm) and import again what is to stay."
+	adviceTwice = "Remove one of the two. If both are in state, have Terraform forget that one first, with a removed block that says " +
+		"destroy = false or with terraform state rm: destroying either would take the user out of the role."
 	adviceWanted = "The user was left in the role. Mend the other resource's error and apply again; if it is this one under a new address, " +
 		"a moved block says so."
 	adviceKept     = "Another resource of this configuration has added or taken over the membership, so the user stays in the role."
-	adviceRoleGone = "It was deleted in PostHog, and with it went its memberships. Take them out of the configuration, or name another role."
-	adviceUnclear  = "Apply again: if the membership is there by then, Terraform says so and how to import it (or takes it over, with " +
+	adviceRoleGone = "It was deleted in PostHog, and with it went its memberships. Take them out of the configuration, or name another " +
+		"role. Once they are out of the state, a destroy needs -refresh=false."
+	adviceUnclear = "Apply again: if the membership is there by then, Terraform says so and how to import it (or takes it over, with " +
 		"adopt_existing = true in the provider block)."
 
 	adviceRateLimit = "Raise retry_timeout in the provider block, lower terraform's -parallelism, or run again later. The limit belongs to the " +
@@ -82,7 +95,7 @@ const (
 	adviceTimeout     = "Run again later, or raise retry_timeout in the provider block."
 	adviceInterrupted = "Nothing more was sent. Run again to go on."
 	adviceUntrusted   = "If the server's certificate is signed by an authority of your own, point the environment variable SSL_CERT_FILE to that " +
-		"authority's certificate (PEM). Otherwise check host (or POSTHOG_HOST)."
+		"authority's certificate (PEM); on macOS and Windows, add it to the system's. Otherwise check host (or POSTHOG_HOST)."
 	adviceNoAnswer   = "Check that host (or POSTHOG_HOST) is right and can be reached from here, through a proxy if need be (HTTPS_PROXY), and run again."
 	adviceTimedOut   = "Run again, or raise request_timeout in the provider block if the server is that slow."
 	adviceRedirect   = "Set host (or POSTHOG_HOST) to the address that the server points to, if it is one that you trust: the API key would go there."
@@ -96,9 +109,9 @@ const (
 	adviceImportID = "An import id is one of\n\n" +
 		"  role_id/MEMBER\n" +
 		"  organization_id/role_id/MEMBER\n\n" +
-		"MEMBER being the user's email, the user's UUID or the membership's UUID; the ids are UUIDs in lower case, and organization_id " +
-		"may be a slug or \"@current\". For example:\n\n" +
-		"  018f2f6e-7c3a-7b1e-9a54-2f1c8d0e5b6a/alice@example.com"
+		"MEMBER being the user's email, the user's UUID or the membership's UUID. In the place of role_id the role's name will do, if it has " +
+		"no slash in it; organization_id may be a slug or \"@current\". UUIDs are in lower case. For example:\n\n" +
+		"  Engineering/alice@example.com"
 	adviceAmbiguousImport = "Import the right one by its user's UUID."
 	adviceNotAMember      = "Check the member, role_id and organization_id. To add somebody to the role, declare the membership and apply instead."
 )

@@ -6,85 +6,127 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
 func TestBadInput(t *testing.T) {
 	const user = "018f401e-9a6b-7a00-8b00-00000000aaaa"
 	bed := fake(t)
-	provider := func(host, key, organization string) string {
-		return fmt.Sprintf("provider \"posthog\" {\n host = %q\n api_key = %q\n organization_id = %q\n}\n", host, key, organization)
+	in := func(argument string, value any) func(*core) { return func(c *core) { c.provider(argument, value) } }
+	resource := func(attribute string, value any) func(*core) {
+		return func(c *core) { c.declared[one][attribute] = value }
 	}
-	good := membership(bed.role, bed.user)
+	data := func(attributes map[string]any) func(*core) {
+		return func(c *core) {
+			c.remove(one)
+			if attributes["role_id"] == nil {
+				attributes["role_id"] = bed.role
+			}
+			c.config(all, attributes)
+		}
+	}
+	both := func(one, other func(*core)) func(*core) {
+		return func(c *core) {
+			one(c)
+			other(c)
+		}
+	}
+	importing := func(id string) func(*core) { return func(c *core) { c.importing(one, id) } }
+	noKey, noHost, noOrganization := in("api_key", nil), in("host", nil), in("organization_id", nil)
 
 	for name, test := range map[string]struct {
-		config string
+		spoil  func(c *core)
 		env    map[string]string
+		blames string // the attribute
 		want   *regexp.Regexp
 	}{
-		"no key": {
-			config: `provider "posthog" {}` + "\n" + good,
-			want:   says("No API key", "POSTHOG_PERSONAL_API_KEY", "organization:read"),
-		},
-		"empty key":        {config: provider(bed.host, "", bed.organization) + good, want: says("Invalid api_key", "api_key must not be empty")},
-		"key with space":   {config: provider(bed.host, "phx_secret word", bed.organization) + good, want: says("Invalid api_key", "must not contain spaces")},
-		"key with newline": {config: provider(bed.host, "phx_secret\n", bed.organization) + good, want: says("Invalid api_key", "line breaks", "trimspace()")},
-		"project key":      {config: provider(bed.host, "phc_secret", bed.organization) + good, want: says("Invalid api_key", "is a project key (phc_…)", "personal API key")},
+		"no key":           {spoil: both(noKey, noHost), blames: "api_key", want: says("No API key", "POSTHOG_PERSONAL_API_KEY", "organization:read")},
+		"empty key":        {spoil: in("api_key", ""), blames: "api_key", want: says("Invalid api_key", "api_key must not be empty")},
+		"key with space":   {spoil: in("api_key", "phx_secret word"), blames: "api_key", want: says("Invalid api_key", "must not contain spaces")},
+		"key with newline": {spoil: in("api_key", "phx_secret\n"), blames: "api_key", want: says("Invalid api_key", "line breaks", "trimspace()")},
+		"project key":      {spoil: in("api_key", "phc_secret"), blames: "api_key", want: says("Invalid api_key", "is a project key (phc_…)", "personal API key")},
 		"project key in the environment": {
-			config: `provider "posthog" {}` + "\n" + good, env: map[string]string{"POSTHOG_API_KEY": "phc_secret"},
+			spoil: noKey, env: map[string]string{"POSTHOG_API_KEY": "phc_secret"}, blames: "api_key",
 			want: says("The environment variable POSTHOG_API_KEY, which stands in for api_key, is a project key"),
 		},
-		"host without scheme":     {config: provider("eu.posthog.com", bed.key, bed.organization) + good, want: says("Invalid host", "host must be an absolute URL")},
-		"host with port alone":    {config: provider("localhost:8000", bed.key, bed.organization) + good, want: says("Invalid host", "host must")},
-		"host of another scheme":  {config: provider("ftp://eu.posthog.com", bed.key, bed.organization) + good, want: says("Invalid host", "must begin with https://")},
-		"host with credentials":   {config: provider("https://me:secret@eu.posthog.com", bed.key, bed.organization) + good, want: says("Invalid host", "must not carry a user name or password")},
-		"host with query":         {config: provider("https://eu.posthog.com/?a=b", bed.key, bed.organization) + good, want: says("Invalid host", "must not carry a query")},
-		"host in the environment": {config: good, env: map[string]string{"POSTHOG_PERSONAL_API_KEY": bed.key, "POSTHOG_HOST": "eu.posthog.com"}, want: says("Invalid provider configuration", "POSTHOG_HOST, which stands in for host, must be an absolute URL")},
-		"no organization":         {config: bed.bare() + good, want: says("No organization", "organization_id", "POSTHOG_ORGANIZATION_ID")},
-		"organization's name":     {config: provider(bed.host, bed.key, "My company") + good, want: says("Invalid organization_id", "its slug", `"@current"`, `not "My company"`)},
+		"host without scheme":    {spoil: in("host", "eu.posthog.com"), blames: "host", want: says("Invalid host", "host must be an absolute URL")},
+		"host with port alone":   {spoil: in("host", "localhost:8000"), blames: "host", want: says("Invalid host", "host must")},
+		"host of another scheme": {spoil: in("host", "ftp://eu.posthog.com"), blames: "host", want: says("Invalid host", "must begin with https://")},
+		"host with credentials":  {spoil: in("host", "https://me:secret@eu.posthog.com"), blames: "host", want: says("Invalid host", "must not carry a user name or password")},
+		"host with query":        {spoil: in("host", "https://eu.posthog.com/?a=b"), blames: "host", want: says("Invalid host", "must not carry a query")},
+		"host in the environment": {
+			spoil: both(noKey, noHost), env: map[string]string{"POSTHOG_PERSONAL_API_KEY": bed.key, "POSTHOG_HOST": "eu.posthog.com"}, blames: "host",
+			want: says("Invalid provider configuration", "POSTHOG_HOST, which stands in for host, must be an absolute URL"),
+		},
+		"no organization":     {spoil: noOrganization, blames: "organization_id", want: says("No organization", "organization_id", "POSTHOG_ORGANIZATION_ID")},
+		"organization's name": {spoil: in("organization_id", "My company"), blames: "organization_id", want: says("Invalid organization_id", "its slug", `"@current"`, `not "My company"`)},
 		"organization in upper case": {
-			config: provider(bed.host, bed.key, strings.ToUpper(bed.organization)) + good,
-			want:   says("Invalid organization_id", "write \""+bed.organization+"\" instead"),
+			spoil: in("organization_id", strings.ToUpper(bed.organization)), blames: "organization_id",
+			want: says("Invalid organization_id", "write \""+bed.organization+"\" instead"),
 		},
 		"organization in the environment": {
-			config: bed.bare() + good, env: map[string]string{"POSTHOG_ORGANIZATION_ID": "my company"},
+			spoil: noOrganization, env: map[string]string{"POSTHOG_ORGANIZATION_ID": "my company"}, blames: "organization_id",
 			want: says("POSTHOG_ORGANIZATION_ID, which stands in for organization_id, must be the organization's UUID"),
 		},
-		"resource organization":            {config: bed.bare() + membership(bed.role, bed.user, `organization_id = "x/y"`), want: says("Invalid organization_id", `not "x/y"`)},
-		"role in upper case":               {config: bed.provider() + membership(strings.ToUpper(bed.role), bed.user), want: says("Invalid role_id", "write \""+bed.role+"\" instead")},
-		"role without hyphens":             {config: bed.provider() + membership(strings.ReplaceAll(bed.role, "-", ""), bed.user), want: says("Invalid role_id", "write \""+bed.role+"\" instead")},
-		"role that is a name":              {config: bed.provider() + membership("Engineering", bed.user), want: says("Invalid role_id", `not "Engineering"`)},
-		"user that is an email":            {config: bed.provider() + membership(bed.role, "alice@example.com"), want: says("Invalid user_uuid", `not "alice@example.com"`)},
-		"request timeout":                  {config: bed.provider(`request_timeout = "soon"`) + good, want: says("Invalid request_timeout", `must be a duration such as "30s"`, `not "soon"`)},
-		"retry timeout":                    {config: bed.provider(`retry_timeout = "-1m"`) + good, want: says("Invalid retry_timeout", "longer than zero")},
-		"retry timeout number":             {config: bed.provider(`retry_timeout = 30`) + good, want: says("Invalid retry_timeout", `not "30"`)},
-		"data source role":                 {config: bed.provider() + roleMemberships("x"), want: says("Invalid role_id", `not "x"`)},
-		"data source limit":                {config: bed.provider() + roleMemberships(bed.role, "limit = 0"), want: says("limit", "at least 1")},
-		"data source offset":               {config: bed.provider() + roleMemberships(bed.role, "offset = -1"), want: says("offset", "at least 0")},
-		"data source without organization": {config: bed.bare() + roleMemberships(bed.role), want: says("No organization", "organization_id")},
+		"resource organization":            {spoil: resource("organization_id", "x/y"), blames: "organization_id", want: says("Invalid organization_id", `not "x/y"`)},
+		"role in upper case":               {spoil: resource("role_id", strings.ToUpper(bed.role)), blames: "role_id", want: says("Invalid role_id", "write \""+bed.role+"\" instead")},
+		"role without hyphens":             {spoil: resource("role_id", strings.ReplaceAll(bed.role, "-", "")), blames: "role_id", want: says("Invalid role_id", "write \""+bed.role+"\" instead")},
+		"role that is a name":              {spoil: resource("role_id", "Engineering"), blames: "role_id", want: says("Invalid role_id", `not "Engineering"`)},
+		"user that is an email":            {spoil: resource("user_uuid", "alice@example.com"), blames: "user_uuid", want: says("Invalid user_uuid", `not "alice@example.com"`)},
+		"request timeout":                  {spoil: in("request_timeout", "soon"), blames: "request_timeout", want: says("Invalid request_timeout", `must be a duration such as "30s"`, `not "soon"`)},
+		"retry timeout":                    {spoil: in("retry_timeout", "-1m"), blames: "retry_timeout", want: says("Invalid retry_timeout", "longer than zero")},
+		"retry timeout number":             {spoil: in("retry_timeout", 30), blames: "retry_timeout", want: says("Invalid retry_timeout", `not "30"`)},
+		"data source role":                 {spoil: data(map[string]any{"role_id": "x"}), blames: "role_id", want: says("Invalid role_id", `not "x"`)},
+		"data source limit":                {spoil: data(map[string]any{"limit": 0}), blames: "limit", want: says("limit", "at least 1")},
+		"data source offset":               {spoil: data(map[string]any{"offset": -1}), blames: "offset", want: says("offset", "at least 0")},
+		"data source without organization": {spoil: both(noOrganization, data(map[string]any{})), blames: "organization_id", want: says("No organization", "organization_id")},
 
-		"import id of one part":     {config: importing(bed, bed.role), want: says("Invalid import id", "one part", "role_id/MEMBER", "organization_id/role_id/MEMBER")},
-		"import id of four parts":   {config: importing(bed, bed.organization+"/"+bed.role+"/"+user+"/x"), want: says("Invalid import id", "neither a UUID nor an email", "role_id/MEMBER")},
-		"import id with a bad role": {config: importing(bed, "engineering/"+user), want: says("Invalid import id", "the role_id in it must be a UUID", "role_id/MEMBER")},
-		"import id with a bad org":  {config: importing(bed, "a c/"+bed.role+"/"+user), want: says("Invalid import id", "the organization_id in it must be", "role_id/MEMBER")},
-		"import id in upper case":   {config: importing(bed, bed.role+"/"+strings.ToUpper(user)), want: says("Invalid import id", "write \""+user+"\" instead")},
-		"import id with a name":     {config: importing(bed, bed.role+"/alice"), want: says("Invalid import id", `"alice", is neither a UUID nor an email address`)},
+		"import id of one part":    {spoil: importing(bed.role), want: says("Invalid import id", "one part", "role_id/MEMBER", "organization_id/role_id/MEMBER")},
+		"import id of four parts":  {spoil: importing(bed.organization + "/" + bed.role + "/" + user + "/x"), want: says("Invalid import id", "neither a UUID nor an email", "role_id/MEMBER")},
+		"import id without a role": {spoil: importing("/" + user), want: says("Invalid import id", "it names no role", "role_id/MEMBER")},
+		"import id with a bad org": {spoil: importing("a c/" + bed.role + "/" + user), want: says("Invalid import id", "the organization_id in it must be", "role_id/MEMBER")},
+		"import id in upper case":  {spoil: importing(bed.role + "/" + strings.ToUpper(user)), want: says("Invalid import id", "write \""+user+"\" instead")},
+		"import id with a name":    {spoil: importing(bed.role + "/alice"), want: says("Invalid import id", `"alice", is neither a UUID nor an email address`)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for variable, value := range test.env {
 				t.Setenv(variable, value)
 			}
-			resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: factories(), Steps: []resource.TestStep{{
-				Config: test.config, ExpectError: test.want,
-			}}})
+			c := newCore(t, bed)
+			c.config(one, map[string]any{"role_id": bed.role, "user_uuid": bed.user})
+			test.spoil(c)
+			if result := c.apply(); !test.want.MatchString(result.errors()) || !result.blames(test.blames) {
+				t.Errorf("the message is another, or blames another attribute than %q: %s", test.blames, result)
+			}
 		})
 	}
 	if members := bed.hog.Members(bed.role); len(members) > 0 {
 		t.Errorf("bad input has changed something: %v", members)
 	}
 	bed.hog.ExpectRequests(t, "", 0)
+}
+
+// One of each with the real Terraform: of the provider, of a resource, and of an import block.
+func TestBadInput_asItLooks(t *testing.T) {
+	t.Parallel()
+	bed := fake(t)
+	for name, test := range map[string]struct {
+		config string
+		want   *regexp.Regexp
+	}{
+		"provider": {bed.provider(`request_timeout = "soon"`) + membership(bed.role, bed.user), says("Error: Invalid request_timeout", "on main.tf line", `request_timeout = "soon"`, "must be a duration")},
+		"resource": {bed.provider() + membership("Engineering", bed.user), says("Error: Invalid role_id", "on main.tf line", `role_id = "Engineering"`, `not "Engineering"`)},
+		"import":   {importing(bed, bed.role+"/alice"), says("Error: Invalid import id", `"alice", is neither a UUID nor an email address`)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t, map[string]string{"main.tf": requirements + test.config})
+			if result := w.must(1, "plan"); !test.want.MatchString(result.stderr) {
+				t.Errorf("the message looks different: %s", result)
+			}
+		})
+	}
+	t.Cleanup(func() { bed.hog.ExpectRequests(t, "", 0) })
 }
 
 // importing returns a configuration with an import block.
@@ -116,9 +158,15 @@ func TestImport_matchesNobody(t *testing.T) {
 		"missing role":  {"018f401e-9a6b-7a00-8b00-00000000aaaa/nobody@example.com", says("Role does not exist", "018f401e-9a6b-7a00-8b00-00000000aaaa", "Check role_id")},
 	} {
 		t.Run(name, func(t *testing.T) {
-			resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: factories(), Steps: []resource.TestStep{{
-				Config: importing(bed, test.id), ExpectError: test.want,
-			}}})
+			t.Parallel()
+			c := newCore(t, bed)
+			c.config(one, map[string]any{"role_id": bed.role, "user_uuid": bed.user})
+			c.importing(one, test.id)
+			for _, result := range []*coreResult{c.plan(), c.importState(one, test.id)} {
+				if !test.want.MatchString(result.errors()) || len(c.state) > 0 {
+					t.Errorf("the message is another, or there is something in state: %s", result)
+				}
+			}
 		})
 	}
 }
@@ -128,8 +176,12 @@ func TestImport_emailMatchesInAnyCase(t *testing.T) {
 	bed := fake(t)
 	user := bed.hog.AddUser("", "Grace.Hopper@Example.com")
 	bed.hog.Join(bed.role, user.UUID)
-	config := bed.provider() + fmt.Sprintf("import {\n to = posthog_role_membership.one\n id = %q\n}\n", bed.role+"/grace.hopper@example.COM") + membership(bed.role, user.UUID)
-	bed.test(t, resource.TestStep{Config: config})
+	c := newCore(t, bed)
+	c.config(one, map[string]any{"role_id": bed.role, "user_uuid": user.UUID})
+	c.importing(one, bed.role+"/grace.hopper@example.COM")
+	if result := c.mustApply(); result.action(one) != actNothing || !result.changes[one].imported {
+		t.Errorf("the apply is not an import alone: %s", result)
+	}
 }
 
 func TestImport_twoPeopleWithOneEmail(t *testing.T) {
@@ -138,7 +190,8 @@ func TestImport_twoPeopleWithOneEmail(t *testing.T) {
 	first, second := bed.hog.AddUser("", "grace@example.com"), bed.hog.AddUser("", "Grace@example.com")
 	bed.hog.Join(bed.role, first.UUID)
 	bed.hog.Join(bed.role, second.UUID)
-	resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: factories(), Steps: []resource.TestStep{{
-		Config: importing(bed, bed.role+"/grace@example.com"), ExpectError: says("More than one member to import", first.UUID, second.UUID, "by its user's UUID"),
-	}}})
+	result := newCore(t, bed).importState(one, bed.role+"/grace@example.com")
+	if !says("More than one member to import", first.UUID, second.UUID, "by its user's UUID").MatchString(result.errors()) {
+		t.Errorf("the message is another: %s", result)
+	}
 }

@@ -73,6 +73,14 @@ func checkOrganization(value string) error {
 		"(the UUID is in PostHog under Settings, Organization)", posthog.CurrentOrganization, value)
 }
 
+func checkEmail(value string) error {
+	local, domain, found := strings.Cut(value, "@")
+	if !found || local == "" || domain == "" || strings.ContainsAny(value, " \t\r\n") {
+		return fmt.Errorf("must be an email address such as \"alice@example.com\", not %q", value)
+	}
+	return nil
+}
+
 func checkDuration(value string) error {
 	parsed, err := time.ParseDuration(value)
 	if err != nil {

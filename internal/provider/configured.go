@@ -27,8 +27,8 @@ type configured struct {
 
 	// declared is what the plan under way has seen of each membership.
 	declared declarations
-	// vanished holds the roles that a refresh has found to be gone: a plan warns of them only.
-	vanished sync.Map // of posthog.RoleRef
+	// vanished holds what a refresh has found to be gone: a plan warns of it only.
+	vanished sync.Map // of posthog.RoleRef, and of gone
 	// told holds what has been told at length: of posthog.Reason, and summaries.
 	told sync.Map
 }
@@ -59,10 +59,16 @@ func (c *configured) ready(diags *diag.Diagnostics) bool {
 	return false
 }
 
-// isGone reports whether a refresh in this process has found a role to be gone.
-func (c *configured) isGone(ref posthog.RoleRef) bool {
-	_, gone := c.vanished.Load(ref)
-	return gone
+// gone is somebody who is not in a role any more.
+type gone struct {
+	role  posthog.RoleRef
+	email string // in lower case
+}
+
+// hasVanished reports whether a refresh in this process has found a role, or somebody in it, to be gone.
+func (c *configured) hasVanished(what any) bool {
+	_, vanished := c.vanished.Load(what)
+	return vanished
 }
 
 func unknownAttributes(values map[string]interface{ IsUnknown() bool }) []string {

@@ -61,13 +61,3 @@ func adviceForRedirect(err error) string {
 	}
 	return adviceRedirect
 }
-
-// refusesEveryWrite reports whether PostHog refuses everything for that reason, so that telling it once at length will do.
-func refusesEveryWrite(reason posthog.Reason) bool {
-	switch reason {
-	case posthog.ReasonUnauthenticated, posthog.ReasonMissingScope, posthog.ReasonNotAdmin, posthog.ReasonNotInside,
-		posthog.ReasonProjectKey, posthog.ReasonOtherKey, posthog.ReasonDeactivated:
-		return true
-	}
-	return false
-}

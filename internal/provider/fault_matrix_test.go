@@ -1,12 +1,11 @@
 package provider
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -22,40 +21,127 @@ type operation struct {
 	name     string
 	letter   string // in fault.once and fault.forEver
 	request  string // the kind of request that fails
+	writes   bool   // whether that request changes anything
 	prepared bool   // whether the membership is at the server and in state beforehand
+	follows  bool   // whether the command reads the role before that request
 	summary  string // of the error when it fails
-	command  []string
-	plan     []string // what plans the same, for a command that applies a saved plan
+	command  string
+	plan     string // what plans the same, for a command that applies a saved plan
+	changes  bool   // whether the command is a plan that goes well when it has changes
+	reads    int    // how often the role is read before the request that fails, for a request that writes
+	// configure makes the configuration another one than a membership by UUID; nil leaves it.
+	configure func(bed *testbed, c *core)
+	// tells returns what a plan says thanks to the request, and what it should say; nil for what is known otherwise.
+	tells func(bed *testbed, plan *coreResult) (got, want any)
 }
 
-var operations = []operation{
-	{"list", "l", "GET role", true, "Unable to read role", []string{"plan", "-detailed-exitcode", "-out=saved.tfplan"}, nil},
-	{"create", "c", "POST role_memberships", false, "Unable to add user to role", []string{"apply", "-auto-approve"}, []string{"plan", "-out=saved.tfplan"}},
-	{"delete", "d", "DELETE role_membership", true, "Unable to remove user from role", []string{"destroy", "-auto-approve"}, []string{"plan", "-destroy", "-out=saved.tfplan"}},
+// reading and writing are the operations, by whether the request that fails changes anything.
+var (
+	reading = []operation{
+		{name: "list", letter: "l", request: "GET role", prepared: true, summary: "Unable to read role", command: "plan"},
+		{
+			name: "people", letter: "p", request: "GET members", follows: true, summary: "Unable to find user", command: "plan", changes: true,
+			configure: func(bed *testbed, c *core) {
+				c.config(one, map[string]any{"role_id": bed.role, "user_email": bed.email(0)})
+			},
+			tells: func(bed *testbed, plan *coreResult) (got, want any) {
+				return plan.changes[one].planned("user_uuid"), bed.user
+			},
+		},
+		{
+			name: "roles", letter: "r", request: "GET roles", prepared: true, summary: "Unable to list roles", command: "plan",
+			configure: func(bed *testbed, c *core) {
+				bed.hog.RenameRole(bed.role, "Support")
+				bed.hog.AddRole("", "Engineering")
+				c.config(roleByItsName, map[string]any{"name": "support"})
+			},
+			tells: func(bed *testbed, plan *coreResult) (got, want any) {
+				role, _ := plan.data[roleByItsName].(map[string]any)
+				return role["id"], bed.role
+			},
+		},
+		{
+			name: "organization", letter: "o", request: "GET organization", prepared: true, follows: true,
+			summary: "Unable to find organization", command: "plan",
+			configure: func(_ *testbed, c *core) { c.provider("organization_id", "@current") },
+			tells: func(_ *testbed, plan *coreResult) (got, want any) {
+				if change, ok := plan.changes[one]; ok {
+					got = change.action
+				}
+				return got, actNothing
+			},
+		},
+	}
+	writing = []operation{
+		{
+			name: "create", letter: "c", request: "POST role_memberships", writes: true, follows: true,
+			summary: "Unable to add user to role", command: "apply", plan: "plan", reads: 2,
+		},
+		{
+			name: "delete", letter: "d", request: "DELETE role_membership", writes: true, prepared: true,
+			summary: "Unable to remove user from role", command: "destroy", plan: "plan -destroy", reads: 1,
+		},
+	}
+	operations = slices.Concat(reading, writing)
+)
+
+const roleByItsName = "data.posthog_role.one"
+
+// well is the exit code of the operation's command when it goes well.
+func (o operation) well() int {
+	if o.changes {
+		return 2
+	}
+	return 0
 }
 
 // After any failure: nobody is in a role twice, nobody is lost from state, nobody keeps access after a successful destroy,
-// the key went nowhere else, and the message says what to do.
+// the key went nowhere else, and the message says what to do. What only reads has written nothing, to the server or to state.
 func TestFaultMatrix(t *testing.T) {
 	t.Parallel()
 	var cells atomic.Int32
 	t.Cleanup(func() { t.Logf("the fault matrix has %d cells", cells.Load()) })
+	eachCell(func(fault fault, operation operation, times string) {
+		t.Run(fault.name+"/"+operation.name+"/"+times, func(t *testing.T) {
+			t.Parallel()
+			cells.Add(1)
+			newCell(t, fault, operation, times, false).run()
+		})
+	})
+}
+
+// What is the same for each fault is seen with the real Terraform in one or two cells of each family.
+func TestFaultMatrix_realTerraform(t *testing.T) {
+	t.Parallel()
+	sample := map[string]bool{
+		"connection refused/create/for ever": true, "connection refused/delete/for ever": true, "closed after the work/create/for ever": true,
+		"late work/delete/once": true, "403 scope/list/for ever": true, "404/delete/once": true, "429 for an hour/create/once": true,
+		"500/create/for ever": true, "502 after the work/delete/for ever": true, "login page/list/for ever": true, "null/create/once": true,
+		"unknown fields/list/for ever": true, "308 to another host/create/for ever": true,
+	}
+	eachCell(func(fault fault, operation operation, times string) {
+		name := fault.name + "/" + operation.name + "/" + times
+		if !sample[name] {
+			return
+		}
+		delete(sample, name)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			newCell(t, fault, operation, times, true).run()
+		})
+	})
+	if len(sample) > 0 {
+		t.Errorf("there are no such cells: %v", sample)
+	}
+}
+
+func eachCell(do func(fault fault, operation operation, times string)) {
 	for _, fault := range faults() {
 		for _, operation := range operations {
 			for _, times := range fault.times() {
-				if fault.spares(operation) {
-					continue
+				if !fault.spares(operation) {
+					do(fault, operation, times)
 				}
-				passes := fault.once
-				if times == forEver {
-					passes = fault.forEver
-				}
-				t.Run(fault.name+"/"+operation.name+"/"+times, func(t *testing.T) {
-					t.Parallel()
-					cells.Add(1)
-					c := newCell(t, fault, operation, times)
-					c.run(strings.Contains(passes, operation.letter))
-				})
 			}
 		}
 	}
@@ -66,13 +152,15 @@ type cell struct {
 	t         *testing.T
 	bed       *testbed
 	front     *front // nil unless the fault is that nobody takes connections
-	w         *workspace
+	hands     hands
 	fault     fault
 	operation operation
-	outcomes  []outcome
+	passes    bool   // whether the operation gets through
+	before    string // the state
+	told      []string
 }
 
-func newCell(t *testing.T, f fault, o operation, times string) *cell {
+func newCell(t *testing.T, f fault, o operation, times string, realTerraform bool) *cell {
 	t.Helper()
 	other := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, request *http.Request) {
 		t.Errorf("another server was asked: %s %s", request.Method, request.URL)
@@ -80,22 +168,30 @@ func newCell(t *testing.T, f fault, o operation, times string) *cell {
 	t.Cleanup(other.Close)
 
 	bed := fake(t, f.options...)
-	c := &cell{t: t, bed: bed, fault: f, operation: o}
+	c := &cell{t: t, bed: bed, fault: f, operation: o, passes: strings.Contains(f.once, o.letter)}
+	if times == forEver {
+		c.passes = strings.Contains(f.forEver, o.letter)
+	}
 	if f.refused {
 		c.front = newFront(t, bed.host)
 		bed.host = c.front.url()
 	}
-	files := map[string]string{}
+	id := ""
 	if o.prepared {
-		id := bed.hog.Join(bed.role, bed.user).ID
-		files["terraform.tfstate"] = vendorState(t, bed, id, bed.hog.User(0).Email, "2025-03-01T12:00:00Z")
+		id = bed.hog.Join(bed.role, bed.user).ID
 	}
-	c.w = newWorkspace(t, files)
-	c.w.useWithoutRaceDetector()
-	c.configure("adopt_existing = false")
-	c.w.setenv("POSTHOG_PERSONAL_API_KEY", bed.key)
-	c.w.setenv("TF_LOG", "TRACE")
-	c.w.setenv("TF_LOG_PATH", filepath.Join(c.w.directory, "trace.log"))
+	prepared := bed.prepare(t, id, f.patience())
+	if o.configure != nil {
+		o.configure(bed, prepared)
+	}
+	if realTerraform {
+		c.hands = newWorkspaceHands(t, bed, prepared)
+	} else {
+		c.hands = &coreHands{core: prepared}
+	}
+	if !o.writes {
+		c.before = c.hands.remembered()
+	}
 
 	if f.do != nil {
 		injected := fakeposthog.Fault{On: o.request, Times: 1, Do: f.do(bed, other.URL)}
@@ -104,81 +200,82 @@ func newCell(t *testing.T, f fault, o operation, times string) *cell {
 		}
 		bed.hog.Inject(injected)
 	}
+	if f.list != nil {
+		bed.hog.Inject(fakeposthog.Fault{On: "GET role_memberships", Times: fakeposthog.Forever, Do: f.list(bed, other.URL)})
+	}
 	if f.blind {
-		// The plan still lists the role.
-		bed.hog.Inject(fakeposthog.Fault{On: "GET role", Skip: 1, Times: fakeposthog.Forever, Do: fakeposthog.BadGateway()})
+		bed.hog.Inject(fakeposthog.Fault{On: "GET role", Skip: o.reads, Times: fakeposthog.Forever, Do: fakeposthog.BadGateway()})
 	}
 	return c
 }
 
-func (c *cell) configure(argument string) {
-	requestTimeout, retryTimeout := "500ms", "8s"
-	if c.fault.patient {
-		requestTimeout, retryTimeout = "1m", "2m"
-	}
-	provider := fmt.Sprintf("provider \"posthog\" {\n  host = %q\n  organization_id = %q\n  request_timeout = %q\n  retry_timeout = %q\n  %s\n}\n",
-		c.bed.host, c.bed.organization, requestTimeout, retryTimeout, argument)
-	c.w.write("main.tf", requirements+provider+membership(c.bed.role, c.bed.user))
-}
-
 // run lets the fault strike, checks what became of it, and then that the next run heals what is left.
-func (c *cell) run(passes bool) {
-	result := c.strike()
-	printed := result.stdout + result.stderr
-	if (result.code == 0) != passes {
-		c.t.Errorf("exit code %d; should it pass: %t", result.code, passes)
+func (c *cell) run() {
+	code, errors := c.strike()
+	well := code == c.operation.well()
+	if well != c.passes || !well && code != 1 {
+		c.t.Errorf("exit code %d; should it pass: %t", code, c.passes)
 	}
 	switch {
-	case result.code == 0:
+	case well:
 		c.expectStateIsTrue()
-	case !says("Error: "+c.summary(), c.fault.says).MatchString(printed):
+	case !says("Error: "+c.summary(), c.fault.says).MatchString(errors):
 		c.t.Errorf("the message does not say %q, and then %q", c.summary(), c.fault.says)
 	default:
 		c.expectNobodyIsLost()
 	}
+	if !well && !c.operation.writes && !toldAtLength.MatchString(errors) {
+		c.t.Error("the message does not say what could not be done, why, and what to do")
+	}
+	c.expectTold(well)
 
-	if result.code != 0 {
+	if !well {
 		c.heal()
 		c.expectStateIsTrue()
+		c.expectTold(true)
 	} else if c.operation.name == "create" {
-		c.heals("plan", "-detailed-exitcode")
+		c.heals("plan", 0)
 	}
-	if want := c.operation.name != "delete"; c.bed.hog.IsMember(c.bed.role, c.bed.user) != want {
+	if want := c.operation.prepared != c.operation.writes; c.bed.hog.IsMember(c.bed.role, c.bed.user) != want {
 		c.t.Errorf("the user is in the role: %t, want %t", !want, want)
 	}
-	c.w.expectNowhere(c.bed.key, nil, c.outcomes...)
-	if strings.Contains(c.w.read("trace.log"), "DATA RACE") {
-		c.t.Error("there is a data race in the provider; the log says where")
-	}
+	c.hands.expectNowhere(c.bed.key)
 	if c.t.Failed() {
-		for _, o := range c.outcomes {
-			c.t.Log(o)
-		}
+		c.t.Log(strings.Join(c.told, "\n"))
 	}
 }
 
+// toldAtLength matches a message of three paragraphs, in spite of how Terraform frames it: what, why, and the advice.
+var toldAtLength = regexp.MustCompile(`(?s)The provider could not .*?\.\n[│ ]*\n.*?\n[│ ]*\n[│ ]*[A-Z]`)
+
 // strike runs the command that the fault is to strike, and makes sure that it did.
-func (c *cell) strike() outcome {
+func (c *cell) strike() (code int, errors string) {
 	c.t.Helper()
 	command := c.operation.command
 	if c.fault.refused {
-		if c.operation.plan != nil {
-			c.heals(c.operation.plan...)
-			command = []string{"apply", "saved.tfplan"}
+		if c.operation.plan != "" {
+			c.heals(c.operation.plan, 2)
+			command = "apply saved.tfplan"
 		}
 		c.front.close()
 	}
-	result := c.terraform(command...)
+	code, errors = c.terraform(command)
 	if c.fault.do != nil && c.bed.hog.FaultsUsed() == 0 {
 		c.t.Error("the fault did not happen")
 	}
-	return result
+	if sent := c.bed.hog.CountRequests(c.operation.request); c.fault.final && sent != 1 {
+		c.t.Errorf("what was refused for good was sent %d times", sent)
+	}
+	return code, errors
 }
 
 // summary is that of the error that the cell's operation fails with.
 func (c *cell) summary() string {
-	if c.operation.name == "create" && c.fault.unclear {
+	switch {
+	case c.operation.name == "create" && c.fault.unclear:
 		return summaryUnclear
+	case c.operation.follows && c.fault.refused:
+		return "Unable to read role"
 	}
 	return c.operation.summary
 }
@@ -190,36 +287,60 @@ func (c *cell) heal() {
 	if c.front != nil {
 		c.front.open()
 	}
-	switch c.operation.name {
-	case "list":
-		c.heals("plan", "-detailed-exitcode")
-	case "create":
-		if c.fault.unclear {
-			// It may have happened, and the message names adopt_existing as a way on. No other failure may need it.
-			c.configure("adopt_existing = true")
-		}
-		c.heals("apply", "-auto-approve")
-	case "delete":
-		c.heals("destroy", "-auto-approve")
+	if c.operation.name == "create" && c.fault.unclear {
+		// It may have happened, and the message names adopt_existing as a way on. No other failure may need it.
+		c.hands.provider("adopt_existing", true)
 	}
+	c.heals(c.operation.command, c.operation.well())
 }
 
 // terraform runs a command, which must not send more requests than are decent.
-func (c *cell) terraform(arguments ...string) outcome {
+func (c *cell) terraform(command string) (code int, errors string) {
 	c.t.Helper()
 	c.bed.hog.ForgetRequests()
-	result := c.w.run(arguments...)
-	c.outcomes = append(c.outcomes, result)
+	code, errors = c.hands.run(command)
+	c.told = append(c.told, fmt.Sprintf("terraform %s (exit code %d)\n%s", command, code, errors))
 	if n := c.bed.hog.CountRequests(""); n > mostRequests {
-		c.t.Errorf("terraform %s sent %d requests, want at most %d", result.command, n, mostRequests)
+		c.t.Errorf("terraform %s sent %d requests, want at most %d", command, n, mostRequests)
 	}
-	return result
+	if !c.operation.writes {
+		c.expectNothingIsWritten()
+	}
+	return code, errors
 }
 
-func (c *cell) heals(arguments ...string) {
+func (c *cell) heals(command string, want int) {
 	c.t.Helper()
-	if result := c.terraform(arguments...); result.code != 0 {
-		c.t.Errorf("terraform %s does not go well: exit code %d", result.command, result.code)
+	if code, _ := c.terraform(command); code != want {
+		c.t.Errorf("terraform %s does not go well: exit code %d, want %d", command, code, want)
+	}
+}
+
+// expectNothingIsWritten fails the test when a command that only reads has changed anything.
+func (c *cell) expectNothingIsWritten() {
+	c.t.Helper()
+	for _, request := range c.bed.hog.Requests() {
+		if request.Method != http.MethodGet {
+			c.t.Errorf("a plan sent %s", request.Kind)
+		}
+	}
+	if after := c.hands.remembered(); after != c.before {
+		c.t.Errorf("a plan has changed the state from %s to %s", c.before, after)
+	}
+}
+
+// expectTold fails the test unless the last plan says what was to be looked up, or, when that failed, nothing in its place.
+func (c *cell) expectTold(well bool) {
+	c.t.Helper()
+	if c.operation.tells == nil {
+		return
+	}
+	got, want := c.operation.tells(c.bed, c.hands.(*coreHands).saved)
+	if !well {
+		want = nil
+	}
+	if got != want {
+		c.t.Errorf("the plan says %v, want %v", got, want)
 	}
 }
 
@@ -230,35 +351,9 @@ func (c *cell) expectNobodyIsLost() {
 	if c.operation.name == "create" && c.fault.unclear {
 		return
 	}
-	if c.bed.hog.IsMember(c.bed.role, c.bed.user) && len(c.stateIDs()) == 0 {
+	if c.bed.hog.IsMember(c.bed.role, c.bed.user) && len(c.hands.ids()) == 0 {
 		c.t.Error("the user is in the role, and Terraform has forgotten it")
 	}
-}
-
-func (c *cell) stateIDs() []string {
-	content, err := os.ReadFile(filepath.Join(c.w.directory, "terraform.tfstate"))
-	if err != nil {
-		return nil
-	}
-	var state struct {
-		Resources []struct {
-			Instances []struct {
-				Attributes struct {
-					ID string `json:"id"`
-				} `json:"attributes"`
-			} `json:"instances"`
-		} `json:"resources"`
-	}
-	if err := json.Unmarshal(content, &state); err != nil {
-		c.t.Fatal(err)
-	}
-	var ids []string
-	for _, resource := range state.Resources {
-		for _, instance := range resource.Instances {
-			ids = append(ids, instance.Attributes.ID)
-		}
-	}
-	return ids
 }
 
 // expectStateIsTrue fails the test unless state and server hold the same membership, or both none.
@@ -268,7 +363,7 @@ func (c *cell) expectStateIsTrue() {
 	for _, member := range c.bed.hog.Members(c.bed.role) {
 		server = append(server, member.ID)
 	}
-	if state := c.stateIDs(); fmt.Sprint(state) != fmt.Sprint(server) {
+	if state := c.hands.ids(); fmt.Sprint(state) != fmt.Sprint(server) {
 		c.t.Errorf("the state has %v, the server %v", state, server)
 	}
 }

@@ -1,9 +1,11 @@
 package provider
 
 import (
+	"encoding/json"
 	"net/http"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
@@ -19,15 +21,45 @@ type fault struct {
 	refused bool
 	// blind adds that roles cannot be listed any more, once Terraform has planned.
 	blind bool
-	// once and forEver name the operations that get through, by their letters: list, create, delete.
+	// once and forEver name the operations that get through, by their letters: list, people, roles, organization, create,
+	// delete.
 	once, forEver string
 	// says is what the message says when they do not.
 	says string
-	// patient gives the requests all the time they need: the fault is in what is answered, which takes a while to read.
-	patient bool
+	// pace is how much time the requests are given.
+	pace pace
 	// unclear says that a create which does not get through may have happened. Only then may adopt_existing be needed to
 	// go on; after any other failure the same apply must do.
 	unclear bool
+	// list is what becomes of every list of memberships besides, which is read where the role does not tell who is in it.
+	list func(bed *testbed, other string) fakeposthog.Action
+	// only names the operations that the fault can strike; "" is all of them.
+	only string
+	// final says that the request must not be sent again.
+	final bool
+}
+
+// pace is how much time the requests are given.
+type pace int
+
+const (
+	steady  pace = iota // enough, on a busy machine too
+	brief               // enough for each attempt, and few seconds for all of them with their waits
+	hurried             // too little for each attempt
+	patient             // what is answered takes a while to read
+)
+
+// patience returns the provider's arguments for a fault's pace.
+func (f fault) patience() map[string]any {
+	switch f.pace {
+	case brief:
+		return map[string]any{"request_timeout": "4s", "retry_timeout": "4s"}
+	case hurried:
+		return map[string]any{"request_timeout": "250ms", "retry_timeout": "30s"}
+	case patient:
+		return map[string]any{"request_timeout": "1m", "retry_timeout": "2m"}
+	}
+	return map[string]any{"request_timeout": "20s", "retry_timeout": "40s"}
 }
 
 const (
@@ -43,8 +75,13 @@ func (f fault) times() []string {
 	return []string{justOnce, forEver}
 }
 
-// spares reports whether the fault has nothing to do with an operation.
-func (f fault) spares(o operation) bool { return f.blind && o.name == "list" }
+// spares reports whether the fault has nothing to do with an operation. A role that cannot be read any more concerns those
+// who look what became of a write. A role that is gone is no failure of its own reading. Only what reads or makes memberships
+// minds whose role they are, and only a refresh what a role says of them: people and an organization have no memberships,
+// and the list of roles takes no more than the number of them.
+func (f fault) spares(o operation) bool {
+	return f.blind && !o.writes || f.only != "" && !strings.Contains(f.only, o.letter)
+}
 
 // always is a fault that does not depend on the testbed.
 func always(action fakeposthog.Action) func(*testbed, string) fakeposthog.Action {
@@ -87,19 +124,20 @@ func faults() []fault {
 	all := append(faultsOfTheNetwork(), refusals()...)
 	all = append(all, faultsOfTheServer()...)
 	all = append(all, wrongAnswers()...)
+	all = append(all, oddRoles()...)
 	return append(all, redirections()...)
 }
 
 func faultsOfTheNetwork() []fault {
 	return []fault{
 		{name: "connection refused", refused: true, says: "connection refused. Check that host"},
-		{name: "closed before the work", do: always(fakeposthog.CloseBefore()), once: "lcd", says: "No answer from", unclear: true},
-		{name: "closed after the work", do: always(fakeposthog.CloseAfter()), once: "lcd", forEver: "cd", says: "No answer from"},
-		{name: "late work", do: always(fakeposthog.Delay(700 * time.Millisecond)), once: "lcd", forEver: "cd", says: "request_timeout (500ms)"},
-		{name: "late answer", do: always(fakeposthog.DelayAfter(700 * time.Millisecond)), once: "lcd", forEver: "cd", says: "request_timeout (500ms)"},
-		{name: "slow drip", do: always(fakeposthog.Drip(1, 100*time.Millisecond)), once: "lcd", forEver: "cd", says: "request_timeout (500ms)"},
-		{name: "truncated body", do: always(fakeposthog.Truncate(10)), once: "lcd", forEver: "cd", says: "broke off"},
-		{name: "gzip that lies", do: always(fakeposthog.LyingGzip()), once: "lcd", forEver: "cd", says: "broke off"},
+		{name: "closed before the work", do: always(fakeposthog.CloseBefore()), once: "lprocd", says: "No answer from", unclear: true},
+		{name: "closed after the work", do: always(fakeposthog.CloseAfter()), once: "lprocd", forEver: "cd", says: "No answer from"},
+		{name: "late work", do: always(fakeposthog.Delay(350 * time.Millisecond)), once: "lprocd", forEver: "cd", says: "request_timeout (250ms)", pace: hurried},
+		{name: "late answer", do: always(fakeposthog.DelayAfter(350 * time.Millisecond)), once: "lprocd", forEver: "cd", says: "request_timeout (250ms)", pace: hurried},
+		{name: "slow drip", do: always(fakeposthog.Drip(1, 100*time.Millisecond)), once: "lprocd", forEver: "cd", says: "request_timeout (250ms)", pace: hurried},
+		{name: "truncated body", do: always(fakeposthog.Truncate(10)), once: "lprocd", forEver: "cd", says: "broke off"},
+		{name: "gzip that lies", do: always(fakeposthog.LyingGzip()), once: "lprocd", forEver: "cd", says: "broke off"},
 		{name: "closed after the work, and no lists", do: always(fakeposthog.CloseAfter()), blind: true, says: "Then it looked for the user in the role:", unclear: true},
 	}
 }
@@ -108,7 +146,7 @@ func faultsOfTheNetwork() []fault {
 func refusals() []fault {
 	const denied = "permission_denied"
 	const firewall = "<!DOCTYPE html><title>Blocked</title>"
-	return []fault{
+	refused := []fault{
 		{name: "400", do: refuses(400, "invalid_input", "Something is wrong."), says: "400 (invalid_input): Something is wrong."},
 		{name: "400 duplicate, and no lists", do: refuses(400, "invalid_input", "User is already part of the role."), blind: true, says: "already part of the role."},
 		{name: "401 not authenticated", do: refuses(401, "not_authenticated", "Authentication credentials were not provided."), says: "Check api_key"},
@@ -122,14 +160,19 @@ func refusals() []fault {
 		{name: "403 deactivated", do: refuses(403, "organization_deactivated", "Deactivated."), says: "deactivated organization"},
 		{name: "403 API keys", do: refuses(403, denied, "This action does not support personal API key access"), says: "Check that the key's owner"},
 		{name: "403 of a firewall", do: always(fakeposthog.Answer(403, "text/html", firewall)), says: "answered 403, but the answer is a web page"},
-		{name: "404", do: refuses(404, "not_found", "Not found."), once: "d", says: "404 (not_found)"},
-		{name: "404, and no lists", do: refuses(404, "not_found", "Not found."), blind: true, says: "404 (not_found)"},
 		{name: "405", do: refuses(405, "method_not_allowed", "No."), says: "405 (method_not_allowed)"},
 		{name: "409", do: refuses(409, "conflict", "No."), says: "409 (conflict)"},
-		{name: "429 with Retry-After", do: always(fakeposthog.Throttle("1")), once: "lcd", says: "retry_timeout"},
-		{name: "429 without Retry-After", do: always(fakeposthog.Throttle("")), once: "lcd", says: "retry_timeout"},
-		{name: "429 for an hour", do: always(fakeposthog.Throttle("3600")), says: "asked to wait 1h"},
 	}
+	for i := range refused {
+		refused[i].final = true
+	}
+	return append(refused, []fault{
+		{name: "404", do: refuses(404, "not_found", "Not found."), once: "d", says: "404 (not_found)", only: "procd"},
+		{name: "404, and no lists", do: refuses(404, "not_found", "Not found."), blind: true, says: "404 (not_found)"},
+		{name: "429 with Retry-After", do: always(fakeposthog.Throttle("1")), once: "lprocd", says: "retry_timeout", pace: brief},
+		{name: "429 without Retry-After", do: always(fakeposthog.Throttle("")), once: "lprocd", says: "retry_timeout", pace: brief},
+		{name: "429 for an hour", do: always(fakeposthog.Throttle("3600")), says: "asked to wait 1h", final: true},
+	}...)
 }
 
 // faultsOfTheServer may strike before the work or after it.
@@ -137,16 +180,16 @@ func faultsOfTheServer() []fault {
 	const broken = "A server error occurred."
 	const timeout = "<html>timeout</html>"
 	return []fault{
-		{name: "408", do: refuses(408, "timeout", "Too slow."), once: "lcd", says: "408", unclear: true},
-		{name: "500", do: refuses(500, "error", broken), once: "lcd", says: broken, unclear: true},
-		{name: "500 after the work", do: always(fakeposthog.ErrorAfter(500, "server_error", "error", broken, "")), once: "lcd", forEver: "cd", says: broken},
-		{name: "502 of a proxy", do: always(fakeposthog.BadGateway()), once: "lcd", says: "answered 502", unclear: true},
-		{name: "502 after the work", do: always(fakeposthog.AnswerAfter(502, "text/html", timeout)), once: "lcd", forEver: "cd", says: "answered 502"},
-		{name: "503 with Retry-After", do: always(fakeposthog.Unavailable("1")), once: "lcd", says: "503", unclear: true},
-		{name: "503 without Retry-After", do: always(fakeposthog.Unavailable("")), once: "lcd", says: "503", unclear: true},
+		{name: "408", do: refuses(408, "timeout", "Too slow."), once: "lprocd", says: "408", unclear: true},
+		{name: "500", do: refuses(500, "error", broken), once: "lprocd", says: broken, unclear: true},
+		{name: "500 after the work", do: always(fakeposthog.ErrorAfter(500, "server_error", "error", broken, "")), once: "lprocd", forEver: "cd", says: broken},
+		{name: "502 of a proxy", do: always(fakeposthog.BadGateway()), once: "lprocd", says: "answered 502", unclear: true},
+		{name: "502 after the work", do: always(fakeposthog.AnswerAfter(502, "text/html", timeout)), once: "lprocd", forEver: "cd", says: "answered 502"},
+		{name: "503 with Retry-After", do: always(fakeposthog.Unavailable("1")), once: "lprocd", says: "503", unclear: true, pace: brief},
+		{name: "503 without Retry-After", do: always(fakeposthog.Unavailable("")), once: "lprocd", says: "503", unclear: true, pace: brief},
 		{name: "503 for an hour", do: always(fakeposthog.Unavailable("3600")), says: "asked to wait 1h", unclear: true},
-		{name: "504", do: always(fakeposthog.Answer(504, "text/html", timeout)), once: "lcd", says: "answered 504", unclear: true},
-		{name: "504 after the work", do: always(fakeposthog.AnswerAfter(504, "text/html", timeout)), once: "lcd", forEver: "cd", says: "answered 504"},
+		{name: "504", do: always(fakeposthog.Answer(504, "text/html", timeout)), once: "lprocd", says: "answered 504", unclear: true},
+		{name: "504 after the work", do: always(fakeposthog.AnswerAfter(504, "text/html", timeout)), once: "lprocd", forEver: "cd", says: "answered 504"},
 	}
 }
 
@@ -156,22 +199,72 @@ func wrongAnswers() []fault {
 	return []fault{
 		{name: "login page", do: always(fakeposthog.HTMLLogin()), once: "c", says: "is a web page", unclear: true},
 		{name: "login page after the work", do: always(fakeposthog.AnswerAfter(200, "text/html", "<!DOCTYPE html>Log in")), once: "cd", forEver: "cd", says: "is a web page"},
-		{name: "100 MB", do: always(fakeposthog.Huge(100 << 20)), once: "c", says: "larger than 32 MiB", patient: true, unclear: true},
+		{name: "33 MiB", do: always(fakeposthog.Huge(33 << 20)), once: "c", says: "larger than 32 MiB", pace: patient, unclear: true},
 		{name: "empty body", do: body(""), once: "cd", forEver: "cd", says: "the answer is empty"},
 		{name: "JSON of another shape", do: body(`{"hello": ["world"]}`), once: "cd", forEver: "cd", says: notAPage},
 		{name: "wrong types", do: body(`{"count": "1", "next": 7, "results": {}, "id": [], "user": "x"}`), once: "cd", forEver: "cd", says: notAPage},
 		{name: "null", do: body("null"), once: "cd", forEver: "cd", says: notAPage},
-		{name: "a list of null", do: body(`{"count": 1, "next": null, "results": [null]}`), once: "cd", forEver: "cd", says: "is null"},
-		{name: "a list without its count", do: mangled(`"count":\s*\d+,`, ``), once: "cd", forEver: "cd", says: "no “count”"},
-		{name: "an empty list that counts one", do: body(`{"count": 1, "next": null, "results": []}`), once: "lcd", forEver: "cd", says: "PostHog counts 1"},
 		{name: "null in the place of ids", do: mangled(`"(id|uuid)":\s*"[^"]*"`, `"$1": null`), once: "cd", forEver: "cd", says: "has no “id”"},
 		{name: "ids missing", do: mangled(`"(id|uuid)":\s*"[^"]*",`, ``), once: "cd", forEver: "cd", says: "has no “id”"},
-		{name: "another role's membership", do: mangled(`"role_id":\s*"[^"]*"`, `"role_id": "018f401e-9a6b-7a00-8b00-00000000aaaa"`), once: "cd", forEver: "cd", says: "belongs to role"},
+		{name: "another role's membership", do: mangled(`"role_id":\s*"[^"]*"`, `"role_id": "018f401e-9a6b-7a00-8b00-00000000aaaa"`), once: "cd", forEver: "cd", says: "belongs to role", only: "lcd"},
 
-		{name: "nulls in every nullable field", options: []fakeposthog.Option{fakeposthog.NullFields()}, forEver: "lcd"},
-		{name: "fields missing", options: []fakeposthog.Option{fakeposthog.OldFields()}, forEver: "lcd"},
-		{name: "unknown fields", options: []fakeposthog.Option{fakeposthog.ExtraFields()}, forEver: "lcd"},
+		{name: "nulls in every nullable field", options: []fakeposthog.Option{fakeposthog.NullFields()}, forEver: "lprocd"},
+		{name: "fields missing", options: []fakeposthog.Option{fakeposthog.OldFields()}, forEver: "lprocd"},
+		{name: "unknown fields", options: []fakeposthog.Option{fakeposthog.ExtraFields()}, forEver: "lprocd"},
 	}
+}
+
+// oddRoles are answers to a refresh, which reads the role, and the list of memberships where the role does not tell who is in
+// it.
+func oddRoles() []fault {
+	const aaaa = "018f401e-9a6b-7a00-8b00-00000000aaaa"
+	withoutMembers := changed(func(role map[string]any) { delete(role, "members") })
+	inMember := func(change func(member map[string]any)) func(*testbed, string) fakeposthog.Action {
+		return changed(func(role map[string]any) { change(role["members"].([]any)[0].(map[string]any)) })
+	}
+	members := func(value any) func(*testbed, string) fakeposthog.Action {
+		return changed(func(role map[string]any) { role["members"] = value })
+	}
+	inList := func(name string, value any) func(*testbed, string) fakeposthog.Action {
+		return changed(func(list map[string]any) { list[name] = value })
+	}
+	all := []fault{
+		{name: "role without members", do: withoutMembers, once: "l", forEver: "l"},
+		{name: "members null", do: members(nil), once: "l", forEver: "l"},
+		{name: "list that leaves somebody out", do: withoutMembers, list: inList("count", 2), says: "counts 2, but held 1 different"},
+		{name: "empty list that counts one", do: withoutMembers, list: inList("results", []any{}), says: "counts 1, but held 0 different"},
+		{name: "list of null", do: withoutMembers, list: inList("results", []any{nil}), says: "is null"},
+		{name: "list without its count", do: withoutMembers, list: changed(func(list map[string]any) { delete(list, "count") }), says: "no “count”"},
+		{name: "list that is refused", do: withoutMembers, list: refuses(403, "permission_denied", "No."), says: "403 (permission_denied): No."},
+		{name: "role of another id", do: changed(func(role map[string]any) { role["id"] = aaaa }), says: "the role is another one, " + aaaa},
+		{name: "member of another role", do: inMember(func(member map[string]any) { member["role_id"] = aaaa }), says: "member 0 of the role belongs to role"},
+		{name: "member without an id", do: inMember(func(member map[string]any) { delete(member, "id") }), says: "member 0 of the role has no “id”"},
+		{name: "member without a user", do: inMember(func(member map[string]any) { delete(member, "user") }), says: "member 0 of the role has no “"},
+		{name: "null member", do: members([]any{nil}), says: "member 0 of the role is null"},
+		{name: "members of another type", do: members("nobody"), says: "Something else than PostHog's API answers there"},
+		{name: "member of another type", do: members([]any{7}), says: "Something else than PostHog's API answers there"},
+	}
+	for i := range all {
+		all[i].only = "l"
+	}
+	return all
+}
+
+// changed makes the answer another JSON object.
+func changed(change func(object map[string]any)) func(*testbed, string) fakeposthog.Action {
+	return always(fakeposthog.Rewrite(func(status int, header http.Header, body []byte) (int, []byte) {
+		var object map[string]any
+		if err := json.Unmarshal(body, &object); err != nil {
+			return status, []byte(err.Error())
+		}
+		change(object)
+		written, err := json.Marshal(object)
+		if err != nil {
+			panic(err)
+		}
+		header.Del("Content-Length")
+		return status, written
+	}))
 }
 
 func redirections() []fault {

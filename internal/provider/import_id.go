@@ -13,7 +13,7 @@ import (
 // An importID is what an import id says: [organization_id/]role_id/MEMBER.
 type importID struct {
 	organizationID string // as it is written; empty for the provider's
-	roleID         string
+	roleID         string // UUID or name
 	member         string // the membership's UUID, the user's UUID, or the user's email
 }
 
@@ -52,8 +52,11 @@ func parseImportID(text string) (importID, error) {
 			return importID{}, fmt.Errorf("the organization_id in it %w", err)
 		}
 	}
-	if err := checkUUID(id.roleID); err != nil {
-		return importID{}, fmt.Errorf("the role_id in it %w", err)
+	if id.roleID == "" {
+		return importID{}, errors.New("it names no role")
+	}
+	if right, ok := respell(id.roleID); ok && right != id.roleID {
+		return importID{}, fmt.Errorf("the role_id in it must be in lower case with hyphens: write %q instead of %q", right, id.roleID)
 	}
 	if !id.isEmail() && !posthog.IsUUID(id.member) {
 		if right, ok := respell(id.member); ok {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
@@ -32,21 +33,51 @@ func TestLargeRole(t *testing.T) {
 				t.Errorf("the role has %s members, want 10000", total.stdout)
 			}
 
-			command := w.command(context.Background(), "plan", "-detailed-exitcode")
-			var printed bytes.Buffer
-			command.Stdout, command.Stderr = &printed, &printed
-			if err := command.Start(); err != nil {
-				t.Fatal(err)
+			printed, used := w.measured("plan", "-detailed-exitcode")
+			if printed.code != 0 {
+				t.Errorf("the plan is not empty: %s", printed)
 			}
-			peak := peakmemory.Watch(command.Process.Pid, pluginName)
-			if err := command.Wait(); err != nil {
-				t.Errorf("the plan is not empty: %v: %s", err, printed.String())
-			}
-			used := peak()
 			t.Logf("the provider used %d MiB", used>>10)
 			if _, err := os.Stat("/proc/self/status"); err == nil && (used == 0 || used > most) {
 				t.Errorf("the provider used %d KiB, want some and at most %d", used, most)
 			}
 		})
+	}
+}
+
+// measured runs a command of Terraform and returns what it printed, and the most memory that the provider has used, in KiB;
+// 0 where that cannot be told.
+func (w *workspace) measured(arguments ...string) (outcome, int) {
+	w.t.Helper()
+	command := w.command(context.Background(), arguments...)
+	var printed bytes.Buffer
+	command.Stdout, command.Stderr = &printed, &printed
+	if err := command.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+	peak := peakmemory.Watch(command.Process.Pid, pluginName)
+	_ = command.Wait() // The exit code tells.
+	return outcome{strings.Join(arguments, " "), printed.String(), "", command.ProcessState.ExitCode()}, peak()
+}
+
+// Somebody is looked up by email, and a role by name, in an organization of 20,000 memberships: none of them is kept.
+func TestLargeOrganization_lookUps(t *testing.T) {
+	t.Parallel()
+	const roles, users, most = 20, 1000, 100 << 10 // KiB
+	bed := fake(t, fakeposthog.Roles(roles), fakeposthog.MembersEach(users))
+	w := newWorkspace(t, map[string]string{"main.tf": requirements + bed.provider() + `
+		data "posthog_user" "one" { email = "user7@example.com" }
+		data "posthog_role" "one" { name = "role 7" }
+		output "count" { value = data.posthog_role.one.member_count }
+		output "uuid" { value = data.posthog_user.one.uuid }`})
+	w.useReleased()
+	w.setenv("GOGC", "100")
+	result, used := w.measured("plan")
+	if result.code != 0 || !says("count", "1000").MatchString(result.stdout) {
+		t.Errorf("the look-ups have failed: %s", result)
+	}
+	t.Logf("the provider used %d MiB", used>>10)
+	if _, err := os.Stat("/proc/self/status"); err == nil && (used == 0 || used > most) {
+		t.Errorf("the provider used %d KiB, want some and at most %d", used, most)
 	}
 }

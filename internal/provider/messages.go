@@ -18,7 +18,7 @@ import (
 // PostHog refuses to every write is told at length once, and in a line from then on.
 func (c *configured) unable(action, task string, about subject, err error) diag.Diagnostic {
 	if exists, ok := errors.AsType[*roster.ExistsError](err); ok {
-		return at(about.user, summaryExists, existsDetail(exists.Role, exists.Membership))
+		return at(about.user, summaryExists, existsDetail(about.name, exists.Role, exists.Membership))
 	}
 	if unclear, ok := errors.AsType[*roster.UnclearError](err); ok {
 		story, advice := unclearStory(about, unclear)
@@ -27,13 +27,19 @@ func (c *configured) unable(action, task string, about subject, err error) diag.
 	}
 
 	reason, advice, blame := explain(about, err)
-	if api, ok := errors.AsType[*posthog.APIError](err); ok && refusesEveryWrite(api.Reason) {
-		if _, told := c.told.LoadOrStore(api.Reason, true); told {
+	if api, ok := errors.AsType[*posthog.APIError](err); ok && api.Reason.RefusesEveryWrite() {
+		if _, told := c.told.LoadOrStore(telling{api.Reason, api.Detail, about.organizationID}, true); told {
 			return at(path.Empty(), fmt.Sprintf(summaryUnableEither, action, strings.TrimSuffix(api.Detail, ".")), "")
 		}
 	}
 	return at(about.blames(blame), fmt.Sprintf(summaryUnable, action),
 		fmt.Sprintf("The provider could not %s.\n\n%s\n\n%s", task, reason, advice))
+}
+
+// telling is a refusal that has been told at length: of an organization, in PostHog's words.
+type telling struct {
+	reason               posthog.Reason
+	detail, organization string
 }
 
 // at makes an error on an attribute, or on the whole block when the path is empty.
@@ -160,7 +166,7 @@ func explainUnknownOrganization(unknown *roster.UnknownOrganizationError) (reaso
 }
 
 // existsDetail says that a user is in a role already, and how to import the membership.
-func existsDetail(ref posthog.RoleRef, membership posthog.Membership) string {
+func existsDetail(role string, ref posthog.RoleRef, membership posthog.Membership) string {
 	id := importID{ref.OrganizationID, ref.ID, membership.User.Email}
 	if _, err := parseImportID(id.String()); err != nil {
 		id.member = membership.User.UUID
@@ -172,11 +178,11 @@ func existsDetail(ref posthog.RoleRef, membership posthog.Membership) string {
     id = %s
   }
 
-%s`, member(membership), named(ref), since(membership), quoted(id.String()), adviceImportOrAdopt)
+%s`, member(membership), role, since(membership), quoted(id.String()), adviceImportOrAdopt)
 }
 
-func adoptedDetail(ref posthog.RoleRef, membership posthog.Membership, then string) string {
-	return fmt.Sprintf("%s is already a member of %s%s. %s", member(membership), named(ref), since(membership), then)
+func adoptedDetail(role string, membership posthog.Membership, then string) string {
+	return fmt.Sprintf("%s is already a member of %s%s. %s", member(membership), role, since(membership), then)
 }
 
 // noSuchRole says that the role which a role_id names does not exist.
@@ -198,6 +204,8 @@ func ended(sentence string) string {
 	}
 	return sentence + "."
 }
+
+func uncapital(sentence string) string { return strings.ToLower(sentence[:1]) + sentence[1:] }
 
 func capital(sentence string) string { return strings.ToUpper(sentence[:1]) + sentence[1:] }
 

@@ -6,8 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 )
@@ -21,8 +19,9 @@ func TestMessages(t *testing.T) {
 	reading := "Unable to read role"
 
 	for name, test := range map[string]struct {
-		arrange func(bed *testbed) // changes the testbed
-		config  func(bed *testbed) string
+		arrange func(bed *testbed)          // changes the testbed
+		declare func(bed *testbed, c *core) // what is declared; a membership when nil
+		blames  string                      // the attribute
 		want    []string
 	}{
 		"revoked key": {
@@ -45,7 +44,8 @@ func TestMessages(t *testing.T) {
 			arrange: func(bed *testbed) {
 				bed.key = bed.hog.AddKey(fakeposthog.Key{Organizations: []string{bed.hog.AddOrganization("Other")}})
 			},
-			want: []string{reading, "does not have access to the requested organization", "one whose list of organizations has this one"},
+			blames: "organization_id",
+			want:   []string{reading, "does not have access to the requested organization", "one whose list of organizations has this one"},
 		},
 		"owner is not an admin": {
 			arrange: func(bed *testbed) { bed.key = bed.hog.AddKey(fakeposthog.Key{Owner: bed.hog.User(1).UUID}) },
@@ -53,34 +53,42 @@ func TestMessages(t *testing.T) {
 		},
 		"owner is not in the organization": {
 			arrange: func(bed *testbed) { bed.organization = bed.hog.AddOrganization("Other") },
+			blames:  "organization_id",
 			want:    []string{reading, "You do not have permission to perform this action.", "not in this organization"},
 		},
 		"organization deactivated": {
 			arrange: func(bed *testbed) { bed.hog.DeactivateOrganization("") },
+			blames:  "organization_id",
 			want:    []string{reading, "403 (organization_deactivated)", "deactivated organization"},
 		},
 		"organization unknown": {
 			arrange: func(bed *testbed) { bed.organization = nobody },
+			blames:  "organization_id",
 			want:    []string{reading, "404", "Organization not found.", "Check organization_id"},
 		},
 		"user unknown": {
 			arrange: func(bed *testbed) { bed.user = nobody },
+			blames:  "user_uuid",
 			want:    []string{adding, nobody, "400 (invalid_input)", "User does not exist.", "Check user_uuid"},
 		},
 		"user deactivated": {
 			arrange: func(bed *testbed) { bed.hog.DeactivateUser(bed.user) },
+			blames:  "user_uuid",
 			want:    []string{adding, "User does not exist.", "must be in the organization and active"},
 		},
 		"role unknown": {
 			arrange: func(bed *testbed) { bed.role = nobody },
+			blames:  "role_id",
 			want:    []string{"Role does not exist", "There is no role " + nobody, "Check role_id"},
 		},
 		"role of another organization": {
 			arrange: func(bed *testbed) { bed.role = bed.hog.AddRole(bed.hog.AddOrganization("Other"), "Elsewhere") },
+			blames:  "role_id",
 			want:    []string{"Role does not exist", "be another organization's"},
 		},
 		"already in the role": {
 			arrange: func(bed *testbed) { bed.hog.Join(bed.role, bed.user) },
+			blames:  "user_uuid",
 			want:    []string{"User is already in the role", "joined 20", "import {", "to = posthog_role_membership.example", "id = \"", "/user", "adopt_existing = true"},
 		},
 		"already in the role, hidden": {
@@ -88,13 +96,16 @@ func TestMessages(t *testing.T) {
 				bed.hog.Join(bed.role, bed.user)
 				bed.hog.HideMembership(bed.role, bed.user)
 			},
-			want: []string{adding, "PostHog says that the user is already part of the role, but does not list user", "may be hidden from this key"},
+			blames: "user_uuid",
+			want:   []string{adding, "PostHog says that the user is already part of the role, but does not list user", "may be hidden from this key"},
 		},
 		"server that refuses explicit organizations": {
 			arrange: func(bed *testbed) {
+				bed.hog.SetCurrentOrganization(bed.hog.Owner().UUID, bed.asOther())
 				bed.hog.Inject(fakeposthog.Fault{On: "POST role_memberships", Do: fakeposthog.Error(400, "validation_error", "invalid_input", "Role does not exist.", "")})
 			},
-			want: []string{adding, "PostHog answered “Role does not exist.”, although it does.", "“@current”, which works with them, is another organization now"},
+			blames: "organization_id",
+			want:   []string{adding, "PostHog answered “Role does not exist.”, although it does.", "“@current”, which works with them, is another organization now"},
 		},
 		"server error for ever": {
 			arrange: func(bed *testbed) {
@@ -106,15 +117,15 @@ func TestMessages(t *testing.T) {
 			arrange: func(bed *testbed) {
 				bed.hog.Inject(fakeposthog.Fault{Times: fakeposthog.Forever, Do: fakeposthog.Throttle("3600")})
 			},
-			config: func(bed *testbed) string { return bed.provider() + roleMemberships(bed.role) },
-			want:   []string{reading, "asked to wait 1h", "retry_timeout (15m)", "Raise retry_timeout", "-parallelism"},
+			declare: listing,
+			want:    []string{reading, "asked to wait 1h", "retry_timeout (15m)", "Raise retry_timeout", "-parallelism"},
 		},
 		"login page": {
 			arrange: func(bed *testbed) {
 				bed.hog.Inject(fakeposthog.Fault{Times: fakeposthog.Forever, Do: fakeposthog.HTMLLogin()})
 			},
-			config: func(bed *testbed) string { return bed.provider() + roleMemberships(bed.role) },
-			want:   []string{reading, "answered 200, but the answer is a web page, not JSON.", "It begins with: <!", "Check host"},
+			declare: listing,
+			want:    []string{reading, "answered 200, but the answer is a web page, not JSON.", "It begins with: <!", "Check host"},
 		},
 		"login page, on the first run": {
 			arrange: func(bed *testbed) {
@@ -134,35 +145,41 @@ func TestMessages(t *testing.T) {
 			arrange: func(bed *testbed) {
 				bed.hog.Inject(fakeposthog.Fault{Times: fakeposthog.Forever, Do: fakeposthog.BadGateway()})
 			},
-			config: func(bed *testbed) string { return bed.provider() + roleMemberships(bed.role) },
-			want:   []string{reading, "answered 502", "Run again later"},
+			declare: listing,
+			want:    []string{reading, "answered 502", "Run again later"},
 		},
 		"redirect to another host": {
 			arrange: func(bed *testbed) {
 				bed.hog.Inject(fakeposthog.Fault{Times: fakeposthog.Forever, Do: fakeposthog.Redirect(301, "https://eu.posthog.com/login?next=/")})
 			},
-			config: func(bed *testbed) string { return bed.provider() + roleMemberships(bed.role) },
-			want:   []string{reading, "a redirect to https://eu.posthog.com/login. Redirects are not followed.", "Set host"},
+			declare: listing,
+			want:    []string{reading, "a redirect to https://eu.posthog.com/login. Redirects are not followed.", "Set host"},
 		},
 		"host that enforces TLS": {
 			arrange: func(bed *testbed) {
 				*bed = testbed{hog: fakeposthog.Start(bed.t, fakeposthog.RequireTLS()), t: bed.t, role: bed.role, user: bed.user}
 				bed.host, bed.key, bed.organization = bed.hog.URL, bed.hog.Key, bed.hog.OrganizationID
 			},
-			config: func(bed *testbed) string { return bed.provider() + roleMemberships(bed.role) },
-			want:   []string{reading, "a redirect to https://127.0.0.1", "Set host (or POSTHOG_HOST) to \"https://127.0.0.1"},
+			declare: listing,
+			want:    []string{reading, "a redirect to https://127.0.0.1", "Set host (or POSTHOG_HOST) to \"https://127.0.0.1"},
 		},
 		"nobody answers": {
 			arrange: func(bed *testbed) { bed.host = "http://" + closedPort(bed.t) },
-			config:  func(bed *testbed) string { return bed.provider() + roleMemberships(bed.role) },
-			want:    []string{reading, "No answer from http://127.0.0.", "connection refused", "Check that host"},
+			declare: func(bed *testbed, c *core) {
+				c.provider("request_timeout", "50ms")
+				listing(bed, c)
+			},
+			want: []string{reading, "No answer from http://127.0.0.", "connection refused", "Check that host"},
 		},
 		"slow server": {
 			arrange: func(bed *testbed) {
 				bed.hog.Inject(fakeposthog.Fault{Times: fakeposthog.Forever, Do: fakeposthog.Drip(1, 100e6)})
 			},
-			config: func(bed *testbed) string { return bed.provider(`request_timeout = "50ms"`) + roleMemberships(bed.role) },
-			want:   []string{reading, "did not answer within request_timeout (50ms)", "raise request_timeout"},
+			declare: func(bed *testbed, c *core) {
+				c.provider("request_timeout", "50ms")
+				listing(bed, c)
+			},
+			want: []string{reading, "did not answer within request_timeout (50ms)", "raise request_timeout"},
 		},
 		"list that leaves somebody out": {
 			arrange: func(bed *testbed) {
@@ -171,24 +188,43 @@ func TestMessages(t *testing.T) {
 					return status, regexp.MustCompile(`"count": ?1`).ReplaceAll(body, []byte(`"count":2`))
 				})})
 			},
-			config: func(bed *testbed) string { return bed.provider() + roleMemberships(bed.role, "limit = 10") },
-			want:   []string{reading, "PostHog's list for role ", "counts 2", "held 1 different", "Run again."},
+			declare: func(bed *testbed, c *core) { c.config(all, map[string]any{"role_id": bed.role, "limit": 10}) },
+			want:    []string{reading, "PostHog's list for role ", "counts 2", "held 1 different", "Run again."},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			bed := fake(t)
 			bed.t = t
 			test.arrange(bed)
-			config := test.config
-			if config == nil {
-				config = func(bed *testbed) string { return bed.provider() + membership(bed.role, bed.user) }
+			c := newCore(t, bed)
+			if test.declare != nil {
+				test.declare(bed, c)
+			} else {
+				c.config(one, map[string]any{"role_id": bed.role, "user_uuid": bed.user})
 			}
-			resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: factories(), Steps: []resource.TestStep{{
-				Config: config(bed), ExpectError: says(test.want...),
-			}}})
+			result := c.apply()
+			if !says(append([]string{"Error: "}, test.want...)...).MatchString(result.errors()) || !result.blames(test.blames) {
+				t.Errorf("the message is another, or blames another attribute than %q: %s", test.blames, result)
+			}
 		})
 	}
 }
+
+// One of them with the real Terraform, where the message points at the line to blame.
+func TestMessages_asTheyLook(t *testing.T) {
+	t.Parallel()
+	bed := fake(t)
+	bed.hog.DeactivateUser(bed.user)
+	w := newWorkspace(t, map[string]string{"main.tf": requirements + bed.provider() + membership(bed.role, bed.user)})
+	result := w.must(1, "apply", "-auto-approve")
+	if !says("Error: Unable to add user to role", "with posthog_role_membership.one", "user_uuid = \""+bed.user, "User does not exist.", "Check user_uuid").MatchString(result.stderr) {
+		t.Errorf("the message looks different: %s", result)
+	}
+}
+
+// listing declares a data source of who is in the role.
+func listing(bed *testbed, c *core) { c.config(all, map[string]any{"role_id": bed.role}) }
 
 // closedPort returns an address of this machine on which nobody listens.
 func closedPort(t *testing.T) string {
@@ -201,16 +237,20 @@ func closedPort(t *testing.T) string {
 func TestMessages_ofDestroy(t *testing.T) {
 	t.Parallel()
 	bed := fake(t)
-	reader := *bed
-	reader.key = bed.hog.AddKey(fakeposthog.Key{Scopes: []string{"organization:read"}})
-	bed.test(t,
-		resource.TestStep{Config: bed.provider() + membership(bed.role, bed.user)},
-		resource.TestStep{
-			Config:      reader.provider(),
-			ExpectError: says("Unable to remove user from role", "could not remove "+bed.email(0)+" ("+bed.user+") from role "+bed.role, "organization:write", "Add the scope"),
-		},
-		resource.TestStep{Config: bed.provider()}, // The state still has the membership, and the next apply removes it.
-	)
+	c := newCore(t, bed)
+	c.config(one, map[string]any{"role_id": bed.role, "user_uuid": bed.user})
+	c.mustApply()
+	c.remove(one)
+	c.provider("api_key", bed.hog.AddKey(fakeposthog.Key{Scopes: []string{"organization:read"}}))
+	result := c.apply()
+	if !says("Unable to remove user from role", "could not remove "+bed.email(0)+" ("+bed.user+") from role Role 0 ("+bed.role, "organization:write", "Add the scope").MatchString(result.errors()) {
+		t.Errorf("the message is another: %s", result)
+	}
+	c.provider("api_key", bed.key)
+	c.mustApply() // The state still has the membership, and this removes it.
+	if bed.hog.IsMember(bed.role, bed.user) || len(c.addresses()) > 0 {
+		t.Errorf("the user is still in the role, or in state: %v", c.addresses())
+	}
 }
 
 func TestPlainHTTPWarns(t *testing.T) {

@@ -4,9 +4,14 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/roster"
 )
 
 // organizationOr returns the organization that a resource names, or else the provider's, as it is written.
@@ -56,3 +61,36 @@ func (c *configured) settle(ctx context.Context, own *record, written types.Stri
 }
 
 var atOrganization = path.Root("organization_id")
+
+// organizationOfDataSource is the attribute by which a data source names its organization.
+func organizationOfDataSource() schema.StringAttribute {
+	return schema.StringAttribute{
+		Optional:            true,
+		Computed:            true,
+		MarkdownDescription: "The organization: its UUID, its slug, or `@current`. Default: the provider's `organization_id`.",
+		Validators:          []validator.String{checked("an organization", checkOrganization)},
+	}
+}
+
+// peopleOf returns who is in an organization, or why that is not known.
+func (c *configured) peopleOf(ctx context.Context, organization string) (*roster.People, diag.Diagnostic) {
+	people, err := c.rosters.People(ctx, organization)
+	if err == nil {
+		err = people.Refused
+	}
+	if err != nil {
+		about := subject{name: "the members of organization " + organization, organization: atOrganization}
+		return nil, c.unable("list members", "list "+about.name, about, err)
+	}
+	return people, nil
+}
+
+// rolesOf returns the roles of an organization, or why they are not known.
+func (c *configured) rolesOf(ctx context.Context, organization string) ([]posthog.Role, diag.Diagnostic) {
+	roles, err := c.rosters.Roles(ctx, organization)
+	if err != nil {
+		about := subject{name: "the roles of organization " + organization, organization: atOrganization}
+		return nil, c.unable("list roles", "list "+about.name, about, err)
+	}
+	return roles, nil
+}

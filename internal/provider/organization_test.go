@@ -1,14 +1,9 @@
 package provider
 
 import (
-	"fmt"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
-	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
@@ -26,60 +21,67 @@ func (b *testbed) asOther() string {
 func TestOrganization_anotherSpellingChangesNothing(t *testing.T) {
 	t.Parallel()
 	bed := fake(t)
-	inProvider := func(written string) string {
-		other := *bed
-		other.organization = written
-		return other.provider() + membership(bed.role, bed.user)
+	c := newCore(t, bed)
+	inProvider := func(written string) {
+		c.provider("organization_id", written)
+		c.config(one, membershipOf(bed.role, bed.user))
 	}
-	inResource := func(written string) string {
-		return bed.bare() + membership(bed.role, bed.user, fmt.Sprintf("organization_id = %q", written))
+	inResource := func(written string) {
+		c.provider("organization_id", nil)
+		config := membershipOf(bed.role, bed.user)
+		config["organization_id"] = written
+		c.config(one, config)
 	}
-	steps := []resource.TestStep{{
-		Config:            inProvider("@current"),
-		ConfigStateChecks: []statecheck.StateCheck{has("organization_id", knownvalue.StringExact("@current"))},
-	}}
-	for _, config := range []string{
-		inProvider("hogflix"), inProvider(bed.organization), inResource("@current"), inResource(bed.organization), inResource("hogflix"),
-		inProvider("@current"),
+	inProvider("@current")
+	c.mustApply()
+	if written := c.attribute(one, "organization_id"); written != "@current" {
+		t.Errorf("the state has organization %v, want it as it is written", written)
+	}
+	for _, write := range []func(){
+		func() { inProvider("hogflix") }, func() { inProvider(bed.organization) }, func() { inResource("@current") },
+		func() { inResource(bed.organization) }, func() { inResource("hogflix") }, func() { inProvider("@current") },
 	} {
-		steps = append(steps, resource.TestStep{
-			Config:           config,
-			ConfigPlanChecks: planned(plancheck.ResourceActionNoop),
-			Check: func(*terraform.State) error {
-				if n := bed.hog.CountRequests("POST role_memberships"); n != 1 {
-					return fmt.Errorf("%d creates, want 1", n)
-				}
-				if n := bed.hog.CountRequests("DELETE role_membership"); n != 0 {
-					return fmt.Errorf("%d deletes, want none", n)
-				}
-				return nil
-			},
-		})
+		write()
+		if result := c.mustApply(); result.changed() {
+			t.Errorf("another spelling changes something: %s", result)
+		}
 	}
-	bed.test(t, steps...)
+	bed.hog.ExpectRequests(t, "POST role_memberships", 1)
+	bed.hog.ExpectRequests(t, "DELETE role_membership", 0)
+	c.must(c.destroy())
+	if err := bed.leftBehind(); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestOrganization_anotherOneReplaces(t *testing.T) {
 	t.Parallel()
-	bed := fake(t)
-	other := bed.asOther()
-	otherRole := bed.hog.AddRole(other, "Elsewhere")
-	bed.hog.SetSlug(other, "other-inc")
-	for _, written := range []string{other, "other-inc"} {
-		bed.test(t,
-			resource.TestStep{Config: bed.provider() + membership(bed.role, bed.user)},
-			resource.TestStep{
-				Config:           bed.bare() + membership(otherRole, bed.user, fmt.Sprintf("organization_id = %q", written)),
-				ConfigPlanChecks: planned(plancheck.ResourceActionDestroyBeforeCreate),
-				Check: func(*terraform.State) error {
-					if bed.hog.IsMember(bed.role, bed.user) || !bed.hog.IsMember(otherRole, bed.user) {
-						return fmt.Errorf("the user is in the old role: %t, in the new one: %t",
-							bed.hog.IsMember(bed.role, bed.user), bed.hog.IsMember(otherRole, bed.user))
-					}
-					return nil
-				},
-			},
-		)
+	for _, written := range []string{"by its UUID", "other-inc"} {
+		t.Run(written, func(t *testing.T) {
+			t.Parallel()
+			bed := fake(t)
+			other := bed.asOther()
+			otherRole := bed.hog.AddRole(other, "Elsewhere")
+			bed.hog.SetSlug(other, "other-inc")
+			c := newCore(t, bed)
+			c.config(one, membershipOf(bed.role, bed.user))
+			c.mustApply()
+
+			config := membershipOf(otherRole, bed.user)
+			config["organization_id"] = written
+			if written != "other-inc" {
+				config["organization_id"] = other
+			}
+			c.provider("organization_id", nil)
+			c.config(one, config)
+			if result := c.mustApply(); result.action(one) != actReplace {
+				t.Errorf("it is not replaced: %s", result)
+			}
+			if bed.hog.IsMember(bed.role, bed.user) || !bed.hog.IsMember(otherRole, bed.user) {
+				t.Errorf("the user is in the old role: %t, in the new one: %t",
+					bed.hog.IsMember(bed.role, bed.user), bed.hog.IsMember(otherRole, bed.user))
+			}
+		})
 	}
 }
 

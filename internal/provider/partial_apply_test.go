@@ -131,3 +131,28 @@ func TestForetelling_isQuietWhenTheMembershipIsReplaced(t *testing.T) {
 	}
 	w.must(0, "plan", "-detailed-exitcode")
 }
+
+// A resource moves to another address, and what was to have the membership there fails: the old one must not take the user
+// out of the role.
+func TestPartialApply_nobodyIsTakenOutWhoIsWanted(t *testing.T) {
+	t.Parallel()
+	const moved = "posthog_role_membership.moved"
+	bed := fake(t)
+	c := newCore(t, bed)
+	c.provider("adopt_existing", true)
+	c.config(one, membershipOf(bed.role, bed.user))
+	c.mustApply()
+	c.remove(one)
+	c.config(moved, membershipOf(bed.role, bed.user))
+	c.order = []string{moved, one}
+	bed.hog.Inject(fakeposthog.Fault{On: "POST role_memberships", Do: fakeposthog.Error(409, "some_error", "conflict", "No.", "")})
+	result := c.apply()
+	if !bed.hog.IsMember(bed.role, bed.user) || !says("Unable to add user to role").MatchString(result.errors()) {
+		t.Errorf("the user is in the role: %t; %s", bed.hog.IsMember(bed.role, bed.user), result)
+	}
+	bed.hog.ExpectRequests(t, "DELETE role_membership", 0)
+	c.mustApply()
+	if !bed.hog.IsMember(bed.role, bed.user) {
+		t.Error("the user is out of the role")
+	}
+}

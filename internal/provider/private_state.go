@@ -18,6 +18,11 @@ type record struct {
 	OrganizationID string `json:"organization_id,omitempty"`
 	// Holder tells this resource from every other that declares the same: a provider does not get to know addresses.
 	Holder string `json:"holder"`
+	// HandedOver says that the plan has another resource take the membership over, so that it is not to be destroyed.
+	HandedOver bool `json:"handed_over,omitempty"`
+	// FormerEmail is what the user's email was when it was another one, so that a configuration which still has it can be
+	// told what has happened.
+	FormerEmail string `json:"former_email,omitempty"`
 }
 
 // privateState is the framework's, which gives it no name.
@@ -41,7 +46,7 @@ func recordIn(ctx context.Context, private privateState) (record, diag.Diagnosti
 func (r record) keepIn(ctx context.Context, private privateState) diag.Diagnostics {
 	content, err := json.Marshal(r)
 	if err != nil {
-		panic(err) // Two strings can always be written.
+		panic(err) // Texts and truths can always be written.
 	}
 	return private.SetKey(ctx, recordKey, content)
 }

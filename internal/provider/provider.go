@@ -24,6 +24,7 @@ var _ provider.ProviderWithListResources = (*posthogProvider)(nil)
 type posthogProvider struct {
 	version string
 	backoff time.Duration
+	made    *configured // by the last Configure; nil before
 }
 
 // New returns what makes the provider. version is told to PostHog and to Terraform.
@@ -100,7 +101,7 @@ func (p *posthogProvider) Configure(ctx context.Context, req provider.ConfigureR
 	}
 
 	made := &configured{adoptExisting: config.AdoptExisting.ValueBool()}
-	resp.ResourceData, resp.DataSourceData, resp.ListResourceData = made, made, made
+	resp.ResourceData, resp.DataSourceData, resp.ListResourceData, p.made = made, made, made, made
 
 	made.organization = fromEnvironment(config.OrganizationID, path.Root("organization_id"), checkOrganization, &resp.Diagnostics, envOrganizationID)
 	host := fromEnvironment(config.Host, path.Root("host"), checkHost, &resp.Diagnostics, envHost)
@@ -148,7 +149,9 @@ func (p *posthogProvider) Resources(context.Context) []func() resource.Resource 
 }
 
 func (p *posthogProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{newRoleMembershipsDataSource}
+	return []func() datasource.DataSource{
+		newOrganizationMembersDataSource, newRoleDataSource, newRoleMembershipsDataSource, newRolesDataSource, newUserDataSource,
+	}
 }
 
 func (p *posthogProvider) ListResources(context.Context) []func() list.ListResource {

@@ -24,7 +24,11 @@ func (r *roleMembershipResource) ImportState(ctx context.Context, req resource.I
 	if !ok {
 		return
 	}
-	ref := posthog.RoleRef{OrganizationID: organization, ID: id.roleID}
+	ref, failure := r.roleToImport(ctx, organization, id.roleID)
+	if failure != nil {
+		resp.Diagnostics.Append(failure)
+		return
+	}
 	role, err := r.rosters.Roster(ctx, ref)
 	if err != nil {
 		// An import has no attributes to blame.
@@ -36,13 +40,28 @@ func (r *roleMembershipResource) ImportState(ctx context.Context, req resource.I
 		resp.Diagnostics.Append(notOne(id, ref, role, found))
 		return
 	}
-	model := modelOf(written, found[0])
+	model := modelOf(written, role.Name, found[0])
 	own, diags := recordIn(ctx, resp.Private)
 	own.OrganizationID = organization
 	resp.Diagnostics.Append(diags...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, model.identity(organization))...)
 	resp.Diagnostics.Append(own.keepIn(ctx, resp.Private)...)
+}
+
+// roleToImport returns the role that an import id names by its UUID or its name.
+func (c *configured) roleToImport(ctx context.Context, organization, written string) (posthog.RoleRef, diag.Diagnostic) {
+	ref := posthog.RoleRef{OrganizationID: organization, ID: written}
+	if posthog.IsUUID(written) {
+		return ref, nil
+	}
+	roles, failure := c.rolesOf(ctx, organization)
+	if failure != nil {
+		return ref, failure
+	}
+	role, failure := roleByName(roles, organization, written, path.Empty())
+	ref.ID = role.ID
+	return ref, failure
 }
 
 // importRequest returns what is to be imported.

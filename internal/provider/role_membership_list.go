@@ -108,10 +108,9 @@ func (l *roleMembershipList) roles(ctx context.Context, organization string, rol
 	if !roleID.IsNull() {
 		return []posthog.RoleRef{{OrganizationID: organization, ID: roleID.ValueString()}}, nil
 	}
-	about := subject{name: "the roles of organization " + organization, organization: atOrganization}
-	roles, err := l.rosters.Roles(ctx, organization)
-	if err != nil {
-		return nil, l.unable("list roles", "list "+about.name, about, err)
+	roles, failure := l.rolesOf(ctx, organization)
+	if failure != nil {
+		return nil, failure
 	}
 	refs := make([]posthog.RoleRef, 0, len(roles))
 	for _, role := range roles {
@@ -133,7 +132,7 @@ func byEmail(members []posthog.Membership) []posthog.Membership {
 func listed(
 	ctx context.Context, req list.ListRequest, written types.String, organization, role string, membership posthog.Membership,
 ) list.ListResult {
-	model := modelOf(written, membership)
+	model := modelOf(written, role, membership)
 	result := req.NewListResult(ctx)
 	result.DisplayName = membership.User.Email + " in " + cmp.Or(role, membership.RoleID)
 	result.Diagnostics.Append(result.Identity.Set(ctx, model.identity(organization))...)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -34,6 +33,11 @@ func TestQuery_bringsAnOrganizationUnderTerraform(t *testing.T) {
 	bed.hog.ExpectRequests(t, "GET role", roles)
 	bed.hog.ExpectRequests(t, "", roles+1)
 
+	generated := w.read("generated.tf")
+	if n := strings.Count(generated, "user_email"); n != roles*users || strings.Count(generated, "user_uuid") != roles*users {
+		t.Errorf("the configuration names %d by email, want %d, and UUIDs in identities alone: %.1000s", n, roles*users, generated)
+	}
+
 	bed.hog.ForgetRequests()
 	applied := w.must(0, "apply", "-auto-approve")
 	if want := fmt.Sprintf("Apply complete! Resources: %d imported, 0 added, 0 changed, 0 destroyed.", roles*users); !strings.Contains(applied.stdout, want) {
@@ -57,8 +61,9 @@ func TestQuery_documentedExample(t *testing.T) {
 		t.Fatal(err)
 	}
 	bed := fake(t, fakeposthog.Roles(2), fakeposthog.MembersEach(3))
-	query := regexp.MustCompile(`role_id = "[^"]*"`).ReplaceAllString(string(example), fmt.Sprintf("role_id = %q", bed.hog.Role(1)))
-	w := newWorkspace(t, map[string]string{"main.tf": requirements + bed.provider(), "members.tfquery.hcl": query})
+	bed.hog.RenameRole(bed.hog.Role(1), "Engineering")
+	role := "data \"posthog_role\" \"engineering\" {\n  name = \"Engineering\"\n}\n"
+	w := newWorkspace(t, map[string]string{"main.tf": requirements + bed.provider() + role, "members.tfquery.hcl": string(example)})
 	w.must(0, "init")
 	if result := w.must(0, "query"); strings.Count(result.stdout, "@example.com in ") != 6+3 {
 		t.Errorf("the query does not list the 6 of both roles and the 3 of one: %s", result)

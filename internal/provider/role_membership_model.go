@@ -1,6 +1,8 @@
 package provider
 
 import (
+	"strings"
+
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -16,6 +18,7 @@ type roleMembershipModel struct {
 	UserUUID             types.String      `tfsdk:"user_uuid"`
 	OrganizationMemberID types.String      `tfsdk:"organization_member_id"`
 	UserEmail            types.String      `tfsdk:"user_email"`
+	RoleName             types.String      `tfsdk:"role_name"`
 	JoinedAt             timetypes.RFC3339 `tfsdk:"joined_at"`
 	UpdatedAt            timetypes.RFC3339 `tfsdk:"updated_at"`
 }
@@ -43,11 +46,21 @@ func (m roleMembershipModel) identity(organizationID string) roleMembershipIdent
 	return roleMembershipIdentity{types.StringValue(organizationID), m.RoleID, m.UserUUID}
 }
 
-// subject is what messages about the membership are about.
-func (m roleMembershipModel) subject(organizationID string) subject {
-	return subject{
-		name: named(m.ref(organizationID)), role: path.Root("role_id"), user: path.Root("user_uuid"), organization: atOrganization,
+// subject is what messages about the membership are about. The user is to blame under the name that the configuration uses.
+func (m roleMembershipModel) subject(organizationID string, config roleMembershipModel) subject {
+	user := path.Root("user_uuid")
+	if config.UserUUID.IsNull() && !config.UserEmail.IsNull() {
+		user = path.Root("user_email")
 	}
+	return subject{
+		name: m.roleIn(organizationID), organizationID: organizationID,
+		role: path.Root("role_id"), user: user, organization: atOrganization,
+	}
+}
+
+// roleIn names the role in an organization, as far as it is known.
+func (m roleMembershipModel) roleIn(organizationID string) string {
+	return titled(m.RoleName.ValueString(), m.RoleID.ValueString()) + " of organization " + organizationID
 }
 
 // person names the user.
@@ -56,24 +69,55 @@ func (m roleMembershipModel) person() string {
 }
 
 // with returns the model of a membership as PostHog tells it, found under the natural key that m has. It is the one
-// translation there is: create, read, import and list all use it.
-func (m roleMembershipModel) with(membership posthog.Membership) roleMembershipModel {
+// translation there is: create, read, import and list all use it. An email stays as it is written.
+func (m roleMembershipModel) with(roleName string, membership posthog.Membership) roleMembershipModel {
 	m.ID = types.StringValue(membership.ID)
-	m.UserEmail = types.StringValue(membership.User.Email)
-	m.OrganizationMemberID = types.StringNull()
-	if membership.OrganizationMember != nil {
+	m.RoleName = types.StringValue(roleName)
+	if !strings.EqualFold(m.UserEmail.ValueString(), membership.User.Email) {
+		m.UserEmail = types.StringValue(membership.User.Email)
+	}
+	switch {
+	case membership.OrganizationMember != nil:
 		m.OrganizationMemberID = types.StringValue(membership.OrganizationMember.ID)
+	case m.OrganizationMemberID.IsUnknown():
+		m.OrganizationMemberID = types.StringNull() // Older servers do not tell. What is known from elsewhere stays.
 	}
 	m.JoinedAt = timetypes.NewRFC3339ValueMust(membership.JoinedAt) // Package posthog has checked it.
 	m.UpdatedAt = timetypes.NewRFC3339ValueMust(membership.UpdatedAt)
 	return m
 }
 
+// keeping returns the model with what was planned in the place of what has come of it: Terraform takes nothing else from
+// an apply. What is different by now comes with the next refresh.
+func (m roleMembershipModel) keeping(plan roleMembershipModel) roleMembershipModel {
+	keep(&m.ID, plan.ID)
+	keep(&m.UserUUID, plan.UserUUID)
+	keep(&m.UserEmail, plan.UserEmail)
+	keep(&m.RoleName, plan.RoleName)
+	keep(&m.OrganizationMemberID, plan.OrganizationMemberID)
+	keep(&m.JoinedAt, plan.JoinedAt)
+	keep(&m.UpdatedAt, plan.UpdatedAt)
+	return m
+}
+
+// computedFrom returns the model with what nobody configures from another one.
+func (m roleMembershipModel) computedFrom(other roleMembershipModel) roleMembershipModel {
+	m.ID, m.RoleName, m.OrganizationMemberID, m.JoinedAt, m.UpdatedAt =
+		other.ID, other.RoleName, other.OrganizationMemberID, other.JoinedAt, other.UpdatedAt
+	return m
+}
+
+func keep[T interface{ IsUnknown() bool }](value *T, planned T) {
+	if !planned.IsUnknown() {
+		*value = planned
+	}
+}
+
 // modelOf returns the model of somebody's membership in a role of an organization, which is written like that.
-func modelOf(organization types.String, membership posthog.Membership) roleMembershipModel {
+func modelOf(organization types.String, roleName string, membership posthog.Membership) roleMembershipModel {
 	return roleMembershipModel{
 		OrganizationID: organization,
 		RoleID:         types.StringValue(membership.RoleID),
 		UserUUID:       types.StringValue(membership.User.UUID),
-	}.with(membership)
+	}.with(roleName, membership)
 }

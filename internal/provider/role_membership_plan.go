@@ -3,7 +3,9 @@ package provider
 import (
 	"context"
 	"fmt"
+	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -26,16 +28,16 @@ func (r *roleMembershipResource) ModifyPlan(ctx context.Context, req resource.Mo
 	if req.Plan.Raw.IsNull() {
 		if !resp.Diagnostics.HasError() {
 			change.destroy(ctx)
+			resp.Diagnostics.Append(change.record.keepIn(ctx, resp.Private)...)
 		}
 		return
 	}
-	var declared types.String
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, atOrganization, &declared)...)
+	resp.Diagnostics.Append(req.Config.Get(ctx, &change.config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &change.plan)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	change.plan.OrganizationID = r.organizationOr(declared)
+	change.plan.OrganizationID = r.organizationOr(change.config.OrganizationID)
 	if change.plan.OrganizationID.IsNull() {
 		resp.Diagnostics.AddAttributeError(atOrganization, summaryNoOrganization, adviceNoOrganization)
 		return
@@ -46,7 +48,7 @@ func (r *roleMembershipResource) ModifyPlan(ctx context.Context, req resource.Mo
 	} else {
 		change.keepOrReplace(ctx)
 	}
-	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, atOrganization, change.plan.OrganizationID)...)
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, change.plan)...)
 	resp.Diagnostics.Append(change.record.keepIn(ctx, resp.Private)...)
 }
 
@@ -54,93 +56,151 @@ func (r *roleMembershipResource) ModifyPlan(ctx context.Context, req resource.Mo
 type roleMembershipChange struct {
 	resource *roleMembershipResource
 	record   record
+	config   roleMembershipModel
 	state    *roleMembershipModel // nil when there is none
 	plan     roleMembershipModel
 	resp     *resource.ModifyPlanResponse
 }
 
-// create plans a membership that is not in state, or will not be by then. It costs one read of each role, and nothing as
-// long as the ids are not known.
+// create plans a membership that is not in state, or will not be by then. It costs one read of each role and one of the
+// organization's members, and nothing as long as the ids are not known.
 func (c *roleMembershipChange) create(ctx context.Context) {
-	r, plan := c.resource, c.plan
-	if !r.known() || anyUnknown(plan.OrganizationID, plan.RoleID, plan.UserUUID) {
+	r := c.resource
+	if !r.known() || anyUnknown(c.plan.OrganizationID, c.plan.RoleID) {
 		return
 	}
-	organization, ok := r.resolve(ctx, plan.OrganizationID.ValueString(), &c.resp.Diagnostics)
+	organization, ok := r.resolve(ctx, c.plan.OrganizationID.ValueString(), &c.resp.Diagnostics)
 	if !ok {
 		return
 	}
-	ref := plan.ref(organization)
-	role, err := r.rosters.Latest(ctx, ref)
-	switch {
-	case err != nil:
-		c.resp.Diagnostics.Append(r.unable("read role", "read who is in "+named(ref), plan.subject(organization), err))
-		return
-	case !role.Exists && r.isGone(ref):
-		// An error would stop “terraform destroy”, which begins with a plan like this one. The apply has it.
-		c.resp.Diagnostics.AddAttributeWarning(path.Root("role_id"), summaryRoleGone, capital(named(ref))+" does not exist any more. "+adviceRoleGone)
-		return
-	case !role.Exists:
-		c.resp.Diagnostics.Append(noSuchRole(ref))
+	among, ok := c.searchIn(ctx, organization)
+	if !ok {
 		return
 	}
+	c.plan.RoleName = types.StringValue(among.role.Name)
+	wanted, ok := c.newcomer(ctx, among)
+	if !ok {
+		return
+	}
+	c.planFor(wanted)
 
-	who := plan.declares(organization)
+	who := c.plan.declares(organization)
 	if clash := r.declared.declare(who, c.record.Holder, true); clash != noClash {
-		c.resp.Diagnostics.Append(r.clashes(clash, who, person("", who.userUUID)))
+		c.resp.Diagnostics.Append(r.clashes(clash, among.about, wanted.String()))
 		return
 	}
 	if r.declared.inState(who) {
 		return // It is there because this resource is tainted, or about to be replaced; or another one is to be destroyed.
 	}
-	membership, found, err := r.rosters.Standing(ctx, ref, who.userUUID)
+	membership, found, err := r.rosters.Standing(ctx, among.ref, who.userUUID)
 	switch {
 	case err != nil:
-		c.resp.Diagnostics.Append(r.unable("read role", "read who is in "+named(ref), plan.subject(organization), err))
+		c.resp.Diagnostics.Append(r.unable("read role", "read who is in "+among.about.name, among.about, err))
 	case found && r.adoptExisting:
-		c.resp.Diagnostics.AddWarning(summaryWillAdopt, adoptedDetail(ref, membership, adviceWillAdopt))
+		c.plan.ID, c.plan.JoinedAt = types.StringValue(membership.ID), timetypes.NewRFC3339ValueMust(membership.JoinedAt)
+		// Should this be one half of a replacement, which a provider is not told of a tainted resource, then the other half
+		// must leave the membership that is planned here.
+		c.record.HandedOver = true
+		c.resp.Diagnostics.AddWarning(summaryWillAdopt, adoptedDetail(among.about.name, membership, adviceWillAdopt))
 	case found:
-		c.resp.Diagnostics.AddWarning(summaryExists, existsDetail(ref, membership))
+		c.resp.Diagnostics.AddWarning(summaryExists, existsDetail(among.about.name, among.ref, membership))
 	}
 }
 
-// keepOrReplace plans a membership that is in state. Role and user replace by themselves. The organization replaces when
-// it is another one, and not when it is written in another way.
+// searchIn reads the role that somebody is to join. ok is false when nobody can join it; the diagnostics say why.
+func (c *roleMembershipChange) searchIn(ctx context.Context, organization string) (among search, ok bool) {
+	r, ref, about := c.resource, c.plan.ref(organization), c.plan.subject(organization, c.config)
+	role, err := r.rosters.Latest(ctx, ref)
+	switch {
+	case err != nil:
+		c.resp.Diagnostics.Append(r.unable("read role", "read who is in "+about.name, about, err))
+	case !role.Exists && r.hasVanished(ref):
+		// An error would stop “terraform destroy”, which begins with a plan like this one. The apply has it.
+		c.resp.Diagnostics.AddAttributeWarning(path.Root("role_id"), summaryRoleGone, capital(named(ref))+" does not exist any more. "+adviceRoleGone)
+	case !role.Exists:
+		c.resp.Diagnostics.Append(noSuchRole(ref))
+	default:
+		about.name = nameOf(role, ref)
+		return search{r.configured, role, ref, about}, true
+	}
+	return search{}, false
+}
+
+// planFor plans for a user what is known of them.
+func (c *roleMembershipChange) planFor(wanted user) {
+	c.plan.UserUUID = types.StringValue(wanted.uuid)
+	if c.config.UserEmail.IsNull() && wanted.email != "" {
+		c.plan.UserEmail = types.StringValue(wanted.email)
+	}
+	if wanted.organizationMemberID != "" {
+		c.plan.OrganizationMemberID = types.StringValue(wanted.organizationMemberID)
+	}
+}
+
+// keepOrReplace plans a membership that is in state. Another role or user replaces it, and so does another organization;
+// another way to write the same one does not. A provider may keep the prior value of what means the same.
 func (c *roleMembershipChange) keepOrReplace(ctx context.Context) {
 	r := c.resource
-	wanted := c.plan.OrganizationID
-	c.plan.OrganizationID = c.state.OrganizationID // A provider may keep the prior value of what means the same.
-	if !r.known() || wanted.IsUnknown() {
-		// Should it turn out to be another organization, Terraform fails at apply rather than leave the membership behind.
+	writtenOrganization := c.plan.OrganizationID
+	c.plan.OrganizationID = c.state.OrganizationID
+	if !r.known() || writtenOrganization.IsUnknown() {
+		c.planBlindly()
 		return
 	}
 	if !r.settle(ctx, &c.record, c.state.OrganizationID, &c.resp.Diagnostics) {
 		return
 	}
-	there := c.record.OrganizationID
-	if !wanted.Equal(c.state.OrganizationID) {
-		organization, ok := r.resolve(ctx, wanted.ValueString(), &c.resp.Diagnostics)
+	organization := c.record.OrganizationID
+	if !writtenOrganization.Equal(c.state.OrganizationID) {
+		resolved, ok := r.resolve(ctx, writtenOrganization.ValueString(), &c.resp.Diagnostics)
 		if !ok {
 			return
 		}
-		if organization != c.record.OrganizationID {
-			there = organization
-			c.plan.OrganizationID = wanted
+		if resolved != organization {
+			organization = resolved
+			c.plan.OrganizationID = writtenOrganization
 			c.resp.RequiresReplace.Append(atOrganization)
 		}
 	}
-
 	was := c.state.declares(c.record.OrganizationID)
+	r.declared.saw(was)
+	if !c.keepUser(ctx, organization) {
+		return
+	}
 	if anyUnknown(c.plan.RoleID, c.plan.UserUUID) {
 		c.giveUp(was)
 		return
 	}
-	will := c.plan.declares(there)
-	if will != was {
+	will := c.plan.declares(organization)
+	if will == was {
+		// What state does not know yet is for the next refresh to find out, and no reason to change anything.
+		c.plan = c.plan.computedFrom(*c.state)
+	} else {
 		c.giveUp(was)
 	}
 	if clash := r.declared.declare(will, c.record.Holder, will != was); clash != noClash {
-		c.resp.Diagnostics.Append(r.clashes(clash, will, c.personIn(will)))
+		c.resp.Diagnostics.Append(r.clashes(clash, c.subjectOf(will), c.personIn(will)))
+	}
+}
+
+// planBlindly plans a membership that is in state while PostHog cannot be asked, or which organization is meant is not known
+// yet. What the configuration says of the user is compared with state as it stands.
+func (c *roleMembershipChange) planBlindly() {
+	if c.config.OrganizationID.IsUnknown() {
+		c.plan.OrganizationID = types.StringUnknown()
+		c.resp.RequiresReplace.Append(atOrganization)
+	} else if c.resource.known() {
+		// The provider's organization. A resource that is planned to stay as it is is not planned again in the apply.
+		c.resp.Diagnostics.AddWarning(summaryNotRefreshed, "The provider's organization_id will be known only after apply. "+adviceNotRefreshed)
+	}
+	uuid, email := c.config.UserUUID, c.config.UserEmail
+	sameUUID := uuid.IsNull() || uuid.Equal(c.state.UserUUID)
+	sameEmail := email.IsNull() || strings.EqualFold(email.ValueString(), c.state.UserEmail.ValueString())
+	switch {
+	case sameUUID && (sameEmail || !uuid.IsNull()):
+		c.keepUserAsWritten()
+	default:
+		c.replaceUser(user{})
 	}
 }
 
@@ -161,21 +221,32 @@ func (c *roleMembershipChange) destroy(ctx context.Context) {
 
 func (c *roleMembershipChange) giveUp(who declared) {
 	if clash := c.resource.declared.giveUp(who, c.record.Holder); clash != noClash {
-		c.resp.Diagnostics.Append(c.resource.clashes(clash, who, c.personIn(who)))
+		c.record.HandedOver = clash == moved && c.resource.adoptExisting
+		c.resp.Diagnostics.Append(c.resource.clashes(clash, c.subjectOf(who), c.personIn(who)))
 	}
 }
 
+// subjectOf returns what messages about a declaration are about. The role's name is known when it is the one in state.
+func (c *roleMembershipChange) subjectOf(who declared) subject {
+	about := c.plan.subject(who.role.OrganizationID, c.config)
+	about.name = named(who.role)
+	if c.state != nil && c.state.RoleID.ValueString() == who.role.ID {
+		about.name = c.state.roleIn(who.role.OrganizationID)
+	}
+	return about
+}
+
 // clashes says what does not go together about a membership, and what to write instead.
-func (r *roleMembershipResource) clashes(kind clash, who declared, user string) diag.Diagnostic {
-	what := fmt.Sprintf("%s in %s", user, named(who.role))
+func (r *roleMembershipResource) clashes(kind clash, about subject, user string) diag.Diagnostic {
+	what := fmt.Sprintf("%s in %s", user, about.name)
 	switch kind {
 	case twice:
-		return at(path.Root("user_uuid"), summaryTwice, fmt.Sprintf("Two resources of this configuration have %s. %s", what, adviceTwice))
+		return at(about.user, summaryTwice, fmt.Sprintf("Two resources of this configuration have the membership of %s. %s", what, adviceTwice))
 	case leftOver:
-		return at(path.Empty(), summaryLeftOver, fmt.Sprintf("One resource has %s and is to keep it, and another one that has it too is to be destroyed. %s",
+		return at(path.Empty(), summaryLeftOver, fmt.Sprintf("One resource has the membership of %s and is to keep it, and another one that has it too is to be destroyed. %s",
 			what, adviceLeftOver))
 	}
-	detail := fmt.Sprintf("%s is destroyed at one address of this configuration and created at another. ", capital(what))
+	detail := fmt.Sprintf("The membership of %s is destroyed at one address of this configuration and created at another. ", what)
 	if r.adoptExisting {
 		return diag.NewWarningDiagnostic(summaryMoved, detail+adviceMovedSafely)
 	}

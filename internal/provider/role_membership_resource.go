@@ -4,14 +4,18 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 )
@@ -54,10 +58,24 @@ func (r *roleMembershipResource) Schema(_ context.Context, _ resource.SchemaRequ
 				PlanModifiers:       replaced,
 			},
 			"user_uuid": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "UUID of the user, who must be in the organization. Another user replaces the membership.",
-				Validators:          uuid,
-				PlanModifiers:       replaced,
+				Optional: true,
+				Computed: true,
+				MarkdownDescription: "UUID of the user, who must be in the organization. Either this or `user_email` is needed; where both are " +
+					"given they must be one person. Another user replaces the membership.",
+				Validators: append(uuid, stringvalidator.AtLeastOneOf(path.MatchRoot("user_uuid"), path.MatchRoot("user_email"))),
+			},
+			"user_email": schema.StringAttribute{
+				Optional: true,
+				Computed: true,
+				MarkdownDescription: "Email address of the user, in the place of `user_uuid`. Case does not matter. It is looked for among the " +
+					"members of the role, and then among those of the organization, which takes the scope `organization_member:read`. Another " +
+					"user replaces the membership; naming the same one in another way changes nothing.",
+				Validators: []validator.String{checked("an email address", checkEmail)},
+			},
+			"role_name": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "Name of the role.",
+				PlanModifiers:       computed,
 			},
 			"id": schema.StringAttribute{
 				Computed:            true,
@@ -67,11 +85,6 @@ func (r *roleMembershipResource) Schema(_ context.Context, _ resource.SchemaRequ
 			"organization_member_id": schema.StringAttribute{
 				Computed:            true,
 				MarkdownDescription: "UUID of the user's membership in the organization. Null on servers that do not tell.",
-				PlanModifiers:       computed,
-			},
-			"user_email": schema.StringAttribute{
-				Computed:            true,
-				MarkdownDescription: "The user's email address.",
 				PlanModifiers:       computed,
 			},
 			"joined_at": schema.StringAttribute{
@@ -114,7 +127,8 @@ func (r *roleMembershipResource) Configure(_ context.Context, req resource.Confi
 }
 
 func (r *roleMembershipResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	var plan roleMembershipModel
+	var config, plan roleMembershipModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -125,22 +139,35 @@ func (r *roleMembershipResource) Create(ctx context.Context, req resource.Create
 	if !ok {
 		return
 	}
-	ref := plan.ref(organization)
-
+	own.OrganizationID, own.HandedOver = organization, false
+	ref, about := plan.ref(organization), plan.subject(organization, config)
+	role, err := r.rosters.Latest(ctx, ref)
+	if err != nil {
+		resp.Diagnostics.Append(r.unable("add user to role", fmt.Sprintf("add %s to %s", plan.person(), about.name), about, err))
+		return
+	}
+	about.name = nameOf(role, ref)
+	if plan.UserUUID.IsUnknown() {
+		wanted, failure := search{r.configured, role, ref, about}.theOne(ctx, plan.UserEmail.ValueString())
+		if failure != nil {
+			resp.Diagnostics.Append(failure)
+			return
+		}
+		plan.UserUUID = types.StringValue(wanted.uuid)
+	}
 	membership, adopted, err := r.rosters.Add(ctx, ref, plan.UserUUID.ValueString(), own.Holder, r.adoptExisting)
 	if err != nil {
-		resp.Diagnostics.Append(r.unable("add user to role",
-			fmt.Sprintf("add user %s to %s", plan.UserUUID.ValueString(), named(ref)), plan.subject(organization), err))
+		resp.Diagnostics.Append(r.unable("add user to role", fmt.Sprintf("add %s to %s", plan.person(), about.name), about, err))
 		return
 	}
 
 	// First of all into state: whatever fails after this, Terraform knows of the membership.
-	own.OrganizationID = organization
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan.with(membership))...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity(organization))...)
+	state := plan.with(role.Name, membership).keeping(plan)
+	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity(organization))...)
 	resp.Diagnostics.Append(own.keepIn(ctx, resp.Private)...)
 	if adopted {
-		resp.Diagnostics.AddWarning(summaryAdopted, adoptedDetail(ref, membership, adviceAdopted))
+		resp.Diagnostics.AddWarning(summaryAdopted, adoptedDetail(about.name, membership, adviceAdopted))
 	}
 }
 
@@ -164,7 +191,7 @@ func (r *roleMembershipResource) Read(ctx context.Context, req resource.ReadRequ
 	if !r.settle(ctx, &own, state.OrganizationID, &resp.Diagnostics) {
 		return
 	}
-	ref := state.ref(own.OrganizationID)
+	ref, about := state.ref(own.OrganizationID), state.subject(own.OrganizationID, state)
 
 	// Before RemoveResource too: Terraform rejects a read that returns no identity.
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity(own.OrganizationID))...)
@@ -173,13 +200,17 @@ func (r *roleMembershipResource) Read(ctx context.Context, req resource.ReadRequ
 
 	role, err := r.rosters.Roster(ctx, ref)
 	if err != nil {
-		resp.Diagnostics.Append(r.unable("read role", "read who is in "+named(ref), state.subject(own.OrganizationID), err))
+		resp.Diagnostics.Append(r.unable("read role", "read who is in "+about.name, about, err))
 		return
 	}
 	membership, found := role.Find(state.ID.ValueString(), state.UserUUID.ValueString())
 	switch {
 	case found:
-		resp.Diagnostics.Append(resp.State.Set(ctx, state.with(membership))...)
+		if former := state.UserEmail.ValueString(); former != "" && !strings.EqualFold(former, membership.User.Email) {
+			own.FormerEmail = former
+			resp.Diagnostics.Append(own.keepIn(ctx, resp.Private)...)
+		}
+		resp.Diagnostics.Append(resp.State.Set(ctx, state.with(role.Name, membership))...)
 	case !role.Exists && !settled && state.OrganizationID.ValueString() == posthog.CurrentOrganization:
 		// Which organization was current when the membership was made is not known: this one may have nothing to do with it.
 		resp.Diagnostics.AddAttributeError(atOrganization, fmt.Sprintf(summaryUnable, "read role"), fmt.Sprintf(
@@ -188,13 +219,23 @@ func (r *roleMembershipResource) Read(ctx context.Context, req resource.ReadRequ
 		if !role.Exists {
 			r.vanished.Store(ref, true)
 		}
+		r.vanished.Store(gone{ref, strings.ToLower(state.UserEmail.ValueString())}, true)
 		resp.State.RemoveResource(ctx)
 	}
 }
 
-// Update is never asked for a change: every input replaces. It keeps what was planned.
-func (r *roleMembershipResource) Update(_ context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	resp.State.Raw = req.Plan.Raw
+// Update keeps what was planned: every input that says something else replaces, so that nothing is left to do in PostHog.
+func (r *roleMembershipResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan roleMembershipModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	own, diags := recordIn(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() || !r.settle(ctx, &own, plan.OrganizationID, &resp.Diagnostics) {
+		return
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity(own.OrganizationID))...)
+	resp.Diagnostics.Append(own.keepIn(ctx, resp.Private)...)
 }
 
 func (r *roleMembershipResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
@@ -208,14 +249,17 @@ func (r *roleMembershipResource) Delete(ctx context.Context, req resource.Delete
 	if !r.settle(ctx, &own, state.OrganizationID, &resp.Diagnostics) {
 		return
 	}
-	ref := state.ref(own.OrganizationID)
+	ref, about := state.ref(own.OrganizationID), state.subject(own.OrganizationID, state)
 
-	kept, err := r.rosters.Remove(ctx, ref, state.ID.ValueString(), state.UserUUID.ValueString(), own.Holder)
+	kept, err := own.HandedOver, error(nil)
+	if !kept {
+		kept, err = r.rosters.Remove(ctx, ref, state.ID.ValueString(), state.UserUUID.ValueString(), own.Holder)
+	}
 	switch {
 	case err != nil:
 		resp.Diagnostics.Append(r.unable("remove user from role",
-			fmt.Sprintf("remove %s from %s", state.person(), named(ref)), state.subject(own.OrganizationID), err))
+			fmt.Sprintf("remove %s from %s", state.person(), about.name), about, err))
 	case kept:
-		resp.Diagnostics.AddWarning(summaryKept, fmt.Sprintf("%s in %s was not removed. %s", capital(state.person()), named(ref), adviceKept))
+		resp.Diagnostics.AddWarning(summaryKept, fmt.Sprintf("%s was left in %s. %s", state.person(), about.name, adviceKept))
 	}
 }

@@ -118,6 +118,11 @@ func TestMembership_importsByIdentity(t *testing.T) {
 	}
 }
 
+// membershipOf is the configuration of a membership.
+func membershipOf(role, user string) map[string]any {
+	return map[string]any{"role_id": role, "user_uuid": user}
+}
+
 func TestMembership_everyInputReplaces(t *testing.T) {
 	t.Parallel()
 	bed := fake(t, fakeposthog.Roles(2))
@@ -128,24 +133,26 @@ func TestMembership_everyInputReplaces(t *testing.T) {
 	bed.hog.SetLevel(other, bed.hog.Owner().UUID, 15)
 	bed.hog.AddUserWith(other, bed.hog.User(1))
 
-	replaced := planned(plancheck.ResourceActionDestroyBeforeCreate)
-	bed.test(t,
-		resource.TestStep{Config: bed.provider() + membership(bed.role, bed.user)},
-		resource.TestStep{Config: bed.provider() + membership(bed.hog.Role(1), bed.user), ConfigPlanChecks: replaced},
-		resource.TestStep{Config: bed.provider() + membership(bed.hog.Role(1), bed.hog.User(1).UUID), ConfigPlanChecks: replaced},
-		resource.TestStep{
-			Config:           bed.provider() + membership(otherRole, bed.hog.User(1).UUID, fmt.Sprintf("organization_id = %q", other)),
-			ConfigPlanChecks: replaced,
-			Check: func(*terraform.State) error {
-				for _, role := range []string{bed.role, bed.hog.Role(1)} {
-					if members := bed.hog.Members(role); len(members) > 0 {
-						return fmt.Errorf("role %s still has %v", role, members)
-					}
-				}
-				return nil
-			},
-		},
-	)
+	c := newCore(t, bed)
+	c.config(one, membershipOf(bed.role, bed.user))
+	c.mustApply()
+	elsewhere := membershipOf(otherRole, bed.hog.User(1).UUID)
+	elsewhere["organization_id"] = other
+	for _, config := range []map[string]any{membershipOf(bed.hog.Role(1), bed.user), membershipOf(bed.hog.Role(1), bed.hog.User(1).UUID), elsewhere} {
+		c.config(one, config)
+		if result := c.mustApply(); result.action(one) != actReplace || result.changes[one].planned("id") != unknown {
+			t.Errorf("it is not replaced by another membership: %s", result)
+		}
+	}
+	for _, role := range []string{bed.role, bed.hog.Role(1)} {
+		if members := bed.hog.Members(role); len(members) > 0 {
+			t.Errorf("role %s still has %v", role, members)
+		}
+	}
+	c.must(c.destroy())
+	if members := bed.hog.Members(otherRole); len(members) > 0 {
+		t.Errorf("role %s still has %v", otherRole, members)
+	}
 }
 
 func TestMembership_drift(t *testing.T) {
@@ -157,29 +164,28 @@ func TestMembership_drift(t *testing.T) {
 		"extra fields":  {fakeposthog.ExtraFields()},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			bed := fake(t, append(options, fakeposthog.MembersEach(2), fakeposthog.Users(2))...)
 			bed.user = bed.hog.User(2).UUID
-			config := bed.provider() + membership(bed.role, bed.user)
-			var id string
-			bed.test(t,
-				resource.TestStep{Config: config},
-				resource.TestStep{ // Somebody takes the user out of the role in the web app.
-					PreConfig:        func() { bed.hog.Leave(bed.role, bed.user) },
-					Config:           config,
-					ConfigPlanChecks: planned(plancheck.ResourceActionCreate),
-				},
-				resource.TestStep{ // Somebody takes the user out and puts them in again: another membership, the same member.
-					PreConfig: func() {
-						bed.hog.Leave(bed.role, bed.user)
-						id = bed.hog.Join(bed.role, bed.user).ID
-					},
-					Config:           config,
-					ConfigPlanChecks: planned(plancheck.ResourceActionNoop),
-					Check: func(s *terraform.State) error {
-						return resource.TestCheckResourceAttr(one, "id", id)(s)
-					},
-				},
-			)
+			c := newCore(t, bed)
+			c.config(one, membershipOf(bed.role, bed.user))
+			c.mustApply()
+
+			// Somebody takes the user out of the role in the web app.
+			bed.hog.Leave(bed.role, bed.user)
+			if result := c.mustApply(); result.action(one) != actCreate {
+				t.Errorf("who was taken out is not added again: %s", result)
+			}
+			// Somebody takes the user out and puts them in again: another membership, the same member.
+			bed.hog.Leave(bed.role, bed.user)
+			id := bed.hog.Join(bed.role, bed.user).ID
+			if result := c.mustApply(); result.changed() || c.attribute(one, "id") != id {
+				t.Errorf("the state does not follow: %v, want %s: %s", c.attribute(one, "id"), id, result)
+			}
+			c.must(c.destroy())
+			if err := bed.leftBehind(); err != nil {
+				t.Error(err)
+			}
 		})
 	}
 }
@@ -187,40 +193,35 @@ func TestMembership_drift(t *testing.T) {
 func TestMembership_goesWithItsRole(t *testing.T) {
 	t.Parallel()
 	bed := fake(t)
-	config := bed.provider() + membership(bed.role, bed.user)
-	resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: factories(), Steps: []resource.TestStep{
-		{Config: config},
-		{PreConfig: func() { bed.hog.DeleteRole(bed.role) }, Config: config, PlanOnly: true, ExpectNonEmptyPlan: true},
-		{Config: config, ExpectError: says("Role does not exist", "There is no role "+bed.role, "Check role_id")},
-	}})
+	c := newCore(t, bed)
+	c.config(one, membershipOf(bed.role, bed.user))
+	c.mustApply()
+	bed.hog.DeleteRole(bed.role)
+	if result := c.must(c.plan()); result.action(one) != actCreate || !says("Warning: Role is gone").MatchString(result.warnings()) {
+		t.Errorf("the plan does not add the membership again, with a warning: %s", result)
+	}
+	if result := c.apply(); !says("Role does not exist", "There is no role "+bed.role, "Check role_id").MatchString(result.errors()) || !result.blames("role_id") {
+		t.Errorf("the message is another: %s", result)
+	}
 }
 
 func TestMembership_destroyFindsTheUserUnderAnotherID(t *testing.T) {
 	t.Parallel()
 	bed := fake(t)
-	bed.test(t,
-		resource.TestStep{Config: bed.provider() + membership(bed.role, bed.user)},
-		resource.TestStep{
-			// Between the refresh and the delete, somebody takes the user out and puts them in again.
-			PreConfig: func() {
-				bed.hog.ForgetRequests()
-				bed.hog.Inject(fakeposthog.Fault{On: "DELETE role_membership", Do: fakeposthog.Before(func() {
-					bed.hog.Leave(bed.role, bed.user)
-					bed.hog.Join(bed.role, bed.user)
-				})})
-			},
-			Config: bed.provider(),
-			Check: func(*terraform.State) error {
-				if bed.hog.IsMember(bed.role, bed.user) {
-					return fmt.Errorf("the user is still in the role")
-				}
-				if n := bed.hog.CountRequests("DELETE role_membership"); n != 2 {
-					return fmt.Errorf("%d deletes, want one for each id", n)
-				}
-				return nil
-			},
-		},
-	)
+	c := newCore(t, bed)
+	c.config(one, membershipOf(bed.role, bed.user))
+	c.mustApply()
+	// Between the refresh and the delete, somebody takes the user out and puts them in again.
+	bed.hog.Inject(fakeposthog.Fault{On: "DELETE role_membership", Do: fakeposthog.Before(func() {
+		bed.hog.Leave(bed.role, bed.user)
+		bed.hog.Join(bed.role, bed.user)
+	})})
+	c.remove(one)
+	c.mustApply()
+	if err := bed.leftBehind(); err != nil {
+		t.Error(err)
+	}
+	bed.hog.ExpectRequests(t, "DELETE role_membership", 2) // One for each id.
 }
 
 // A server that does not answer cannot be planned against: a plan that is green would be believed.
@@ -246,7 +247,7 @@ func TestMembership_declaredTwice(t *testing.T) {
 			w := newWorkspace(t, map[string]string{"main.tf": requirements + bed.provider(argument) + membership(bed.role, bed.user) + again})
 			bed.hog.ForgetRequests()
 			result := w.must(1, "apply", "-auto-approve")
-			if !says("Error: Membership declared twice", "Two resources of this configuration have", "user "+bed.user, "Remove one").MatchString(result.stderr) {
+			if !says("Error: Membership declared twice", "Two resources of this configuration have", bed.user, "Remove one").MatchString(result.stderr) {
 				t.Errorf("the message is another: %s", result)
 			}
 			bed.hog.ExpectRequests(t, "POST role_memberships", 0)

@@ -8,54 +8,46 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/roster"
 )
 
 var _ datasource.DataSourceWithConfigure = (*roleMembershipsDataSource)(nil)
 
-type roleMembershipsDataSource struct{ *configured }
+type roleMembershipsDataSource struct{ dataSource }
 
-func newRoleMembershipsDataSource() datasource.DataSource { return &roleMembershipsDataSource{} }
-
-func (d *roleMembershipsDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_role_memberships"
-}
-
-func (d *roleMembershipsDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	d.configured = configuredFrom(req.ProviderData, &resp.Diagnostics)
+func newRoleMembershipsDataSource() datasource.DataSource {
+	return &roleMembershipsDataSource{dataSource{name: "role_memberships"}}
 }
 
 func (d *roleMembershipsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Tells who is in a role, ordered by `joined_at` and `id`. A role that does not exist is an error.",
+		MarkdownDescription: "Tells who is in a role, or in every role of the organization: role after role by name, and in each those first who have been in it for longest. A role that does not exist is an error.",
 		Attributes: map[string]schema.Attribute{
-			"organization_id": schema.StringAttribute{
-				Optional:            true,
-				Computed:            true,
-				MarkdownDescription: "The organization that the role is in: its UUID, its slug, or `@current`. Default: the provider's `organization_id`.",
-				Validators:          []validator.String{checked("an organization", checkOrganization)},
-			},
+			"organization_id": organizationOfDataSource(),
 			"role_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "UUID of the role.",
+				Optional:            true,
+				MarkdownDescription: "UUID of the role. Default: every role of the organization, ordered by name.",
 				Validators:          []validator.String{checked("a UUID", checkUUID)},
 			},
 			"limit": schema.Int64Attribute{
 				Optional:            true,
-				MarkdownDescription: "How many memberships to return at most. Default: all. It is passed on to PostHog's own list, which only the newest servers order, so that across windows of it a membership may come twice and another not at all.",
-				Validators:          []validator.Int64{int64validator.AtLeast(1)},
+				MarkdownDescription: "How many memberships to return at most. Default: all. It is passed on to PostHog's own list, which only the newest servers order, so that across windows of it a membership may come twice and another not at all. Takes a `role_id`.",
+				Validators:          []validator.Int64{int64validator.AtLeast(1), int64validator.AlsoRequires(path.MatchRoot("role_id"))},
 			},
 			"offset": schema.Int64Attribute{
 				Optional:            true,
 				MarkdownDescription: "How many memberships to leave out at the beginning, passed on like `limit`. Default: 0.",
-				Validators:          []validator.Int64{int64validator.AtLeast(0)},
+				Validators:          []validator.Int64{int64validator.AtLeast(0), int64validator.AlsoRequires(path.MatchRoot("role_id"))},
 			},
 			"total_count": schema.Int64Attribute{
 				Computed:            true,
-				MarkdownDescription: "How many memberships the role has, whatever `limit` and `offset` are.",
+				MarkdownDescription: "How many memberships the role has, whatever `limit` and `offset` are; without `role_id`, how many all roles have.",
 			},
 			"memberships": schema.ListNestedAttribute{
 				Computed:            true,
@@ -83,6 +75,7 @@ func membershipAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"id":         text("UUID of the membership."),
 		"role_id":    text("UUID of the role."),
+		"role_name":  text("Name of the role."),
 		"user_uuid":  text("UUID of the user; the same as `user.uuid`."),
 		"joined_at":  moment("When the user was added to the role"),
 		"updated_at": moment("When PostHog last changed the membership"),
@@ -132,26 +125,65 @@ func (d *roleMembershipsDataSource) Read(ctx context.Context, req datasource.Rea
 		return
 	}
 	data.OrganizationID = written
-	ref := posthog.RoleRef{OrganizationID: organization, ID: data.RoleID.ValueString()}
 
-	role, err := d.rosters.Roster(ctx, ref)
+	var failure diag.Diagnostic
+	if data.RoleID.IsNull() {
+		failure = d.everyRole(ctx, organization, &data)
+	} else {
+		failure = d.oneRole(ctx, posthog.RoleRef{OrganizationID: organization, ID: data.RoleID.ValueString()}, &data)
+	}
+	if failure != nil {
+		resp.Diagnostics.Append(failure)
+		return
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, data)...)
+}
+
+// everyRole fills in who is in which role, role after role by name.
+func (d *roleMembershipsDataSource) everyRole(ctx context.Context, organization string, data *roleMembershipsModel) diag.Diagnostic {
+	roles, failure := d.rolesOf(ctx, organization)
+	if failure != nil {
+		return failure
+	}
+	data.Memberships = []membershipModel{}
+	for _, listed := range roles {
+		role, failure := d.roster(ctx, posthog.RoleRef{OrganizationID: organization, ID: listed.ID})
+		if failure != nil {
+			return failure
+		}
+		data.Memberships = append(data.Memberships, membershipModels(role.Name, role.Members)...)
+	}
+	data.TotalCount = types.Int64Value(int64(len(data.Memberships)))
+	return nil
+}
+
+// oneRole fills in who is in a role, or the part of PostHog's list that limit and offset ask for.
+func (d *roleMembershipsDataSource) oneRole(ctx context.Context, ref posthog.RoleRef, data *roleMembershipsModel) diag.Diagnostic {
+	role, failure := d.roster(ctx, ref)
 	switch {
-	case err != nil:
-		resp.Diagnostics.Append(d.unable("read role", "read who is in "+named(ref), theRoleOf(ref), err))
-		return
+	case failure != nil:
+		return failure
 	case !role.Exists:
-		resp.Diagnostics.Append(noSuchRole(ref))
-		return
+		return noSuchRole(ref)
 	}
 	members, total := role.Members, len(role.Members)
 	if !data.Limit.IsNull() || data.Offset.ValueInt64() > 0 {
+		var err error
 		members, total, err = d.rosters.Window(ctx, ref, int(data.Limit.ValueInt64()), int(data.Offset.ValueInt64()))
 		if err != nil {
-			resp.Diagnostics.Append(d.unable("read role", "read who is in "+named(ref), theRoleOf(ref), err))
-			return
+			return d.unable("read role", "read who is in "+named(ref), theRoleOf(ref), err)
 		}
 	}
 	data.TotalCount = types.Int64Value(int64(total))
-	data.Memberships = membershipModels(members)
-	resp.Diagnostics.Append(resp.State.Set(ctx, data)...)
+	data.Memberships = membershipModels(role.Name, members)
+	return nil
+}
+
+// roster reads a role.
+func (d *roleMembershipsDataSource) roster(ctx context.Context, ref posthog.RoleRef) (*roster.Roster, diag.Diagnostic) {
+	role, err := d.rosters.Roster(ctx, ref)
+	if err != nil {
+		return nil, d.unable("read role", "read who is in "+named(ref), theRoleOf(ref), err)
+	}
+	return role, nil
 }

@@ -23,6 +23,7 @@ type roleMembershipsModel struct {
 type membershipModel struct {
 	ID                 types.String             `tfsdk:"id"`
 	RoleID             types.String             `tfsdk:"role_id"`
+	RoleName           types.String             `tfsdk:"role_name"`
 	UserUUID           types.String             `tfsdk:"user_uuid"`
 	User               userModel                `tfsdk:"user"`
 	OrganizationMember *organizationMemberModel `tfsdk:"organization_member"`
@@ -52,12 +53,13 @@ type organizationMemberModel struct {
 	LastLogin     timetypes.RFC3339 `tfsdk:"last_login"`
 }
 
-func membershipModels(members []posthog.Membership) []membershipModel {
+func membershipModels(roleName string, members []posthog.Membership) []membershipModel {
 	models := make([]membershipModel, 0, len(members))
 	for _, member := range members {
 		models = append(models, membershipModel{
 			ID:                 types.StringValue(member.ID),
 			RoleID:             types.StringValue(member.RoleID),
+			RoleName:           types.StringValue(roleName),
 			UserUUID:           types.StringValue(member.User.UUID),
 			User:               userModelOf(member.User),
 			OrganizationMember: organizationMemberModelOf(member.OrganizationMember),

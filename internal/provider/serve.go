@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
@@ -56,7 +57,7 @@ func newServer(p provider.Provider) tfprotov6.ProviderServer {
 	if !ok {
 		panic("the plugin framework does not serve all that this provider passes on")
 	}
-	return &server{inner}
+	return &server{frameworkServer: inner, provider: p}
 }
 
 // A server is the framework's, which holds on to the context of every call, with its loggers, until Terraform stops the
@@ -64,14 +65,18 @@ func newServer(p provider.Provider) tfprotov6.ProviderServer {
 // them lend their contexts only.
 type server struct {
 	frameworkServer
+
+	provider provider.Provider
+	kinds    sync.Map // of tftypes.Type, by the resource's type name
 }
 
 // frameworkServer is all that the framework serves. Terraform asks a server for what it may leave out, so that what is not
 // named here would be lost.
 type frameworkServer interface {
-	tfprotov6.ProviderServerWithListResource
-	tfprotov6.ProviderServerWithActions
-	tfprotov6.ProviderServerWithStateStores
+	tfprotov6.ProviderServer
+	tfprotov6.ListResourceServer
+	tfprotov6.ActionServer
+	tfprotov6.StateStoreServer
 }
 
 // ValidateResourceConfig is the framework's.

@@ -40,7 +40,7 @@ func TestServer_lendsItsContexts(t *testing.T) {
 		return ctx.Err()
 	}}
 	ctx := context.WithValue(t.Context(), serveTestKey{}, "value")
-	if response, err := (&server{inner}).ReadResource(ctx, nil); err != nil || response == nil {
+	if response, err := (&server{frameworkServer: inner}).ReadResource(ctx, nil); err != nil || response == nil {
 		t.Fatal(response, err)
 	}
 	if value := inner.kept[0].Value(serveTestKey{}); value != nil {
@@ -58,7 +58,7 @@ func TestServer_passesInterruptionsOn(t *testing.T) {
 		<-ctx.Done()
 		return ctx.Err()
 	}}
-	if _, err := (&server{inner}).ReadResource(ctx, nil); !errors.Is(err, context.Canceled) {
+	if _, err := (&server{frameworkServer: inner}).ReadResource(ctx, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("the error is %v", err)
 	}
 }
@@ -175,7 +175,7 @@ func TestUnknownValues_areDeferredWhereTerraformCan(t *testing.T) {
 		t.Fatal(err)
 	}
 	object := func(schema *tfprotov6.Schema, values map[string]any) *tfprotov6.DynamicValue {
-		kind := schema.ValueType().(tftypes.Object) //nolint:forcetypeassert // Schemas are objects.
+		kind := schema.ValueType().(tftypes.Object)
 		complete := map[string]tftypes.Value{}
 		for name, attribute := range kind.AttributeTypes {
 			complete[name] = tftypes.NewValue(attribute, values[name])
@@ -193,14 +193,14 @@ func TestUnknownValues_areDeferredWhereTerraformCan(t *testing.T) {
 	if err != nil || len(configured.Diagnostics) > 0 {
 		t.Fatal(err, configured.Diagnostics)
 	}
-	schema := schemas.ResourceSchemas["posthog_role_membership"]
+	memberships := schemas.ResourceSchemas["posthog_role_membership"]
 	ids := map[string]any{"role_id": "018f401e-9a6b-7a00-8b00-00000000aaaa", "user_uuid": "018f401e-9a6b-7a00-8b00-00000000bbbb"}
-	nothing, err := tfprotov6.NewDynamicValue(schema.ValueType(), tftypes.NewValue(schema.ValueType(), nil))
+	nothing, err := tfprotov6.NewDynamicValue(memberships.ValueType(), tftypes.NewValue(memberships.ValueType(), nil))
 	if err != nil {
 		t.Fatal(err)
 	}
 	planned, err := served.PlanResourceChange(t.Context(), &tfprotov6.PlanResourceChangeRequest{
-		TypeName: "posthog_role_membership", Config: object(schema, ids), PriorState: &nothing, ProposedNewState: object(schema, ids),
+		TypeName: "posthog_role_membership", Config: object(memberships, ids), PriorState: &nothing, ProposedNewState: object(memberships, ids),
 		ClientCapabilities: &tfprotov6.PlanResourceChangeClientCapabilities{DeferralAllowed: true},
 	})
 	if err != nil || planned.Deferred == nil || planned.Deferred.Reason != tfprotov6.DeferredReasonProviderConfigUnknown {

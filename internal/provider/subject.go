@@ -8,12 +8,14 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/roster"
 )
 
 // A subject is what a message is about: its name in a sentence, and the attributes of this schema that are to blame when
 // something is wrong with the role, the user or the organization. Empty paths blame nothing.
 type subject struct {
 	name                     string
+	organizationID           string // UUID; "" while it is not known
 	role, user, organization path.Path
 }
 
@@ -43,12 +45,17 @@ const (
 
 // theRoleOf is the subject of those who read a role that their role_id names.
 func theRoleOf(ref posthog.RoleRef) subject {
-	return subject{name: named(ref), role: path.Root("role_id"), organization: atOrganization}
+	return subject{name: named(ref), organizationID: ref.OrganizationID, role: path.Root("role_id"), organization: atOrganization}
 }
 
 // named names a role of which only the ids are known.
 func named(ref posthog.RoleRef) string {
 	return fmt.Sprintf("role %s of organization %s", ref.ID, ref.OrganizationID)
+}
+
+// nameOf names a role that was read.
+func nameOf(role *roster.Roster, ref posthog.RoleRef) string {
+	return titled(role.Name, ref.ID) + " of organization " + ref.OrganizationID
 }
 
 // titled names a role by its name and id.

@@ -60,6 +60,31 @@ func TestVendorState_refreshesToAnEmptyPlan(t *testing.T) {
 	}
 }
 
+// The vendor's state knows less. That is no reason to change anything, even without a refresh and with another spelling.
+func TestVendorState_withoutRefresh(t *testing.T) {
+	t.Parallel()
+	bed := fake(t)
+	joined := bed.hog.Join(bed.role, bed.user)
+	state := vendorState(t, bed, joined.ID, bed.email(0), "2025-03-01T12:00:00Z")
+	for name, config := range map[string]string{
+		"by UUID": membership(bed.role, bed.user), "by email": byEmailOf(bed.role, bed.email(0)), "in capitals": byEmailOf(bed.role, strings.ToUpper(bed.email(0))),
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorkspace(t, map[string]string{"main.tf": requirements + bed.provider() + config, "terraform.tfstate": state})
+			w.must(0, "plan", "-detailed-exitcode", "-refresh=false")
+		})
+	}
+	t.Run("without an email in state", func(t *testing.T) {
+		w := newWorkspace(t, map[string]string{
+			"main.tf":           requirements + bed.provider() + byEmailOf(bed.role, bed.email(0)),
+			"terraform.tfstate": strings.Replace(state, `"user_email":"`+bed.email(0)+`",`, "", 1),
+		})
+		w.must(0, "apply", "-auto-approve", "-refresh=false")
+		w.must(0, "plan", "-detailed-exitcode")
+	})
+	bed.hog.ExpectRequests(t, "POST role_memberships", 0)
+}
+
 // State without an organization is that of the provider's.
 func TestVendorState_withoutOrganization(t *testing.T) {
 	t.Parallel()

@@ -48,6 +48,7 @@ func (vendorsProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 		return
 	}
 	resp.ResourceData = vendorsMemberships{client, organization.ValueString()}
+	resp.DataSourceData = resp.ResourceData
 }
 
 func (vendorsProvider) Resources(context.Context) []func() resource.Resource {
@@ -57,7 +58,12 @@ func (vendorsProvider) Resources(context.Context) []func() resource.Resource {
 	}
 }
 
-func (vendorsProvider) DataSources(context.Context) []func() datasource.DataSource { return nil }
+func (vendorsProvider) DataSources(context.Context) []func() datasource.DataSource {
+	return []func() datasource.DataSource{
+		func() datasource.DataSource { return &vendorsRole{} },
+		func() datasource.DataSource { return &vendorsUser{} },
+	}
+}
 
 // vendorsMemberships is the vendor's posthog_role_membership.
 type vendorsMemberships struct {

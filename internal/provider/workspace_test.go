@@ -64,15 +64,15 @@ var terraformVersion = sync.OnceValues(func() (*version.Version, bool) {
 })
 
 // needs skips a test that the Terraform under test is too old for. An empty version stands for never.
-func needs(t *testing.T, terraform, tofu string) {
+func needs(t *testing.T, atLeast, tofu string) {
 	t.Helper()
 	have, isTofu := terraformVersion()
-	want := terraform
+	want := atLeast
 	if isTofu {
 		want = tofu
 	}
 	if want == "" || have.LessThan(version.Must(version.NewVersion(want))) {
-		t.Skipf("needs Terraform %s or OpenTofu %s; this is %s (OpenTofu: %t)", terraform, tofu, have, isTofu)
+		t.Skipf("needs Terraform %s or OpenTofu %s; this is %s (OpenTofu: %t)", atLeast, tofu, have, isTofu)
 	}
 }
 
@@ -183,6 +183,12 @@ func (w *workspace) read(name string) string {
 		w.t.Fatal(err)
 	}
 	return string(content)
+}
+
+// has reports whether there is a file.
+func (w *workspace) has(name string) bool {
+	_, err := os.Stat(filepath.Join(w.directory, name))
+	return err == nil
 }
 
 func (w *workspace) remove(name string) {

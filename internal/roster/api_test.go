@@ -24,9 +24,11 @@ type api struct {
 	calls   map[string]int
 
 	// whenRead, create and remove stand in for the call when they are set. n counts the calls.
-	whenRead func(ctx context.Context, n int) (posthog.Role, error)
-	create   func(ctx context.Context, n int, userUUID string) (posthog.Membership, error)
-	remove   func(ctx context.Context, n int, id string) error
+	whenRead  func(ctx context.Context, n int) (posthog.Role, error)
+	create    func(ctx context.Context, n int, userUUID string) (posthog.Membership, error)
+	remove    func(ctx context.Context, n int, id string) error
+	people    []posthog.Member
+	peopleErr error
 	// current is the UUID of the organization that is current.
 	current string
 	// byCurrent makes the server refuse creates that name the organization by its UUID.
@@ -132,12 +134,16 @@ func (a *api) rosters() *Rosters {
 			a.count("organizations")
 			return []posthog.Organization{{ID: role.OrganizationID, Slug: "hogflix"}}, nil
 		},
+		members: func(context.Context, string) ([]posthog.Member, error) {
+			a.count("members")
+			return a.people, a.peopleErr
+		},
 	})
 }
 
 func (a *api) read(ctx context.Context, ref posthog.RoleRef) (posthog.Role, error) {
 	n := a.count("read")
-	if ref == a.gone {
+	if ref.ID == a.gone.ID {
 		return posthog.Role{}, notFound
 	}
 	if a.whenRead != nil {
@@ -148,7 +154,7 @@ func (a *api) read(ctx context.Context, ref posthog.RoleRef) (posthog.Role, erro
 
 func (a *api) CreateRoleMembership(ctx context.Context, ref posthog.RoleRef, userUUID string) (posthog.Membership, error) {
 	n := a.count("create")
-	if ref == a.gone || a.byCurrent && (ref.OrganizationID != posthog.CurrentOrganization || a.current != role.OrganizationID) {
+	if ref.ID == a.gone.ID || a.byCurrent && (ref.OrganizationID != posthog.CurrentOrganization || a.current != role.OrganizationID) {
 		return posthog.Membership{}, unknownRole
 	}
 	if a.create != nil {

@@ -15,8 +15,7 @@ func (r *Rosters) Organization(ctx context.Context, written string) (string, err
 	case posthog.IsUUID(written):
 		return written, nil
 	case written == posthog.CurrentOrganization:
-		current, _, err := r.organizations.latest(ctx, written)
-		return current.ID, err
+		return r.current(ctx)
 	}
 	all, _, err := r.directory.latest(ctx, struct{}{})
 	if err != nil {
@@ -28,6 +27,20 @@ func (r *Rosters) Organization(ctx context.Context, written string) (string, err
 		}
 	}
 	return "", &UnknownOrganizationError{Slug: written, Known: all}
+}
+
+// current returns what posthog.CurrentOrganization meant when it was first asked for.
+func (r *Rosters) current(ctx context.Context) (string, error) {
+	asked, _, err := r.organizations.latest(ctx, posthog.CurrentOrganization)
+	if err != nil {
+		return "", err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.currentID == "" {
+		r.currentID = asked.ID
+	}
+	return r.currentID, nil
 }
 
 // Roles returns every role of an organization, without members, ordered by name. The errors are those of

@@ -82,6 +82,33 @@ func TestAdd_needsCurrentAndItIsAnother(t *testing.T) {
 			t.Error("Bob is in the role")
 		}
 	})
+	t.Run("and what was written means what it meant", func(t *testing.T) {
+		a := newAPI()
+		a.byCurrent = true
+		rosters := a.rosters()
+		if _, err := rosters.Organization(t.Context(), "@current"); err != nil {
+			t.Fatal(err)
+		}
+		a.current = elsewhere
+		if _, _, err := rosters.Add(t.Context(), role, bob, "two", false); !needsCurrent(err) {
+			t.Errorf("the error is %v", err)
+		}
+		if id, err := rosters.Organization(t.Context(), "@current"); id != role.OrganizationID || err != nil {
+			t.Errorf("@current is %q now, %v", id, err)
+		}
+	})
+	t.Run("the role has gone since it was read", func(t *testing.T) {
+		a := newAPI()
+		a.byCurrent = true
+		rosters := a.rosters()
+		if _, _, err := rosters.Add(t.Context(), role, alice, "one", false); err != nil {
+			t.Fatal(err)
+		}
+		a.gone = role
+		if _, _, err := rosters.Add(t.Context(), role, bob, "two", false); !is(posthog.ReasonUnknownRole)(err) || needsCurrent(err) {
+			t.Errorf("the error is %v", err)
+		}
+	})
 	t.Run("the role is gone", func(t *testing.T) {
 		a := newAPI()
 		rosters := a.rosters()

@@ -2,6 +2,7 @@ package roster
 
 import (
 	"context"
+	"strings"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 )
@@ -13,13 +14,17 @@ type Roster struct {
 	// Exists says whether the organization has the role. One that it has not has no members.
 	Exists bool
 
-	byID, byUser map[string]int // positions in Members
+	byID, byUser map[string]int   // positions in Members
+	byEmail      map[string][]int // likewise, by email in lower case
 }
 
 func newRoster(read posthog.Role) *Roster {
-	r := &Roster{read, true, make(map[string]int, len(read.Members)), make(map[string]int, len(read.Members))}
+	n := len(read.Members)
+	r := &Roster{read, true, make(map[string]int, n), make(map[string]int, n), make(map[string][]int, n)}
 	for i, member := range read.Members {
 		r.byID[member.ID] = i
+		email := strings.ToLower(member.User.Email)
+		r.byEmail[email] = append(r.byEmail[email], i)
 		if _, ok := r.byUser[member.User.UUID]; !ok {
 			r.byUser[member.User.UUID] = i
 		}
@@ -37,6 +42,15 @@ func (r *Roster) Find(membershipID, userUUID string) (posthog.Membership, bool) 
 		return r.Members[i], true
 	}
 	return posthog.Membership{}, false
+}
+
+// ByEmail returns the memberships of those with an email, compared without regard to case: none, one, or all who share it.
+func (r *Roster) ByEmail(email string) []posthog.Membership {
+	var found []posthog.Membership
+	for _, i := range r.byEmail[strings.ToLower(email)] {
+		found = append(found, r.Members[i])
+	}
+	return found
 }
 
 // has reports whether a membership is listed under this id.

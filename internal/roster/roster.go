@@ -28,6 +28,7 @@ type reads struct {
 	roles         func(ctx context.Context, organizationID string) ([]posthog.Role, error)
 	organization  func(ctx context.Context, id string) (posthog.Organization, error)
 	organizations func(ctx context.Context) ([]posthog.Organization, error)
+	members       func(ctx context.Context, organizationID string) ([]posthog.Member, error)
 	window        func(ctx context.Context, role posthog.RoleRef, limit, offset int) ([]posthog.Membership, int, error)
 }
 
@@ -38,6 +39,7 @@ type Rosters struct {
 	api           Writer
 	roles         *shared[posthog.RoleRef, *Roster]
 	lists         *shared[string, []posthog.Role]           // by organization
+	people        *shared[string, *People]                  // by organization
 	organizations *shared[string, posthog.Organization]     // by “@current”
 	directory     *shared[struct{}, []posthog.Organization] // those of the key's owner
 	window        func(ctx context.Context, role posthog.RoleRef, limit, offset int) ([]posthog.Membership, int, error)
@@ -45,12 +47,13 @@ type Rosters struct {
 
 	mu        sync.Mutex
 	refusals  map[string]error // by organization: the first refusal of a write that all others would get too
+	currentID string           // what “@current” means here; "" until somebody asks
 	byCurrent map[string]bool  // organizations whose creates must go by the name “@current”
 }
 
 // New returns the rosters that a client can see and change. It asks nothing yet.
 func New(client *posthog.Client) *Rosters {
-	return newRosters(client, reads{client.Role, client.Roles, client.Organization, client.Organizations, client.RoleMemberships})
+	return newRosters(client, reads{client.Role, client.Roles, client.Organization, client.Organizations, client.Members, client.RoleMemberships})
 }
 
 func newRosters(api Writer, reads reads) *Rosters {
@@ -59,6 +62,7 @@ func newRosters(api Writer, reads reads) *Rosters {
 		api:           api,
 		roles:         newShared(api, keep, rosterReader(reads.role)),
 		lists:         newShared(api, keep, reads.roles),
+		people:        newShared(api, always, peopleReader(reads.members)),
 		organizations: newShared(api, always, reads.organization),
 		directory: newShared(api, always, func(ctx context.Context, _ struct{}) ([]posthog.Organization, error) {
 			return reads.organizations(ctx)

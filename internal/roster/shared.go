@@ -86,9 +86,9 @@ func (s *shared[K, V]) since(ctx context.Context, key K, after moment) (value V,
 		}
 		s.mu.Lock()
 		e := s.entry(key)
-		if e.last != nil && e.last.began > after && time.Since(e.last.arrived) < s.keep {
-			defer s.mu.Unlock()
-			return e.last.value, e.last.began, nil
+		if last := e.last; last != nil && last.began > after && time.Since(last.arrived) < s.keep {
+			s.mu.Unlock()
+			return last.value, last.began, nil
 		}
 		if e.flight == nil {
 			e.flight = s.start(ctx, key, e)

@@ -209,9 +209,7 @@ func (r *Rosters) remove(ctx context.Context, ref posthog.RoleRef, membershipID,
 
 // refuse returns a refusal, and remembers it when PostHog would refuse every other write to the organization too.
 func (r *Rosters) refuse(ref posthog.RoleRef, refusal error) error {
-	switch posthog.ReasonOf(refusal) {
-	case posthog.ReasonUnauthenticated, posthog.ReasonMissingScope, posthog.ReasonNotAdmin, posthog.ReasonNotInside,
-		posthog.ReasonProjectKey, posthog.ReasonOtherKey, posthog.ReasonDeactivated:
+	if posthog.ReasonOf(refusal).RefusesEveryWrite() {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		if r.refusals[ref.OrganizationID] == nil {

@@ -4,11 +4,11 @@ list "posthog_role_membership" "everybody" {
   limit    = 1000 # Terraform's own default is 100.
 }
 
-# Everybody in one role.
+# Everybody in one role, which data "posthog_role" "engineering" of the configuration looks up by name.
 list "posthog_role_membership" "engineers" {
   provider = posthog
 
   config {
-    role_id = "0191c2d3-4e5f-7a6b-9c8d-1e2f3a4b5c6d"
+    role_id = data.posthog_role.engineering.id
   }
 }

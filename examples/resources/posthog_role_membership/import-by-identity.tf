@@ -8,17 +8,24 @@ terraform {
 
 provider "posthog" {}
 
+data "posthog_role" "engineering" {
+  name = "Engineering"
+}
+
+data "posthog_user" "alice" {
+  email = "alice@example.com"
+}
+
+# The organization is the provider's. An organization_id names another one.
 import {
   to = posthog_role_membership.alice
   identity = {
-    organization_id = "0190a1b2-3c4d-7e5f-8a9b-0c1d2e3f4a5b"
-    role_id         = "0191c2d3-4e5f-7a6b-9c8d-1e2f3a4b5c6d"
-    user_uuid       = "0192d3e4-5f6a-7b8c-8d9e-2f3a4b5c6d7e"
+    role_id   = data.posthog_role.engineering.id
+    user_uuid = data.posthog_user.alice.uuid
   }
 }
 
 resource "posthog_role_membership" "alice" {
-  organization_id = "0190a1b2-3c4d-7e5f-8a9b-0c1d2e3f4a5b"
-  role_id         = "0191c2d3-4e5f-7a6b-9c8d-1e2f3a4b5c6d"
-  user_uuid       = "0192d3e4-5f6a-7b8c-8d9e-2f3a4b5c6d7e"
+  role_id    = data.posthog_role.engineering.id
+  user_email = "alice@example.com"
 }

@@ -6,27 +6,26 @@ terraform {
   }
 }
 
-provider "posthog" {
-  organization_id = "0190a1b2-3c4d-7e5f-8a9b-0c1d2e3f4a5b"
+provider "posthog" {}
+
+data "posthog_role" "support" {
+  name = "Support"
 }
 
 # One user in one role.
 resource "posthog_role_membership" "alice" {
-  role_id   = "0191c2d3-4e5f-7a6b-9c8d-1e2f3a4b5c6d"
-  user_uuid = "0192d3e4-5f6a-7b8c-8d9e-2f3a4b5c6d7e"
+  role_id    = data.posthog_role.support.id
+  user_email = "alice@example.com"
 }
 
-# Several users in one role. The names are for those who read the plan.
-locals {
-  engineers = {
-    bob   = "0192d3e4-6a7b-7c8d-9e0f-3a4b5c6d7e8f"
-    carol = "0192d3e4-7b8c-7d9e-8f1a-4b5c6d7e8f9a"
-  }
+# Several users in one role. Each has an address that reads well: posthog_role_membership.engineers["bob@example.com"].
+data "posthog_role" "engineering" {
+  name = "Engineering"
 }
 
 resource "posthog_role_membership" "engineers" {
-  for_each = local.engineers
+  for_each = toset(["bob@example.com", "carol@example.com"])
 
-  role_id   = "0191c2d3-5f6a-7b7c-8d9e-2f3a4b5c6d7e"
-  user_uuid = each.value
+  role_id    = data.posthog_role.engineering.id
+  user_email = each.key
 }

@@ -1,0 +1,30 @@
+terraform {
+  required_providers {
+    posthog = {
+      source = "posthog-rbac/posthog"
+    }
+  }
+}
+
+provider "posthog" {}
+
+data "posthog_organization_members" "all" {}
+
+output "admins" {
+  description = "Admins and owners of the organization."
+  value       = [for member in data.posthog_organization_members.all.members : member.email if member.level >= 8]
+}
+
+# Everybody whose address is of one domain is in a role.
+data "posthog_role" "support" {
+  name = "Support"
+}
+
+resource "posthog_role_membership" "support" {
+  for_each = {
+    for email, uuid in data.posthog_organization_members.all.uuids_by_email : email => uuid if endswith(email, "@example.com")
+  }
+
+  role_id   = data.posthog_role.support.id
+  user_uuid = each.value
+}

@@ -1,0 +1,176 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/hashicorp/go-version"
+	"github.com/hashicorp/terraform-exec/tfexec"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/demo/terraform"
+)
+
+// bench is what each example is tried on: the provider, built once, and a Terraform.
+type bench struct {
+	shop    *workshop
+	command string
+}
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	if os.Getenv("TF_ACC") == "" {
+		t.Skip("runs the real Terraform; TF_ACC is not set")
+	}
+	shop, err := openWorkshop(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(shop.close)
+	dependOn(t, shop.source, "*.go", "go.mod", "internal/provider/*.go", "internal/roster/*.go", "internal/posthog/*.go")
+	command, err := terraform.Find(t.Context(), shop.folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &bench{shop, command}
+}
+
+// dependOn looks at the files that the provider is built from. Go keeps the result of a test as long as the files stay the
+// same that the test has looked at, and knows nothing of those that the test makes another go command read.
+func dependOn(t *testing.T, source string, patterns ...string) {
+	t.Helper()
+	for _, pattern := range patterns {
+		files, err := filepath.Glob(filepath.Join(source, filepath.FromSlash(pattern)))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("no files match %s: %v", pattern, err)
+		}
+		for _, file := range files {
+			if _, err := os.Stat(file); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// terraform returns a Terraform in an empty folder, that reaches the PostHog.
+func (b *bench) terraform(t *testing.T, hog *hogflix) *tfexec.Terraform {
+	t.Helper()
+	tf, err := tfexec.NewTerraform(t.TempDir(), b.command)
+	if err != nil {
+		t.Fatal(err)
+	}
+	more := hog.access()
+	more["TF_CLI_CONFIG_FILE"] = b.shop.cliConfig
+	if err := tf.SetEnv(environment(more)); err != nil {
+		t.Fatal(err)
+	}
+	return tf
+}
+
+// posthog returns a PostHog, which has the roles and people that the examples name.
+func posthog(t *testing.T) *hogflix {
+	t.Helper()
+	hog := newHogflix()
+	if err := hog.Listen("127.0.0.1:0"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = hog.Close() })
+	return hog
+}
+
+// settles applies, and fails unless nothing is left to do then.
+func (b *bench) settles(t *testing.T, tf *tfexec.Terraform) {
+	t.Helper()
+	if err := tf.Init(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := tf.Apply(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	expectNoChanges(t, tf)
+}
+
+// copyExample lays the configuration of an example into the folder.
+func (b *bench) copyExample(t *testing.T, tf *tfexec.Terraform, name string) {
+	t.Helper()
+	dependOn(t, b.shop.source, "examples/"+name+"/*")
+	for _, pattern := range []string{"*.tf", "*.yaml"} {
+		files, err := filepath.Glob(filepath.Join(b.shop.source, "examples", name, pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(tf.WorkingDir(), filepath.Base(file)), text, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// output reads an output into a value.
+func (b *bench) output(t *testing.T, tf *tfexec.Terraform, name string, value any) {
+	t.Helper()
+	outputs, err := tf.Output(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(outputs[name].Value, value); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// enter types commands in the folder. There, terraform is the one that the tests run.
+func (b *bench) enter(t *testing.T, tf *tfexec.Terraform, hog *hogflix, commands string) {
+	t.Helper()
+	for _, needed := range []string{"bash", "curl"} {
+		if _, err := exec.LookPath(needed); err != nil {
+			t.Skipf("there is no %s", needed)
+		}
+	}
+	more := hog.access()
+	more["TF_CLI_CONFIG_FILE"], more["TERRAFORM"] = b.shop.cliConfig, b.command
+	shell := exec.CommandContext(t.Context(), "bash", "-euo", "pipefail", "-c", "terraform() { \"$TERRAFORM\" \"$@\"; }\n"+commands)
+	shell.Dir = tf.WorkingDir()
+	for name, value := range environment(more) {
+		shell.Env = append(shell.Env, name+"="+value)
+	}
+	if printed, err := shell.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, printed)
+	}
+}
+
+func paste(t *testing.T, tf *tfexec.Terraform, text string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(tf.WorkingDir(), "main.tf"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func expectNoChanges(t *testing.T, tf *tfexec.Terraform) {
+	t.Helper()
+	changes, err := tf.Plan(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if changes {
+		t.Error("the second plan is not empty")
+	}
+}
+
+// skipBeforeIdentities skips where an import block takes no identity: in Terraform before 1.12.
+func skipBeforeIdentities(t *testing.T, tf *tfexec.Terraform) {
+	t.Helper()
+	is, _, err := tf.Version(t.Context(), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if is.LessThan(version.Must(version.NewVersion("1.12.0"))) {
+		t.Skipf("%s imports no identity", is)
+	}
+}

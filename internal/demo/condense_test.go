@@ -1,0 +1,76 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+// The condenser leaves out what is long, and nothing that goes wrong.
+func TestCondenser(t *testing.T) {
+	const printed = `
+data.posthog_role.team["Engineering"]: Reading...
+
+Terraform used the selected providers to generate the following execution
+plan. Resource actions are indicated with the following symbols:
+  + create
+
+Terraform will perform the following actions:
+
+  # data.posthog_role_memberships.team will be read during apply
+  # (depends on a resource or a module with changes pending)
+ <= data "posthog_role_memberships" "team" {
+      + memberships = (known after apply)
+    }
+
+  # posthog_role_membership.alice will be created
+  + resource "posthog_role_membership" "alice" {
+      + id         = (known after apply)
+      + user_email = "alice@example.com"
+    }
+
+Plan: 1 to add, 0 to change, 0 to destroy.
+
+Changes to Outputs:
+  + members = (known after apply)
+
+Warning: User is already in the role
+
+  with posthog_role_membership.alice,
+  on main.tf line 2:
+
+alice@example.com is there.
+posthog_role_membership.alice: Creation complete after 0s [id=0190]
+
+Outputs:
+
+members = [
+  "alice@example.com",
+  "bob@example.com",
+]
+`
+	const want = `  # posthog_role_membership.alice will be created
+      + user_email = "alice@example.com"
+
+Plan: 1 to add, 0 to change, 0 to destroy.
+
+Warning: User is already in the role
+
+  with posthog_role_membership.alice,
+  on main.tf line 2:
+
+alice@example.com is there.
+posthog_role_membership.alice: Creation complete after 0s
+
+members = ["alice@example.com", "bob@example.com"]
+`
+	var got strings.Builder
+	c := &condenser{to: &got}
+	for _, part := range strings.SplitAfter(printed, "e") { // However Terraform's writes are cut.
+		if _, err := c.Write([]byte(part)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got.String() != want {
+		t.Errorf("condensed to\n%s\nwant\n%s", got.String(), want)
+	}
+}

@@ -1,0 +1,156 @@
+package provider
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/go-version"
+)
+
+// hcl writes the configuration of a core as a user would.
+func (c *core) hcl() string {
+	var text strings.Builder
+	text.WriteString(requirements)
+	hclBlock(&text, "provider \"posthog\"", c.arguments)
+	for _, address := range slices.Sorted(maps.Keys(c.declared)) {
+		_, data := kindOf(address)
+		head := "resource"
+		if data {
+			head = "data"
+		}
+		for part := range strings.SplitSeq(strings.TrimPrefix(address, "data."), ".") {
+			head += fmt.Sprintf(" %q", part)
+		}
+		hclBlock(&text, head, c.declared[address])
+	}
+	for address, from := range c.imports {
+		fmt.Fprintf(&text, "import {\n  to = %s\n  id = %q\n}\n", address, from)
+	}
+	return text.String()
+}
+
+// hclBlock writes a block. Texts, numbers, truths, and lists and maps of texts are the same in JSON.
+func hclBlock(text *strings.Builder, head string, attributes map[string]any) {
+	fmt.Fprintf(text, "%s {\n", head)
+	for _, name := range slices.Sorted(maps.Keys(attributes)) {
+		value, err := json.Marshal(attributes[name])
+		if err != nil {
+			panic(err)
+		}
+		fmt.Fprintf(text, "  %s = %s\n", name, value)
+	}
+	text.WriteString("}\n")
+}
+
+// changing is what no two runs have in common: times, the order of memberships made side by side, and ports.
+var changing = regexp.MustCompile(`\d{4}-\d\d-\d\dT[\d:.]+Z|joined \d{4}-\d\d-\d\d|"id":"[^"]*"|127\.0\.0\.\d:\d+`)
+
+// account runs a command of the real Terraform and tells what came of it, as that of a core does.
+func (w *workspace) account(bed *testbed, c *core, command string) string {
+	w.t.Helper()
+	w.write("main.tf", c.hcl())
+	arguments := []string{command, "-json"}
+	switch command {
+	case "plan":
+		for address := range c.replace {
+			arguments = append(arguments, "-replace="+address)
+		}
+	case "apply", "destroy":
+		arguments = append(arguments, "-auto-approve")
+	case "import":
+		arguments = []string{command, one, bed.role + "/" + bed.user}
+	}
+	var lines []string
+	for line := range strings.Lines(w.run(arguments...).stdout) {
+		var message struct {
+			Type   string
+			Change struct {
+				Action   string
+				Resource struct{ Addr string }
+			}
+			Diagnostic struct{ Severity, Summary, Detail string }
+		}
+		if json.Unmarshal([]byte(line), &message) != nil {
+			continue
+		}
+		switch message.Type {
+		case "planned_change":
+			lines = append(lines, "planned "+message.Change.Action+" "+message.Change.Resource.Addr)
+		case "diagnostic":
+			if d := message.Diagnostic; d.Summary != "Provider development overrides are in effect" {
+				lines = append(lines, said(d.Severity == "warning", d.Summary, d.Detail))
+			}
+		}
+	}
+	return bed.summed(append(lines, w.held()...))
+}
+
+// held tells what is in the state file.
+func (w *workspace) held() []string {
+	w.t.Helper()
+	have, tofu := terraformVersion()
+	knowsIdentities := !tofu && have.Core().GreaterThanOrEqual(version.Must(version.NewVersion("1.12.0")))
+	var lines []string
+	for address, it := range w.instances() {
+		lines = append(lines, held(address, it.Status == "tainted", it.Attributes, it.Private != "", len(it.Identity) > 0 || !knowsIdentities))
+	}
+	return lines
+}
+
+// A stateInstance is a resource as a state file has it.
+type stateInstance struct {
+	Status     string
+	Attributes map[string]any
+	Private    string
+	Identity   map[string]any
+}
+
+// instances returns the resources in the state file, by address.
+func (w *workspace) instances() map[string]stateInstance {
+	w.t.Helper()
+	if !w.has("terraform.tfstate") {
+		return nil
+	}
+	var state struct {
+		Resources []struct {
+			Mode, Type, Name string
+			Instances        []stateInstance
+		}
+	}
+	if err := json.Unmarshal([]byte(w.read("terraform.tfstate")), &state); err != nil {
+		w.t.Fatal(err)
+	}
+	all := map[string]stateInstance{}
+	for _, resource := range state.Resources {
+		for _, it := range resource.Instances {
+			if resource.Mode == "managed" {
+				all[resource.Type+"."+resource.Name] = it
+			}
+		}
+	}
+	return all
+}
+
+// A stand-in that is content with everything would prove nothing.
+func TestCore_noticesWhatIsNotAsPlanned(t *testing.T) {
+	t.Parallel()
+	schema := newCore(t, &testbed{}).schemas.ResourceSchemas["posthog_role_membership"]
+	value := func(attributes map[string]any) string {
+		kind := schema.ValueType()
+		planned := valueOf(kind, map[string]any{"role_id": "a", "id": unknown})
+		return incompatible(planned, valueOf(kind, attributes), one)
+	}
+	if problem := value(map[string]any{"role_id": "a", "id": "b"}); problem != "" {
+		t.Error(problem)
+	}
+	for _, wrong := range []map[string]any{nil, {"role_id": "b", "id": "b"}, {"role_id": "a", "id": "b", "user_uuid": "c"}, {"role_id": "a", "id": "b", "user_email": unknown}} {
+		if value(wrong) == "" {
+			t.Errorf("%v is taken for what was planned", wrong)
+		}
+	}
+}

@@ -1,0 +1,90 @@
+package provider
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+)
+
+// An audit changes nothing, and takes a key that cannot.
+func TestGuide_whoHasAccess(t *testing.T) {
+	t.Parallel()
+	for _, way := range readGuide(t, "who-has-access") {
+		t.Run(way.title, func(t *testing.T) {
+			t.Parallel()
+			r := newReader(t)
+			hog := r.bed.hog
+			switch way.title {
+			case "As CSV and JSON":
+				r.setenv("POSTHOG_API_KEY", hog.AddKey(fakeposthog.Key{Owner: hog.Owner().UUID, Scopes: []string{"organization:read"}}))
+			case "People who are in no role":
+				r.setenv("POSTHOG_API_KEY", hog.AddKey(fakeposthog.Key{
+					Owner: hog.Owner().UUID, Scopes: []string{"organization:read", "organization_member:read"},
+				}))
+			case "People who are in a role and not declared":
+				hog.Leave(hog.Role(0), hog.User(0).UUID) // The configuration puts her there.
+			}
+			hog.ForgetRequests()
+			r.follow(way.blocks)
+			switch way.title {
+			case "As CSV and JSON":
+				hog.ExpectRequests(t, "GET roles", 1)
+				hog.ExpectRequests(t, "GET role", 2)
+				if csv := r.read("access.csv"); strings.Count(csv, "\n") != 4 || strings.Contains(csv, "carol") {
+					t.Errorf("the CSV is\n%s", csv)
+				}
+			case "People who are in a role and not declared":
+				hog.ExpectRequests(t, "POST role_memberships", 1)
+				if printed := r.shell("terraform output undeclared").stdout; strings.Contains(printed, r.bed.email(0)) {
+					t.Errorf("she is declared: %s", printed)
+				}
+				return
+			}
+			hog.ExpectRequests(t, "POST role_memberships", 0)
+			hog.ExpectRequests(t, "DELETE role_membership", 0)
+		})
+	}
+}
+
+// Whatever changes in PostHog first, the reader's way out works, and Alice stays where she is.
+func TestGuide_somebodyLeaves(t *testing.T) {
+	t.Parallel()
+	for _, change := range readGuide(t, "somebody-leaves") {
+		t.Run(change.title, func(t *testing.T) {
+			t.Parallel()
+			r := newReader(t)
+			hog := r.bed.hog
+			r.emptyRoles()
+			bob := hog.User(1).UUID
+			stays, destroys := false, true
+			switch change.title {
+			case "They have left PostHog before":
+				r.events = map[string]func(){"Bob leaves the organization": func() { hog.LeaveOrganization("", bob) }}
+			case "They are deactivated":
+				r.events = map[string]func(){"Bob's account is deactivated": func() { hog.DeactivateUser(bob) }}
+				destroys = false // The configuration that is left cannot be planned, which is what the section shows.
+			case "Their email changes":
+				r.events = map[string]func(){"Bob's email becomes robert@example.com": func() { hog.ChangeEmail(bob, "robert@example.com") }}
+				stays = true
+			}
+			r.follow(change.blocks)
+			for _, event := range hog.History(r.bed.role) {
+				if event.UserUUID == hog.User(0).UUID && !event.In {
+					t.Error("Alice was taken out")
+				}
+			}
+			if hog.IsMember(r.bed.role, bob) != stays {
+				t.Errorf("whether Bob is in the role: %t, want %t", !stays, stays)
+			}
+			if !destroys {
+				return
+			}
+			for _, commands := range []string{"terraform plan -detailed-exitcode", "terraform destroy"} {
+				if result := r.shell(commands); result.code != 0 {
+					t.Error(result)
+				}
+			}
+		})
+	}
+}

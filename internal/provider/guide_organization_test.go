@@ -1,0 +1,74 @@
+package provider
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+// Each way of the guide takes everybody into state, and changes nothing at PostHog.
+func TestGuide_existingOrganization(t *testing.T) {
+	t.Parallel()
+	for _, way := range readGuide(t, "existing-organization") {
+		t.Run(way.title, func(t *testing.T) {
+			t.Parallel()
+			if way.title == "With terraform query" {
+				needs(t, "1.14.0", "")
+			}
+			r := newReader(t)
+			before := r.members()
+			r.follow(way.blocks)
+			r.expectMembers(before)
+			if writes := r.bed.hog.CountRequests("POST role_memberships") + r.bed.hog.CountRequests("DELETE role_membership"); writes != 0 {
+				t.Errorf("%d memberships were written", writes)
+			}
+			if state := r.read("terraform.tfstate"); strings.Count(state, `"user_email"`) < 3 {
+				t.Errorf("somebody is not in state:\n%s", state)
+			}
+		})
+	}
+}
+
+// Either way the memberships are this provider's afterwards, and nobody left a role meanwhile.
+func TestGuide_vendorsProvider(t *testing.T) {
+	t.Parallel()
+	for _, way := range readGuide(t, "vendors-provider") {
+		t.Run(way.title, func(t *testing.T) {
+			t.Parallel()
+			r := newReader(t)
+			r.bed.hog.Leave(r.bed.role, r.bed.user) // The vendor's provider puts her there.
+			before := r.members()
+			r.follow(way.blocks)
+
+			if n := r.bed.hog.CountRequests("DELETE role_membership"); n != 0 {
+				t.Errorf("%d memberships were deleted", n)
+			}
+			r.bed.hog.ExpectRequests(t, "POST role_memberships", 1)
+			for _, resource := range r.resources() {
+				own := strings.Contains(resource.Provider, "/posthog-rbac/posthog")
+				if own != (resource.Type != "posthog_project") {
+					t.Errorf("%s belongs to %s", resource.Type, resource.Provider)
+				}
+			}
+			if result := r.shell("terraform destroy"); result.code != 0 {
+				t.Error(result)
+			}
+			r.expectMembers(before)
+		})
+	}
+}
+
+// stateResource is what a state says of a resource.
+type stateResource struct{ Type, Provider string }
+
+func (r *reader) resources() []stateResource {
+	r.t.Helper()
+	var state struct{ Resources []stateResource }
+	if err := json.Unmarshal([]byte(r.read("terraform.tfstate")), &state); err != nil {
+		r.t.Fatal(err)
+	}
+	if len(state.Resources) == 0 {
+		r.t.Fatal("nothing is in state")
+	}
+	return state.Resources
+}

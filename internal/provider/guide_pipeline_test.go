@@ -1,0 +1,160 @@
+package provider
+
+import (
+	"cmp"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+)
+
+// A job is what a pipeline runs, for a CI service.
+type job struct {
+	env      map[string]string
+	key      string // the secret that it is given as the API key
+	commands []string
+}
+
+// githubJobs reads a workflow.
+func githubJobs(t *testing.T, content string) map[string]job {
+	t.Helper()
+	var workflow struct {
+		Env  map[string]string
+		Jobs map[string]struct {
+			Env   map[string]string
+			Steps []struct {
+				Uses, Run string
+				With      map[string]any
+			}
+		}
+	}
+	if err := yaml.Unmarshal([]byte(content), &workflow); err != nil {
+		t.Fatal(err)
+	}
+	jobs := map[string]job{}
+	for name, described := range workflow.Jobs {
+		key := strings.Trim(described.Env["POSTHOG_PERSONAL_API_KEY"], "${ }")
+		read := job{env: workflow.Env, key: strings.TrimPrefix(key, "secrets.")}
+		for _, step := range described.Steps {
+			if strings.HasPrefix(step.Uses, "hashicorp/setup-terraform@") && step.With["terraform_wrapper"] != false {
+				t.Errorf("job %s runs a wrapper, which hides the exit code 2", name)
+			}
+			if step.Run != "" {
+				read.commands = append(read.commands, step.Run)
+			}
+		}
+		jobs[name] = read
+	}
+	return jobs
+}
+
+// gitlabJobs reads a .gitlab-ci.yml.
+func gitlabJobs(t *testing.T, content string) map[string]job {
+	t.Helper()
+	type described struct {
+		Variables    map[string]string
+		BeforeScript []string `yaml:"before_script"`
+		Script       []string
+	}
+	var pipeline struct {
+		Default            described
+		Variables          map[string]string
+		Plan, Apply, Drift described
+	}
+	if err := yaml.Unmarshal([]byte(content), &pipeline); err != nil {
+		t.Fatal(err)
+	}
+	jobs := map[string]job{}
+	for name, own := range map[string]described{"plan": pipeline.Plan, "apply": pipeline.Apply, "drift": pipeline.Drift} {
+		key := cmp.Or(own.Variables["POSTHOG_PERSONAL_API_KEY"], pipeline.Variables["POSTHOG_PERSONAL_API_KEY"])
+		jobs[name] = job{pipeline.Variables, strings.TrimPrefix(key, "$"), slices.Concat(pipeline.Default.BeforeScript, own.Script)}
+	}
+	return jobs
+}
+
+// The jobs of both pipelines, with examples/team as the configuration, and with keys that may do no more than the guide says.
+func TestGuide_pipeline(t *testing.T) {
+	t.Parallel()
+	sections := readGuide(t, "pipeline")
+	jobs := map[string]map[string]job{}
+	var unmanaged block
+	var warning string
+	for _, s := range sections {
+		for _, b := range s.blocks {
+			switch {
+			case b.file == ".github/workflows/posthog-roles.yml":
+				jobs[s.title] = githubJobs(t, b.content)
+			case b.file == ".gitlab-ci.yml":
+				jobs[s.title] = gitlabJobs(t, b.content)
+			case b.file == "unmanaged.tf" && b.language == "terraform":
+				unmanaged = b
+			case b.language == "text":
+				warning = b.content
+			}
+		}
+	}
+	if len(jobs) != 2 || unmanaged.content == "" || warning == "" {
+		t.Fatalf("the guide has changed: %v", sections)
+	}
+
+	for service, pipeline := range jobs {
+		t.Run(service, func(t *testing.T) {
+			t.Parallel()
+			r := newReader(t)
+			hog := r.bed.hog
+			r.emptyRoles()
+			keys := map[string]string{
+				"POSTHOG_READ_KEY":  hog.AddKey(fakeposthog.Key{Owner: hog.Owner().UUID, Scopes: []string{"organization:read", "organization_member:read"}}),
+				"POSTHOG_WRITE_KEY": hog.AddKey(fakeposthog.Key{Owner: hog.Owner().UUID, Scopes: []string{"organization:write", "organization_member:read"}}),
+			}
+			team, err := filepath.Glob("../../examples/team/*")
+			if err != nil || len(team) == 0 {
+				t.Fatal(team, err)
+			}
+			for _, file := range team {
+				content, err := os.ReadFile(file)
+				if err != nil {
+					t.Fatal(err)
+				}
+				r.write(filepath.Base(file), r.world.Replace(string(content)))
+			}
+			r.write(unmanaged.file, unmanaged.content)
+			ci := func(name string, want int) outcome {
+				t.Helper()
+				j, ok := pipeline[name]
+				if !ok || keys[j.key] == "" || len(j.commands) < 2 {
+					t.Fatalf("the job %s is %+v", name, j)
+				}
+				for name, value := range j.env {
+					r.setenv(name, r.world.Replace(value))
+				}
+				r.setenv("POSTHOG_PERSONAL_API_KEY", keys[j.key])
+				result := r.shell(strings.Join(j.commands, "\n"))
+				if result.code != want {
+					t.Fatalf("job %s: exit code %d, want %d\n%s", name, result.code, want, result)
+				}
+				return result
+			}
+
+			r.expectPrinted(ci("plan", 0), "Plan: 4 to add, 0 to change, 0 to destroy.")
+			r.expectMembers(map[string][]string{})
+			r.expectPrinted(ci("apply", 0), "Apply complete! Resources: 4 added, 0 changed, 0 destroyed.")
+			r.expectPrinted(ci("drift", 0), "No changes.")
+
+			hog.Leave(hog.Role(0), hog.User(1).UUID)
+			r.expectPrinted(ci("drift", 2), "Plan: 1 to add, 0 to change, 0 to destroy.")
+			ci("apply", 0)
+			ci("drift", 0)
+
+			hog.Join(hog.Role(1), hog.User(2).UUID)
+			result := ci("drift", 2)
+			r.expectPrinted(result, "Changes to Outputs:")
+			r.expectPrinted(result, warning)
+		})
+	}
+}

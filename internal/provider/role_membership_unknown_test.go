@@ -1,0 +1,58 @@
+package provider
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// Values that are known only after apply, in every combination, for a membership that is in state. What comes to be known
+// is then the same person or another one. The stand-in for Terraform fails the test for a plan that Terraform would reject.
+func TestUnknown_inState(t *testing.T) {
+	t.Parallel()
+	type person struct{ uuid, email any }
+	bed := fake(t)
+	same, other := person{bed.user, bed.email(0)}, person{bed.hog.User(1).UUID, bed.email(1)}
+	for _, before := range []person{{same.uuid, nil}, {nil, same.email}, {same.uuid, same.email}} {
+		for _, after := range []person{same, other} {
+			for _, hidden := range []string{"user_uuid", "user_email", "both", "role_id", "organization_id", "role_id and organization_id"} {
+				for _, given := range []person{{after.uuid, nil}, {nil, after.email}, {after.uuid, after.email}} {
+					name := fmt.Sprintf("from %v to %v without %s", before, given, hidden)
+					t.Run(name, func(t *testing.T) {
+						t.Parallel()
+						bed := fake(t)
+						c := newCore(t, bed)
+						declare := func(who person) map[string]any {
+							declared := map[string]any{"role_id": bed.role, "organization_id": bed.organization}
+							if who.uuid != nil {
+								declared["user_uuid"] = who.uuid
+							}
+							if who.email != nil {
+								declared["user_email"] = who.email
+							}
+							c.config(one, declared)
+							return declared
+						}
+						declare(before)
+						c.mustApply()
+
+						partly := declare(given)
+						for _, attribute := range []string{"user_uuid", "user_email", "role_id", "organization_id"} {
+							_, there := partly[attribute]
+							if there && (strings.Contains(hidden, attribute) || hidden == "both" && strings.HasPrefix(attribute, "user_")) {
+								partly[attribute] = unknown
+							}
+						}
+						plan := c.must(c.plan())
+						declare(given)
+						c.must(c.applyPlan(plan))
+						c.mustApply()
+						if !bed.hog.IsMember(bed.role, after.uuid.(string)) || len(bed.hog.Members(bed.role)) != 1 {
+							t.Errorf("in the role are %v, want %v alone", bed.hog.Members(bed.role), after)
+						}
+					})
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,56 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+var _ datasource.DataSourceWithConfigure = (*rolesDataSource)(nil)
+
+type rolesDataSource struct{ dataSource }
+
+func newRolesDataSource() datasource.DataSource { return &rolesDataSource{dataSource{name: "roles"}} }
+
+type rolesModel struct {
+	OrganizationID types.String `tfsdk:"organization_id"`
+	Roles          []roleModel  `tfsdk:"roles"`
+}
+
+func (d *rolesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Tells every role of the organization, ordered by name.",
+		Attributes: map[string]schema.Attribute{
+			"organization_id": organizationOfDataSource(),
+			"roles": schema.ListNestedAttribute{
+				Computed:            true,
+				MarkdownDescription: "The roles.",
+				NestedObject:        schema.NestedAttributeObject{Attributes: roleAttributes()},
+			},
+		},
+	}
+}
+
+func (d *rolesDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var data rolesModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &data)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	written, organization, ok := d.organizationFor(ctx, data.OrganizationID, &resp.Diagnostics)
+	if !ok {
+		return
+	}
+	roles, failure := d.rolesOf(ctx, organization)
+	if failure != nil {
+		resp.Diagnostics.Append(failure)
+		return
+	}
+	data = rolesModel{OrganizationID: written, Roles: []roleModel{}}
+	for _, role := range roles {
+		data.Roles = append(data.Roles, roleModelOf(role))
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, data)...)
+}

@@ -1,0 +1,110 @@
+package provider
+
+import (
+	"context"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// vendorsRole is the vendor's data source posthog_role.
+type vendorsRole struct{ vendorsMemberships }
+
+type vendorsRoleModel struct {
+	OrganizationID types.String `tfsdk:"organization_id"`
+	Name           types.String `tfsdk:"name"`
+	ID             types.String `tfsdk:"id"`
+	CreatedAt      types.String `tfsdk:"created_at"`
+	CreatedBy      types.String `tfsdk:"created_by"`
+}
+
+func (*vendorsRole) Metadata(_ context.Context, _ datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = "posthog_role"
+}
+
+func (*vendorsRole) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	resp.Schema = schema.Schema{Attributes: map[string]schema.Attribute{
+		"organization_id": schema.StringAttribute{Optional: true, Computed: true},
+		"name":            schema.StringAttribute{Required: true},
+		"id":              schema.StringAttribute{Computed: true},
+		"created_at":      schema.StringAttribute{Computed: true},
+		"created_by":      schema.StringAttribute{Computed: true},
+	}}
+}
+
+func (v *vendorsRole) Configure(_ context.Context, req datasource.ConfigureRequest, _ *datasource.ConfigureResponse) {
+	if configured, ok := req.ProviderData.(vendorsMemberships); ok {
+		v.vendorsMemberships = configured
+	}
+}
+
+func (v *vendorsRole) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var data vendorsRoleModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &data)...)
+	roles, err := v.client.Roles(ctx, v.organization)
+	if err != nil {
+		resp.Diagnostics.AddError("Cannot read", err.Error())
+		return
+	}
+	data.OrganizationID = types.StringValue(v.organization)
+	for _, role := range roles {
+		if strings.EqualFold(role.Name, data.Name.ValueString()) {
+			data.ID, data.CreatedAt = types.StringValue(role.ID), types.StringValue(role.CreatedAt)
+		}
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, data)...)
+}
+
+// vendorsUser is the vendor's data source posthog_user.
+type vendorsUser struct{ vendorsMemberships }
+
+type vendorsUserModel struct {
+	OrganizationID  types.String `tfsdk:"organization_id"`
+	Email           types.String `tfsdk:"email"`
+	UUID            types.String `tfsdk:"uuid"`
+	FirstName       types.String `tfsdk:"first_name"`
+	LastName        types.String `tfsdk:"last_name"`
+	IsEmailVerified types.Bool   `tfsdk:"is_email_verified"`
+}
+
+func (*vendorsUser) Metadata(_ context.Context, _ datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = "posthog_user"
+}
+
+func (*vendorsUser) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	resp.Schema = schema.Schema{Attributes: map[string]schema.Attribute{
+		"organization_id":   schema.StringAttribute{Optional: true, Computed: true},
+		"email":             schema.StringAttribute{Required: true},
+		"uuid":              schema.StringAttribute{Computed: true},
+		"first_name":        schema.StringAttribute{Computed: true},
+		"last_name":         schema.StringAttribute{Computed: true},
+		"is_email_verified": schema.BoolAttribute{Computed: true},
+	}}
+}
+
+func (v *vendorsUser) Configure(_ context.Context, req datasource.ConfigureRequest, _ *datasource.ConfigureResponse) {
+	if configured, ok := req.ProviderData.(vendorsMemberships); ok {
+		v.vendorsMemberships = configured
+	}
+}
+
+func (v *vendorsUser) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var data vendorsUserModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &data)...)
+	members, err := v.client.Members(ctx, v.organization)
+	if err != nil {
+		resp.Diagnostics.AddError("Cannot read", err.Error())
+		return
+	}
+	data.OrganizationID = types.StringValue(v.organization)
+	for _, member := range members {
+		if member.User.Email == data.Email.ValueString() {
+			data.UUID = types.StringValue(member.User.UUID)
+			data.FirstName, data.LastName = types.StringPointerValue(member.User.FirstName), types.StringPointerValue(member.User.LastName)
+			data.IsEmailVerified = types.BoolPointerValue(member.User.IsEmailVerified)
+		}
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, data)...)
+}

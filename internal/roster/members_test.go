@@ -1,0 +1,80 @@
+package roster
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"testing"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
+)
+
+func TestPeople(t *testing.T) {
+	a := newAPI()
+	a.people = []posthog.Member{
+		{User: posthog.User{UUID: alice, Email: "Alice@example.com"}},
+		{User: posthog.User{UUID: bob, Email: "bob@example.com"}},
+		{User: posthog.User{UUID: elsewhere, Email: "BOB@example.com"}},
+	}
+	rosters := a.rosters()
+	for range 3 {
+		people, err := rosters.People(t.Context(), role.OrganizationID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found := people.ByEmail("alice@EXAMPLE.com"); len(found) != 1 || found[0].User.UUID != alice {
+			t.Errorf("Alice by email: %v", found)
+		}
+		if found := people.ByEmail("bob@example.com"); len(found) != 2 {
+			t.Errorf("both Bobs by email: %v", found)
+		}
+		if found := people.ByEmail("carol@example.com"); len(found) != 0 {
+			t.Errorf("Carol by email: %v", found)
+		}
+		if member, found := people.ByUUID(bob); !found || member.User.Email != "bob@example.com" {
+			t.Errorf("Bob by UUID: %v, %t", member, found)
+		}
+		if _, found := people.ByUUID("nobody"); found {
+			t.Error("nobody by UUID")
+		}
+	}
+	a.expect(t, "members", 1)
+}
+
+func TestRoster_findsByEmail(t *testing.T) {
+	a := newAPI()
+	membership := a.join(alice)
+	a.whenRead = func(context.Context, int) (posthog.Role, error) {
+		snapshot := a.snapshot()
+		snapshot.Members[0].User.Email = "Alice@Example.com"
+		return snapshot, nil
+	}
+	roster, err := a.rosters().Roster(t.Context(), role)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found := roster.ByEmail("alice@example.COM"); len(found) != 1 || found[0].ID != membership.ID {
+		t.Errorf("got %v", found)
+	}
+	if found := roster.ByEmail("bob@example.com"); len(found) != 0 {
+		t.Errorf("got %v", found)
+	}
+}
+
+// A key without the scope is asked about once, however many users are looked for.
+func TestPeople_withoutTheScope(t *testing.T) {
+	a := newAPI()
+	scope := refusal(http.StatusForbidden, posthog.ReasonMissingScope)
+	a.peopleErr = scope
+	rosters := a.rosters()
+	for range 3 {
+		if people, err := rosters.People(t.Context(), role.OrganizationID); err != nil || !errors.Is(people.Refused, scope) {
+			t.Errorf("got %v, %v", people, err)
+		}
+	}
+	a.expect(t, "members", 1)
+	a.peopleErr = broken
+	if _, err := a.rosters().People(t.Context(), role.OrganizationID); !errors.Is(err, broken) {
+		t.Errorf("another failure is %v", err)
+	}
+}

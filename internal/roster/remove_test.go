@@ -1,0 +1,179 @@
+package roster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
+)
+
+// A hundred resources whose memberships are gone are destroyed, ten at a time: each sends its delete, and they share a look.
+func TestRemove_whatIsGoneCostsFewReads(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newAPI()
+		a.whenRead = func(context.Context, int) (posthog.Role, error) {
+			time.Sleep(50 * time.Millisecond)
+			return a.snapshot(), nil
+		}
+		a.remove = func(context.Context, int, string) error { time.Sleep(20 * time.Millisecond); return notFound }
+		rosters := a.rosters()
+		var group sync.WaitGroup
+		users := make(chan int)
+		for range 10 {
+			group.Go(func() {
+				for i := range users {
+					user := fmt.Sprintf("018f401e-9a6b-7a00-8b00-%012d", i)
+					if kept, err := rosters.Remove(t.Context(), role, user, user, user); kept || err != nil {
+						t.Error(kept, err)
+					}
+				}
+			})
+		}
+		for i := range 100 {
+			users <- i
+		}
+		close(users)
+		group.Wait()
+		a.expect(t, "delete", 100)
+		a.expect(t, "read", 1)
+	})
+}
+
+// A reading from before the answer to the delete may still show the membership that is gone by then.
+func TestRemove_looksAgainWhenTheReadingIsTooOld(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newAPI()
+		id := a.join(alice).ID
+		a.whenRead = func(context.Context, int) (posthog.Role, error) {
+			seen := a.snapshot()
+			time.Sleep(time.Second)
+			return seen, nil
+		}
+		a.remove = func(context.Context, int, string) error {
+			time.Sleep(time.Millisecond)
+			a.leave(id) // Somebody else was quicker.
+			return notFound
+		}
+		rosters := a.rosters()
+		var group sync.WaitGroup
+		group.Go(func() {
+			if kept, err := rosters.Remove(t.Context(), role, id, alice, "one"); kept || err != nil {
+				t.Error(kept, err)
+			}
+		})
+		synctest.Wait()
+		group.Go(func() { // A refresh begins after the remove has, and before the delete is answered.
+			if _, err := rosters.Roster(t.Context(), role); err != nil {
+				t.Error(err)
+			}
+		})
+		group.Wait()
+		a.expect(t, "delete", 1)
+		a.expect(t, "read", 2)
+	})
+}
+
+func TestRemove(t *testing.T) {
+	for name, test := range map[string]struct {
+		arrange func(a *api, id string)
+		want    func(error) bool // nil: the user is out
+		deletes int
+		reads   int
+	}{
+		"well":                     {arrange: func(*api, string) {}, deletes: 1},
+		"the membership is gone":   {arrange: func(a *api, id string) { a.leave(id) }, deletes: 1, reads: 1},
+		"the user was added again": {arrange: func(a *api, id string) { a.leave(id); a.join(alice) }, deletes: 2, reads: 1},
+		"the answer is lost": {
+			arrange: func(a *api, _ string) {
+				a.remove = func(_ context.Context, _ int, id string) error { a.leave(id); return lost }
+			},
+			deletes: 1, reads: 1,
+		},
+		"a login page answers": {
+			arrange: func(a *api, _ string) {
+				a.remove = func(context.Context, int, string) error { return loginPage }
+			},
+			want: func(err error) bool { return errors.Is(err, loginPage) }, deletes: 1, reads: 1,
+		},
+		"the server fails": {
+			arrange: func(a *api, _ string) { a.remove = func(context.Context, int, string) error { return broken } },
+			want:    func(err error) bool { return errors.Is(err, broken) }, deletes: 1, reads: 1,
+		},
+		"the key may not": {
+			arrange: func(a *api, _ string) { a.remove = func(context.Context, int, string) error { return forbidden } },
+			want:    is(posthog.ReasonNotAdmin), deletes: 1,
+		},
+		"somebody adds the user again and again": {
+			arrange: func(a *api, _ string) {
+				a.remove = func(_ context.Context, _ int, id string) error { a.leave(id); a.join(alice); return notFound }
+			},
+			want: is(posthog.ReasonNotFound), deletes: maxRemoves, reads: maxRemoves,
+		},
+		"the list fails too": {
+			arrange: func(a *api, _ string) {
+				a.remove = func(context.Context, int, string) error { return notFound }
+				a.whenRead = func(context.Context, int) (posthog.Role, error) { return posthog.Role{}, organization }
+			},
+			want: func(err error) bool {
+				both, ok := errors.AsType[*LookError](err)
+				return ok && is(posthog.ReasonNotFound)(both.Write) && is(posthog.ReasonOrganizationNotFound)(both.Look)
+			},
+			deletes: 1, reads: 1,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := newAPI()
+			id := a.join(alice).ID
+			a.join(bob)
+			test.arrange(a, id)
+			kept, err := a.rosters().Remove(t.Context(), role, id, alice, "one")
+			switch {
+			case test.want == nil && (kept || err != nil || a.has(alice)):
+				t.Errorf("got %v; want Alice out of the role", err)
+			case test.want != nil && (err == nil || !test.want(err)):
+				t.Errorf("the error is %v", err)
+			}
+			if !a.has(bob) {
+				t.Error("Bob is out of the role")
+			}
+			a.expect(t, "delete", test.deletes)
+			a.expect(t, "read", test.reads)
+		})
+	}
+}
+
+// After an interrupt nothing is begun: what became of a delete without an answer is for the next refresh to tell.
+func TestRemove_interruptedBeforeItCouldLook(t *testing.T) {
+	a := newAPI()
+	id := a.join(alice).ID
+	ctx, interrupt := context.WithCancel(t.Context())
+	a.remove = func(context.Context, int, string) error {
+		interrupt()
+		return &posthog.InterruptedError{Err: lost}
+	}
+	if _, err := a.rosters().Remove(ctx, role, id, alice, "one"); !errors.Is(err, lost) {
+		t.Errorf("the error is %v", err)
+	}
+	a.expect(t, "delete", 1)
+	a.expect(t, "read", 0)
+}
+
+// A reading from before the delete says nothing of what has become of it.
+func TestRemove_looksAfreshAfterALostAnswer(t *testing.T) {
+	a := newAPI()
+	id := a.join(alice).ID
+	rosters := a.rosters()
+	if _, err := rosters.Roster(t.Context(), role); err != nil {
+		t.Fatal(err)
+	}
+	a.remove = func(_ context.Context, _ int, id string) error { a.leave(id); return lost }
+	if kept, err := rosters.Remove(t.Context(), role, id, alice, "one"); kept || err != nil {
+		t.Errorf("kept: %t, %v", kept, err)
+	}
+	a.expect(t, "read", 2)
+}
