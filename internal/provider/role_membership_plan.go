@@ -190,7 +190,7 @@ func (c *roleMembershipChange) planBlindly() {
 		c.plan.OrganizationID = types.StringUnknown()
 		c.resp.RequiresReplace.Append(atOrganization)
 	} else if c.resource.known() {
-		// The provider's organization. A resource that is planned to stay as it is is not planned again in the apply.
+		// The provider's organization. What is planned to stay is not planned again in the apply.
 		c.resp.Diagnostics.AddWarning(summaryNotRefreshed, "The provider's organization_id will be known only after apply. "+adviceNotRefreshed)
 	}
 	uuid, email := c.config.UserUUID, c.config.UserEmail
