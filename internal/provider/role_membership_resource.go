@@ -257,6 +257,8 @@ func (r *roleMembershipResource) Delete(ctx context.Context, req resource.Delete
 	}
 	switch {
 	case err != nil:
+		// For the state that stays: Terraform 1.15.9 forgets the identity of what it could not destroy in a replacement.
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity(own.OrganizationID))...)
 		resp.Diagnostics.Append(r.unable("remove user from role",
 			fmt.Sprintf("remove %s from %s", state.person(), about.name), about, err))
 	case kept:
