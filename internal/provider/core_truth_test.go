@@ -81,7 +81,6 @@ func TestCore_tellsTheTruth(t *testing.T) {
 			told, truth := fake(t, fakeposthog.Roles(2)), fake(t, fakeposthog.Roles(2))
 			standIn, carrier := newCore(t, told), newCore(t, truth)
 			w := newWorkspace(t, nil)
-			w.useWithoutRaceDetector()
 			for i, moment := range moments {
 				if moment.happens != nil {
 					before := standIn.state[one].tainted

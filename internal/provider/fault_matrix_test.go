@@ -99,6 +99,9 @@ func (o operation) well() int {
 // the key went nowhere else, and the message says what to do. What only reads has written nothing, to the server or to state.
 func TestFaultMatrix(t *testing.T) {
 	t.Parallel()
+	if withoutRaces(t) {
+		return
+	}
 	var cells atomic.Int32
 	t.Cleanup(func() { t.Logf("the fault matrix has %d cells", cells.Load()) })
 	eachCell(func(fault fault, operation operation, times string) {

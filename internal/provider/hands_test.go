@@ -114,7 +114,6 @@ type workspaceHands struct {
 func newWorkspaceHands(t *testing.T, bed *testbed, carrier *core) *workspaceHands {
 	t.Helper()
 	w := newWorkspace(t, nil)
-	w.useWithoutRaceDetector()
 	w.setenv("POSTHOG_PERSONAL_API_KEY", bed.key)
 	w.setenv("TF_LOG", "TRACE")
 	w.setenv("TF_LOG_PATH", filepath.Join(w.directory, "trace.log"))

@@ -89,6 +89,7 @@ func TestInterrupt_whatWasSentIsFinished(t *testing.T) {
 			t.Parallel()
 			bed := fake(t, fakeposthog.Users(n))
 			w := newWorkspace(t, map[string]string{"main.tf": bed.everybody("", n)})
+			w.useRaceDetector()
 			if test.command == "destroy" {
 				w.must(0, "apply", "-auto-approve")
 				bed.hog.ForgetRequests()

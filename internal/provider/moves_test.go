@@ -80,6 +80,7 @@ func TestMoves_renamedKeysAreAdopted(t *testing.T) {
 			const n = 40
 			bed := fake(t, fakeposthog.Users(n))
 			w := newWorkspace(t, map[string]string{"main.tf": bed.everybody("old", n, "adopt_existing = true")})
+			w.useRaceDetector()
 			w.must(0, "apply", "-auto-approve")
 
 			bed.hog.Inject(fakeposthog.Fault{On: request, Times: fakeposthog.Forever, Do: fakeposthog.Delay(200 * time.Millisecond)})

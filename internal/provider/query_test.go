@@ -48,6 +48,9 @@ func TestList_manyRolesInOneOrder(t *testing.T) {
 // The members of all roles together are more than a client takes in one answer.
 func TestList_largeRoles(t *testing.T) {
 	t.Parallel()
+	if withoutRaces(t) {
+		return
+	}
 	const roles, users = 10, 5000
 	bed := fake(t, fakeposthog.Roles(roles), fakeposthog.MembersEach(users))
 	results := lists(t, bed, 3, false, nil)

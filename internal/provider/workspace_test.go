@@ -76,7 +76,8 @@ func needs(t *testing.T, atLeast, tofu string) {
 	}
 }
 
-// newWorkspace makes a workspace in which the provider is this test binary.
+// newWorkspace makes a workspace in which the provider is this test binary, without the race detector, which would be most
+// of the work of a run. Races are looked for where Terraform does a lot at once (useRaceDetector), and in this process.
 func newWorkspace(t *testing.T, files map[string]string) *workspace {
 	t.Helper()
 	if os.Getenv("TF_ACC") == "" {
@@ -103,6 +104,9 @@ func newWorkspace(t *testing.T, files map[string]string) *workspace {
 		"TF_IN_AUTOMATION=1", "CHECKPOINT_DISABLE=1", "NO_COLOR=1", "TF_CLI_ARGS=-no-color")
 	for name, content := range files {
 		w.write(name, content)
+	}
+	if raceDetector {
+		w.use(withoutRaceDetector)
 	}
 	return w
 }
@@ -132,13 +136,28 @@ func build(name string, arguments ...string) (string, error) {
 // useReleased makes the workspace run the provider as it is released. That is for tests with thousands of memberships.
 func (w *workspace) useReleased() { w.use(released) }
 
-// useWithoutRaceDetector makes the workspace run the provider of the tests as it is without the race detector. That is for
-// tests of one request at a time, of which there are hundreds.
-func (w *workspace) useWithoutRaceDetector() {
-	if raceDetector {
-		w.use(withoutRaceDetector)
+// withoutRaces runs a test in another process, without the race detector, when this one has it, and reports whether it did.
+// That is for tests whose work it would multiply, and who do nothing at once that others do not.
+func withoutRaces(t *testing.T) bool {
+	t.Helper()
+	if !raceDetector {
+		return false
 	}
+	binary, err := withoutRaceDetector()
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := exec.CommandContext(t.Context(), binary, "-test.run=^"+t.Name()+"$", "-test.parallel=6", "-test.v")
+	command.Args[0] = "tests" // Under its own name it would serve the provider.
+	printed, err := command.CombinedOutput()
+	if err != nil || !bytes.Contains(printed, []byte("--- PASS: "+t.Name()+" ")) {
+		t.Errorf("%v: %s", err, printed)
+	}
+	return true
 }
+
+// useRaceDetector makes the workspace run the provider with the race detector, where this test has it.
+func (w *workspace) useRaceDetector() { w.use(os.Executable) }
 
 func (w *workspace) use(get func() (string, error)) {
 	w.t.Helper()
