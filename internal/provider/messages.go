@@ -185,9 +185,9 @@ func adoptedDetail(role string, membership posthog.Membership, then string) stri
 	return fmt.Sprintf("%s is already a member of %s%s. %s", member(membership), role, since(membership), then)
 }
 
-// noSuchRole says that the role which a role_id names does not exist.
-func noSuchRole(ref posthog.RoleRef) diag.Diagnostic {
-	return at(path.Root("role_id"), summaryNoSuchRole, fmt.Sprintf("There is no %s. %s", named(ref), adviceNoSuchRole))
+// noSuchRole says that the role which an attribute names does not exist.
+func noSuchRole(where path.Path, ref posthog.RoleRef) diag.Diagnostic {
+	return at(where, summaryNoSuchRole, fmt.Sprintf("There is no %s. %s", named(ref), adviceNoSuchRole))
 }
 
 func codeOf(api *posthog.APIError) string {

@@ -128,7 +128,7 @@ func roleByID(roles []posthog.Role, ref posthog.RoleRef) (posthog.Role, diag.Dia
 			return role, nil
 		}
 	}
-	return posthog.Role{}, at(path.Root("id"), summaryNoSuchRole, fmt.Sprintf("There is no %s. %s", named(ref), adviceNoSuchRole))
+	return posthog.Role{}, noSuchRole(path.Root("id"), ref)
 }
 
 // roleByName returns the role of a name, compared without regard to case. More than one is an error and not a choice: names

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -87,7 +88,7 @@ func (l *roleMembershipList) List(ctx context.Context, req list.ListRequest, str
 				return
 			}
 			if !role.Exists && !config.RoleID.IsNull() {
-				push(list.ListResult{Diagnostics: diag.Diagnostics{noSuchRole(ref)}})
+				push(list.ListResult{Diagnostics: diag.Diagnostics{noSuchRole(path.Root("role_id"), ref)}})
 				return
 			}
 			for _, membership := range byEmail(role.Members) {

@@ -118,7 +118,7 @@ func (c *roleMembershipChange) searchIn(ctx context.Context, organization string
 		// An error would stop “terraform destroy”, which begins with a plan like this one. The apply has it.
 		c.resp.Diagnostics.AddAttributeWarning(path.Root("role_id"), summaryRoleGone, capital(named(ref))+" does not exist any more. "+adviceRoleGone)
 	case !role.Exists:
-		c.resp.Diagnostics.Append(noSuchRole(ref))
+		c.resp.Diagnostics.Append(noSuchRole(path.Root("role_id"), ref))
 	default:
 		about.name = nameOf(role, ref)
 		return search{r.configured, role, ref, about}, true

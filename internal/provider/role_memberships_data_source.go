@@ -164,7 +164,7 @@ func (d *roleMembershipsDataSource) oneRole(ctx context.Context, ref posthog.Rol
 	case failure != nil:
 		return failure
 	case !role.Exists:
-		return noSuchRole(ref)
+		return noSuchRole(path.Root("role_id"), ref)
 	}
 	members, total := role.Members, len(role.Members)
 	if !data.Limit.IsNull() || data.Offset.ValueInt64() > 0 {
