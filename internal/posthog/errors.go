@@ -117,6 +117,12 @@ func (e *GaveUpError) Error() string {
 
 func (e *GaveUpError) Unwrap() error { return e.Err }
 
+// OnlyLimited reports whether PostHog's rate limit is all that was in the way: nothing was done, and the same will do once the
+// limit allows.
+func (e *GaveUpError) OnlyLimited() bool {
+	return e.Err == nil && e.Asked > 0 || ReasonOf(e.Err) == ReasonRateLimited
+}
+
 // An InterruptedError ends an operation whose caller went away.
 type InterruptedError struct {
 	// Err is the last failure; nil when there was none, neither before the interruption nor of the write that was given

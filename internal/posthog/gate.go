@@ -77,6 +77,19 @@ func (g *gate) enter(ctx context.Context) (round int, err error) {
 	}
 }
 
+// open waits until the gate is open, however long that is, and returns the context's error when that ends first.
+func (g *gate) open(ctx context.Context) error {
+	for {
+		g.mu.Lock()
+		wait, changed := time.Until(g.until), g.changed
+		g.mu.Unlock()
+		if err := ctx.Err(); err != nil || wait <= 0 {
+			return err
+		}
+		await(ctx, wait, changed)
+	}
+}
+
 // await returns when the context ends, when changed is closed, or after wait where that is positive.
 func await(ctx context.Context, wait time.Duration, changed <-chan struct{}) {
 	var opens <-chan time.Time

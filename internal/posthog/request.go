@@ -51,6 +51,15 @@ func (c *Client) Backoff(ctx context.Context, failures int, last error) error {
 	return c.Ended(ctx, last)
 }
 
+// Ready waits until PostHog's rate limit lets a request go, which may take longer than an operation may. The error is an
+// *InterruptedError when the caller goes away first.
+func (c *Client) Ready(ctx context.Context) error {
+	if c.gate.open(ctx) != nil {
+		return c.Ended(ctx, nil)
+	}
+	return nil
+}
+
 func (c *Client) passesDeadline(ctx context.Context, wait time.Duration) bool {
 	deadline, ok := ctx.Deadline()
 	return ok && wait > time.Until(deadline)

@@ -93,6 +93,18 @@ func (a *api) has(userUUID string) bool {
 	return false
 }
 
+// idOf returns the id of a user's membership, "" when there is none.
+func (a *api) idOf(userUUID string) string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, member := range a.members {
+		if member.User.UUID == userUUID {
+			return member.ID
+		}
+	}
+	return ""
+}
+
 // snapshot returns the role as it is.
 func (a *api) snapshot() posthog.Role {
 	a.mu.Lock()
@@ -109,6 +121,11 @@ func (a *api) Backoff(ctx context.Context, _ int, last error) error {
 		return &posthog.InterruptedError{Err: last}
 	}
 	return nil
+}
+
+func (a *api) Ready(ctx context.Context) error {
+	a.count("ready")
+	return a.Ended(ctx, nil)
 }
 
 func (a *api) Ended(ctx context.Context, last error) error {

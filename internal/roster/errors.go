@@ -102,6 +102,18 @@ func (e *RefusedError) Error() string {
 
 func (e *RefusedError) Unwrap() error { return e.Err }
 
+// A StoppedError says that a write was not sent (again), because PostHog has left too many before it without an answer.
+type StoppedError struct {
+	// Err is how the last of them failed.
+	Err error
+}
+
+func (e *StoppedError) Error() string {
+	return fmt.Sprintf("not sent, as those before it failed: %v", e.Err)
+}
+
+func (e *StoppedError) Unwrap() error { return e.Err }
+
 // An UnknownOrganizationError says that the key's owner is in no organization with a slug.
 type UnknownOrganizationError struct {
 	Slug string

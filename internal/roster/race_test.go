@@ -79,7 +79,7 @@ func TestRace_everyAnswerFitsTheOrderOfEvents(t *testing.T) {
 	var writers, others sync.WaitGroup
 	for i := range users {
 		histories[i] = &history{}
-		writers.Go(func() { write(t, rosters, where, hog.User(i).UUID, histories[i], &clock, rounds) })
+		writers.Go(func() { toggle(t, rosters, where, hog.User(i).UUID, histories[i], &clock, rounds) })
 	}
 	for range 6 {
 		others.Go(func() {
@@ -107,8 +107,8 @@ func TestRace_everyAnswerFitsTheOrderOfEvents(t *testing.T) {
 	t.Logf("%d requests", hog.CountRequests(""))
 }
 
-// write adds and removes a user in turn, and notes when.
-func write(t *testing.T, rosters *Rosters, where posthog.RoleRef, user string, history *history, clock *atomic.Int64, rounds int) {
+// toggle adds and removes a user in turn, and notes when.
+func toggle(t *testing.T, rosters *Rosters, where posthog.RoleRef, user string, history *history, clock *atomic.Int64, rounds int) {
 	for range rounds {
 		history.begin(true, clock.Add(1))
 		membership, _, err := rosters.Add(t.Context(), where, user, user, false)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"sync"
+	"time"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 )
@@ -13,6 +14,7 @@ type Operations interface {
 	Operation(ctx context.Context) (context.Context, context.CancelFunc)
 	Backoff(ctx context.Context, failures int, last error) error
 	Ended(ctx context.Context, last error) error
+	Ready(ctx context.Context) error
 }
 
 // Writer is what rosters change PostHog with. A *posthog.Client is one.
@@ -44,6 +46,7 @@ type Rosters struct {
 	directory     *shared[struct{}, []posthog.Organization] // those of the key's owner
 	window        func(ctx context.Context, role posthog.RoleRef, limit, offset int) ([]posthog.Membership, int, error)
 	claims        *claims
+	tidings       func() (clock <-chan time.Time, stop func()) // when a Reconcile is to tell of its progress
 
 	mu        sync.Mutex
 	refusals  map[string]error // by organization: the first refusal of a write that all others would get too
@@ -69,6 +72,7 @@ func newRosters(api Writer, reads reads) *Rosters {
 		}),
 		window:    reads.window,
 		claims:    newClaims(api),
+		tidings:   everyMinute,
 		refusals:  map[string]error{},
 		byCurrent: map[string]bool{},
 	}

@@ -1,0 +1,385 @@
+package roster
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
+)
+
+const (
+	// writers is how many writes of one role are under way at once, which is as many as Terraform has by default.
+	writers = 10
+	// tidings is how often a long reconciliation tells how far it is.
+	tidings = time.Minute
+)
+
+// A Change is what is to change about who is in a role.
+type Change struct {
+	Role   posthog.RoleRef
+	Holder string // the resource that it is for, as in Add
+	// Add are the UUIDs of those who are to come, Remove the memberships of those who are to go.
+	Add    []string
+	Remove []posthog.Membership
+	// Progress is told every minute how many of all writes are done; nil when nobody wants to know.
+	Progress func(done, all int)
+}
+
+// An Outcome is what has become of a change.
+type Outcome struct {
+	// Added are the memberships of those who were to come and are in the role, whoever has put them there.
+	Added []posthog.Membership
+	// Removed are the memberships of those who were to go and are not in the role.
+	Removed []posthog.Membership
+	// Failures are about all others, in the order of the change.
+	Failures []Failure
+}
+
+// A Failure says that somebody was not added or not removed.
+type Failure struct {
+	UserUUID string
+	Removing bool
+	// Err is one of the errors of Add, but for *ExistsError, or of Remove, but for *WantedError.
+	Err error
+}
+
+// Reconcile changes who is in a role: first those come who are to come, then those go who are to go, up to ten at a time.
+// Each write has a retry timeout of its own, and waits for PostHog's rate limit without one, so that thousands get through.
+// What a fault leaves unclear is looked up once for all of them. Who is there already, or gone already, is no failure. It
+// goes on after a failure, and begins nothing more when the context ends, or when PostHog refuses for a reason that holds
+// for all.
+func (r *Rosters) Reconcile(ctx context.Context, change Change) Outcome {
+	run := &reconciliation{Rosters: r, change: change}
+	stop := run.tell()
+	defer stop()
+	for _, user := range change.Add {
+		run.writes = append(run.writes, &write{userUUID: user})
+	}
+	run.settle(ctx, run.writes)
+	removals := make([]*write, 0, len(change.Remove))
+	for _, membership := range change.Remove {
+		removals = append(removals, &write{userUUID: membership.User.UUID, removing: true, membership: membership})
+	}
+	run.writes = append(run.writes, removals...)
+	run.settle(ctx, removals)
+	return run.outcome()
+}
+
+// reconciliation is one Reconcile under way.
+type reconciliation struct {
+	*Rosters
+
+	change Change
+	writes []*write // those that are to be settled by now, in the order of the change
+
+	mu      sync.Mutex
+	done    int   // how many writes are settled
+	faults  int   // how many in a row PostHog has not answered
+	fault   error // how the last of them failed
+	stopped error // why no more writes are sent
+}
+
+// A write is one person's part of a change.
+type write struct {
+	userUUID   string
+	removing   bool
+	membership posthog.Membership // to remove, or what has come of an add
+
+	tries   int // how often it was sent
+	settled bool
+	err     error  // why it is not, for good when unclear is false
+	unclear bool   // whether a look at the role says what err means
+	doubt   error  // how the last create failed that may have happened
+	wrote   moment // when it was last sent
+}
+
+// tell tells of the progress until it is stopped.
+func (run *reconciliation) tell() (stop func()) {
+	if run.change.Progress == nil {
+		return func() {}
+	}
+	clock, stopClock := run.tidings()
+	ended := make(chan struct{})
+	var told sync.WaitGroup
+	told.Go(func() {
+		for {
+			select {
+			case <-ended:
+				return
+			case <-clock:
+				run.change.Progress(run.progress(), len(run.change.Add)+len(run.change.Remove))
+			}
+		}
+	})
+	return func() {
+		close(ended)
+		told.Wait()
+		stopClock()
+	}
+}
+
+// everyMinute is the clock of all but tests.
+func everyMinute() (clock <-chan time.Time, stop func()) {
+	ticker := time.NewTicker(tidings)
+	return ticker.C, ticker.Stop
+}
+
+// settle sends writes until each is settled or has failed for good. After each round, one look at the role tells what has
+// become of those that are unclear.
+func (run *reconciliation) settle(ctx context.Context, pending []*write) {
+	for barren := 0; len(pending) > 0; {
+		before := run.progress()
+		again := run.send(ctx, pending)
+		var unclear []*write
+		for _, w := range pending {
+			if w.unclear {
+				unclear = append(unclear, w)
+			}
+		}
+		if len(unclear) > 0 {
+			role, look := run.look(ctx, unclear)
+			for _, w := range unclear {
+				if w.unclear = false; run.judge(ctx, w, role, look) {
+					again = append(again, w)
+				}
+			}
+		}
+		pending = again
+		if barren++; run.progress() > before {
+			barren = 0
+		}
+		if len(pending) == 0 {
+			return
+		}
+		stop := run.stopped
+		if stop == nil && barren >= maxAdds {
+			stop = run.fault
+		}
+		if stop == nil {
+			stop = run.api.Backoff(ctx, barren, run.fault)
+		}
+		if stop != nil {
+			for _, w := range pending {
+				w.err = unclearOr(run.change.Role, w, &StoppedError{stop})
+			}
+			return
+		}
+	}
+}
+
+// send sends writes, up to ten at a time, and returns when all that were sent have been answered. When ten in a row have
+// failed in a way that is not PostHog's answer to them, it leaves the others for later and returns them.
+func (run *reconciliation) send(ctx context.Context, pending []*write) (unsent []*write) {
+	run.faults = 0
+	var group sync.WaitGroup
+	places := make(chan struct{}, writers)
+	for i, w := range pending {
+		places <- struct{}{}
+		if run.failing() {
+			unsent = slices.Clone(pending[i:])
+			break
+		}
+		w.tries++
+		group.Go(func() {
+			defer func() { <-places }()
+			run.attempt(ctx, w)
+			run.answered(w.err)
+		})
+	}
+	group.Wait()
+	return unsent
+}
+
+// answered counts the writes in a row that PostHog has not answered.
+func (run *reconciliation) answered(err error) {
+	run.mu.Lock()
+	defer run.mu.Unlock()
+	_, refused := err.(*posthog.APIError) //nolint:errorlint // Package posthog returns its errors unwrapped.
+	if err == nil || refused && !posthog.MayHaveHappened(err) {
+		run.faults = 0
+		return
+	}
+	run.faults++
+	run.fault = err
+}
+
+// failing reports whether PostHog has not answered as many writes in a row as are under way at once.
+func (run *reconciliation) failing() bool {
+	run.mu.Lock()
+	defer run.mu.Unlock()
+	return run.faults >= writers || run.stopped != nil
+}
+
+// look reads the role after the last of the writes that are unclear.
+func (run *reconciliation) look(ctx context.Context, unclear []*write) (*Roster, error) {
+	last := slices.MaxFunc(unclear, func(a, b *write) int { return cmp.Compare(a.wrote, b.wrote) })
+	if err := run.api.Ready(ctx); err != nil {
+		return nil, err
+	}
+	role, _, err := run.roles.since(ctx, run.change.Role, last.wrote)
+	return role, err
+}
+
+// judge says what a look at the role means for a write that was unclear, and returns whether it is to be sent again.
+func (run *reconciliation) judge(ctx context.Context, w *write, role *Roster, look error) (again bool) {
+	if look != nil {
+		w.err = unseen(ctx, run.change.Role, w, look)
+		return false
+	}
+	gone := posthog.ReasonOf(w.err) == posthog.ReasonNotFound
+	membership, there := role.Find(w.membership.ID, w.userUUID)
+	switch {
+	case there != w.removing:
+		if there {
+			w.membership = membership
+		}
+		run.settled(w)
+		return false
+	case w.removing && gone && w.tries < maxRemoves:
+		w.membership = membership // Another one: somebody has added the user again.
+		return true
+	case w.removing:
+		return false
+	case posthog.ReasonOf(w.err) == posthog.ReasonAlreadyMember:
+		w.err = &HiddenError{run.change.Role, w.userUUID, w.err}
+		return false
+	case !posthog.MayHaveHappened(w.err):
+		w.err = run.refuse(run.change.Role, w.err) // Nobody was added, and this says why.
+		return false
+	}
+	if w.tries < maxAdds {
+		return true
+	}
+	w.err = &UnclearError{run.change.Role, w.userUUID, w.err, nil}
+	return false
+}
+
+// unseen is how a write has failed whose look has failed too. There was no time to look when the context has ended.
+func unseen(ctx context.Context, ref posthog.RoleRef, w *write, look error) error {
+	switch {
+	case ctx.Err() != nil:
+		return unclearOr(ref, w, w.err)
+	case !w.removing && w.doubt != nil:
+		return &UnclearError{ref, w.userUUID, w.doubt, look}
+	}
+	return &LookError{Write: w.err, Look: look}
+}
+
+// unclearOr returns an *UnclearError about a create that may have happened, and else the failure as it is.
+func unclearOr(ref posthog.RoleRef, w *write, failure error) error {
+	if w.doubt != nil {
+		return &UnclearError{ref, w.userUUID, failure, nil}
+	}
+	return failure
+}
+
+// settled notes that a write is done.
+func (run *reconciliation) settled(w *write) {
+	w.settled, w.err = true, nil
+	run.mu.Lock()
+	defer run.mu.Unlock()
+	run.done++
+}
+
+// progress returns how many writes are done.
+func (run *reconciliation) progress() int {
+	run.mu.Lock()
+	defer run.mu.Unlock()
+	return run.done
+}
+
+// stop has no more writes sent.
+func (run *reconciliation) stop(why error) {
+	run.mu.Lock()
+	defer run.mu.Unlock()
+	run.stopped = why
+}
+
+// attempt sends a write, in the user's turn. Then it is settled, or its error says why not, or what is to be looked up.
+func (run *reconciliation) attempt(ctx context.Context, w *write) {
+	turn, err := run.claims.turn(ctx, member{run.change.Role, w.userUUID})
+	if err != nil {
+		w.err = err
+		return
+	}
+	defer turn.giveBack()
+	if turn.holder != "" && turn.holder != run.change.Holder {
+		w.err = &TwiceError{run.change.Role, w.userUUID}
+		return
+	}
+
+	for limited := -1; ; { // How many writes were done when the rate limit was last in the way.
+		if err := cmp.Or(run.api.Ready(ctx), run.refused(run.change.Role)); err != nil {
+			w.err = unclearOr(run.change.Role, w, err)
+			return
+		}
+		w.err = run.once(ctx, w)
+		w.wrote = run.roles.wrote(run.change.Role)
+		// The limit of an hour may ask for longer than one write may take. Whoever adds thousands waits for it, as long as
+		// there are some that get through in between.
+		gaveUp, ok := errors.AsType[*posthog.GaveUpError](w.err)
+		if !ok || !gaveUp.OnlyLimited() {
+			break
+		}
+		done := run.progress()
+		if done == limited {
+			run.stop(w.err)
+			break
+		}
+		limited = done
+	}
+
+	reason := posthog.ReasonOf(w.err)
+	switch {
+	case w.err == nil:
+		run.settled(w)
+		turn.holder = run.change.Holder
+		if w.removing {
+			turn.holder = ""
+		}
+		run.claims.note(turn, run.roles.moment(), !w.removing)
+	case posthog.MayHaveHappened(w.err):
+		w.unclear, w.doubt = true, w.err
+	case w.removing && reason == posthog.ReasonNotFound, reason == posthog.ReasonAlreadyMember, w.doubt != nil:
+		w.unclear = true
+	default:
+		w.err = run.refuse(run.change.Role, w.err)
+	}
+}
+
+// once sends a write once, or a second time under another name of the organization.
+func (run *reconciliation) once(ctx context.Context, w *write) error {
+	if w.removing {
+		return run.api.DeleteRoleMembership(ctx, run.change.Role, w.membership.ID)
+	}
+	for {
+		sent := run.creating(run.change.Role)
+		membership, err := run.api.CreateRoleMembership(ctx, sent, w.userUUID)
+		if posthog.ReasonOf(err) != posthog.ReasonUnknownRole {
+			w.membership = membership
+			return err
+		}
+		if err := run.byAnotherName(ctx, run.change.Role, sent, err); err != nil {
+			return err
+		}
+	}
+}
+
+func (run *reconciliation) outcome() Outcome {
+	var outcome Outcome
+	for _, w := range run.writes {
+		switch {
+		case !w.settled:
+			outcome.Failures = append(outcome.Failures, Failure{w.userUUID, w.removing, w.err})
+		case w.removing:
+			outcome.Removed = append(outcome.Removed, w.membership)
+		default:
+			outcome.Added = append(outcome.Added, w.membership)
+		}
+	}
+	return outcome
+}

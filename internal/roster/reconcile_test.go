@@ -1,0 +1,379 @@
+package roster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
+)
+
+// crowd returns the UUIDs of n users.
+func crowd(n int) []string {
+	users := make([]string, n)
+	for i := range users {
+		users[i] = fmt.Sprintf("018f401e-9a6b-7a00-8c00-%012d", i)
+	}
+	return users
+}
+
+func TestReconcile(t *testing.T) {
+	nothing := posthog.Membership{}
+	limited := &posthog.GaveUpError{Limit: time.Minute, Asked: time.Hour, Err: &posthog.APIError{Status: 429, Reason: posthog.ReasonRateLimited}}
+	for name, test := range map[string]struct {
+		add, stay, remove int // how many are to come, are there and stay, and are to go
+		arrange           func(a *api, users []string)
+		failures          int
+		want              func(error) bool // of each failure
+		creates, deletes  int
+		reads             int
+		atMost            bool // creates and reads depend on what was under way
+	}{
+		"well":    {add: 25, stay: 3, remove: 25, creates: 25, deletes: 25},
+		"nothing": {},
+		"every answer to a create is lost": {
+			add: 25, arrange: func(a *api, _ []string) {
+				a.create = func(_ context.Context, _ int, user string) (posthog.Membership, error) {
+					a.join(user)
+					return nothing, lost
+				}
+			},
+			creates: 25, reads: 3, atMost: true, // Ten in a row end a round: 10, 10 and 5.
+		},
+		"every third answer is lost, and every fourth create never happened": {
+			add: 48, arrange: func(a *api, _ []string) {
+				a.create = func(_ context.Context, n int, user string) (posthog.Membership, error) {
+					switch {
+					case n <= 48 && n%4 == 0:
+						return nothing, broken
+					case n <= 48 && n%3 == 0:
+						a.join(user)
+						return nothing, lost
+					}
+					return a.join(user), nil
+				}
+			},
+			creates: 48 + 12, reads: 1,
+		},
+		"somebody is there already": {
+			add: 3, arrange: func(a *api, users []string) { a.join(users[1]) },
+			creates: 3, reads: 1,
+		},
+		"a membership is hidden": {
+			add: 3, arrange: func(a *api, users []string) {
+				a.create = func(_ context.Context, _ int, user string) (posthog.Membership, error) {
+					if user == users[1] {
+						return nothing, duplicate
+					}
+					return a.join(user), nil
+				}
+			},
+			failures: 1, want: func(err error) bool { _, ok := errors.AsType[*HiddenError](err); return ok },
+			creates: 3, reads: 1,
+		},
+		"PostHog knows one of them not": {
+			add: 5, remove: 2, arrange: func(a *api, users []string) {
+				a.create = func(_ context.Context, _ int, user string) (posthog.Membership, error) {
+					if user == users[1] {
+						return nothing, unknownUser
+					}
+					return a.join(user), nil
+				}
+			},
+			failures: 1, want: is(posthog.ReasonUnknownUser), creates: 5, deletes: 2,
+		},
+		"the second try says what was wrong with the first": {
+			add: 1, arrange: func(a *api, _ []string) {
+				a.create = func(_ context.Context, n int, _ string) (posthog.Membership, error) {
+					if n == 1 {
+						return nothing, lost
+					}
+					return nothing, unknownUser
+				}
+			},
+			failures: 1, want: is(posthog.ReasonUnknownUser), creates: 2, reads: 2,
+		},
+		"it never happens": {
+			add: 1, arrange: func(a *api, _ []string) {
+				a.create = func(context.Context, int, string) (posthog.Membership, error) { return nothing, broken }
+			},
+			failures: 1, want: func(err error) bool { _, ok := errors.AsType[*UnclearError](err); return ok },
+			creates: maxAdds, reads: maxAdds,
+		},
+		"it cannot be looked up": {
+			add: 2, arrange: func(a *api, _ []string) {
+				a.create = func(context.Context, int, string) (posthog.Membership, error) { return nothing, lost }
+				a.whenRead = func(context.Context, int) (posthog.Role, error) { return posthog.Role{}, forbidden }
+			},
+			failures: 2, want: func(err error) bool { e, ok := errors.AsType[*UnclearError](err); return ok && e.Look != nil },
+			creates: 2, reads: 1,
+		},
+		"PostHog fails for a while": {
+			add: 60, arrange: func(a *api, _ []string) {
+				a.create = func(_ context.Context, n int, user string) (posthog.Membership, error) {
+					if n <= 25 {
+						return nothing, broken
+					}
+					return a.join(user), nil
+				}
+			},
+			creates: 60 + 25, reads: 2 + 1, atMost: true,
+		},
+		"the server is an older one": {
+			add: 25, arrange: func(a *api, _ []string) { a.byCurrent = true }, creates: 25 + 10, reads: 1, atMost: true,
+		},
+		"the limit asks for longer than a write may take": {
+			add: 25, arrange: func(a *api, _ []string) {
+				a.create = func(_ context.Context, n int, user string) (posthog.Membership, error) {
+					if n%20 == 15 {
+						return nothing, limited
+					}
+					return a.join(user), nil
+				}
+			},
+			creates: 26,
+		},
+		"somebody is gone already": {
+			remove: 3, arrange: func(a *api, users []string) { a.leave(a.idOf(users[1])) },
+			deletes: 3, reads: 1,
+		},
+		"somebody was removed and added again": {
+			remove: 3, arrange: func(a *api, users []string) { a.leave(a.idOf(users[1])); a.join(users[1]) },
+			deletes: 4, reads: 1,
+		},
+		"every answer to a delete is lost": {
+			remove: 9, arrange: func(a *api, _ []string) {
+				a.remove = func(_ context.Context, _ int, id string) error { a.leave(id); return lost }
+			},
+			deletes: 9, reads: 1,
+		},
+		"a delete does not happen": {
+			remove: 3, arrange: func(a *api, users []string) {
+				kept := a.idOf(users[1])
+				a.remove = func(_ context.Context, _ int, id string) error {
+					if id == kept {
+						return broken
+					}
+					a.leave(id)
+					return nil
+				}
+			},
+			failures: 1, want: is(posthog.ReasonServerFailure), deletes: 3, reads: 1,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := newAPI()
+			users := crowd(test.add + test.stay + test.remove)
+			leaving := users[test.add+test.stay:]
+			change := Change{Role: role, Holder: "whole", Add: users[:test.add]}
+			for _, user := range users[test.add:] {
+				if membership := a.join(user); slices.Contains(leaving, user) {
+					change.Remove = append(change.Remove, membership)
+				}
+			}
+			if test.arrange != nil {
+				test.arrange(a, users)
+			}
+			outcome := a.rosters().Reconcile(t.Context(), change)
+
+			if len(outcome.Failures) != test.failures {
+				t.Errorf("%d failures, want %d: %v", len(outcome.Failures), test.failures, outcome.Failures)
+			}
+			failed := map[string]bool{}
+			for _, failure := range outcome.Failures {
+				if failed[failure.UserUUID] = true; test.want == nil || !test.want(failure.Err) {
+					t.Errorf("the failure is %v", failure.Err)
+				}
+			}
+			for i, user := range users {
+				if want := i < test.add+test.stay != failed[user]; a.has(user) != want {
+					t.Errorf("user %d is in the role: %t", i, !want)
+				}
+			}
+			if done := len(outcome.Added) + len(outcome.Removed) + test.failures; done != test.add+test.remove {
+				t.Errorf("the outcome tells of %d, want %d", done, test.add+test.remove)
+			}
+			for _, membership := range outcome.Added {
+				if membership.ID != a.idOf(membership.User.UUID) {
+					t.Errorf("the outcome has %+v", membership)
+				}
+			}
+			a.expect(t, "delete", test.deletes)
+			if !test.atMost {
+				a.expect(t, "create", test.creates)
+				a.expect(t, "read", test.reads)
+			} else if creates, reads := a.calls["create"], a.calls["read"]; creates > test.creates || reads > test.reads {
+				t.Errorf("%d creates and %d reads, want at most %d and %d", creates, reads, test.creates, test.reads)
+			}
+		})
+	}
+}
+
+// Who comes has come before anybody goes, and ten writes are under way at once, not more.
+func TestReconcile_tenAtATimeAndAddsFirst(t *testing.T) {
+	const n = 30
+	a := newAPI()
+	users := crowd(2 * n)
+	change := Change{Role: role, Holder: "whole", Add: users[:n]}
+	for _, user := range users[n:] {
+		change.Remove = append(change.Remove, a.join(user))
+	}
+	var mu sync.Mutex
+	inside, most := 0, 0
+	full := make(chan struct{})
+	enter := func() func() {
+		mu.Lock()
+		inside++
+		most = max(most, inside)
+		if inside == writers {
+			select {
+			case <-full:
+			default:
+				close(full)
+			}
+		}
+		mu.Unlock()
+		<-full // The first ten are under way together, or this never ends.
+		return func() { mu.Lock(); defer mu.Unlock(); inside-- }
+	}
+	a.create = func(_ context.Context, _ int, user string) (posthog.Membership, error) {
+		defer enter()()
+		return a.join(user), nil
+	}
+	a.remove = func(_ context.Context, _ int, id string) error {
+		defer enter()()
+		for _, user := range users[:n] {
+			if !a.has(user) {
+				t.Errorf("somebody goes before %s has come", user)
+			}
+		}
+		a.leave(id)
+		return nil
+	}
+	if outcome := a.rosters().Reconcile(t.Context(), change); len(outcome.Failures) > 0 {
+		t.Errorf("failures: %v", outcome.Failures)
+	}
+	if most != writers {
+		t.Errorf("%d writes were under way at once, want %d", most, writers)
+	}
+}
+
+// Once PostHog has refused for a reason that holds for all, or does not answer at all, no more is sent.
+func TestReconcile_stops(t *testing.T) {
+	isRefused := func(err error) bool { _, ok := errors.AsType[*RefusedError](err); return ok }
+	isStopped := func(err error) bool { _, ok := errors.AsType[*StoppedError](err); return ok }
+	limited := &posthog.GaveUpError{Limit: time.Minute, Asked: time.Hour}
+	for name, test := range map[string]struct {
+		err  error
+		want func(error) bool // of those that were not sent
+		most int              // creates
+	}{
+		"the key may not write": {forbidden, isRefused, writers},
+		"PostHog fails":         {broken, isStopped, maxAdds * 2 * writers},
+		"nothing is there":      {&posthog.TransportError{Err: errors.New("connection refused")}, isStopped, maxAdds * 2 * writers},
+		"the limit never ends":  {limited, isStopped, 4 * writers},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := newAPI()
+			a.create = func(context.Context, int, string) (posthog.Membership, error) { return posthog.Membership{}, test.err }
+			const n = 1000
+			outcome := a.rosters().Reconcile(t.Context(), Change{Role: role, Holder: "whole", Add: crowd(n)})
+			unsent := 0
+			for _, failure := range outcome.Failures {
+				if failure.Err == nil {
+					t.Fatalf("nothing says why %s was not added", failure.UserUUID)
+				}
+				if test.want(failure.Err) {
+					unsent++
+				}
+			}
+			if len(outcome.Failures) != n || unsent < n-test.most {
+				t.Errorf("%d failures, of which %d were not sent; want %d and at least %d", len(outcome.Failures), unsent, n, n-test.most)
+			}
+			if sent := a.calls["create"]; sent > test.most {
+				t.Errorf("%d creates were sent, want at most %d", sent, test.most)
+			}
+			t.Logf("%d creates, %d reads", a.calls["create"], a.calls["read"])
+		})
+	}
+}
+
+// An interrupt lets what was sent finish, and nothing more is begun.
+func TestReconcile_interrupted(t *testing.T) {
+	a := newAPI()
+	users := crowd(40)
+	ctx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	var sent sync.WaitGroup
+	sent.Add(writers)
+	a.create = func(_ context.Context, n int, user string) (posthog.Membership, error) {
+		if sent.Done(); n == 1 {
+			sent.Wait()
+			interrupt()
+		}
+		<-ctx.Done()
+		return a.join(user), nil
+	}
+	there := a.join(alice)
+	outcome := a.rosters().Reconcile(ctx, Change{Role: role, Holder: "whole", Add: users, Remove: []posthog.Membership{there}})
+	if len(outcome.Added) != writers || len(outcome.Failures) != 30+1 {
+		t.Errorf("%d were added and %d failed, want %d and 31", len(outcome.Added), len(outcome.Failures), writers)
+	}
+	for _, failure := range outcome.Failures {
+		if !errors.Is(failure.Err, context.Canceled) {
+			t.Errorf("the failure is %v", failure.Err)
+		}
+	}
+	a.expect(t, "create", writers)
+	a.expect(t, "delete", 0)
+}
+
+// A member whom another resource of this process has added is not its to add or to remove.
+func TestReconcile_leavesAnothersMember(t *testing.T) {
+	a := newAPI()
+	rosters := a.rosters()
+	membership, _, err := rosters.Add(t.Context(), role, alice, "single", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, change := range []Change{
+		{Role: role, Holder: "whole", Add: []string{alice}},
+		{Role: role, Holder: "whole", Remove: []posthog.Membership{membership}},
+	} {
+		outcome := rosters.Reconcile(t.Context(), change)
+		if len(outcome.Failures) != 1 {
+			t.Fatalf("the outcome is %+v", outcome)
+		}
+		if _, ok := errors.AsType[*TwiceError](outcome.Failures[0].Err); !ok {
+			t.Errorf("the failure is %v", outcome.Failures[0].Err)
+		}
+	}
+	a.expect(t, "create", 1)
+	a.expect(t, "delete", 0)
+}
+
+func TestReconcile_tellsOfItsProgress(t *testing.T) {
+	a := newAPI()
+	clock := make(chan time.Time)
+	rosters := a.rosters()
+	rosters.tidings = func() (<-chan time.Time, func()) { return clock, func() {} }
+	var told []string
+	a.create = func(_ context.Context, n int, user string) (posthog.Membership, error) {
+		if n == 21 {
+			clock <- time.Time{}
+			clock <- time.Time{} // Taken when the first has been told.
+		}
+		return a.join(user), nil
+	}
+	rosters.Reconcile(t.Context(), Change{Role: role, Holder: "whole", Add: crowd(21), Progress: func(done, all int) {
+		told = append(told, fmt.Sprintf("%d of %d", done, all))
+	}})
+	if len(told) != 2 || !strings.HasSuffix(told[0], " of 21") || strings.HasPrefix(told[0], "0 ") {
+		t.Errorf("it tells %v", told)
+	}
+}
