@@ -13,13 +13,17 @@ import (
 // owner last opened in the web app (posthog/api/routing.py).
 const CurrentOrganization = "@current"
 
+// LevelAdmin is the level in an organization from which on somebody sees all its members and may change who is in its roles
+// (posthog/models/organization.py).
+const LevelAdmin = 8
+
 // An Organization is one that the key's owner is in.
 type Organization struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
 	Slug string `json:"slug"`
-	// MembershipLevel is that of the key's owner: 1 for a member, 8 for an admin, 15 for an owner. It is nil where PostHog
-	// says null.
+	// MembershipLevel is that of the key's owner: 1 for a member, LevelAdmin, or 15 for an owner. It is nil where PostHog says
+	// null.
 	MembershipLevel *int64 `json:"membership_level"`
 }
 

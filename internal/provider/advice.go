@@ -9,7 +9,7 @@ const (
 	adviceNoOrganization = "Set organization_id here or in the provider block, or the environment variable POSTHOG_ORGANIZATION_ID. " +
 		"The organization's UUID is in PostHog under Settings, Organization; its slug will do too, and \"@current\" stands for the one that the " +
 		"key's owner last opened."
-	adviceNoOrganizationToImport = "Put the organization's UUID in front of the import id (organization_id/role_id/MEMBER), or set " +
+	adviceNoOrganizationToImport = "Put the organization's UUID in front of the import id (organization_id/…), or set " +
 		"organization_id in the provider block, or the environment variable POSTHOG_ORGANIZATION_ID."
 	adviceNotKnownYet = "Apply what it depends on first (terraform apply -target=…), or give it a value that is known when planning, " +
 		"such as a variable."
@@ -40,14 +40,14 @@ const (
 	adviceNoSuchUser = "The user must be in the organization and active. Check user_uuid, or invite the user first. A user's UUID is not the " +
 		"membership's UUID, nor the person's id or distinct id."
 	adviceNobody = "Check the spelling. Who was invited has an account once the invitation is accepted; deactivated people, and those whom the key " +
-		"may not see, are not listed, but can be named by user_uuid. To destroy what there is all the same: terraform destroy -refresh=false."
-	adviceSeveral = "Name the right one by user_uuid."
+		"may not see, are not listed, but can be named by UUID. To destroy what there is all the same: terraform destroy -refresh=false."
+	adviceSeveral = "Name the right one by UUID."
 	adviceNoUser  = "Check the UUID. PostHog's list leaves out deactivated people, and those whom the key may not see; a person's id and " +
 		"distinct id are not the user's UUID."
 	adviceNoRoleName   = "Check the name: it is in PostHog under Settings, Roles."
 	adviceSeveralRoles = "Name the right one by its UUID."
 	adviceTwoPeople    = "Give one of the two, or the email and the UUID of one person."
-	adviceNewEmail     = "Write the new email, or name who is meant by user_uuid. To destroy what there is all the same: terraform destroy -refresh=false."
+	adviceNewEmail     = "Write the new email, or name who is meant by UUID. To destroy what there is all the same: terraform destroy -refresh=false."
 	adviceStranger     = "PostHog refuses to add somebody who is not in the organization. The apply will fail unless the user joins before it."
 	adviceHasLeft      = "The apply will fail as long as that is so. Take the membership out of the configuration, or invite the user " +
 		"again. Once it is out of the state, a destroy needs -refresh=false."
@@ -90,6 +90,53 @@ const (
 	adviceUnclear = "Apply again: if the membership is there by then, Terraform says so and how to import it (or takes it over, with " +
 		"adopt_existing = true in the provider block)."
 
+	adviceMixed = "posthog_role_members says who the whole of a role is, and takes out whoever it does not name; posthog_role_membership puts one " +
+		"person in a role, and says nothing of the others. About one role they would undo each other's work. Declare the role in one way: " +
+		"name everybody in users, and have Terraform forget the single memberships; or the other way round. Nobody is touched by a removed " +
+		"block that says destroy = false:\n\n" +
+		"  removed {\n" +
+		"    from = posthog_role_membership.example\n" +
+		"    lifecycle {\n" +
+		"      destroy = false\n" +
+		"    }\n" +
+		"  }"
+	adviceWholeTwice = "Keep one of the two: each would take out whom the other names. If both are in state, have Terraform forget one first, with a " +
+		"removed block that says destroy = false or with terraform state rm."
+	adviceWholeMoved = "Destroying the one would take out everybody whom the other declares. If the resource was renamed, or has another key or " +
+		"module now, say so, and nothing happens to anybody:\n\n" +
+		"  moved {\n" +
+		"    from = posthog_role_members.old\n" +
+		"    to   = posthog_role_members.new\n" +
+		"  }"
+	adviceIntoWhole = "Have Terraform forget the single memberships instead, and nobody is touched who is in users; who is not is taken out by the " +
+		"whole role:\n\n" +
+		"  removed {\n" +
+		"    from = posthog_role_membership.example\n" +
+		"    lifecycle {\n" +
+		"      destroy = false\n" +
+		"    }\n" +
+		"  }"
+	adviceOutOfWhole = "Have Terraform forget the whole role instead, and import the single memberships, and nobody is touched:\n\n" +
+		"  removed {\n" +
+		"    from = posthog_role_members.example\n" +
+		"    lifecycle {\n" +
+		"      destroy = false\n" +
+		"    }\n" +
+		"  }\n\n" +
+		"  import {\n" +
+		"    to = posthog_role_membership.example[\"alice@example.com\"]\n" +
+		"    id = \"Engineering/alice@example.com\"\n" +
+		"  }"
+	adviceUnplanned   = "Nobody is taken out whom no plan has shown: they stay until the next one."
+	adviceTooMany     = "Correct users, or put who is to be left alone in ignored_users. If all of them are to go, raise max_removals."
+	adviceTakesOut    = "To keep somebody, name them in users or in ignored_users. To see removals as such in the plan, import the role first."
+	adviceDefaultRole = "Manage another role whole, or choose another default role in PostHog; or give people this one with posthog_role_membership, which " +
+		"leaves all others alone."
+	adviceBlind = "Where an organization restricts who sees its members, a role looks empty to such a key, and whoever is hidden would be taken for " +
+		"not there. Use the key of an admin or owner, for plans too."
+	adviceNamedTwice = "Name everybody once; case does not matter, and an email and a UUID may be one person."
+	adviceBoth       = "Who is ignored is left alone, in the role or out of it. Keep one of the two."
+
 	adviceRateLimit = "Raise retry_timeout in the provider block, lower terraform's -parallelism, or run again later. The limit belongs to the " +
 		"key: a key of its own for Terraform shares it with nobody."
 	adviceTimeout     = "Run again later, or raise retry_timeout in the provider block."
@@ -112,6 +159,11 @@ const (
 		"MEMBER being the user's email, the user's UUID or the membership's UUID. In the place of role_id the role's name will do, if it has " +
 		"no slash in it; organization_id may be a slug or \"@current\". UUIDs are in lower case. For example:\n\n" +
 		"  Engineering/alice@example.com"
+	adviceRoleImportID = "An import id of a whole role is one of\n\n" +
+		"  role_id\n" +
+		"  organization_id/role_id\n\n" +
+		"In the place of role_id the role's name will do, if it has no slash in it; organization_id may be a slug or \"@current\". UUIDs are in " +
+		"lower case."
 	adviceAmbiguousImport = "Import the right one by its user's UUID."
 	adviceNotAMember      = "Check the member, role_id and organization_id. To add somebody to the role, declare the membership and apply instead."
 )

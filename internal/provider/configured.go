@@ -29,7 +29,7 @@ type configured struct {
 	declared declarations
 	// vanished holds what a refresh has found to be gone: a plan warns of it only.
 	vanished sync.Map // of posthog.RoleRef, and of gone
-	// told holds what has been told at length: of posthog.Reason, and summaries.
+	// told holds what has been told at length: of telling, summaries, and summaries with what they are about.
 	told sync.Map
 }
 

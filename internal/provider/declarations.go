@@ -10,8 +10,9 @@ import (
 // plans resources side by side and tells a provider of one at a time, so that what does not go together is noticed with
 // the second of two. The zero value is ready for use.
 type declarations struct {
-	mu  sync.Mutex
-	all map[declared]*declaration
+	mu    sync.Mutex
+	all   map[declared]*declaration
+	roles map[posthog.RoleRef]*roleDeclaration
 }
 
 // declared is who is declared to be where.
@@ -35,6 +36,12 @@ const (
 	twice          // two resources declare it
 	moved          // one resource creates it, and another is destroyed
 	leftOver       // one resource has it and goes on having it, and another that has it too is destroyed
+
+	mixed      // a role is declared whole and in single memberships
+	wholeTwice // two resources declare a role whole
+	wholeMoved // one resource declares a role whole, and another that has it is destroyed
+	intoWhole  // single memberships of a role that is declared whole are destroyed
+	outOfWhole // a whole role is destroyed whose single memberships are declared
 )
 
 // declare notes that a resource declares a membership, which it is to create or has in state.
@@ -46,7 +53,12 @@ func (d *declarations) declare(who declared, holder string, create bool) clash {
 		return twice
 	}
 	known.by, known.created = holder, create
-	return known.clash()
+	role := d.role(who.role)
+	role.declared = true
+	if clash := known.clash(); clash != noClash {
+		return clash
+	}
+	return role.clash()
 }
 
 // giveUp notes that a resource which has a membership in state will have it no more.
@@ -55,7 +67,12 @@ func (d *declarations) giveUp(who declared, holder string) clash {
 	defer d.mu.Unlock()
 	known := d.of(who)
 	known.givenUp = holder
-	return known.clash()
+	role := d.role(who.role)
+	role.givenUp = true
+	if clash := known.clash(); clash != noClash {
+		return clash
+	}
+	return role.clash()
 }
 
 func (d *declaration) clash() clash {
@@ -91,6 +108,61 @@ func (d *declarations) of(who declared) *declaration {
 		}
 		known = &declaration{}
 		d.all[who] = known
+	}
+	return known
+}
+
+// roleDeclaration is what one plan has seen of a role.
+type roleDeclaration struct {
+	declared, givenUp bool   // whether single memberships are declared, and given up
+	whole             string // the resource that declares the role whole; "" when none does
+	wholeGivenUp      string // the resource that had it whole and is to be destroyed, or to become another role's
+}
+
+func (d *roleDeclaration) clash() clash {
+	switch {
+	case d.whole != "" && d.declared:
+		return mixed
+	case d.whole != "" && d.wholeGivenUp != "" && d.whole != d.wholeGivenUp:
+		return wholeMoved
+	case d.whole != "" && d.givenUp:
+		return intoWhole
+	case d.wholeGivenUp != "" && d.declared:
+		return outOfWhole
+	}
+	return noClash
+}
+
+// declareWhole notes that a resource declares a role whole.
+func (d *declarations) declareWhole(ref posthog.RoleRef, holder string) clash {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	known := d.role(ref)
+	if known.whole != "" && known.whole != holder {
+		return wholeTwice
+	}
+	known.whole = holder
+	return known.clash()
+}
+
+// giveUpWhole notes that a resource which has a whole role in state will have it no more.
+func (d *declarations) giveUpWhole(ref posthog.RoleRef, holder string) clash {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	known := d.role(ref)
+	known.wholeGivenUp = holder
+	return known.clash()
+}
+
+// role returns what is known of a role. The caller holds the lock.
+func (d *declarations) role(ref posthog.RoleRef) *roleDeclaration {
+	known, ok := d.roles[ref]
+	if !ok {
+		if d.roles == nil {
+			d.roles = map[posthog.RoleRef]*roleDeclaration{}
+		}
+		known = &roleDeclaration{}
+		d.roles[ref] = known
 	}
 	return known
 }

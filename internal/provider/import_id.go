@@ -38,7 +38,7 @@ func (id importID) isEmail() bool { return strings.Contains(id.member, "@") }
 // parseImportID reads an import id. The errors are sentences that say what is wrong and with which part.
 func parseImportID(text string) (importID, error) {
 	if text != strings.TrimSpace(text) {
-		return importID{}, errors.New("it has spaces around it")
+		return importID{}, errSpaces
 	}
 	first, rest, found := strings.Cut(text, "/")
 	if !found {
@@ -53,10 +53,10 @@ func parseImportID(text string) (importID, error) {
 		}
 	}
 	if id.roleID == "" {
-		return importID{}, errors.New("it names no role")
+		return importID{}, errNoRole
 	}
-	if right, ok := respell(id.roleID); ok && right != id.roleID {
-		return importID{}, fmt.Errorf("the role_id in it must be in lower case with hyphens: write %q instead of %q", right, id.roleID)
+	if err := id.checkRole(); err != nil {
+		return importID{}, err
 	}
 	if !id.isEmail() && !posthog.IsUUID(id.member) {
 		if right, ok := respell(id.member); ok {
@@ -68,6 +68,22 @@ func parseImportID(text string) (importID, error) {
 		return importID{}, fmt.Errorf("the member in it, %q, has spaces in it", id.member)
 	}
 	return id, nil
+}
+
+// What is wrong with an import id, as the end of a sentence.
+var (
+	errSpaces         = errors.New("it has spaces around it")
+	errNoRole         = errors.New("it names no role")
+	errNoOrganization = errors.New("it begins with a slash")
+	errManyParts      = errors.New("it has more than two parts")
+)
+
+// checkRole says what is wrong with the role in an import id.
+func (id importID) checkRole() error {
+	if right, ok := respell(id.roleID); ok && right != id.roleID {
+		return fmt.Errorf("the role_id in it must be in lower case with hyphens: write %q instead of %q", right, id.roleID)
+	}
+	return nil
 }
 
 // among returns the members of a role that the id names: none, one, or all those who share an email.

@@ -169,3 +169,24 @@ func twoPeople(email, uuid string, owner user) diag.Diagnostic {
 	return at(path.Root("user_email"), summaryTwoPeople, fmt.Sprintf("The email %s is that of user %s, and user_uuid is %s. %s",
 		email, owner.uuid, uuid, adviceTwoPeople))
 }
+
+// strangerDetail says that somebody is not in an organization.
+func strangerDetail(uuid, organization string) string {
+	return fmt.Sprintf("PostHog lists nobody with the UUID %s in organization %s: the user has not joined it (yet), has left it, or is deactivated. %s",
+		uuid, organization, adviceStranger)
+}
+
+// hasLeftDetail says that somebody who was in a role has gone, and why they cannot be added again.
+func hasLeftDetail(email, role string, failure diag.Diagnostic) string {
+	return fmt.Sprintf("%s is not in %s any more, and cannot be added again: %s. %s", email, role, uncapital(failure.Summary()), adviceHasLeft)
+}
+
+// newEmailDetail says that the email by which somebody in a role is named is no longer theirs, but somebody else's, whose
+// UUID that is, or nobody's.
+func newEmailDetail(somebody, role, email, owner string) string {
+	now := "nobody there has it now"
+	if owner != "" {
+		now = "now it is that of somebody else, " + owner
+	}
+	return fmt.Sprintf("%s, who is in %s, had the email %s before; %s. %s", somebody, role, email, now, adviceNewEmail)
+}

@@ -1,11 +1,15 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 )
 
 // recordKey is where a record is in private state.
@@ -20,9 +24,22 @@ type record struct {
 	Holder string `json:"holder"`
 	// HandedOver says that the plan has another resource take the membership over, so that it is not to be destroyed.
 	HandedOver bool `json:"handed_over,omitempty"`
+	// Creates is the role that the plan has a whole role's resource make (see recorded), so that the destroy which is the
+	// other half of a replacement does not empty it first. It is "" when nothing is created.
+	Creates string `json:"creates,omitempty"`
+	// Former are the UUIDs of those in a whole role whose email was another one, by that email in lower case, as FormerEmail.
+	Former map[string]string `json:"former,omitempty"`
 	// FormerEmail is what the user's email was when it was another one, so that a configuration which still has it can be
 	// told what has happened.
 	FormerEmail string `json:"former_email,omitempty"`
+}
+
+// recorded names a role in a record.
+func recorded(ref posthog.RoleRef) string { return ref.OrganizationID + "/" + ref.ID }
+
+// organizationOr returns the organization of a record, or as it is written where the record does not say.
+func (r record) organizationOr(written types.String) string {
+	return cmp.Or(r.OrganizationID, written.ValueString())
 }
 
 // privateState is the framework's, which gives it no name.

@@ -145,7 +145,7 @@ func (p *posthogProvider) Configure(ctx context.Context, req provider.ConfigureR
 }
 
 func (p *posthogProvider) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{newRoleMembershipResource}
+	return []func() resource.Resource{newRoleMembershipResource, newRoleMembersResource}
 }
 
 func (p *posthogProvider) DataSources(context.Context) []func() datasource.DataSource {
@@ -155,7 +155,7 @@ func (p *posthogProvider) DataSources(context.Context) []func() datasource.DataS
 }
 
 func (p *posthogProvider) ListResources(context.Context) []func() list.ListResource {
-	return []func() list.ListResource{newRoleMembershipList}
+	return []func() list.ListResource{newRoleMembershipList, newRoleMembersList}
 }
 
 func userAgent(version, terraformVersion string) string {

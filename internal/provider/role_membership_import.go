@@ -92,23 +92,10 @@ func (r *roleMembershipResource) importRequest(
 
 // check reports what is wrong with an identity that somebody wrote.
 func (i roleMembershipIdentity) check(diags *diag.Diagnostics) bool {
-	for _, part := range []struct {
-		name  string
-		value types.String
-		check func(string) error
-	}{
-		{"organization_id", i.OrganizationID, checkOrganization},
-		{"role_id", i.RoleID, checkUUID},
-		{"user_uuid", i.UserUUID, checkUUID},
-	} {
-		if part.value.IsNull() {
-			continue
-		}
-		if err := part.check(part.value.ValueString()); err != nil {
-			diags.AddAttributeError(path.Root(part.name), summaryBadImportIdentity, fmt.Sprintf("%s %s.", part.name, err))
-		}
-	}
-	return !diags.HasError()
+	return checkIdentity(diags,
+		identityPart{"organization_id", i.OrganizationID, checkOrganization},
+		identityPart{"role_id", i.RoleID, checkUUID},
+		identityPart{"user_uuid", i.UserUUID, checkUUID})
 }
 
 // notOne says that an import id names nobody, or more than one.

@@ -25,7 +25,8 @@ type roleMembershipList struct{ *configured }
 
 func newRoleMembershipList() list.ListResource { return &roleMembershipList{} }
 
-type roleMembershipListModel struct {
+// listModel is the configuration of both list resources.
+type listModel struct {
 	OrganizationID types.String `tfsdk:"organization_id"`
 	RoleID         types.String `tfsdk:"role_id"`
 }
@@ -41,17 +42,22 @@ func (l *roleMembershipList) Configure(_ context.Context, req resource.Configure
 func (l *roleMembershipList) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Lists who is in which role, for `terraform query` (Terraform 1.14 and later).",
-		Attributes: map[string]schema.Attribute{
-			"organization_id": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: "The organization: its UUID, its slug, or `@current`. Default: the provider's `organization_id`.",
-				Validators:          []validator.String{checked("an organization", checkOrganization)},
-			},
-			"role_id": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: "UUID of the role. Default: every role of the organization, ordered by name.",
-				Validators:          []validator.String{checked("a UUID", checkUUID)},
-			},
+		Attributes:          listAttributes(),
+	}
+}
+
+// listAttributes are what both list resources are configured with.
+func listAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"organization_id": schema.StringAttribute{
+			Optional:            true,
+			MarkdownDescription: "The organization: its UUID, its slug, or `@current`. Default: the provider's `organization_id`.",
+			Validators:          []validator.String{checked("an organization", checkOrganization)},
+		},
+		"role_id": schema.StringAttribute{
+			Optional:            true,
+			MarkdownDescription: "UUID of the role. Default: every role of the organization, ordered by name.",
+			Validators:          []validator.String{checked("a UUID", checkUUID)},
 		},
 	}
 }
@@ -59,7 +65,7 @@ func (l *roleMembershipList) ListResourceConfigSchema(_ context.Context, _ list.
 // List streams memberships, role after role by name and in each by email, until there are as many as Terraform wants. A
 // role is read only when the roles before it did not have that many.
 func (l *roleMembershipList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
-	var config roleMembershipListModel
+	var config listModel
 	diags := req.Config.Get(ctx, &config)
 	if diags.HasError() {
 		stream.Results = list.ListResultsStreamDiagnostics(diags)

@@ -17,24 +17,14 @@ func (r *roleMembershipResource) ModifyPlan(ctx context.Context, req resource.Mo
 	if r.configured == nil {
 		return
 	}
-	change := roleMembershipChange{resource: r, resp: resp}
-	var diags diag.Diagnostics
-	change.record, diags = recordIn(ctx, req.Private)
-	resp.Diagnostics.Append(diags...)
-	if !req.State.Raw.IsNull() {
-		change.state = &roleMembershipModel{}
-		resp.Diagnostics.Append(req.State.Get(ctx, change.state)...)
-	}
-	if req.Plan.Raw.IsNull() {
-		if !resp.Diagnostics.HasError() {
-			change.destroy(ctx)
-			resp.Diagnostics.Append(change.record.keepIn(ctx, resp.Private)...)
-		}
+	begun, planned := changeIn[roleMembershipModel](ctx, req, resp)
+	change := roleMembershipChange{begun, r}
+	switch {
+	case resp.Diagnostics.HasError():
 		return
-	}
-	resp.Diagnostics.Append(req.Config.Get(ctx, &change.config)...)
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &change.plan)...)
-	if resp.Diagnostics.HasError() {
+	case !planned:
+		change.destroy(ctx)
+		resp.Diagnostics.Append(change.record.keepIn(ctx, resp.Private)...)
 		return
 	}
 	change.plan.OrganizationID = r.organizationOr(change.config.OrganizationID)
@@ -54,12 +44,9 @@ func (r *roleMembershipResource) ModifyPlan(ctx context.Context, req resource.Mo
 
 // A roleMembershipChange is one resource's part of a plan.
 type roleMembershipChange struct {
+	change[roleMembershipModel]
+
 	resource *roleMembershipResource
-	record   record
-	config   roleMembershipModel
-	state    *roleMembershipModel // nil when there is none
-	plan     roleMembershipModel
-	resp     *resource.ModifyPlanResponse
 }
 
 // create plans a membership that is not in state, or will not be by then. It costs one read of each role and one of the
@@ -147,20 +134,11 @@ func (c *roleMembershipChange) keepOrReplace(ctx context.Context) {
 		c.planBlindly()
 		return
 	}
-	if !r.settle(ctx, &c.record, c.state.OrganizationID, &c.resp.Diagnostics) {
+	var organization string
+	var ok bool
+	c.plan.OrganizationID, organization, ok = r.organizationPlanned(ctx, &c.record, c.state.OrganizationID, writtenOrganization, c.resp)
+	if !ok {
 		return
-	}
-	organization := c.record.OrganizationID
-	if !writtenOrganization.Equal(c.state.OrganizationID) {
-		resolved, ok := r.resolve(ctx, writtenOrganization.ValueString(), &c.resp.Diagnostics)
-		if !ok {
-			return
-		}
-		if resolved != organization {
-			organization = resolved
-			c.plan.OrganizationID = writtenOrganization
-			c.resp.RequiresReplace.Append(atOrganization)
-		}
 	}
 	was := c.state.declares(c.record.OrganizationID)
 	r.declared.saw(was)
@@ -240,6 +218,8 @@ func (c *roleMembershipChange) subjectOf(who declared) subject {
 func (r *roleMembershipResource) clashes(kind clash, about subject, user string) diag.Diagnostic {
 	what := fmt.Sprintf("%s in %s", user, about.name)
 	switch kind {
+	case mixed, wholeTwice, wholeMoved, intoWhole, outOfWhole:
+		return r.roleClashes(kind, about.name)
 	case twice:
 		return at(about.user, summaryTwice, fmt.Sprintf("Two resources of this configuration have the membership of %s. %s", what, adviceTwice))
 	case leftOver:

@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -106,14 +105,8 @@ func (r *roleMembershipResource) Schema(_ context.Context, _ resource.SchemaRequ
 func (r *roleMembershipResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = identityschema.Schema{
 		Attributes: map[string]identityschema.Attribute{
-			"organization_id": identityschema.StringAttribute{
-				OptionalForImport: true,
-				Description:       "UUID of the organization. For an import, its slug or @current will do too. Default: the provider's organization_id.",
-			},
-			"role_id": identityschema.StringAttribute{
-				RequiredForImport: true,
-				Description:       "UUID of the role.",
-			},
+			"organization_id": identityOfOrganization,
+			"role_id":         identityOfRole,
 			"user_uuid": identityschema.StringAttribute{
 				RequiredForImport: true,
 				Description:       "UUID of the user.",
@@ -182,8 +175,7 @@ func (r *roleMembershipResource) Read(ctx context.Context, req resource.ReadRequ
 	resp.Diagnostics.Append(diags...)
 
 	if !r.known() {
-		organization := cmp.Or(own.OrganizationID, state.OrganizationID.ValueString())
-		resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity(organization))...)
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity(own.organizationOr(state.OrganizationID)))...)
 		resp.Diagnostics.AddWarning(summaryNotRefreshed, r.notKnownYet()+" "+adviceNotRefreshed)
 		return
 	}

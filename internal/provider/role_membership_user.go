@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -24,8 +23,7 @@ func (c *roleMembershipChange) newcomer(ctx context.Context, among search) (want
 	switch {
 	case failure != nil && among.hasVanished(gone{among.ref, strings.ToLower(email.ValueString())}):
 		// As with a role that is gone, whatever keeps the user from being found.
-		c.resp.Diagnostics.AddAttributeWarning(path.Root("user_email"), summaryHasLeft, fmt.Sprintf(
-			"%s is not in %s any more, and cannot be added again: %s. %s", email.ValueString(), among.name(), uncapital(failure.Summary()), adviceHasLeft))
+		c.resp.Diagnostics.AddAttributeWarning(path.Root("user_email"), summaryHasLeft, hasLeftDetail(email.ValueString(), among.name(), failure))
 		return user{}, false
 	case failure != nil:
 		c.resp.Diagnostics.Append(failure)
@@ -45,9 +43,7 @@ func (c *roleMembershipChange) byUUID(ctx context.Context, among search, uuid st
 		return user{}, false
 	}
 	if !listed && told {
-		c.resp.Diagnostics.AddAttributeWarning(path.Root("user_uuid"), summaryStranger, fmt.Sprintf(
-			"PostHog lists nobody with the UUID %s in organization %s: the user has not joined it (yet), has left it, or is deactivated. %s",
-			uuid, among.ref.OrganizationID, adviceStranger))
+		c.resp.Diagnostics.AddAttributeWarning(path.Root("user_uuid"), summaryStranger, strangerDetail(uuid, among.ref.OrganizationID))
 	}
 	return wanted, true
 }
@@ -75,8 +71,7 @@ func (c *roleMembershipChange) keepUser(ctx context.Context, organization string
 	changed := strings.EqualFold(email.ValueString(), c.record.FormerEmail)
 	switch {
 	case failure != nil && changed:
-		c.resp.Diagnostics.AddAttributeError(path.Root("user_email"), summaryNewEmail, fmt.Sprintf(
-			"%s, who is in %s, had the email %s before; nobody there has it now. %s", c.state.person(), among.name(), email.ValueString(), adviceNewEmail))
+		c.resp.Diagnostics.AddAttributeError(path.Root("user_email"), summaryNewEmail, newEmailDetail(c.state.person(), among.name(), email.ValueString(), ""))
 		return false
 	case failure != nil:
 		c.resp.Diagnostics.Append(failure)
@@ -88,9 +83,7 @@ func (c *roleMembershipChange) keepUser(ctx context.Context, organization string
 		c.keepUserAsWritten()
 		return true
 	case changed && uuid.IsNull():
-		c.resp.Diagnostics.AddAttributeError(path.Root("user_email"), summaryNewEmail, fmt.Sprintf(
-			"%s, who is in %s, had the email %s before; now it is that of somebody else, %s. %s",
-			c.state.person(), among.name(), email.ValueString(), wanted.uuid, adviceNewEmail))
+		c.resp.Diagnostics.AddAttributeError(path.Root("user_email"), summaryNewEmail, newEmailDetail(c.state.person(), among.name(), email.ValueString(), wanted.uuid))
 		return false
 	}
 	c.replaceUser(wanted)

@@ -92,7 +92,7 @@ func TestUser_badInput(t *testing.T) {
 		},
 		"two": {
 			bed.provider() + byEmailOf(bed.role, "user1@example.com"),
-			[]string{"Several people have that email", "2 people have the email user1@example.com", twin.UUID, "Name the right one by user_uuid."},
+			[]string{"Several people have that email", "2 people have the email user1@example.com", twin.UUID, "Name the right one by UUID."},
 		},
 		"two people": {
 			bed.provider() + membership(bed.role, bed.user, `user_email = "user2@example.com"`),

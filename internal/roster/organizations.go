@@ -86,3 +86,19 @@ func (r *Rosters) byAnotherName(ctx context.Context, ref, sent posthog.RoleRef, 
 	r.byCurrent[ref.OrganizationID] = true
 	return nil
 }
+
+// Level returns the level of the key's owner in an organization (1 for a member, 8 for an admin, 15 for an owner), as this
+// process has first seen it; nil where PostHog does not tell. The errors are those of posthog.Client.Organizations, and of a
+// caller whose context has ended.
+func (r *Rosters) Level(ctx context.Context, organizationID string) (*int64, error) {
+	all, _, err := r.directory.latest(ctx, struct{}{})
+	if err != nil {
+		return nil, err
+	}
+	for _, organization := range all {
+		if organization.ID == organizationID {
+			return organization.MembershipLevel, nil
+		}
+	}
+	return nil, nil
+}

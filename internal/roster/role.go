@@ -2,6 +2,7 @@ package roster
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
@@ -51,6 +52,23 @@ func (r *Roster) ByEmail(email string) []posthog.Membership {
 		found = append(found, r.Members[i])
 	}
 	return found
+}
+
+// With returns the role as it is with some who have come and without some who have gone.
+func (r *Roster) With(come, gone []posthog.Membership) *Roster {
+	left := make(map[string]bool, len(gone))
+	for _, member := range gone {
+		left[member.User.UUID] = true
+	}
+	role := r.Role
+	role.Members = make([]posthog.Membership, 0, len(r.Members)+len(come))
+	for _, member := range slices.Concat(r.Members, come) {
+		if !left[member.User.UUID] {
+			role.Members = append(role.Members, member)
+		}
+	}
+	role.MemberCount = len(role.Members)
+	return newRoster(role)
 }
 
 // has reports whether a membership is listed under this id.

@@ -1,0 +1,56 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// A change is one resource's part of a plan, M being what the resource is in configuration, plan and state.
+type change[M any] struct {
+	record record
+	config M
+	state  *M // nil when there is none
+	plan   M
+	resp   *resource.ModifyPlanResponse
+}
+
+// changeIn returns what is to be planned. planned is false when that is a destroy: then there is neither configuration nor
+// plan. The response says what is wrong, if anything is.
+func changeIn[M any](ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) (c change[M], planned bool) {
+	own, diags := recordIn(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	c = change[M]{record: own, resp: resp}
+	if !req.State.Raw.IsNull() {
+		c.state = new(M)
+		resp.Diagnostics.Append(req.State.Get(ctx, c.state)...)
+	}
+	if req.Plan.Raw.IsNull() {
+		return c, false
+	}
+	resp.Diagnostics.Append(req.Config.Get(ctx, &c.config)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &c.plan)...)
+	return c, true
+}
+
+// organizationPlanned returns the organization that a resource in state is to be in: as it is to be written, and its UUID.
+// Another one than the record's replaces the resource; another way to write the same one changes nothing, as a provider may
+// keep the prior value of what means the same. ok is false when it cannot be found out which one is meant; the response
+// says why.
+func (c *configured) organizationPlanned(
+	ctx context.Context, own *record, state, written types.String, resp *resource.ModifyPlanResponse,
+) (planned types.String, id string, ok bool) {
+	if !c.settle(ctx, own, state, &resp.Diagnostics) {
+		return state, "", false
+	}
+	if written.Equal(state) {
+		return state, own.OrganizationID, true
+	}
+	id, ok = c.resolve(ctx, written.ValueString(), &resp.Diagnostics)
+	if !ok || id == own.OrganizationID {
+		return state, id, ok
+	}
+	resp.RequiresReplace.Append(atOrganization)
+	return written, id, true
+}

@@ -1,0 +1,175 @@
+package provider
+
+import (
+	"maps"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/roster"
+)
+
+// roleMembersModel is a whole role in configuration, plan and state.
+type roleMembersModel struct {
+	ID             types.String `tfsdk:"id"`
+	OrganizationID types.String `tfsdk:"organization_id"`
+	RoleID         types.String `tfsdk:"role_id"`
+	RoleName       types.String `tfsdk:"role_name"`
+	Users          types.List   `tfsdk:"users"`
+	IgnoredUsers   types.List   `tfsdk:"ignored_users"`
+	MaxRemovals    types.Int64  `tfsdk:"max_removals"`
+	Members        types.Map    `tfsdk:"members"`
+}
+
+// roleMembersIdentity is what a whole role is known by for good.
+type roleMembersIdentity struct {
+	OrganizationID types.String `tfsdk:"organization_id"`
+	RoleID         types.String `tfsdk:"role_id"`
+}
+
+// ref returns the role's address in an organization.
+func (m roleMembersModel) ref(organizationID string) posthog.RoleRef {
+	return posthog.RoleRef{OrganizationID: organizationID, ID: m.RoleID.ValueString()}
+}
+
+// identity returns what the role is known by, in an organization whose UUID that is.
+func (m roleMembersModel) identity(organizationID string) roleMembersIdentity {
+	return roleMembersIdentity{types.StringValue(organizationID), m.RoleID}
+}
+
+// subject is what messages about the role are about.
+func (m roleMembersModel) subject(organizationID string) subject {
+	about := theRoleOf(m.ref(organizationID))
+	about.name = titled(m.RoleName.ValueString(), m.RoleID.ValueString()) + " of organization " + organizationID
+	about.user = path.Root("users")
+	return about
+}
+
+// read returns the model as a reading of the role tells it. The users stay as they are written, without those who have gone,
+// and with those who have come at the end, by email. It is the one translation there is: read, import and list all use it,
+// and an update that fails midway.
+func (m roleMembersModel) read(read *roster.Roster, former map[string]string) roleMembersModel {
+	ignored := ignoredIn(read, entriesOf(m.IgnoredUsers))
+	members := make(map[string]string, len(read.Members))
+	var others []posthog.Membership // who are not among the users as written
+	for _, member := range byEmail(read.Members) {
+		if !ignored[member.User.UUID] {
+			members[member.User.UUID] = member.User.Email
+			others = append(others, member)
+		}
+	}
+
+	var users []attr.Value
+	written := map[string]bool{}
+	for _, entry := range entriesOf(m.Users) {
+		for _, uuid := range denoted(read, entry.ValueString(), former) {
+			if email, in := members[uuid]; in && !written[uuid] {
+				written[uuid] = true
+				users = append(users, respelled(entry.ValueString(), uuid, email))
+				break
+			}
+		}
+	}
+	for _, member := range others {
+		if !written[member.User.UUID] {
+			users = append(users, types.StringValue(briefly(read, member)))
+		}
+	}
+	m.ID, m.RoleName = m.RoleID, types.StringValue(read.Name)
+	m.Users = types.ListValueMust(types.StringType, users)
+	m.Members = textMap(members)
+	return m
+}
+
+// denoted returns the UUIDs of those in a role whom an entry means: one, or all who share an email, or who had it formerly.
+func denoted(read *roster.Roster, entry string, former map[string]string) []string {
+	if !isEmail(entry) {
+		return []string{entry}
+	}
+	var uuids []string
+	for _, member := range read.ByEmail(entry) {
+		uuids = append(uuids, member.User.UUID)
+	}
+	if uuid, known := former[strings.ToLower(entry)]; known {
+		uuids = append(uuids, uuid)
+	}
+	return uuids
+}
+
+// respelled returns an entry as it is written, or with the email that its owner has now.
+func respelled(entry, uuid, email string) types.String {
+	if entry == uuid || strings.EqualFold(entry, email) {
+		return types.StringValue(entry)
+	}
+	return types.StringValue(email)
+}
+
+// briefly names a member by email, or by UUID when somebody else in the role has the same email.
+func briefly(read *roster.Roster, member posthog.Membership) string {
+	if len(read.ByEmail(member.User.Email)) > 1 {
+		return member.User.UUID
+	}
+	return member.User.Email
+}
+
+// former returns by email, in lower case, who had another one before: as known so far, and as a new reading tells.
+func (m roleMembersModel) former(read *roster.Roster, known map[string]string) map[string]string {
+	all := maps.Clone(known)
+	for uuid, value := range m.Members.Elements() {
+		email := value.(types.String).ValueString() //nolint:forcetypeassert // The schema says so.
+		if member, in := read.Find("", uuid); in && !strings.EqualFold(member.User.Email, email) {
+			if all == nil {
+				all = map[string]string{}
+			}
+			all[strings.ToLower(email)] = uuid
+		}
+	}
+	return all
+}
+
+// ignoredIn returns the UUIDs of those in a role whom entries mean.
+func ignoredIn(read *roster.Roster, entries []types.String) map[string]bool {
+	ignored := map[string]bool{}
+	for _, entry := range entries {
+		for _, uuid := range denoted(read, entry.ValueString(), nil) {
+			ignored[uuid] = true
+		}
+	}
+	return ignored
+}
+
+// membersIn returns the emails of members in state by UUID.
+func (m roleMembersModel) membersIn() map[string]string {
+	members := make(map[string]string, len(m.Members.Elements()))
+	for uuid, value := range m.Members.Elements() {
+		members[uuid] = value.(types.String).ValueString() //nolint:forcetypeassert // The schema says so.
+	}
+	return members
+}
+
+// isEmail tells an email from a UUID.
+func isEmail(entry string) bool { return strings.Contains(entry, "@") }
+
+// entriesOf returns the elements of a list of texts.
+func entriesOf(list types.List) []types.String {
+	elements := list.Elements()
+	entries := make([]types.String, len(elements))
+	for i, element := range elements {
+		entries[i] = element.(types.String) //nolint:forcetypeassert // The schema says so.
+	}
+	return entries
+}
+
+// textMap makes a value of a map. An empty text is one that is not known.
+func textMap(texts map[string]string) types.Map {
+	elements := make(map[string]attr.Value, len(texts))
+	for key, text := range texts {
+		if elements[key] = types.StringValue(text); text == "" {
+			elements[key] = types.StringUnknown()
+		}
+	}
+	return types.MapValueMust(types.StringType, elements)
+}

@@ -1,0 +1,267 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/roster"
+)
+
+// ModifyPlan says who comes and who goes, and fails what cannot work.
+func (r *roleMembersResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if r.configured == nil {
+		return
+	}
+	begun, planned := changeIn[roleMembersModel](ctx, req, resp)
+	c := roleMembersChange{begun, r}
+	switch {
+	case resp.Diagnostics.HasError():
+		return
+	case !planned:
+		c.destroy(ctx)
+		resp.Diagnostics.Append(c.record.keepIn(ctx, resp.Private)...)
+		return
+	}
+	c.plan.OrganizationID = r.organizationOr(c.config.OrganizationID)
+	if c.plan.OrganizationID.IsNull() {
+		resp.Diagnostics.AddAttributeError(atOrganization, summaryNoOrganization, adviceNoOrganization)
+		return
+	}
+	if c.state == nil {
+		c.create(ctx)
+	} else {
+		c.record.Creates = ""
+		c.keepOrReplace(ctx)
+	}
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, c.plan)...)
+	resp.Diagnostics.Append(c.record.keepIn(ctx, resp.Private)...)
+}
+
+// A roleMembersChange is one whole role's part of a plan.
+type roleMembersChange struct {
+	change[roleMembersModel]
+
+	resource *roleMembersResource
+}
+
+// create plans a role that is not in state, or will not be by then. It costs one read of the role, one of the organizations
+// and, where somebody is not in the role yet, one of the organization's members; and nothing as long as the ids are not known.
+func (c *roleMembersChange) create(ctx context.Context) {
+	r := c.resource
+	if !r.known() || anyUnknown(c.plan.OrganizationID, c.plan.RoleID) {
+		return
+	}
+	organization, ok := r.resolve(ctx, c.plan.OrganizationID.ValueString(), &c.resp.Diagnostics)
+	if !ok {
+		return
+	}
+	ref := c.plan.ref(organization)
+	c.record.Creates = recorded(ref)
+	if clash := r.declared.declareWhole(ref, c.record.Holder); clash != noClash {
+		c.resp.Diagnostics.Append(r.roleClashes(clash, named(ref)))
+		return
+	}
+	people, complete, ok := c.people(ctx, ref)
+	if !ok {
+		return
+	}
+	c.plan.ID, c.plan.RoleName = c.plan.RoleID, types.StringValue(people.role.Name)
+	c.warnOfDefault(people.role, ref)
+	if failure := r.blind(ctx, organization, theRoleOf(ref)); failure != nil {
+		c.resp.Diagnostics.Append(failure)
+		return
+	}
+	if !complete {
+		return
+	}
+	c.plan.Members = membersOf(people.wanted)
+	leaving := people.others()
+	if failure := tooMany(c.plan.MaxRemovals, nameOf(people.role, ref), leaving); failure != nil {
+		c.resp.Diagnostics.Append(failure)
+	} else if len(leaving) > 0 {
+		c.resp.Diagnostics.AddWarning(summaryTakesOut, fmt.Sprintf("%s %s in %s and %s not declared. The apply takes them out:\n\n%s\n\n%s",
+			capital(counted(len(leaving), "person")), isOrAre(len(leaving)), nameOf(people.role, ref), isOrAre(len(leaving)), membersListed(leaving), adviceTakesOut))
+	}
+}
+
+// people reads the role, and finds out who is declared. complete is false when somebody is not known yet. ok is false when
+// the plan cannot be made; the diagnostics say why.
+func (c *roleMembersChange) people(ctx context.Context, ref posthog.RoleRef) (people cast, complete, ok bool) {
+	r, about := c.resource, c.plan.subject(ref.OrganizationID)
+	role, err := r.rosters.Roster(ctx, ref)
+	switch {
+	case err != nil:
+		c.resp.Diagnostics.Append(r.unable("read role", "read who is in "+named(ref), about, err))
+		return cast{}, false, false
+	case !role.Exists && r.hasVanished(ref):
+		// An error would stop “terraform destroy”, which begins with a plan like this one. The apply has it.
+		c.resp.Diagnostics.AddAttributeWarning(path.Root("role_id"), summaryRoleGone, capital(named(ref))+" does not exist any more. "+adviceRoleGone)
+		return cast{}, false, false
+	case !role.Exists:
+		c.resp.Diagnostics.Append(noSuchRole(path.Root("role_id"), ref))
+		return cast{}, false, false
+	}
+	about.name = nameOf(role, ref)
+	everybody, diags := search{r.configured, role, ref, about}.everybody(ctx, c.config, c.record.Former)
+	c.resp.Diagnostics.Append(diags...)
+	people = cast{role, everybody.users, ignoredIn(role, entriesOf(c.config.IgnoredUsers))}
+	complete = everybody.complete && !c.config.IgnoredUsers.IsUnknown()
+	return people, complete, !diags.HasError()
+}
+
+// keepOrReplace plans a role that is in state. Another role or organization replaces it; users who are the same people do
+// not change it, however they are written. A provider may keep the prior value of what means the same.
+func (c *roleMembersChange) keepOrReplace(ctx context.Context) {
+	r := c.resource
+	written := c.plan.OrganizationID
+	c.plan.OrganizationID = c.state.OrganizationID
+	if !r.known() || written.IsUnknown() {
+		c.planBlindly()
+		return
+	}
+	var organization string
+	var ok bool
+	c.plan.OrganizationID, organization, ok = r.organizationPlanned(ctx, &c.record, c.state.OrganizationID, written, c.resp)
+	if !ok {
+		return
+	}
+	was, will := c.state.ref(c.record.OrganizationID), c.plan.ref(organization)
+	if c.plan.RoleID.IsUnknown() || was != will {
+		c.giveUp(was)
+		return // Terraform plans what takes its place anew.
+	}
+	if clash := r.declared.declareWhole(will, c.record.Holder); clash != noClash {
+		c.resp.Diagnostics.Append(r.roleClashes(clash, c.state.subject(organization).name))
+		return
+	}
+	c.plan.ID, c.plan.RoleName = c.state.ID, c.state.RoleName
+	people, complete, ok := c.people(ctx, will)
+	if !ok {
+		return
+	}
+	c.warnOfDefault(people.role, will)
+	if !complete {
+		return
+	}
+	c.keepSame(people)
+	leaving, _ := people.othersIn(c.state.membersIn())
+	if failure := tooMany(c.plan.MaxRemovals, nameOf(people.role, will), leaving); failure != nil {
+		c.resp.Diagnostics.Append(failure)
+	}
+	if len(leaving)+len(people.newcomers()) > 0 {
+		if failure := r.blind(ctx, organization, theRoleOf(will)); failure != nil {
+			c.resp.Diagnostics.Append(failure)
+		}
+	}
+}
+
+// keepSame keeps what state has for the same people.
+func (c *roleMembersChange) keepSame(people cast) {
+	prior := c.state.membersIn()
+	same := len(prior) == len(people.wanted)
+	for uuid, somebody := range people.wanted {
+		if email, in := prior[uuid]; in {
+			somebody.email = email
+			people.wanted[uuid] = somebody
+		} else {
+			same = false
+		}
+	}
+	if c.plan.Members = membersOf(people.wanted); same {
+		c.plan.Users = c.state.Users
+	}
+	if maps.Equal(meant(people, c.config.IgnoredUsers), meant(people, c.state.IgnoredUsers)) && c.config.IgnoredUsers.IsNull() == c.state.IgnoredUsers.IsNull() {
+		c.plan.IgnoredUsers = c.state.IgnoredUsers
+	}
+}
+
+// meant returns whom entries mean: UUIDs of those in the role, and of all others what is written.
+func meant(people cast, entries types.List) map[string]bool {
+	all := map[string]bool{}
+	for _, entry := range entriesOf(entries) {
+		uuids := denoted(people.role, entry.ValueString(), nil)
+		if len(uuids) == 0 {
+			uuids = []string{strings.ToLower(entry.ValueString())}
+		}
+		for _, uuid := range uuids {
+			all[uuid] = true
+		}
+	}
+	return all
+}
+
+// planBlindly plans a role that is in state while PostHog cannot be asked, or which organization is meant is not known yet.
+func (c *roleMembersChange) planBlindly() {
+	if c.config.OrganizationID.IsUnknown() {
+		c.plan.OrganizationID = types.StringUnknown()
+		c.resp.RequiresReplace.Append(atOrganization)
+	} else if c.resource.known() {
+		c.resp.Diagnostics.AddWarning(summaryNotRefreshed, "The provider's organization_id will be known only after apply. "+adviceNotRefreshed)
+	}
+	c.plan.ID, c.plan.RoleName = c.state.ID, c.state.RoleName
+	if c.config.Users.Equal(c.state.Users) && c.config.IgnoredUsers.Equal(c.state.IgnoredUsers) {
+		c.plan.Members = c.state.Members
+	}
+}
+
+// warnOfDefault warns of a role that PostHog fills by itself.
+func (c *roleMembersChange) warnOfDefault(role *roster.Roster, ref posthog.RoleRef) {
+	if role.IsDefault {
+		c.resp.Diagnostics.AddAttributeWarning(path.Root("role_id"), summaryDefaultRole, fmt.Sprintf(
+			"PostHog gives %s to everybody who joins the organization, and the next plan takes them out again. %s", nameOf(role, ref), adviceDefaultRole))
+	}
+}
+
+// destroy notes that a role is to be emptied.
+func (c *roleMembersChange) destroy(ctx context.Context) {
+	c.record.Creates = ""
+	if c.resource.known() && c.resource.settle(ctx, &c.record, c.state.OrganizationID, &c.resp.Diagnostics) {
+		c.giveUp(c.state.ref(c.record.OrganizationID))
+	}
+}
+
+func (c *roleMembersChange) giveUp(ref posthog.RoleRef) {
+	if clash := c.resource.declared.giveUpWhole(ref, c.record.Holder); clash != noClash {
+		c.resp.Diagnostics.Append(c.resource.roleClashes(clash, c.state.subject(ref.OrganizationID).name))
+	}
+}
+
+// membersOf returns the value of members for users; the email of one whom PostHog does not tell of is known after apply.
+func membersOf(users map[string]user) types.Map {
+	emails := make(map[string]string, len(users))
+	for uuid, somebody := range users {
+		emails[uuid] = somebody.email
+	}
+	return textMap(emails)
+}
+
+// roleClashes says what does not go together about a role, and what to write instead. A thousand single memberships may find
+// the same: it is told once, and nil from then on.
+func (c *configured) roleClashes(kind clash, role string) diag.Diagnostic {
+	for _, known := range []struct {
+		kind                    clash
+		summary, what, whatToDo string
+	}{
+		{mixed, summaryMixed, "%s is declared whole by a posthog_role_members of this configuration, and in part by a posthog_role_membership.", adviceMixed},
+		{wholeTwice, summaryWholeTwice, "Two posthog_role_members of this configuration declare the whole of %s.", adviceWholeTwice},
+		{wholeMoved, summaryWholeMoved, "The whole of %s is destroyed at one address of this configuration and declared at another.", adviceWholeMoved},
+		{intoWhole, summaryIntoWhole, "%s is declared whole, and single memberships of it are destroyed, which takes people out of it.", adviceIntoWhole},
+		{outOfWhole, summaryOutOfWhole, "The whole of %s is destroyed, which takes everybody out of it, and single memberships of it are declared.", adviceOutOfWhole},
+	} {
+		if known.kind == kind {
+			if _, told := c.told.LoadOrStore(known.summary+role, true); told {
+				return nil
+			}
+			return at(path.Empty(), known.summary, capital(fmt.Sprintf(known.what, role))+" "+known.whatToDo)
+		}
+	}
+	return nil
+}

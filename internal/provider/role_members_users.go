@@ -1,0 +1,176 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
+)
+
+// eachAUser holds that each element of a list is an email or a UUID, and that none is there twice.
+type eachAUser struct{}
+
+var _ validator.List = eachAUser{}
+
+func (eachAUser) Description(context.Context) string {
+	return "elements must be emails or UUIDs of users, each once"
+}
+
+func (v eachAUser) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (eachAUser) ValidateList(_ context.Context, req validator.ListRequest, resp *validator.ListResponse) {
+	if req.ConfigValue.IsUnknown() {
+		return
+	}
+	first := map[string]int{}
+	for i, entry := range entriesOf(req.ConfigValue) {
+		if entry.IsUnknown() {
+			continue
+		}
+		where := req.Path.AtListIndex(i)
+		if err := checkUser(entry); err != nil {
+			resp.Diagnostics.AddAttributeError(where, fmt.Sprintf(summaryBadValue, req.Path), fmt.Sprintf("%s %s.", where, err))
+			continue
+		}
+		key := strings.ToLower(entry.ValueString())
+		if j, again := first[key]; again {
+			resp.Diagnostics.AddAttributeError(where, summaryNamedTwice, fmt.Sprintf("%s is %s as well. %s", req.Path.AtListIndex(j), entry, adviceNamedTwice))
+			continue
+		}
+		first[key] = i
+	}
+}
+
+// checkUser says why an entry names nobody.
+func checkUser(entry types.String) error {
+	switch value := entry.ValueString(); {
+	case entry.IsNull():
+		return errors.New("must be an email or a UUID, not null")
+	case isEmail(value):
+		return checkEmail(value)
+	case checkUUID(value) != nil:
+		if _, ok := respell(value); ok {
+			return checkUUID(value)
+		}
+		return fmt.Errorf("must be an email address such as \"alice@example.com\" or a user's UUID, not %q", value)
+	}
+	return nil
+}
+
+// found is whom entries name.
+type found struct {
+	users    map[string]user // by UUID
+	complete bool            // false when an entry is not known yet, or names somebody who has vanished
+}
+
+// everybody returns whom the users of a model name. The diagnostics say who cannot be found, who is named twice and who is
+// ignored as well; and warn of those who are not in the organization. former are the UUIDs of those in the role who had
+// another email, by that email: nobody takes their place unasked.
+func (s search) everybody(ctx context.Context, m roleMembersModel, former map[string]string) (found, diag.Diagnostics) {
+	all := found{users: map[string]user{}, complete: !m.Users.IsUnknown()}
+	var diags diag.Diagnostics
+	for i, entry := range entriesOf(m.Users) {
+		if entry.IsUnknown() {
+			all.complete = false
+			continue
+		}
+		own := s
+		own.about.user = path.Root("users").AtListIndex(i)
+		somebody, ok := own.somebody(ctx, entry.ValueString(), former, &diags)
+		if !ok {
+			all.complete = false
+			continue
+		}
+		if _, again := all.users[somebody.uuid]; again {
+			diags.AddAttributeError(own.about.user, summaryNamedTwice, fmt.Sprintf("%s names %s, who is named before. %s",
+				entry, somebody, adviceNamedTwice))
+		}
+		all.users[somebody.uuid] = somebody
+	}
+	diags.Append(m.ignoredThough(all.users)...)
+	return all, diags
+}
+
+// somebody returns whom one entry names. ok is false when that is nobody; the diagnostics say why.
+func (s search) somebody(ctx context.Context, entry string, former map[string]string, diags *diag.Diagnostics) (wanted user, ok bool) {
+	if !isEmail(entry) {
+		wanted, listed, told, failure := s.byUUID(ctx, entry)
+		switch {
+		case failure != nil:
+			diags.Append(failure)
+			return user{}, false
+		case !listed && told:
+			diags.AddAttributeWarning(s.about.user, summaryStranger, strangerDetail(entry, s.ref.OrganizationID))
+		}
+		return wanted, true
+	}
+	wanted, failure := s.theOne(ctx, entry)
+	owner, still := s.role.Find("", former[strings.ToLower(entry)])
+	switch {
+	case still && wanted.uuid != owner.User.UUID:
+		diags.AddAttributeError(s.about.user, summaryNewEmail, newEmailDetail(member(owner), s.name(), entry, wanted.uuid))
+		return user{}, false
+	case failure != nil && s.hasVanished(gone{s.ref, strings.ToLower(entry)}):
+		// An error would stop “terraform destroy”, which begins with a plan like this one. The apply has it.
+		diags.AddAttributeWarning(s.about.user, summaryHasLeft, hasLeftDetail(entry, s.name(), failure))
+		return user{}, false
+	case failure != nil:
+		diags.Append(failure)
+		return user{}, false
+	}
+	return wanted, true
+}
+
+// ignoredThough finds who is both declared and ignored, as far as the texts and the users that they name tell.
+func (m roleMembersModel) ignoredThough(wanted map[string]user) (diags diag.Diagnostics) {
+	if m.Users.IsUnknown() || m.IgnoredUsers.IsUnknown() || m.IgnoredUsers.IsNull() {
+		return nil
+	}
+	declared := map[string]string{} // by UUID or email, how they are named
+	for _, entry := range entriesOf(m.Users) {
+		declared[strings.ToLower(entry.ValueString())] = entry.ValueString()
+	}
+	for uuid, somebody := range wanted {
+		declared[uuid], declared[strings.ToLower(somebody.email)] = somebody.String(), somebody.String()
+	}
+	for i, entry := range entriesOf(m.IgnoredUsers) {
+		if name, both := declared[strings.ToLower(entry.ValueString())]; both && entry.ValueString() != "" {
+			diags.AddAttributeError(path.Root("ignored_users").AtListIndex(i), summaryBoth,
+				fmt.Sprintf("%s is both in users and in ignored_users. %s", name, adviceBoth))
+		}
+	}
+	return diags
+}
+
+// notePeopleGone notes who was in a role as state has it and is not any more, so that a plan warns of them only.
+func (c *configured) notePeopleGone(ref posthog.RoleRef, was, now roleMembersModel) {
+	in := now.Members.Elements()
+	for uuid, email := range was.membersIn() {
+		if _, still := in[uuid]; !still {
+			c.vanished.Store(gone{ref, strings.ToLower(email)}, true)
+		}
+	}
+}
+
+// blind is the error that a key may not see everybody in a role, because its owner is not an admin: who is hidden would
+// be taken for not there. It is nil when the key sees everybody, or PostHog does not tell.
+func (c *configured) blind(ctx context.Context, organizationID string, about subject) diag.Diagnostic {
+	level, err := c.rosters.Level(ctx, organizationID)
+	switch _, refused := errors.AsType[*posthog.APIError](err); {
+	case err != nil && refused && !posthog.MayHaveHappened(err):
+		return nil // This key is not told.
+	case err != nil:
+		return c.unable("read organization", "find out whether the key's owner is an admin of organization "+organizationID, about, err)
+	case level == nil || *level >= posthog.LevelAdmin:
+		return nil
+	}
+	return at(path.Empty(), summaryBlind, fmt.Sprintf("The key's owner is not an admin of organization %s, and may not see everybody in %s. %s",
+		organizationID, about.name, adviceBlind))
+}

@@ -1,0 +1,257 @@
+package provider
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/roster"
+)
+
+// A cast is who is to be in a role, held against who is.
+type cast struct {
+	role    *roster.Roster
+	wanted  map[string]user // by UUID
+	ignored map[string]bool // UUIDs of those in the role who are left alone
+}
+
+// newcomers returns the UUIDs of those who are wanted and not in the role.
+func (c cast) newcomers() []string {
+	var users []string
+	for uuid := range c.wanted {
+		if _, in := c.role.Find("", uuid); !in {
+			users = append(users, uuid)
+		}
+	}
+	slices.SortFunc(users, func(a, b string) int {
+		return cmp.Or(strings.Compare(strings.ToLower(c.wanted[a].email), strings.ToLower(c.wanted[b].email)), strings.Compare(a, b))
+	})
+	return users
+}
+
+// others returns those in the role who are neither wanted nor ignored, by email.
+func (c cast) others() []posthog.Membership {
+	var others []posthog.Membership
+	for _, member := range byEmail(c.role.Members) {
+		if _, wanted := c.wanted[member.User.UUID]; !wanted && !c.ignored[member.User.UUID] {
+			others = append(others, member)
+		}
+	}
+	return others
+}
+
+// othersIn returns the others who are in state, and those who are not.
+func (c cast) othersIn(state map[string]string) (in, out []posthog.Membership) {
+	for _, member := range c.others() {
+		if _, known := state[member.User.UUID]; known {
+			in = append(in, member)
+		} else {
+			out = append(out, member)
+		}
+	}
+	return in, out
+}
+
+// person names somebody who is wanted or in the role.
+func (c cast) person(uuid string) string {
+	if member, in := c.role.Find("", uuid); in {
+		return userOf(member).String()
+	}
+	return person(c.wanted[uuid].email, uuid)
+}
+
+// roleMembersWork is what a create, an update or a destroy of a whole role does in PostHog.
+type roleMembersWork struct {
+	*roleMembersResource
+
+	own   record
+	ref   posthog.RoleRef
+	about subject
+	diags *diag.Diagnostics
+}
+
+// begin reads the role and finds out who is wanted. ok is false when that fails; the diagnostics say why.
+func (w *roleMembersWork) begin(ctx context.Context, plan roleMembersModel) (people cast, ok bool) {
+	role, err := w.rosters.Roster(ctx, w.ref)
+	switch {
+	case err != nil:
+		w.diags.Append(w.unable("read role", "read who is in "+w.about.name, w.about, err))
+		return cast{}, false
+	case !role.Exists:
+		w.diags.Append(noSuchRole(path.Root("role_id"), w.ref))
+		return cast{}, false
+	}
+	w.about.name = nameOf(role, w.ref)
+	people = cast{role: role, ignored: ignoredIn(role, entriesOf(plan.IgnoredUsers)), wanted: map[string]user{}}
+	if plan.Members.IsUnknown() {
+		found, failures := search{w.configured, role, w.ref, w.about}.everybody(ctx, plan, w.own.Former)
+		w.diags.Append(failures...)
+		people.wanted = found.users
+		return people, !failures.HasError()
+	}
+	for uuid, email := range plan.Members.Elements() {
+		people.wanted[uuid] = user{uuid: uuid, email: email.(types.String).ValueString()} //nolint:forcetypeassert // The schema says so.
+	}
+	return people, true
+}
+
+// do adds and removes. ok is false when that has not all been done; what PostHog refused is in the outcome.
+func (w *roleMembersWork) do(ctx context.Context, add []string, remove []posthog.Membership) (outcome roster.Outcome, ok bool) {
+	if len(add)+len(remove) == 0 {
+		return outcome, true
+	}
+	if failure := w.blind(ctx, w.ref.OrganizationID, w.about); failure != nil {
+		w.diags.Append(failure)
+		return outcome, false
+	}
+	outcome = w.rosters.Reconcile(ctx, roster.Change{
+		Role: w.ref, Holder: w.own.Holder, Add: add, Remove: remove,
+		Progress: func(done, all int) {
+			tflog.Info(ctx, "changing who is in a role", map[string]any{"role": w.about.name, "done": done, "all": all})
+		},
+	})
+	return outcome, len(outcome.Failures) == 0
+}
+
+// applied returns the model as it is after everything that was planned has been done.
+func (m roleMembersModel) applied(people cast, outcome roster.Outcome) roleMembersModel {
+	emails := make(map[string]string, len(people.wanted))
+	for uuid := range people.wanted {
+		emails[uuid] = people.wanted[uuid].email
+		if member, in := people.role.Find("", uuid); in {
+			emails[uuid] = member.User.Email
+		}
+	}
+	for _, member := range outcome.Added {
+		emails[member.User.UUID] = member.User.Email
+	}
+	// What was planned is kept: Terraform takes nothing else from an apply.
+	if !m.Members.IsUnknown() {
+		for uuid, email := range m.Members.Elements() {
+			if !email.IsUnknown() {
+				emails[uuid] = email.(types.String).ValueString() //nolint:forcetypeassert // The schema says so.
+			}
+		}
+	}
+	m.Members = textMap(emails)
+	m.ID = m.RoleID
+	keepText(&m.RoleName, types.StringValue(people.role.Name))
+	return m
+}
+
+// keepText gives a value that is not known what it has turned out to be.
+func keepText(value *types.String, found types.String) {
+	if value.IsUnknown() || value.IsNull() {
+		*value = found
+	}
+}
+
+// after returns the role as an outcome has left it.
+func (c cast) after(outcome roster.Outcome) *roster.Roster {
+	return c.role.With(outcome.Added, outcome.Removed)
+}
+
+// fail says who was not added or removed, and why: each reason once, with everybody whom it holds for. closing says what
+// is in state now.
+func (w *roleMembersWork) fail(outcome roster.Outcome, people cast, closing string) {
+	if len(outcome.Failures) == 0 {
+		return
+	}
+	type group struct {
+		heading string
+		people  []string
+		reason  string
+	}
+	var groups []*group
+	known := map[string]*group{}
+	for _, failure := range outcome.Failures {
+		heading, reason := w.reasonOf(failure)
+		g, ok := known[heading+reason]
+		if !ok {
+			g = &group{heading: heading, reason: reason}
+			known[heading+reason] = g
+			groups = append(groups, g)
+		}
+		g.people = append(g.people, people.person(failure.UserUUID))
+	}
+	done, all := len(outcome.Added)+len(outcome.Removed), len(outcome.Added)+len(outcome.Removed)+len(outcome.Failures)
+	var detail strings.Builder
+	fmt.Fprintf(&detail, "The provider could not make all %s to who is in %s: %d of them failed or were not tried, %d %s done.",
+		counted(all, "change"), w.about.name, len(outcome.Failures), done, isOrAre(done))
+	for _, g := range groups {
+		fmt.Fprintf(&detail, "\n\n%s:\n  %s\n\n%s", g.heading, strings.Join(g.people, "\n  "), g.reason)
+	}
+	w.diags.AddError(fmt.Sprintf(summaryUnable, "change who is in the role"), detail.String()+"\n\n"+closing)
+}
+
+// reasonOf says what was not done for somebody, and why, with what to do about it.
+func (w *roleMembersWork) reasonOf(failure roster.Failure) (heading, reason string) {
+	heading = "Not added"
+	if failure.Removing {
+		heading = "Not removed"
+	}
+	switch e := failure.Err.(type) { //nolint:errorlint // Package roster returns its errors unwrapped.
+	case *roster.UnclearError:
+		story, advice := unclearStory(w.about, e)
+		return "Perhaps added", story + "\n" + advice
+	case *roster.RefusedError, *roster.StoppedError:
+		heading += ", and not tried"
+	case *roster.HiddenError:
+		// The user is named above.
+		return heading, "PostHog says that the user is already part of the role, but does not list the user in it. " + adviceHidden
+	}
+	story, advice, _ := explain(w.about, failure.Err)
+	return heading, story + "\n" + advice
+}
+
+// tellOfUnplanned says who has come into the role since the plan, and stays.
+func (w *roleMembersWork) tellOfUnplanned(members []posthog.Membership) {
+	if len(members) > 0 {
+		w.diags.AddWarning(summaryUnplanned, fmt.Sprintf("%s came into %s after the plan, which therefore did not show that they go:\n\n%s\n\n%s",
+			counted(len(members), "person"), w.about.name, membersListed(members), adviceUnplanned))
+	}
+}
+
+// tooMany is the error about a plan that takes more people out than it may; nil when it does not.
+func tooMany(most types.Int64, role string, leaving []posthog.Membership) diag.Diagnostic {
+	if most.IsNull() || most.IsUnknown() || int64(len(leaving)) <= most.ValueInt64() {
+		return nil
+	}
+	return at(path.Root("max_removals"), summaryTooMany, fmt.Sprintf("This takes %s out of %s, and max_removals is %d:\n\n%s\n\n%s",
+		counted(len(leaving), "person"), role, most.ValueInt64(), membersListed(leaving), adviceTooMany))
+}
+
+// membersListed names members, one in a line.
+func membersListed(members []posthog.Membership) string {
+	var users []user
+	for _, member := range members {
+		users = append(users, userOf(member))
+	}
+	return enumerated(users)
+}
+
+// counted counts what has a regular plural, and persons.
+func counted(n int, what string) string {
+	switch {
+	case n == 1:
+		return "1 " + what
+	case what == "person":
+		return fmt.Sprintf("%d people", n)
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+func isOrAre(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
+}
