@@ -82,6 +82,8 @@ func explain(about subject, err error) (reason, advice string, blame culprit) {
 		return "Another resource of this configuration wants the user in the role, and could not add the user.", adviceWanted, nobody
 	case *roster.RefusedError:
 		return explain(about, e.Err)
+	case *roster.StoppedError:
+		return explain(about, e.Err)
 	case *roster.UnknownOrganizationError:
 		return explainUnknownOrganization(e)
 	case *posthog.GaveUpError:

@@ -174,13 +174,14 @@ func (r *roleMembersResource) Read(ctx context.Context, req resource.ReadRequest
 		r.vanished.Store(ref, true)
 		resp.State.RemoveResource(ctx)
 	default:
+		if failure := r.blind(ctx, own.OrganizationID, about); failure != nil {
+			resp.Diagnostics.Append(failure)
+			return
+		}
 		own.Former = state.former(role, own.Former)
 		now := state.read(role, own.Former)
 		r.notePeopleGone(ref, state, now)
 		resp.Diagnostics.Append(resp.State.Set(ctx, now)...)
-		if failure := r.blind(ctx, own.OrganizationID, about); failure != nil && failure.Summary() == summaryBlind {
-			resp.Diagnostics.AddWarning(failure.Summary(), failure.Detail())
-		}
 	}
 	resp.Diagnostics.Append(own.keepIn(ctx, resp.Private)...)
 }
@@ -239,6 +240,11 @@ func (r *roleMembersResource) Delete(ctx context.Context, req resource.DeleteReq
 		resp.Diagnostics.Append(r.unable("read role", "read who is in "+work.about.name, work.about, err))
 	}
 	if err != nil || !role.Exists {
+		return
+	}
+	// Even where nobody is left to be seen: who is hidden would stay in the role, and nobody would know.
+	if failure := r.blind(ctx, own.OrganizationID, work.about); failure != nil {
+		resp.Diagnostics.Append(failure)
 		return
 	}
 	nobody := cast{role: role}

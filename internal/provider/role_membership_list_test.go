@@ -143,12 +143,18 @@ func lists(t *testing.T, bed *testbed, limit int64, include bool, config map[str
 
 func (p *protocol) lists(limit int64, include bool, config map[string]string) []tfprotov6.ListResourceResult {
 	p.t.Helper()
+	return p.listsOf("posthog_role_membership", limit, include, config)
+}
+
+// listsOf runs a list resource.
+func (p *protocol) listsOf(typeName string, limit int64, include bool, config map[string]string) []tfprotov6.ListResourceResult {
+	p.t.Helper()
 	lister, ok := p.served.(tfprotov6.ListResourceServer)
 	if !ok {
 		p.t.Fatal("the provider serves no list resources")
 	}
 	stream, err := lister.ListResource(p.t.Context(), &tfprotov6.ListResourceRequest{
-		TypeName: "posthog_role_membership", Config: p.value(p.schemas.ListResourceSchemas["posthog_role_membership"], config),
+		TypeName: typeName, Config: p.value(p.schemas.ListResourceSchemas[typeName], config),
 		IncludeResource: include, Limit: limit,
 	})
 	if err != nil {

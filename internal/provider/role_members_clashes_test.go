@@ -1,0 +1,111 @@
+package provider
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// singly returns single memberships, named “singly”, of users in a role.
+func (w wholeRoleTest) singly(first, end int) string {
+	return fmt.Sprintf("\nresource \"posthog_role_membership\" \"singly\" {\n  for_each = toset([%s])\n  role_id = %q\n  user_email = each.key\n}\n",
+		`"`+strings.Join(w.emails(first, end), `", "`)+`"`, w.role)
+}
+
+// forget is a removed block that takes out of state what it does not destroy.
+func forget(address string) string {
+	return fmt.Sprintf("\nremoved {\n  from = %s\n  lifecycle {\n    destroy = false\n  }\n}\n", address)
+}
+
+// One role is declared in one way. What does not go together fails the plan, and changes nothing.
+func TestRoleMembers_clashes(t *testing.T) {
+	t.Parallel()
+	w := wholeRoleOf(t)
+	head := requirements + w.provider()
+	another := strings.ReplaceAll(whole(w.role, w.emails(0, 3)), `"whole"`, `"another"`)
+	for name, test := range map[string]struct {
+		before, after string
+		want          []string
+	}{
+		"both ways at once": {
+			"", whole(w.role, w.emails(0, 3)) + w.singly(0, 3),
+			[]string{"Error: Role declared whole and in part", "posthog_role_members says who the whole of a role is", "posthog_role_membership puts one", "destroy = false"},
+		},
+		"whole at two addresses": {
+			"", whole(w.role, w.emails(0, 3)) + another,
+			[]string{"Error: Role declared whole twice", "Two posthog_role_members of this configuration declare the whole of role"},
+		},
+		"single memberships beside what is in state": {
+			whole(w.role, w.emails(0, 3)), whole(w.role, w.emails(0, 3)) + w.singly(0, 1),
+			[]string{"Error: Role declared whole and in part"},
+		},
+		"from single memberships to the whole": {
+			w.singly(0, 3), whole(w.role, w.emails(0, 3)),
+			[]string{"Error: Single memberships destroyed in a role declared whole", "removed {", "from = posthog_role_membership.example", "destroy = false"},
+		},
+		"from the whole to single memberships": {
+			whole(w.role, w.emails(0, 3)), w.singly(0, 3),
+			[]string{"Error: Whole role destroyed under single memberships", "removed {", "from = posthog_role_members.example", "destroy = false", "import {"},
+		},
+		"to another address": {
+			whole(w.role, w.emails(0, 3)), another,
+			[]string{"Error: Whole role moves to another address", "moved {", "from = posthog_role_members.old"},
+		},
+	} {
+		if test.before != "" {
+			w.write("main.tf", head+test.before)
+			w.must(0, "apply", "-auto-approve")
+		}
+		w.write("main.tf", head+test.after)
+		result := w.must(1, "plan")
+		if !says(test.want...).MatchString(result.stderr) || strings.Count(result.stderr, test.want[0]) != 1 {
+			t.Errorf("%s: the plan says something else, or not once: %s", name, result)
+		}
+		if test.before != "" {
+			w.expect(0, 1, 2)
+			w.write("main.tf", head+test.before)
+			w.must(0, "destroy", "-auto-approve")
+		}
+	}
+}
+
+// From single memberships to a whole role and back, as the messages say, without anybody being touched.
+func TestRoleMembers_movesWithoutTouchingAnybody(t *testing.T) {
+	t.Parallel()
+	needs(t, "1.7.0", "1.7.0")
+	w := wholeRoleOf(t)
+	head := requirements + w.provider()
+	w.write("main.tf", head+w.singly(0, 3))
+	w.apply()
+	w.hog.ForgetHistory()
+
+	w.write("main.tf", head+forget("posthog_role_membership.singly")+whole(w.role, w.emails(0, 3)))
+	w.apply()
+	renamed := strings.ReplaceAll(whole(w.role, w.emails(0, 3)), `"whole"`, `"another"`)
+	w.write("main.tf", head+renamed+"moved {\n  from = posthog_role_members.whole\n  to = posthog_role_members.another\n}\n")
+	w.apply()
+	w.write("main.tf", head+forget("posthog_role_members.another")+w.singly(0, 3)+fmt.Sprintf(
+		"import {\n  for_each = toset([%s])\n  to = posthog_role_membership.singly[each.key]\n  id = \"%s/${each.key}\"\n}\n",
+		`"`+strings.Join(w.emails(0, 3), `", "`)+`"`, w.role))
+	w.apply()
+	if history := w.hog.History(w.role); len(history) > 0 {
+		t.Errorf("somebody was touched: %+v", history)
+	}
+	w.expect(0, 1, 2)
+}
+
+// Another role takes the place of the first: those whom Terraform has put there are taken out of it.
+func TestRoleMembers_anotherRole(t *testing.T) {
+	t.Parallel()
+	w := wholeRoleOf(t)
+	w.joined(9)
+	w.declare(w.emails(0, 3), fmt.Sprintf("ignored_users = [%q]", w.email(9)))
+	w.apply()
+	other := w.hog.AddRole("", "Other")
+	w.write("main.tf", requirements+w.provider()+whole(other, w.emails(0, 3)))
+	w.apply()
+	w.expect(9)
+	if n := len(w.hog.Members(other)); n != 3 {
+		t.Errorf("%d are in the other role, want 3", n)
+	}
+}

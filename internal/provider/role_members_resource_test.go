@@ -1,0 +1,429 @@
+package provider
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	tfjson "github.com/hashicorp/terraform-json"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+)
+
+const wholeAddress = "posthog_role_members.whole"
+
+// A wholeRoleTest is a workspace with a whole role in it.
+type wholeRoleTest struct {
+	*testbed
+	*workspace
+}
+
+// wholeRoleOf returns a workspace for a role with nobody in it, of an organization of ten.
+func wholeRoleOf(t *testing.T, options ...fakeposthog.Option) wholeRoleTest {
+	t.Helper()
+	bed := fake(t, append([]fakeposthog.Option{fakeposthog.Users(10)}, options...)...)
+	return wholeRoleTest{bed, newWorkspace(t, nil)}
+}
+
+// declare writes a configuration that has a whole role of these users, and more.
+func (w wholeRoleTest) declare(users []string, arguments ...string) {
+	w.t().Helper()
+	w.write("main.tf", requirements+w.provider()+whole(w.role, users, arguments...))
+}
+
+func (w wholeRoleTest) t() *testing.T { return w.workspace.t }
+
+// joined puts users in the role behind Terraform's back.
+func (w wholeRoleTest) joined(users ...int) {
+	for _, user := range users {
+		w.hog.Join(w.role, w.hog.User(user).UUID)
+	}
+}
+
+// expect fails the test when others than these users are in the role.
+func (w wholeRoleTest) expect(users ...int) {
+	w.t().Helper()
+	var got, want []string
+	for _, member := range w.hog.Members(w.role) {
+		got = append(got, member.Email)
+	}
+	for _, user := range users {
+		want = append(want, w.email(user))
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		w.t().Errorf("in the role are %v, want %v", got, want)
+	}
+}
+
+// plans makes a plan and returns its change of the whole role, and what Terraform printed.
+func (w wholeRoleTest) plans(arguments ...string) (*tfjson.Change, outcome) {
+	w.t().Helper()
+	printed := w.must(0, append([]string{"plan", "-out=saved.tfplan"}, arguments...)...)
+	var plan tfjson.Plan
+	if err := json.Unmarshal([]byte(w.must(0, "show", "-json", "saved.tfplan").stdout), &plan); err != nil {
+		w.t().Fatal(err)
+	}
+	for _, change := range plan.ResourceChanges {
+		if change.Address == wholeAddress {
+			return change.Change, printed
+		}
+	}
+	return &tfjson.Change{Actions: tfjson.Actions{tfjson.ActionNoop}}, printed
+}
+
+// expectPlan makes a plan, and fails the test when others than these come and go.
+func (w wholeRoleTest) expectPlan(come, leave []int, arguments ...string) outcome {
+	w.t().Helper()
+	change, printed := w.plans(arguments...)
+	before, after := membersIn(change.Before), membersIn(change.After)
+	got := [2][]string{}
+	for uuid, email := range after {
+		if _, in := before[uuid]; !in {
+			got[0] = append(got[0], email)
+		}
+	}
+	for uuid, email := range before {
+		if _, in := after[uuid]; !in {
+			got[1] = append(got[1], email)
+		}
+	}
+	for i, users := range [][]int{come, leave} {
+		var want []string
+		for _, user := range users {
+			want = append(want, w.email(user))
+		}
+		slices.Sort(got[i])
+		slices.Sort(want)
+		if !slices.Equal(got[i], want) {
+			w.t().Errorf("in the plan %v %s, want %v: %s", got[i], []string{"come", "go"}[i], want, printed)
+		}
+	}
+	return printed
+}
+
+func membersIn(resource any) map[string]string {
+	members := map[string]string{}
+	if attributes, ok := resource.(map[string]any); ok {
+		texts, _ := attributes["members"].(map[string]any)
+		for uuid, email := range texts {
+			members[uuid], _ = email.(string)
+		}
+	}
+	return members
+}
+
+// The life of a whole role: users are named as one likes, the plan says who comes and goes, drift is seen both ways, and a
+// destroy takes out those in state.
+func TestRoleMembers_life(t *testing.T) {
+	t.Parallel()
+	w := wholeRoleOf(t)
+	w.declare([]string{w.email(0), w.hog.User(1).UUID, strings.ToUpper(w.email(2))})
+	w.expectPlan([]int{0, 1, 2}, nil)
+	w.must(0, "apply", "saved.tfplan")
+	w.expect(0, 1, 2)
+
+	// Order, case and the way somebody is named mean nothing.
+	w.hog.ForgetRequests()
+	w.declare([]string{w.email(2), strings.ToUpper(w.email(1)), w.hog.User(0).UUID})
+	w.must(0, "plan", "-detailed-exitcode")
+	w.hog.ExpectRequests(w.t(), "GET role", 1)
+	w.hog.ExpectRequests(w.t(), "GET organizations", 1)
+	w.hog.ExpectRequests(w.t(), "", 2)
+
+	// Who was added outside is to go, who was removed outside to come back.
+	w.joined(5)
+	w.hog.Leave(w.role, w.hog.User(1).UUID)
+	w.expectPlan([]int{1}, []int{5})
+	w.must(0, "apply", "saved.tfplan")
+	w.expect(0, 1, 2)
+
+	// However the list is re-ordered, the plan has those who come and those who go.
+	w.declare([]string{w.email(6), w.email(1), w.hog.User(7).UUID, w.email(0)})
+	w.hog.ForgetHistory()
+	w.expectPlan([]int{6, 7}, []int{2})
+	w.must(0, "apply", "saved.tfplan")
+	w.expect(0, 1, 6, 7)
+	if history := w.hog.History(w.role); len(history) != 3 || !history[0].In || !history[1].In || history[2].In {
+		t.Errorf("not first those came who were to come: %+v", history)
+	}
+
+	w.declare(nil)
+	w.expectPlan(nil, []int{0, 1, 6, 7})
+	w.must(0, "apply", "saved.tfplan")
+	w.must(0, "plan", "-detailed-exitcode")
+	w.expect()
+
+	w.declare(w.emails(0, 3), fmt.Sprintf("ignored_users = [%q, %q]", w.email(8), w.hog.User(9).UUID))
+	w.joined(8, 9)
+	w.apply()
+	w.expect(0, 1, 2, 8, 9)
+	w.must(0, "destroy", "-auto-approve")
+	w.expect(8, 9)
+}
+
+// A create, in which Terraform can show no removal, warns of it. No plan takes out more people than it may.
+func TestRoleMembers_removals(t *testing.T) {
+	t.Parallel()
+	w := wholeRoleOf(t)
+	w.joined(3, 4, 5)
+	w.declare(w.emails(0, 2), "max_removals = 2")
+	result := w.must(1, "plan")
+	if !says("Error: Too many removals", "max_removals = 2", "takes 3 people out of role Role 0", "max_removals is 2:",
+		w.email(3), w.email(4), w.email(5), "Correct users").MatchString(result.stderr) {
+		t.Errorf("the plan says something else: %s", result)
+	}
+	w.declare(append(w.emails(0, 2), w.email(5)), "max_removals = 2")
+	result = w.expectPlan([]int{0, 1, 5}, nil)
+	if !says("Warning: People will be taken out of the role", "2 people are in role Role 0", w.email(3), w.email(4), "To keep somebody").
+		MatchString(result.stdout) || strings.Contains(result.stdout, w.email(5)+" (") {
+		t.Errorf("the plan does not warn: %s", result)
+	}
+	w.joined(6) // Between the plan and its apply.
+	if result := w.must(1, "apply", "saved.tfplan"); !says("Too many removals", "takes 3 people").MatchString(result.stderr) {
+		t.Errorf("the apply says something else: %s", result)
+	}
+	w.expect(3, 4, 5, 6)
+	w.hog.Leave(w.role, w.hog.User(6).UUID)
+	w.apply()
+	w.expect(0, 1, 5)
+
+	w.declare(nil, "max_removals = 2")
+	if result := w.must(1, "plan"); !says("Too many removals", "takes 3 people", w.email(0), w.email(1), w.email(5)).MatchString(result.stderr) {
+		t.Errorf("the plan says something else: %s", result)
+	}
+	w.declare(nil, "max_removals = 3")
+	w.apply()
+	w.expect()
+}
+
+// Who comes into the role between a plan and its apply stays until a plan has shown that they go.
+func TestRoleMembers_nobodyGoesUnplanned(t *testing.T) {
+	t.Parallel()
+	w := wholeRoleOf(t)
+	w.declare(w.emails(0, 3))
+	w.apply()
+	w.declare(w.emails(0, 2))
+	w.expectPlan(nil, []int{2})
+	w.joined(7)
+	if result := w.must(0, "apply", "saved.tfplan"); !says("Warning: Somebody came after the plan", "1 person came into role Role 0", w.email(7)).MatchString(result.stdout) {
+		t.Errorf("the apply does not warn: %s", result)
+	}
+	w.expect(0, 1, 7)
+	w.expectPlan(nil, []int{7})
+	w.must(0, "apply", "saved.tfplan")
+	w.expect(0, 1)
+}
+
+// Who is not known when planning is resolved in the apply.
+func TestRoleMembers_knownAfterApply(t *testing.T) {
+	t.Parallel()
+	w := wholeRoleOf(t)
+	w.joined(4)
+	w.write("main.tf", requirements+w.provider()+fmt.Sprintf(`
+		resource "terraform_data" "one" { input = %q }
+		resource "terraform_data" "all" { input = [%q, %q] }
+		resource "posthog_role_members" "whole" {
+			role_id = %q
+			users   = [terraform_data.one.output, %q]
+		}
+		resource "posthog_role_members" "other" {
+			role_id       = %q
+			users         = terraform_data.all.output
+			ignored_users = [terraform_data.one.output]
+		}`, w.email(0), w.email(1), w.email(2), w.role, w.hog.User(3).UUID, w.hog.AddRole("", "Other")))
+	w.apply()
+	w.expect(0, 3)
+}
+
+// A failure midway: everybody who was refused is named in one error, the others are done, and the next apply sends only what
+// is missing. A create leaves no state, which Terraform would take for damaged; an update leaves what is true.
+func TestRoleMembers_failureMidway(t *testing.T) {
+	t.Parallel()
+	w := wholeRoleOf(t)
+	w.joined(7, 8)
+	w.hog.DeactivateUser(w.hog.User(1).UUID)
+	w.hog.DeactivateUser(w.hog.User(2).UUID)
+	users := []string{w.email(0), w.hog.User(1).UUID, w.hog.User(2).UUID, w.email(3)}
+	named := says("Error: Unable to change who is in the role", "all 6 changes to who is in role Role 0", "2 of them failed", "4 are done.",
+		"Not added:", w.hog.User(1).UUID, w.hog.User(2).UUID, "User does not exist.", "must be in the organization and active")
+	w.declare(users)
+	result := w.must(1, "apply", "-auto-approve")
+	if !named.MatchString(result.stderr) || !says("Nothing of this role is in state").MatchString(result.stderr) || strings.Count(result.stderr, "Error:") != 1 {
+		t.Errorf("the create says something else: %s", result)
+	}
+	w.expect(0, 3)
+	if w.has("terraform.tfstate") && strings.Contains(w.read("terraform.tfstate"), "posthog_role_members") {
+		t.Error("the create has left state")
+	}
+	w.hog.ForgetRequests()
+	w.must(1, "apply", "-auto-approve")
+	w.hog.ExpectRequests(t, "POST role_memberships", 2)
+
+	w.declare(w.emails(3, 5))
+	w.hog.ForgetRequests()
+	w.apply()
+	w.hog.ExpectRequests(t, "POST role_memberships", 1)
+	w.hog.ExpectRequests(t, "DELETE role_membership", 1)
+	w.joined(7, 8)
+	w.declare(append(users, w.email(4)))
+	if result := w.must(1, "apply", "-auto-approve"); !says("all 5 changes", "2 of them failed", "3 are done.", "The state has who is in the role now.").MatchString(result.stderr) {
+		t.Errorf("the update says something else: %s", result)
+	}
+	w.expect(0, 3, 4)
+	w.must(0, "plan", "-refresh=false", "-target=terraform_data.none")
+	if state := w.members(); !maps.Equal(state, map[string]bool{w.email(0): true, w.email(3): true, w.email(4): true}) {
+		t.Errorf("in state are %v", state)
+	}
+	w.declare([]string{w.email(0), w.email(3), w.email(4)})
+	w.must(0, "plan", "-detailed-exitcode")
+}
+
+// members returns who is in state.
+func (w wholeRoleTest) members() map[string]bool {
+	w.t().Helper()
+	var state struct {
+		Resources []struct {
+			Instances []struct {
+				Attributes struct{ Members map[string]string } `json:"attributes"`
+			} `json:"instances"`
+		} `json:"resources"`
+	}
+	if err := json.Unmarshal([]byte(w.read("terraform.tfstate")), &state); err != nil {
+		w.t().Fatal(err)
+	}
+	all := map[string]bool{}
+	for _, email := range state.Resources[0].Instances[0].Attributes.Members {
+		all[email] = true
+	}
+	return all
+}
+
+// A deactivated member who is declared stays: nobody is deleted and made anew, whom PostHog would not take again.
+func TestRoleMembers_deactivatedStays(t *testing.T) {
+	t.Parallel()
+	w := wholeRoleOf(t)
+	w.declare(w.emails(0, 3))
+	w.apply()
+	w.hog.DeactivateUser(w.hog.User(1).UUID)
+	w.hog.ForgetHistory()
+	w.declare(append(w.emails(0, 2), w.email(4)))
+	w.apply()
+	w.must(0, "apply", "-auto-approve", "-replace="+wholeAddress)
+	w.must(0, "taint", wholeAddress)
+	w.apply()
+	w.must(0, "taint", wholeAddress)
+	w.must(0, "apply", "-auto-approve", "-refresh=false")
+	w.expect(0, 1, 4)
+	for _, user := range []int{0, 1} {
+		if w.hog.EverOut(w.role, w.hog.User(user).UUID) {
+			t.Errorf("user %d was out of the role", user)
+		}
+	}
+	// An import names who may not be found in the organization.
+	w.must(0, "state", "rm", wholeAddress)
+	w.must(0, "import", wholeAddress, w.role)
+	w.must(0, "plan", "-detailed-exitcode")
+}
+
+// A row that PostHog hides is reported, once.
+func TestRoleMembers_hiddenRow(t *testing.T) {
+	t.Parallel()
+	w := wholeRoleOf(t)
+	w.joined(1)
+	w.hog.HideMembership(w.role, w.hog.User(1).UUID)
+	w.declare(w.emails(0, 3))
+	result := w.must(1, "apply", "-auto-approve")
+	if !says("Not added:", w.email(1)+" ("+w.hog.User(1).UUID+")", "already part of the role, but does not list the user in it", "kept from another organization").
+		MatchString(result.stderr) {
+		t.Errorf("the message is another: %s", result)
+	}
+	w.hog.ExpectRequests(t, "POST role_memberships", 3)
+}
+
+// A key below admin may not see everybody, and would take nobody seen for nobody there.
+func TestRoleMembers_keyBelowAdmin(t *testing.T) {
+	t.Parallel()
+	w := wholeRoleOf(t)
+	w.declare(w.emails(0, 2))
+	w.apply()
+	w.hog.ForgetRequests()
+	admins := w.key
+	w.key = w.hog.AddKey(fakeposthog.Key{Owner: w.hog.User(9).UUID})
+	blind := says("Error: Key may not see everybody", "not an admin of organization", "Use the key of an admin or owner")
+	for name, try := range map[string]func() outcome{
+		"an update":                   func() outcome { return w.must(1, "plan") },
+		"an update without a refresh": func() outcome { return w.must(1, "plan", "-refresh=false") },
+		"a destroy":                   func() outcome { return w.must(1, "destroy", "-auto-approve") },
+		"a destroy without a refresh": func() outcome { return w.must(1, "destroy", "-auto-approve", "-refresh=false") },
+		"an import": func() outcome {
+			return w.must(1, "import", "posthog_role_members.other", w.role)
+		},
+		"a create": func() outcome {
+			return w.must(1, "plan", "-target=posthog_role_members.other")
+		},
+	} {
+		w.hog.RestrictVisibility("", w.hog.User(9).UUID)
+		w.write("main.tf", requirements+w.provider()+whole(w.role, w.emails(0, 3))+fmt.Sprintf(
+			"resource \"posthog_role_members\" \"other\" {\n  role_id = %q\n  users = []\n}\n", w.hog.AddRole("", name)))
+		if result := try(); !blind.MatchString(result.stderr) {
+			t.Errorf("%s says something else: %s", name, result)
+		}
+	}
+	w.hog.ExpectRequests(t, "POST role_memberships", 0)
+	w.hog.ExpectRequests(t, "DELETE role_membership", 0)
+	w.key = admins
+	w.declare(w.emails(0, 2))
+	w.must(0, "plan", "-detailed-exitcode")
+}
+
+// PostHog gives a default role to everybody who joins the organization.
+func TestRoleMembers_defaultRole(t *testing.T) {
+	t.Parallel()
+	w := wholeRoleOf(t)
+	w.hog.SetDefaultRole(w.role)
+	w.declare(w.emails(0, 2))
+	for range 2 {
+		if result := w.must(0, "plan"); !says("Warning: Default role declared whole", "everybody who joins the organization", "posthog_role_membership").MatchString(result.stdout) {
+			t.Errorf("the plan does not warn: %s", result)
+		}
+		w.must(0, "apply", "-auto-approve")
+	}
+}
+
+// Ctrl-C lets what was sent finish. A create leaves no state, an update what is true; the next apply does what is missing.
+func TestRoleMembers_interrupted(t *testing.T) {
+	t.Parallel()
+	const n, parallel = 40, 10
+	w := wholeRoleOf(t, fakeposthog.Users(n))
+	for _, there := range []int{0, 1} { // A create, and an update of one.
+		w.declare(w.emails(0, there))
+		if there > 0 {
+			w.must(0, "destroy", "-auto-approve")
+			w.apply()
+		}
+		w.hog.ForgetRequests()
+		w.declare(w.emails(0, n))
+		action, release := fakeposthog.Hold()
+		w.hog.Inject(fakeposthog.Fault{On: "POST role_memberships", Times: fakeposthog.Forever, Do: action})
+		result := w.interrupt(w.hog, "POST role_memberships", parallel, release, "apply", "-auto-approve")
+		w.hog.ClearFaults()
+		if result.code == 0 || !says("Unable to change who is in the role", "interrupted").MatchString(result.stderr) {
+			t.Errorf("the apply says something else: %s", result)
+		}
+		if in := len(w.hog.Members(w.role)); in < there+parallel || in == n {
+			t.Errorf("%d are in the role", in)
+		} else if there > 0 && len(w.members()) != in {
+			t.Errorf("%d are in the role, and %d in state", in, len(w.members()))
+		}
+		sent := w.hog.CountRequests("POST role_memberships")
+		w.apply()
+		if all := w.hog.CountRequests("POST role_memberships"); all != n-there || sent == all {
+			t.Errorf("%d and then %d creates were sent, want %d in all", sent, all-sent, n-there)
+		}
+	}
+}

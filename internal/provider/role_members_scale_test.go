@@ -1,0 +1,122 @@
+package provider
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+)
+
+// whole returns the configuration of a whole role, named “whole”, with everybody who is named.
+func whole(role string, users []string, arguments ...string) string {
+	quoted := make([]string, len(users))
+	for i, user := range users {
+		quoted[i] = fmt.Sprintf("%q", user)
+	}
+	return fmt.Sprintf("\nresource \"posthog_role_members\" \"whole\" {\n  role_id = %q\n  users = [%s]\n  %s\n}\n",
+		role, strings.Join(quoted, ", "), strings.Join(arguments, "\n  "))
+}
+
+// emails returns the addresses of users from first until before end.
+func (b *testbed) emails(first, end int) []string {
+	var emails []string
+	for i := first; i < end; i++ {
+		emails = append(emails, b.email(i))
+	}
+	return emails
+}
+
+// wholeInState returns a state that has the testbed's role whole, as it is.
+func (b *testbed) wholeInState(t *testing.T) string {
+	t.Helper()
+	users, members := []string{}, map[string]string{}
+	for _, member := range b.hog.Members(b.role) {
+		users, members[member.UserUUID] = append(users, member.Email), member.Email
+	}
+	slices.Sort(users)
+	attributes, err := json.Marshal(map[string]any{
+		"id": b.role, "organization_id": b.organization, "role_id": b.role, "role_name": "Role 0", "users": users, "members": members,
+		"ignored_users": nil, "max_removals": nil,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf(`{"version": 4, "terraform_version": "1.11.4", "serial": 1, "lineage": "6c1f5b0e-8a5d-4d0e-9a39-0d8a4a2c7f12",
+		"outputs": {}, "resources": [{"mode": "managed", "type": "posthog_role_members", "name": "whole",
+		"provider": "provider[\"%s/posthog-rbac/posthog\"]", "instances": [{"schema_version": 0, "sensitive_attributes": [], "attributes": %s}]}]}`,
+		providerHost(), attributes)
+}
+
+// Ten thousand are in a role, and ten of them are exchanged.
+func TestRoleMembersScale_tenThousand(t *testing.T) {
+	t.Parallel()
+	const n, exchanged, most = 10_000, 10, 150 << 10 // KiB
+	bed := fake(t, fakeposthog.Users(n+exchanged))
+	for i := range n {
+		bed.hog.Join(bed.role, bed.hog.User(i).UUID)
+	}
+	users := bed.emails(0, n)
+	w := newWorkspace(t, map[string]string{
+		"main.tf": requirements + bed.provider() + whole(bed.role, users), "terraform.tfstate": bed.wholeInState(t),
+	})
+	w.useReleased()
+	w.setenv("GOGC", "100") // Memory is what is measured.
+
+	bed.hog.ForgetRequests()
+	plan, used := w.measured("plan", "-detailed-exitcode")
+	if plan.code != 0 {
+		t.Fatalf("the plan is not empty: %.2000s", plan)
+	}
+	bed.hog.ExpectRequests(t, "GET role", 1)
+	bed.hog.ExpectRequests(t, "GET organizations", 1)
+	bed.hog.ExpectRequests(t, "", 2)
+	t.Logf("the provider used %d MiB", used>>10)
+	if _, err := os.Stat("/proc/self/status"); err == nil && (used == 0 || used > most) {
+		t.Errorf("the provider used %d KiB, want some and at most %d", used, most)
+	}
+
+	slices.Reverse(users)
+	users = append(users[exchanged:], bed.emails(n, n+exchanged)...)
+	w.write("main.tf", requirements+bed.provider()+whole(bed.role, users))
+	bed.hog.ForgetRequests()
+	applied, used := w.measured("apply", "-auto-approve")
+	if applied.code != 0 {
+		t.Fatalf("the apply fails: %.2000s", applied)
+	}
+	t.Logf("the provider used %d MiB", used>>10)
+	bed.hog.ExpectRequests(t, "POST role_memberships", exchanged)
+	bed.hog.ExpectRequests(t, "DELETE role_membership", exchanged)
+	// The plan and the apply are a process each, which asks for the role, the organizations, and 10,010 people in three pages.
+	if n := bed.others(); n > 2*(1+1+3) {
+		t.Errorf("the apply made %d requests besides the writes, want at most 10", n)
+	}
+}
+
+// A thousand come under PostHog's limit of 480 requests a minute. Here the minute takes five seconds: the counts are
+// PostHog's own, and the limit is met twice.
+func TestRoleMembersScale_rateLimit(t *testing.T) {
+	t.Parallel()
+	const n = 1000
+	bed := fake(t, fakeposthog.Users(n), fakeposthog.RateLimit(480, 5*time.Second))
+	w := newWorkspace(t, map[string]string{"main.tf": requirements + bed.provider() + whole(bed.role, bed.emails(0, n))})
+	w.useReleased()
+	w.must(0, "apply", "-auto-approve")
+	refused, sent := 0, 0
+	for _, request := range bed.hog.Requests() {
+		if sent++; request.Status == 429 {
+			refused++
+		}
+	}
+	t.Logf("%d of %d requests were refused", refused, sent)
+	if refused*20 >= sent {
+		t.Errorf("%d of %d requests were refused, want less than 5%%", refused, sent)
+	}
+	if in := len(bed.hog.Members(bed.role)); in != n {
+		t.Errorf("%d are in the role, want %d", in, n)
+	}
+}
