@@ -1,0 +1,171 @@
+package provider
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+)
+
+// roles returns a configuration with a whole role for each of the arguments, which says the rest of it.
+func (w wholeRoleTest) roles(arguments map[string]string) string {
+	config := requirements + w.provider()
+	for name, rest := range arguments {
+		config += fmt.Sprintf("\nresource \"posthog_role_members\" %q {\n  role_id = %q\n  %s\n}\n", name, w.hog.AddRole("", name), rest)
+	}
+	return config
+}
+
+// expectErrors fails the test when Terraform does not print each of the messages, or more than those.
+func (w wholeRoleTest) expectErrors(result outcome, want map[string][]string) {
+	w.t().Helper()
+	for name, parts := range want {
+		if !says(append([]string{"Error: " + parts[0], name}, parts[1:]...)...).MatchString(result.stderr) {
+			w.t().Errorf("%s: the message is another: %s", name, result)
+		}
+	}
+	if n := strings.Count(result.stderr, "Error:"); n != len(want) {
+		w.t().Errorf("there are %d errors, want %d: %s", n, len(want), result)
+	}
+}
+
+// What is wrong whatever PostHog says is told without asking PostHog.
+func TestRoleMembers_badInput(t *testing.T) {
+	t.Parallel()
+	w := wholeRoleOf(t)
+	uuid := w.hog.User(0).UUID
+	w.write("main.tf", w.roles(map[string]string{
+		"no_email":  `users = ["alice@"]`,
+		"neither":   `users = ["alice"]`,
+		"upper":     fmt.Sprintf("users = [%q]", strings.ToUpper(uuid)),
+		"null":      `users = ["alice@example.com", null]`,
+		"twice":     `users = ["alice@example.com", "bob@example.com", "ALICE@example.com"]`,
+		"both":      "users = [\"alice@example.com\", \"bob@example.com\"]\n  ignored_users = [\"Bob@example.com\"]",
+		"removals":  "users = []\n  max_removals = -1",
+		"ignored":   "users = []\n  ignored_users = [\"bob\"]",
+		"no_users":  "",
+		"well":      fmt.Sprintf("users = [%q, \"x@example.com\"]\n  ignored_users = []\n  max_removals = 0", uuid),
+		"no_uuid":   `organization_id = "ORG 1"` + "\n  users = []",
+		"not_users": `users = null`,
+	}))
+	w.expectErrors(w.must(1, "validate"), map[string][]string{
+		"no_email":  {"Invalid users", `users[0] must be an email address such as "alice@example.com", not "alice@"`},
+		"neither":   {"Invalid users", `must be an email address such as "alice@example.com" or a user's UUID, not "alice"`},
+		"upper":     {"Invalid users", fmt.Sprintf("write %q instead of %q", uuid, strings.ToUpper(uuid))},
+		"null":      {"Invalid users", "users[1] must be an email or a UUID, not null"},
+		"twice":     {"Somebody is named twice", `users[0] is "ALICE@example.com" as well.`},
+		"both":      {"Somebody is both declared and ignored", "bob@example.com is both in users and in ignored_users"},
+		"removals":  {"Invalid Attribute Value", "at least 0"},
+		"ignored":   {"Invalid ignored_users", `not "bob"`},
+		"no_users":  {"Missing required argument"},
+		"no_uuid":   {"Invalid organization_id"},
+		"not_users": {"Missing Configuration for Required Attribute"},
+	})
+	w.hog.ExpectRequests(t, "", 0)
+}
+
+// What PostHog knows better fails the plan, each at the entry to blame.
+func TestRoleMembers_whomPostHogDoesNotKnow(t *testing.T) {
+	t.Parallel()
+	w := wholeRoleOf(t)
+	twin := w.hog.AddUser("", strings.ToUpper(w.email(1)))
+	w.write("main.tf", w.roles(map[string]string{
+		"nobody":  fmt.Sprintf("users = [%q, %q]", w.email(0), "usr0@example.com"),
+		"several": fmt.Sprintf("users = [%q]", w.email(1)),
+		"twice":   fmt.Sprintf("users = [%q, %q]", w.email(2), w.hog.User(2).UUID),
+		"both":    fmt.Sprintf("users = [%q]\n  ignored_users = [%q]", w.email(3), w.hog.User(3).UUID),
+		"well":    fmt.Sprintf("users = [%q, %q]\n  ignored_users = [%q]", w.hog.User(1).UUID, twin.UUID, w.email(4)),
+	}))
+	w.expectErrors(w.must(1, "plan"), map[string][]string{
+		"nobody":  {"Nobody has that email", "usr0@example.com", "Did you mean " + w.email(0) + "?"},
+		"several": {"Several people have that email", twin.UUID, "by UUID"},
+		"twice":   {"Somebody is named twice", w.email(2) + " (" + w.hog.User(2).UUID + "), who is named before"},
+		"both":    {"Somebody is both declared and ignored", w.email(3)},
+	})
+	w.hog.ExpectRequests(t, "POST role_memberships", 0)
+}
+
+// Somebody's email changes in PostHog: nobody takes their place by getting the address.
+func TestRoleMembers_emailChanges(t *testing.T) {
+	t.Parallel()
+	w := wholeRoleOf(t)
+	old := w.email(0)
+	w.declare([]string{old, w.hog.User(1).UUID})
+	w.apply()
+	w.hog.ChangeEmail(w.hog.User(0).UUID, "new@example.com")
+	w.hog.ChangeEmail(w.hog.User(1).UUID, "other@example.com")
+	if result := w.must(1, "plan"); !says("Email has changed", "new@example.com ("+w.hog.User(0).UUID+")", "had the email "+old+" before; nobody there has it now.").MatchString(result.stderr) {
+		t.Errorf("the message is another: %s", result)
+	}
+	w.must(0, "apply", "-auto-approve", "-refresh-only")
+	w.hog.ChangeEmail(w.hog.User(2).UUID, old)
+	if result := w.must(1, "plan"); !says("Email has changed", "now it is that of somebody else, "+w.hog.User(2).UUID).MatchString(result.stderr) {
+		t.Errorf("the message is another: %s", result)
+	}
+	w.declare([]string{"new@example.com", "other@example.com"})
+	w.must(0, "plan", "-detailed-exitcode")
+	w.declare([]string{w.hog.User(2).UUID, "other@example.com"})
+	w.must(0, "apply", "-auto-approve")
+	w.expect(1, 2)
+}
+
+// Who has left the organization, and a role that was deleted, are warnings of a plan: a destroy begins with one.
+func TestRoleMembers_whatIsGone(t *testing.T) {
+	t.Parallel()
+	w := wholeRoleOf(t)
+	w.declare(w.emails(0, 3))
+	w.apply()
+	email := w.email(1)
+	w.hog.LeaveOrganization("", w.hog.User(1).UUID)
+	if result := w.must(0, "plan"); !says("Warning: User has left", email+" is not in role", "cannot be added again: nobody has that email.").MatchString(result.stdout) {
+		t.Errorf("the plan does not warn: %s", result)
+	}
+	if result := w.must(1, "apply", "-auto-approve"); !says("Nobody has that email", email).MatchString(result.stderr) {
+		t.Errorf("the apply says something else: %s", result)
+	}
+	w.must(0, "destroy", "-auto-approve", "-refresh=false")
+	w.expect()
+
+	w.declare([]string{w.email(0), w.hog.User(2).UUID})
+	w.apply()
+	w.hog.DeleteRole(w.role)
+	if result := w.must(0, "plan"); !says("Warning: Role is gone", "does not exist any more").MatchString(result.stdout) {
+		t.Errorf("the plan does not warn: %s", result)
+	}
+	w.must(0, "destroy", "-auto-approve")
+}
+
+// However the organization is written, and on servers that take its UUID in no create, it is one role.
+func TestRoleMembers_organization(t *testing.T) {
+	t.Parallel()
+	w := wholeRoleOf(t, fakeposthog.RefuseExplicitOrganization())
+	w.declare(w.emails(0, 3))
+	w.apply()
+	w.hog.ForgetHistory()
+	for _, written := range []string{"@current", w.organization} {
+		w.declare(w.emails(0, 3), fmt.Sprintf("organization_id = %q", written))
+		w.must(0, "plan", "-detailed-exitcode")
+	}
+	if history := w.hog.History(w.role); len(history) > 0 {
+		t.Errorf("somebody was touched: %+v", history)
+	}
+}
+
+// A key that may not look for people can do what needs no look.
+func TestRoleMembers_withoutTheScope(t *testing.T) {
+	t.Parallel()
+	w := wholeRoleOf(t)
+	w.key = w.hog.AddKey(fakeposthog.Key{Scopes: []string{"organization:write"}})
+	w.declare([]string{w.hog.User(0).UUID, w.hog.User(1).UUID})
+	if change, _ := w.plans(); len(membersIn(change.After)) != 0 || len(change.AfterUnknown.(map[string]any)["members"].(map[string]any)) != 2 {
+		t.Errorf("the plan has %v, want two whose emails are not known", change.AfterUnknown)
+	}
+	w.must(0, "apply", "saved.tfplan")
+	w.declare(w.emails(0, 2))
+	w.must(0, "plan", "-detailed-exitcode")
+	w.declare(w.emails(0, 3))
+	if result := w.must(1, "plan"); !says("Unable to find user", "organization_member:read").MatchString(result.stderr) {
+		t.Errorf("the message is another: %s", result)
+	}
+}
