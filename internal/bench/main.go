@@ -14,6 +14,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -25,7 +26,8 @@ import (
 const source = "posthog-rbac/posthog"
 
 func main() {
-	sizes := flag.String("sizes", "100/5,1000/10,2000/20", "memberships/roles, separated by commas")
+	sizes := flag.String("sizes", "100/5,1000/10,2000/20,1000/1,5000/1", "single memberships/roles, separated by commas")
+	wholes := flag.String("whole", "1000/1,5000/1,10000/1,10000/20", "likewise, of whole roles")
 	limited := flag.String("limited", "1000/10", "memberships/roles for the plan under the rate limit")
 	latency := flag.Duration("latency", 50*time.Millisecond, "how long PostHog takes for each request")
 	plans := flag.Int("plans", 5, "how often each plan is made; the median counts")
@@ -34,7 +36,7 @@ func main() {
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, *sizes, *limited, bench{latency: *latency, plans: *plans, patience: *patience, apart: *apart})
+	err := run(ctx, *sizes, *wholes, *limited, bench{latency: *latency, plans: *plans, patience: *patience, apart: *apart})
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -52,15 +54,29 @@ type bench struct {
 	folder    string
 }
 
-// fleet is a number of memberships, spread evenly over roles.
-type fleet struct{ memberships, roles int }
+// fleet is a number of memberships, spread evenly over roles, each of which is declared singly or with its whole role.
+type fleet struct {
+	memberships, roles int
+	whole              bool
+}
 
 func (f fleet) String() string {
+	switch {
+	case f.whole && f.roles == 1:
+		return fmt.Sprintf("a whole role of %d", f.memberships)
+	case f.whole:
+		return fmt.Sprintf("%d whole roles of %d", f.roles, f.memberships/f.roles)
+	case f.roles == 1:
+		return fmt.Sprintf("%d memberships in one role", f.memberships)
+	}
 	return fmt.Sprintf("%d memberships in %d roles", f.memberships, f.roles)
 }
 
-func parseFleets(text string) ([]fleet, error) {
+func parseFleets(text string, whole bool) ([]fleet, error) {
 	var fleets []fleet
+	if text == "" {
+		return nil, nil
+	}
 	for part := range strings.SplitSeq(text, ",") {
 		left, right, _ := strings.Cut(part, "/")
 		memberships, err := strconv.Atoi(left)
@@ -68,17 +84,21 @@ func parseFleets(text string) ([]fleet, error) {
 		if err != nil || err2 != nil || roles < 1 || memberships < roles || memberships%roles != 0 {
 			return nil, fmt.Errorf("%q is not memberships/roles, such as 1000/10", part)
 		}
-		fleets = append(fleets, fleet{memberships, roles})
+		fleets = append(fleets, fleet{memberships, roles, whole})
 	}
 	return fleets, nil
 }
 
-func run(ctx context.Context, sizes, limited string, b bench) error {
-	fleets, err := parseFleets(sizes)
+func run(ctx context.Context, sizes, wholes, limited string, b bench) error {
+	fleets, err := parseFleets(sizes, false)
 	if err != nil {
 		return err
 	}
-	under, err := parseFleets(limited)
+	wholeRoles, err := parseFleets(wholes, true)
+	if err != nil {
+		return err
+	}
+	under, err := parseFleets(limited, false)
 	if err != nil {
 		return err
 	}
@@ -97,7 +117,11 @@ func run(ctx context.Context, sizes, limited string, b bench) error {
 
 	results := map[string][]result{}
 	for _, c := range contenders {
-		for _, f := range fleets {
+		work := fleets
+		if c.source == source { // The other one has no such resource.
+			work = append(slices.Clone(fleets), wholeRoles...)
+		}
+		for _, f := range work {
 			fmt.Fprintf(os.Stderr, "%s: %s\n", c.name, f)
 			measured, err := b.measure(ctx, c, f)
 			if err != nil {

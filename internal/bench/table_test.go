@@ -7,7 +7,7 @@ import (
 )
 
 func TestTable(t *testing.T) {
-	small := fleet{100, 5}
+	small := fleet{100, 5, false}
 	got := table([]contender{{name: "this"}, {name: "that"}}, map[string][]result{
 		"this": {
 			{fleet: small, step: "apply", seconds: 2, requests: 110, memory: 20480},
@@ -38,11 +38,11 @@ func TestMiddle(t *testing.T) {
 }
 
 func TestParseFleets(t *testing.T) {
-	if got, err := parseFleets("100/5,1000/10"); err != nil || !slices.Equal(got, []fleet{{100, 5}, {1000, 10}}) {
+	if got, err := parseFleets("100/5,1000/10", false); err != nil || !slices.Equal(got, []fleet{{100, 5, false}, {1000, 10, false}}) {
 		t.Errorf("got %v, %v", got, err)
 	}
-	for _, bad := range []string{"", "100", "100/0", "5/10", "100/3", "x/y"} {
-		if _, err := parseFleets(bad); err == nil {
+	for _, bad := range []string{"100", "100/0", "5/10", "100/3", "x/y"} {
+		if _, err := parseFleets(bad, false); err == nil {
 			t.Errorf("%q passed", bad)
 		}
 	}
