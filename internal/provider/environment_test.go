@@ -12,6 +12,22 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 )
 
+// fromEnvironment runs a life of a membership whose provider block has nothing but these arguments.
+func (b *testbed) fromEnvironment(t *testing.T, arguments map[string]any) {
+	t.Helper()
+	c := newCore(t, b)
+	c.arguments = arguments
+	c.config(one, membershipOf(b.role, b.user))
+	c.mustApply()
+	if !b.hog.IsMember(b.role, b.user) {
+		t.Error("the user is not in the role")
+	}
+	c.must(c.destroy())
+	if err := b.leftBehind(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestEnvironment_standsInForTheConfiguration(t *testing.T) {
 	for _, variable := range []string{"POSTHOG_PERSONAL_API_KEY", "POSTHOG_API_KEY"} {
 		t.Run(variable, func(t *testing.T) {
@@ -19,7 +35,7 @@ func TestEnvironment_standsInForTheConfiguration(t *testing.T) {
 			t.Setenv("POSTHOG_HOST", bed.host)
 			t.Setenv("POSTHOG_ORGANIZATION_ID", bed.organization)
 			t.Setenv(variable, bed.key)
-			bed.test(t, resource.TestStep{Config: membership(bed.role, bed.user)})
+			bed.fromEnvironment(t, map[string]any{})
 		})
 	}
 }
@@ -30,7 +46,7 @@ func TestEnvironment_personalKeyComesFirst(t *testing.T) {
 	t.Setenv("POSTHOG_API_KEY", "phx_wrong")
 	t.Setenv("POSTHOG_HOST", bed.host)
 	t.Setenv("POSTHOG_ORGANIZATION_ID", bed.organization)
-	bed.test(t, resource.TestStep{Config: membership(bed.role, bed.user)})
+	bed.fromEnvironment(t, map[string]any{})
 }
 
 func TestEnvironment_configurationComesFirst(t *testing.T) {
@@ -38,7 +54,7 @@ func TestEnvironment_configurationComesFirst(t *testing.T) {
 	t.Setenv("POSTHOG_PERSONAL_API_KEY", "phx_wrong")
 	t.Setenv("POSTHOG_HOST", "http://"+closedPort(t))
 	t.Setenv("POSTHOG_ORGANIZATION_ID", "018f401e-9a6b-7a00-8b00-00000000aaaa")
-	bed.test(t, resource.TestStep{Config: bed.provider() + membership(bed.role, bed.user)})
+	bed.fromEnvironment(t, map[string]any{"host": bed.host, "api_key": bed.key, "organization_id": bed.organization})
 }
 
 func TestUnknownValues_inTheResource(t *testing.T) {

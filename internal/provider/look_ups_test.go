@@ -69,35 +69,38 @@ func TestLookUps_badInput(t *testing.T) {
 	bed.hog.RenameRole(bed.role, "Support")
 	other := bed.hog.AddRole("", "support")
 	twin := bed.hog.AddUser("", "USER1@example.com")
-	limited := *bed
-	limited.key = bed.hog.AddKey(fakeposthog.Key{Scopes: []string{"organization:read"}})
+	limited := bed.hog.AddKey(fakeposthog.Key{Scopes: []string{"organization:read"}})
+	const nobody = "018f401e-9a6b-7a00-8b00-00000000aaaa"
 	for name, test := range map[string]struct {
-		provider, config string
-		want             []string
+		source    string
+		arguments map[string]any
+		key       string
+		want      []string
 	}{
-		"nobody":           {config: `data "posthog_user" "x" { email = "usr0@example.com" }`, want: []string{"Nobody has that email", "Did you mean user0@example.com"}},
-		"two people":       {config: `data "posthog_user" "x" { email = "user1@example.com" }`, want: []string{"Several people have that email", twin.UUID}},
-		"no such user":     {config: `data "posthog_user" "x" { uuid = "018f401e-9a6b-7a00-8b00-00000000aaaa" }`, want: []string{"No such user", "00000000aaaa"}},
-		"neither":          {config: `data "posthog_user" "x" {}`, want: []string{"email", "uuid"}},
-		"both":             {config: "data \"posthog_role\" \"x\" {\n  name = \"a\"\n  id = \"018f401e-9a6b-7a00-8b00-00000000aaaa\"\n}", want: []string{"name", "id"}},
-		"no such role":     {config: `data "posthog_role" "x" { name = "Supporters" }`, want: []string{"Role does not exist", `has the name "Supporters"`}},
-		"nearly that role": {config: `data "posthog_role" "x" { name = "Supports" }`, want: []string{"Role does not exist", "Did you mean Support or support?"}},
-		"two roles":        {config: `data "posthog_role" "x" { name = "SUPPORT" }`, want: []string{"Several roles have that name", other, "by its UUID"}},
-		"no such id":       {config: `data "posthog_role" "x" { id = "018f401e-9a6b-7a00-8b00-00000000aaaa" }`, want: []string{"Role does not exist", "00000000aaaa"}},
-		"limit alone":      {config: `data "posthog_role_memberships" "x" { limit = 3 }`, want: []string{"limit", "role_id"}},
+		"nobody":           {source: "user", arguments: map[string]any{"email": "usr0@example.com"}, want: []string{"Nobody has that email", "Did you mean user0@example.com"}},
+		"two people":       {source: "user", arguments: map[string]any{"email": "user1@example.com"}, want: []string{"Several people have that email", twin.UUID}},
+		"no such user":     {source: "user", arguments: map[string]any{"uuid": nobody}, want: []string{"No such user", "00000000aaaa"}},
+		"neither":          {source: "user", arguments: map[string]any{}, want: []string{"email", "uuid"}},
+		"both":             {source: "role", arguments: map[string]any{"name": "a", "id": nobody}, want: []string{"name", "id"}},
+		"no such role":     {source: "role", arguments: map[string]any{"name": "Supporters"}, want: []string{"Role does not exist", `has the name "Supporters"`}},
+		"nearly that role": {source: "role", arguments: map[string]any{"name": "Supports"}, want: []string{"Role does not exist", "Did you mean Support or support?"}},
+		"two roles":        {source: "role", arguments: map[string]any{"name": "SUPPORT"}, want: []string{"Several roles have that name", other, "by its UUID"}},
+		"no such id":       {source: "role", arguments: map[string]any{"id": nobody}, want: []string{"Role does not exist", "00000000aaaa"}},
+		"limit alone":      {source: "role_memberships", arguments: map[string]any{"limit": 3}, want: []string{"limit", "role_id"}},
 		"without the scope": {
-			provider: limited.provider(), config: `data "posthog_organization_members" "x" {}`,
+			source: "organization_members", arguments: map[string]any{}, key: limited,
 			want: []string{"Unable to list members", "Add the scope organization_member:read"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			provider := test.provider
-			if provider == "" {
-				provider = bed.provider()
+			c := newCore(t, bed)
+			if test.key != "" {
+				c.provider("api_key", test.key)
 			}
-			resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: factories(), Steps: []resource.TestStep{{
-				Config: provider + test.config, ExpectError: says(test.want...),
-			}}})
+			c.config("data.posthog_"+test.source+".x", test.arguments)
+			if result := c.plan(); !says(test.want...).MatchString(result.errors()) {
+				t.Errorf("the message is another: %s", result)
+			}
 		})
 	}
 }

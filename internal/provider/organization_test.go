@@ -3,8 +3,6 @@ package provider
 import (
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
@@ -139,14 +137,20 @@ func TestOrganization_currentHasMovedSinceAnOlderState(t *testing.T) {
 func TestOrganization_refusedByItsUUID(t *testing.T) {
 	t.Parallel()
 	bed := fake(t, fakeposthog.RefuseExplicitOrganization())
-	bed.test(t, resource.TestStep{Config: bed.provider() + membership(bed.role, bed.user)})
+	c := newCore(t, bed)
+	c.config(one, membershipOf(bed.role, bed.user))
+	c.mustApply()
+	c.must(c.destroy())
+	if err := bed.leftBehind(); err != nil {
+		t.Error(err)
+	}
 
 	other := bed.asOther()
 	bed.hog.SetCurrentOrganization(bed.hog.Owner().UUID, other)
-	resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: factories(), Steps: []resource.TestStep{{
-		Config:      bed.provider() + membership(bed.role, bed.user),
-		ExpectError: says("Unable to add user to role", "“Role does not exist.”, although it does.", "is another organization now"),
-	}}})
+	result := c.apply()
+	if !says("Unable to add user to role", "“Role does not exist.”, although it does.", "is another organization now").MatchString(result.errors()) {
+		t.Errorf("the message is another: %s", result)
+	}
 	if bed.hog.IsMember(bed.role, bed.user) {
 		t.Error("the user was added all the same")
 	}

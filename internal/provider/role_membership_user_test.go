@@ -9,9 +9,7 @@ import (
 	tfjson "github.com/hashicorp/terraform-json"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
@@ -22,8 +20,24 @@ func byEmailOf(role, email string, arguments ...string) string {
 		role, email, strings.Join(arguments, "\n  "))
 }
 
-func plans(attribute string, value knownvalue.Check) plancheck.PlanCheck {
-	return plancheck.ExpectKnownValue(one, tfjsonpath.New(attribute), value)
+// memberByEmail is the configuration of a membership whose user is named by email.
+func memberByEmail(role, email string) map[string]any {
+	return map[string]any{"role_id": role, "user_email": email}
+}
+
+// bothWays is the configuration of a membership whose user is named by UUID and by email.
+func bothWays(role, user, email string) map[string]any {
+	return map[string]any{"role_id": role, "user_uuid": user, "user_email": email}
+}
+
+// expectPlanned fails the test unless a plan has these values for the membership.
+func (c *core) expectPlanned(plan *coreResult, want map[string]any) {
+	c.t.Helper()
+	for attribute, value := range want {
+		if got := plan.changes[one].planned(attribute); got != value {
+			c.t.Errorf("the plan has %s %v, want %v: %s", attribute, got, value, plan)
+		}
+	}
 }
 
 // The plan of a create says who gets what, and another way to name the same person changes nothing.
@@ -32,81 +46,87 @@ func TestUser_namedByEmail(t *testing.T) {
 	bed := fake(t)
 	bed.hog.RenameRole(bed.role, "Engineering")
 	email := "USER0@example.com"
-	noop := planned(plancheck.ResourceActionNoop)
-	bed.test(t,
-		resource.TestStep{
-			Config: bed.provider() + byEmailOf(bed.role, email),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-				plans("user_email", knownvalue.StringExact(email)),
-				plans("user_uuid", knownvalue.StringExact(bed.user)),
-				plans("role_name", knownvalue.StringExact("Engineering")),
-				plans("organization_member_id", knownvalue.NotNull()),
-			}},
-			ConfigStateChecks: []statecheck.StateCheck{has("user_email", knownvalue.StringExact(email)), has("user_uuid", knownvalue.StringExact(bed.user))},
-		},
-		resource.TestStep{Config: bed.provider() + byEmailOf(bed.role, "user0@EXAMPLE.com"), ConfigPlanChecks: noop},
-		resource.TestStep{Config: bed.provider() + membership(bed.role, bed.user), ConfigPlanChecks: noop},
-		resource.TestStep{Config: bed.provider() + membership(bed.role, bed.user, `user_email = "user0@example.com"`), ConfigPlanChecks: noop},
-		resource.TestStep{Config: bed.provider() + byEmailOf(bed.role, "user0@example.com"), ConfigPlanChecks: noop},
-		resource.TestStep{
-			PreConfig:         func() { bed.hog.RenameRole(bed.role, "Platform") },
-			Config:            bed.provider() + byEmailOf(bed.role, "user0@example.com"),
-			ConfigPlanChecks:  noop,
-			ConfigStateChecks: []statecheck.StateCheck{has("role_name", knownvalue.StringExact("Platform"))},
-		},
-		resource.TestStep{
-			Config: bed.provider() + byEmailOf(bed.role, bed.email(1)),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-				plancheck.ExpectResourceAction(one, plancheck.ResourceActionDestroyBeforeCreate),
-				plans("user_uuid", knownvalue.StringExact(bed.hog.User(1).UUID)),
-			}},
-		},
-		resource.TestStep{
-			Config: bed.provider() + membership(bed.role, bed.user),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-				plancheck.ExpectResourceAction(one, plancheck.ResourceActionDestroyBeforeCreate),
-				plans("user_email", knownvalue.StringExact("user0@example.com")),
-			}},
-		},
-	)
+	c := newCore(t, bed)
+	c.config(one, memberByEmail(bed.role, email))
+	created := c.mustApply()
+	c.expectPlanned(created, map[string]any{"user_email": email, "user_uuid": bed.user, "role_name": "Engineering"})
+	if member, ok := created.changes[one].planned("organization_member_id").(string); !ok || checkUUID(member) != nil {
+		t.Errorf("the plan does not say which member of the organization that is: %v", created.changes[one].planned("organization_member_id"))
+	}
+	if c.attribute(one, "user_email") != email || c.attribute(one, "user_uuid") != bed.user {
+		t.Errorf("the state has another user: %v", c.state[one].attributes)
+	}
+
+	for _, config := range []map[string]any{
+		memberByEmail(bed.role, "user0@EXAMPLE.com"), membershipOf(bed.role, bed.user), bothWays(bed.role, bed.user, "user0@example.com"),
+		memberByEmail(bed.role, "user0@example.com"),
+	} {
+		c.config(one, config)
+		if result := c.mustApply(); result.changed() {
+			t.Errorf("%v changes something: %s", config, result)
+		}
+	}
+	bed.hog.RenameRole(bed.role, "Platform")
+	if result := c.mustApply(); result.changed() || c.attribute(one, "role_name") != "Platform" {
+		t.Errorf("the role is %v in state: %s", c.attribute(one, "role_name"), result)
+	}
+
+	c.config(one, memberByEmail(bed.role, bed.email(1)))
+	replaced := c.mustApply()
+	c.expectPlanned(replaced, map[string]any{"user_uuid": bed.hog.User(1).UUID})
+	if replaced.action(one) != actReplace {
+		t.Errorf("somebody else does not replace it: %s", replaced)
+	}
+	c.config(one, membershipOf(bed.role, bed.user))
+	replaced = c.mustApply()
+	c.expectPlanned(replaced, map[string]any{"user_email": "user0@example.com"})
+	if replaced.action(one) != actReplace {
+		t.Errorf("somebody else does not replace it: %s", replaced)
+	}
+	c.must(c.destroy())
+	if err := bed.leftBehind(); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestUser_badInput(t *testing.T) {
 	t.Parallel()
 	bed := fake(t, fakeposthog.Users(4))
 	twin := bed.hog.AddUser("", "USER1@example.com")
-	limited := *bed
-	limited.key = bed.hog.AddKey(fakeposthog.Key{Scopes: []string{"organization:write"}})
+	limited := bed.hog.AddKey(fakeposthog.Key{Scopes: []string{"organization:write"}})
 	for name, test := range map[string]struct {
-		config string
+		config map[string]any
+		key    string
 		want   []string
 	}{
-		"neither": {
-			bed.provider() + fmt.Sprintf("resource \"posthog_role_membership\" \"one\" {\n  role_id = %q\n}", bed.role),
-			[]string{"user_uuid", "user_email"},
-		},
-		"no email": {bed.provider() + byEmailOf(bed.role, "alice"), []string{"Invalid user_email", `must be an email address such as "alice@example.com", not "alice"`}},
+		"neither":  {config: map[string]any{"role_id": bed.role}, want: []string{"user_uuid", "user_email"}},
+		"no email": {config: memberByEmail(bed.role, "alice"), want: []string{"Invalid user_email", `must be an email address such as "alice@example.com", not "alice"`}},
 		"nobody": {
-			bed.provider() + byEmailOf(bed.role, "uzer0@example.com"),
-			[]string{"Nobody has that email", "uzer0@example.com. Did you mean user0@example.com", "Check the spelling."},
+			config: memberByEmail(bed.role, "uzer0@example.com"),
+			want:   []string{"Nobody has that email", "uzer0@example.com. Did you mean user0@example.com", "Check the spelling."},
 		},
 		"two": {
-			bed.provider() + byEmailOf(bed.role, "user1@example.com"),
-			[]string{"Several people have that email", "2 people have the email user1@example.com", twin.UUID, "Name the right one by UUID."},
+			config: memberByEmail(bed.role, "user1@example.com"),
+			want:   []string{"Several people have that email", "2 people have the email user1@example.com", twin.UUID, "Name the right one by UUID."},
 		},
 		"two people": {
-			bed.provider() + membership(bed.role, bed.user, `user_email = "user2@example.com"`),
-			[]string{"UUID and email are two people", "user2@example.com is that of user " + bed.hog.User(2).UUID, "user_uuid is " + bed.user},
+			config: bothWays(bed.role, bed.user, "user2@example.com"),
+			want:   []string{"UUID and email are two people", "user2@example.com is that of user " + bed.hog.User(2).UUID, "user_uuid is " + bed.user},
 		},
 		"without the scope": {
-			limited.provider() + byEmailOf(bed.role, "user0@example.com"),
-			[]string{"Unable to find user", "'organization_member:read'", "Add the scope organization_member:read"},
+			config: memberByEmail(bed.role, "user0@example.com"), key: limited,
+			want: []string{"Unable to find user", "'organization_member:read'", "Add the scope organization_member:read"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: factories(), Steps: []resource.TestStep{{
-				Config: test.config, ExpectError: says(test.want...),
-			}}})
+			c := newCore(t, bed)
+			if test.key != "" {
+				c.provider("api_key", test.key)
+			}
+			c.config(one, test.config)
+			if result := c.apply(); !says(test.want...).MatchString(result.errors()) {
+				t.Errorf("the message is another: %s", result)
+			}
 		})
 	}
 	bed.hog.ExpectRequests(t, "POST role_memberships", 0)
@@ -117,15 +137,18 @@ func TestUser_withoutTheScope(t *testing.T) {
 	t.Parallel()
 	bed := fake(t)
 	bed.key = bed.hog.AddKey(fakeposthog.Key{Scopes: []string{"organization:write"}})
-	bed.test(t,
-		resource.TestStep{
-			Config: bed.provider() + membership(bed.role, bed.user),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-				plancheck.ExpectUnknownValue(one, tfjsonpath.New("user_email")), plans("role_name", knownvalue.NotNull()),
-			}},
-		},
-		resource.TestStep{Config: bed.provider() + byEmailOf(bed.role, bed.email(0)), ConfigPlanChecks: planned(plancheck.ResourceActionNoop)},
-	)
+	c := newCore(t, bed)
+	c.config(one, membershipOf(bed.role, bed.user))
+	created := c.mustApply()
+	c.expectPlanned(created, map[string]any{"user_email": unknown, "role_name": "Role 0"})
+	c.config(one, memberByEmail(bed.role, bed.email(0)))
+	if result := c.mustApply(); result.changed() {
+		t.Errorf("the email changes something: %s", result)
+	}
+	c.must(c.destroy())
+	if err := bed.leftBehind(); err != nil {
+		t.Error(err)
+	}
 }
 
 // Somebody's email changes in PostHog.
@@ -134,40 +157,51 @@ func TestUser_emailChanges(t *testing.T) {
 	t.Run("named by UUID", func(t *testing.T) {
 		t.Parallel()
 		bed := fake(t)
-		bed.test(t,
-			resource.TestStep{Config: bed.provider() + membership(bed.role, bed.user)},
-			resource.TestStep{
-				PreConfig:         func() { bed.hog.ChangeEmail(bed.user, "new@example.com") },
-				Config:            bed.provider() + membership(bed.role, bed.user),
-				ConfigPlanChecks:  planned(plancheck.ResourceActionNoop),
-				ConfigStateChecks: []statecheck.StateCheck{has("user_email", knownvalue.StringExact("new@example.com"))},
-			},
-		)
+		c := newCore(t, bed)
+		c.config(one, membershipOf(bed.role, bed.user))
+		c.mustApply()
+		bed.hog.ChangeEmail(bed.user, "new@example.com")
+		if result := c.mustApply(); result.changed() || c.attribute(one, "user_email") != "new@example.com" {
+			t.Errorf("the state has %v: %s", c.attribute(one, "user_email"), result)
+		}
+		c.must(c.destroy())
+		if err := bed.leftBehind(); err != nil {
+			t.Error(err)
+		}
 	})
 	t.Run("named by email", func(t *testing.T) {
 		t.Parallel()
 		bed := fake(t)
 		old := bed.email(0)
-		config := bed.provider() + byEmailOf(bed.role, old)
-		bed.test(t,
-			resource.TestStep{Config: config},
-			resource.TestStep{
-				PreConfig:   func() { bed.hog.ChangeEmail(bed.user, "new@example.com") },
-				Config:      config,
-				ExpectError: says("Email has changed", "new@example.com ("+bed.user+")", "had the email "+old+" before; nobody there has it now."),
-			},
-			resource.TestStep{ // Somebody else gets the address: no membership goes from the one to the other unasked.
-				PreConfig:   func() { bed.hog.ChangeEmail(bed.hog.User(1).UUID, old) },
-				Config:      config,
-				ExpectError: says("Email has changed", "now it is that of somebody else, "+bed.hog.User(1).UUID),
-			},
-			resource.TestStep{Config: bed.provider() + byEmailOf(bed.role, "new@example.com"), ConfigPlanChecks: planned(plancheck.ResourceActionNoop)},
-			resource.TestStep{ // Who is really meant is said by the UUID.
-				Config:           bed.provider() + membership(bed.role, bed.hog.User(1).UUID, fmt.Sprintf("user_email = %q", old)),
-				ConfigPlanChecks: planned(plancheck.ResourceActionDestroyBeforeCreate),
-			},
-		)
+		c := newCore(t, bed)
+		c.config(one, memberByEmail(bed.role, old))
+		c.mustApply()
+		refuses := func(want ...string) {
+			t.Helper()
+			if result := c.apply(); !says(append([]string{"Email has changed"}, want...)...).MatchString(result.errors()) {
+				t.Errorf("the message is another: %s", result)
+			}
+		}
+		bed.hog.ChangeEmail(bed.user, "new@example.com")
+		refuses("new@example.com ("+bed.user+")", "had the email "+old+" before; nobody there has it now.")
+		// Somebody else gets the address: no membership goes from the one to the other unasked.
+		bed.hog.ChangeEmail(bed.hog.User(1).UUID, old)
+		refuses("now it is that of somebody else, " + bed.hog.User(1).UUID)
+
+		c.config(one, memberByEmail(bed.role, "new@example.com"))
+		if result := c.mustApply(); result.changed() {
+			t.Errorf("the new email changes something: %s", result)
+		}
+		// Who is really meant is said by the UUID.
+		c.config(one, bothWays(bed.role, bed.hog.User(1).UUID, old))
+		if result := c.mustApply(); result.action(one) != actReplace {
+			t.Errorf("it is not replaced: %s", result)
+		}
 		bed.hog.ExpectRequests(t, "POST role_memberships", 2)
+		c.must(c.destroy())
+		if err := bed.leftBehind(); err != nil {
+			t.Error(err)
+		}
 	})
 }
 
