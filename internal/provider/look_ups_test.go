@@ -2,8 +2,6 @@ package provider
 
 import (
 	"fmt"
-	"regexp"
-	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -110,20 +108,13 @@ func TestLookUps_requests(t *testing.T) {
 	t.Parallel()
 	const n = 200
 	bed := fake(t, fakeposthog.Users(n), fakeposthog.Roles(n))
-	w := newWorkspace(t, map[string]string{"main.tf": requirements + bed.provider() + fmt.Sprintf(`
-		data "posthog_user" "all" {
-			for_each = toset([for i in range(%[1]d) : "user${i}@example.com"])
-			email    = each.key
-		}
-		data "posthog_role" "all" {
-			for_each = toset([for i in range(%[1]d) : "role ${i}"])
-			name     = each.key
-		}
-		output "users" { value = length(data.posthog_user.all) }
-		output "roles" { value = length(data.posthog_role.all) }`, n)})
-	result := w.must(0, "plan")
-	if !says("roles", "200", "users", "200").MatchString(result.stdout) {
-		t.Errorf("the plan is another: %s", result)
+	c := newCore(t, bed)
+	for i := range n {
+		c.config(fmt.Sprintf("data.posthog_user.user%d", i), map[string]any{"email": bed.email(i)})
+		c.config(fmt.Sprintf("data.posthog_role.role%d", i), map[string]any{"name": fmt.Sprintf("role %d", i)})
+	}
+	if found := len(c.must(c.plan()).data); found != 2*n {
+		t.Errorf("%d were found, want %d", found, 2*n)
 	}
 	if requests := bed.hog.CountRequests(""); requests > 3 {
 		t.Errorf("the look-ups made %d requests, want at most 3", requests)
@@ -133,18 +124,30 @@ func TestLookUps_requests(t *testing.T) {
 // A thousand memberships by email: when everybody is in their role already, nobody is looked for in the organization.
 func TestRequests_aThousandByEmail(t *testing.T) {
 	t.Parallel()
+	if withoutRaces(t) {
+		return
+	}
 	const roles, users = 10, 100
 	bed := fake(t, fakeposthog.Roles(roles), fakeposthog.Users(users))
-	config := regexp.MustCompile(`user_uuid\s*=`).ReplaceAllString(bed.fleet(roles, users), "user_email =")
-	for i := range users {
-		config = strings.ReplaceAll(config, fmt.Sprintf("%q", bed.hog.User(i).UUID), fmt.Sprintf("%q", bed.email(i)))
+	c := newCore(t, bed)
+	for role := range roles {
+		for user := range users {
+			c.config(fmt.Sprintf("posthog_role_membership.role%d_%d", role, user), memberByEmail(bed.hog.Role(role), bed.email(user)))
+		}
 	}
-	w := newWorkspace(t, map[string]string{"main.tf": config})
-	w.useReleased()
-	result := w.must(0, "plan")
-	if !strings.Contains(result.stdout, fmt.Sprintf("%d to add", roles*users)) {
-		t.Fatalf("the plan is another: %.2000s", result)
+	adds := func() {
+		t.Helper()
+		added := 0
+		for _, change := range c.must(c.plan()).changes {
+			if change.action == actCreate {
+				added++
+			}
+		}
+		if added != roles*users {
+			t.Fatalf("the plan adds %d, want %d", added, roles*users)
+		}
 	}
+	adds()
 	bed.hog.ExpectRequests(t, "GET role", roles)
 	if others := bed.hog.CountRequests("") - roles; others > 4 {
 		t.Errorf("the plan of creates made %d other requests, want at most 4", others)
@@ -155,7 +158,7 @@ func TestRequests_aThousandByEmail(t *testing.T) {
 		}
 	}
 	bed.hog.ForgetRequests()
-	w.must(0, "plan")
+	adds()
 	bed.hog.ExpectRequests(t, "GET role", roles)
 	bed.hog.ExpectRequests(t, "GET members", 0)
 	bed.hog.ExpectRequests(t, "", roles)
