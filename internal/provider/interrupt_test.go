@@ -77,7 +77,7 @@ func TestInterrupt_whileListing(t *testing.T) {
 // What was sent when Ctrl-C came is answered, and ends in state; nothing more is sent.
 func TestInterrupt_whatWasSentIsFinished(t *testing.T) {
 	t.Parallel()
-	const n, parallel = 40, 10
+	const n, parallel = 25, 10
 	for name, test := range map[string]struct {
 		kind, command string
 		at            int // how many are in the role after the interrupt
@@ -89,11 +89,11 @@ func TestInterrupt_whatWasSentIsFinished(t *testing.T) {
 			t.Parallel()
 			bed := fake(t, fakeposthog.Users(n))
 			w := newWorkspace(t, map[string]string{"main.tf": bed.everybody("", n)})
-			w.useRaceDetector()
 			if test.command == "destroy" {
 				w.must(0, "apply", "-auto-approve")
 				bed.hog.ForgetRequests()
 			}
+			w.useRaceDetector()
 			action, release := fakeposthog.Hold()
 			defer release()
 			bed.hog.Inject(fakeposthog.Fault{On: test.kind, Times: fakeposthog.Forever, Do: action})

@@ -38,6 +38,20 @@ func (o outcome) String() string {
 	return fmt.Sprintf("terraform %s (exit code %d)\n%s%s", o.command, o.code, o.stdout, o.stderr)
 }
 
+// diagnosticsOf returns what the output of a command with -json says about a resource, as errors and as warnings.
+func (o outcome) diagnosticsOf(address string) string {
+	var text strings.Builder
+	for line := range strings.Lines(o.stdout) {
+		var message struct {
+			Diagnostic struct{ Address, Summary, Detail string }
+		}
+		if json.Unmarshal([]byte(line), &message) == nil && message.Diagnostic.Address == address {
+			fmt.Fprintf(&text, "%s\n%s\n", message.Diagnostic.Summary, message.Diagnostic.Detail)
+		}
+	}
+	return text.String()
+}
+
 // terraformBinary returns the Terraform (or OpenTofu) under test, as the demo finds it.
 var terraformBinary = sync.OnceValues(func() (string, error) {
 	return terraform.Find(context.Background(), built)
