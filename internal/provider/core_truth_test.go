@@ -41,36 +41,43 @@ func TestCore_tellsTheTruth(t *testing.T) {
 	}
 	mends := func(bed *testbed, _ *core) { bed.hog.ClearFaults() }
 
+	// What follows on what goes on in one workspace: each command of Terraform takes a second.
 	for name, moments := range map[string][]moment{
-		"create and nothing more": {{declare, "plan"}, {nil, "apply"}, {nil, "refresh"}, {nil, "apply"}, {nil, "destroy"}, {nil, "destroy"}},
-		"two of them":             {{declare, ""}, {again, "apply"}, {leaves, "plan"}, {nil, "apply"}, {undeclare, "apply"}, {nil, "destroy"}},
-		"drift":                   {{declare, "apply"}, {leaves, "plan"}, {nil, "refresh"}, {nil, "apply"}},
-		"another membership":      {{declare, "apply"}, {leaves, ""}, {joins, "plan"}, {nil, "apply"}},
-		"replace":                 {{declare, "apply"}, {otherRole, "plan"}, {nil, "apply"}},
-		"replace on demand":       {{declare, "apply"}, {func(_ *testbed, c *core) { c.replace[one] = true }, "plan"}, {nil, "apply"}},
-		"replace that fails half": {{declare, "apply"}, {otherRole, ""}, {fails("POST role_memberships"), "apply"}, {nil, "plan"}, {mends, "apply"}},
-		"replace that fails":      {{declare, "apply"}, {otherRole, ""}, {fails("DELETE role_membership"), "apply"}, {mends, "plan"}},
-		"taint":                   {{declare, "apply"}, {func(_ *testbed, c *core) { c.taint(one) }, "plan"}, {nil, "apply"}},
-		"import":                  {{joins, "import"}, {nil, "plan"}, {nil, "destroy"}},
+		"a life": {
+			{declare, "plan"}, {nil, "apply"}, {nil, "refresh"}, {nil, "apply"},
+			{leaves, "plan"}, {nil, "refresh"}, {nil, "apply"}, // Drift.
+			{leaves, ""}, {joins, "plan"}, {nil, "apply"}, // Another membership of the same member.
+			{func(_ *testbed, c *core) { c.replace[one] = true }, "plan"}, {nil, "apply"},
+			{func(_ *testbed, c *core) { c.taint(one) }, "plan"}, {nil, "apply"},
+			{otherRole, "plan"}, {nil, "apply"}, // Replaced.
+			{func(_ *testbed, c *core) { c.provider("organization_id", "hogflix") }, "plan"}, {nil, "apply"},
+			{nil, "destroy"}, {nil, "destroy"},
+		},
+		"two of them": {{declare, ""}, {again, "apply"}, {leaves, "plan"}, {nil, "apply"}, {undeclare, "apply"}, {nil, "destroy"}},
+		"replace that fails, and then half": {
+			{declare, "apply"}, {otherRole, ""}, {fails("DELETE role_membership"), "apply"}, {mends, "plan"},
+			{fails("POST role_memberships"), "apply"}, {nil, "plan"}, {mends, "apply"},
+		},
+		"import": {{joins, "import"}, {nil, "plan"}, {nil, "destroy"}},
 		"import block": {{joins, ""}, {func(bed *testbed, c *core) {
 			c.importing(one, bed.role+"/"+bed.user)
 		}, "plan"}, {nil, "apply"}, {nil, "plan"}},
 		"import of nobody": {{declare, ""}, {func(bed *testbed, c *core) {
 			c.importing(one, bed.role+"/nobody@example.com")
 		}, "plan"}, {nil, "apply"}},
-		"orphan":                         {{declare, "apply"}, {undeclare, "plan"}, {nil, "apply"}},
-		"orphan that is gone":            {{declare, "apply"}, {undeclare, ""}, {leaves, "plan"}, {nil, "apply"}},
-		"create that fails":              {{declare, ""}, {fails("POST role_memberships"), "apply"}, {mends, "apply"}},
-		"create that fails, and destroy": {{declare, ""}, {fails("POST role_memberships"), "apply"}, {fails("GET role"), "destroy"}},
-		"refresh that fails":             {{declare, "apply"}, {fails("GET role"), "plan"}, {nil, "apply"}, {nil, "destroy"}, {mends, "plan"}},
-		"destroy that fails":             {{declare, "apply"}, {fails("DELETE role_membership"), "destroy"}, {mends, "destroy"}},
-		"already there":                  {{joins, "plan"}, {nil, "apply"}},
-		"adopted":                        {{joins, ""}, {func(_ *testbed, c *core) { c.provider("adopt_existing", true) }, "plan"}, {nil, "apply"}},
-		"another spelling":               {{declare, "apply"}, {func(_ *testbed, c *core) { c.provider("organization_id", "hogflix") }, "plan"}, {nil, "apply"}},
-		"bad input":                      {{func(_ *testbed, c *core) { c.config(one, map[string]any{"role_id": "x", "user_uuid": "y"}) }, "plan"}},
-		"bad provider":                   {{declare, ""}, {func(_ *testbed, c *core) { c.provider("api_key", "phc_x") }, "plan"}},
-		"role that is missing":           {{declare, ""}, {func(bed *testbed, _ *core) { bed.hog.DeleteRole(bed.role) }, "plan"}},
-		"role that has gone":             {{declare, "apply"}, {func(bed *testbed, _ *core) { bed.hog.DeleteRole(bed.role) }, "plan"}, {nil, "apply"}, {nil, "destroy"}},
+		"orphan":              {{declare, "apply"}, {undeclare, "plan"}, {nil, "apply"}},
+		"orphan that is gone": {{declare, "apply"}, {undeclare, ""}, {leaves, "plan"}, {nil, "apply"}},
+		"create that fails, and a refresh, and a destroy": {
+			{declare, ""}, {fails("POST role_memberships"), "apply"}, {fails("GET role"), "destroy"}, {mends, "apply"},
+			{fails("GET role"), "plan"}, {nil, "apply"}, {nil, "destroy"}, {mends, "plan"},
+			{fails("DELETE role_membership"), "destroy"}, {mends, "destroy"},
+		},
+		"already there":        {{joins, "plan"}, {nil, "apply"}},
+		"adopted":              {{joins, ""}, {func(_ *testbed, c *core) { c.provider("adopt_existing", true) }, "plan"}, {nil, "apply"}},
+		"bad input":            {{func(_ *testbed, c *core) { c.config(one, map[string]any{"role_id": "x", "user_uuid": "y"}) }, "plan"}},
+		"bad provider":         {{declare, ""}, {func(_ *testbed, c *core) { c.provider("api_key", "phc_x") }, "plan"}},
+		"role that is missing": {{declare, ""}, {func(bed *testbed, _ *core) { bed.hog.DeleteRole(bed.role) }, "plan"}},
+		"role that has gone":   {{declare, "apply"}, {func(bed *testbed, _ *core) { bed.hog.DeleteRole(bed.role) }, "plan"}, {nil, "apply"}, {nil, "destroy"}},
 		"data": {{func(bed *testbed, c *core) {
 			bed.hog.Join(bed.role, bed.user)
 			c.config("data.posthog_role_memberships.all", map[string]any{"role_id": bed.role, "limit": 1})

@@ -140,7 +140,7 @@ func (r *reader) installProviders() {
 		if err := os.MkdirAll(folder, 0o700); err != nil {
 			r.t.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(folder, pluginName+"_v"+version), []byte(script), 0o700); err != nil { //nolint:gosec // It is to be run.
+		if err := os.WriteFile(filepath.Join(folder, pluginName+"_v"+version), []byte(script), 0o700); err != nil {
 			r.t.Fatal(err)
 		}
 	}
