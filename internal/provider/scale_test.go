@@ -101,7 +101,6 @@ func TestScale_realTerraform(t *testing.T) {
 	const roles, users = 10, 10
 	bed := fake(t, fakeposthog.Roles(roles), fakeposthog.Users(users))
 	w := newWorkspace(t, map[string]string{"main.tf": bed.fleet(roles, users)})
-	w.useRaceDetector()
 	bed.expectFleet(t, roles, users,
 		func() { w.must(0, "apply", "-auto-approve") },
 		func() { w.must(0, "plan", "-detailed-exitcode") },
