@@ -114,11 +114,14 @@ func (w *roleMembersWork) do(ctx context.Context, add []string, remove []posthog
 	}
 	outcome = w.rosters.Reconcile(ctx, roster.Change{
 		Role: w.ref, Holder: w.own.Holder, Add: add, Remove: remove,
-		Progress: func(done, all int) {
-			tflog.Info(ctx, "changing who is in a role", map[string]any{"role": w.about.name, "done": done, "all": all})
-		},
+		Progress: func(done, all int) { w.logProgress(ctx, done, all) },
 	})
 	return outcome, len(outcome.Failures) == 0
+}
+
+// logProgress tells how far a long change is: with PostHog's limit of 4,800 requests an hour, thousands take hours.
+func (w *roleMembersWork) logProgress(ctx context.Context, done, all int) {
+	tflog.Info(ctx, "changing who is in a role", map[string]any{"role": w.about.name, "done": done, "all": all})
 }
 
 // applied returns the model as it is after everything that was planned has been done.
