@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -83,12 +84,24 @@ func (c *roleMembersChange) create(ctx context.Context) {
 		return
 	}
 	c.plan.Members = membersOf(people.wanted)
-	leaving := people.others()
-	if failure := tooMany(c.plan.MaxRemovals, nameOf(people.role, ref), leaving); failure != nil {
+	c.tellOfRemovals(people, ref, people.others())
+}
+
+// tellOfRemovals fails a plan that takes out more people than it may, and warns of those whose removal Terraform does not
+// show, because they are not among the members in state.
+func (c *roleMembersChange) tellOfRemovals(people cast, ref posthog.RoleRef, leaving []posthog.Membership) {
+	role := nameOf(people.role, ref)
+	if failure := tooMany(c.plan.MaxRemovals, role, leaving); failure != nil {
 		c.resp.Diagnostics.Append(failure)
-	} else if len(leaving) > 0 {
+		return
+	}
+	if c.state != nil {
+		shown := c.state.membersIn()
+		leaving = slices.DeleteFunc(leaving, func(member posthog.Membership) bool { _, in := shown[member.User.UUID]; return in })
+	}
+	if n := len(leaving); n > 0 {
 		c.resp.Diagnostics.AddWarning(summaryTakesOut, fmt.Sprintf("%s %s in %s and %s not declared. The apply takes them out:\n\n%s\n\n%s",
-			capital(counted(len(leaving), "person")), isOrAre(len(leaving)), nameOf(people.role, ref), isOrAre(len(leaving)), membersListed(leaving), adviceTakesOut))
+			counted(n, "person"), isOrAre(n), role, isOrAre(n), membersListed(leaving), adviceTakesOut))
 	}
 }
 
@@ -152,15 +165,13 @@ func (c *roleMembersChange) keepOrReplace(ctx context.Context) {
 		return
 	}
 	c.keepSame(people)
-	leaving, _ := people.othersIn(c.state.membersIn())
-	if failure := tooMany(c.plan.MaxRemovals, nameOf(people.role, will), leaving); failure != nil {
-		c.resp.Diagnostics.Append(failure)
-	}
+	leaving, _ := people.othersIn(*c.state)
 	if len(leaving)+len(people.newcomers()) > 0 {
 		if failure := r.blind(ctx, organization, theRoleOf(will)); failure != nil {
 			c.resp.Diagnostics.Append(failure)
 		}
 	}
+	c.tellOfRemovals(people, will, leaving)
 }
 
 // keepSame keeps what state has for the same people.

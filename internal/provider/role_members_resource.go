@@ -203,7 +203,7 @@ func (r *roleMembersResource) Update(ctx context.Context, req resource.UpdateReq
 		return
 	}
 	// Nobody goes whom the plan did not show: who has come since then stays until the next plan.
-	leaving, unplanned := wanted.othersIn(state.membersIn())
+	leaving, unplanned := wanted.othersIn(state)
 	if failure := tooMany(plan.MaxRemovals, work.about.name, leaving); failure != nil {
 		resp.Diagnostics.Append(failure)
 		return
@@ -247,8 +247,8 @@ func (r *roleMembersResource) Delete(ctx context.Context, req resource.DeleteReq
 		resp.Diagnostics.Append(failure)
 		return
 	}
-	nobody := cast{role: role}
-	leaving, _ := nobody.othersIn(state.membersIn())
+	nobody := cast{role: role, ignored: ignoredIn(role, entriesOf(state.IgnoredUsers))}
+	leaving, _ := nobody.othersIn(state)
 	outcome, ok := work.do(ctx, nil, leaving)
 	if !ok {
 		resp.Diagnostics.Append(resp.State.Set(ctx, state.read(nobody.after(outcome), own.Former))...)

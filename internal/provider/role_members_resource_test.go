@@ -427,3 +427,51 @@ func TestRoleMembers_interrupted(t *testing.T) {
 		w.hog.ExpectRequests(t, "POST role_memberships", n-there)
 	}
 }
+
+// Who is ignored no more, and not declared, is taken out. Terraform can show no removal of somebody who is not in state, so
+// the plan warns of it.
+func TestRoleMembers_ignoredNoMore(t *testing.T) {
+	t.Parallel()
+	w := wholeRoleOf(t)
+	w.joined(7, 8, 9)
+	w.declare(w.emails(0, 2), fmt.Sprintf("ignored_users = [%q, %q, %q]", w.email(7), w.email(8), w.email(9)))
+	w.apply()
+	w.declare(append(w.emails(0, 2), w.email(9)), fmt.Sprintf("ignored_users = [%q]", w.email(7)), "max_removals = 0")
+	if result := w.must(1, "plan"); !says("Too many removals", "takes 1 person", w.email(8)).MatchString(result.stderr) {
+		t.Errorf("the plan says something else: %s", result)
+	}
+	w.declare(append(w.emails(0, 2), w.email(9)), fmt.Sprintf("ignored_users = [%q]", w.email(7)))
+	if result := w.must(0, "plan"); !says("Warning: People will be taken out of the role", "1 person is in role Role 0", w.email(8)).MatchString(result.stdout) {
+		t.Errorf("the plan does not warn: %s", result)
+	}
+	w.apply()
+	w.expect(0, 1, 7, 9)
+}
+
+// A role, an organization's address and a provider that are known only after apply.
+func TestRoleMembers_unknownUntilApply(t *testing.T) {
+	t.Parallel()
+	w := wholeRoleOf(t)
+	w.hog.Join(w.role, w.hog.User(5).UUID)
+	config := func(users []string, generation int) string {
+		return requirements + fmt.Sprintf(`
+			resource "terraform_data" "known" {
+				input            = { host = %q, role = %q, organization = %q }
+				triggers_replace = %d
+			}
+			provider "posthog" {
+				host            = terraform_data.known.output.host
+				api_key         = %q
+				organization_id = terraform_data.known.output.organization
+			}`, w.host, w.role, w.organization, generation, w.key) +
+			strings.ReplaceAll(whole(w.role, users), fmt.Sprintf("role_id = %q", w.role), "role_id = terraform_data.known.output.role")
+	}
+	w.write("main.tf", config(w.emails(0, 3), 1))
+	w.apply()
+	w.expect(0, 1, 2)
+	w.write("main.tf", config(w.emails(1, 4), 1))
+	w.apply()
+	w.expect(1, 2, 3)
+	w.must(0, "destroy", "-auto-approve")
+	w.expect()
+}

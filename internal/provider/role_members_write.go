@@ -48,10 +48,11 @@ func (c cast) others() []posthog.Membership {
 	return others
 }
 
-// othersIn returns the others who are in state, and those who are not.
-func (c cast) othersIn(state map[string]string) (in, out []posthog.Membership) {
+// othersIn returns the others whom a state tells of, as members or as ignored, and those who have come since.
+func (c cast) othersIn(state roleMembersModel) (in, out []posthog.Membership) {
+	members, ignored := state.membersIn(), ignoredIn(c.role, entriesOf(state.IgnoredUsers))
 	for _, member := range c.others() {
-		if _, known := state[member.User.UUID]; known {
+		if _, known := members[member.User.UUID]; known || ignored[member.User.UUID] {
 			in = append(in, member)
 		} else {
 			out = append(out, member)
