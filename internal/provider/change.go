@@ -34,6 +34,42 @@ func changeIn[M any](ctx context.Context, req resource.ModifyPlanRequest, resp *
 	return c, true
 }
 
+// A planner plans one resource, whose change it is.
+type planner interface {
+	// destroy plans that the resource is destroyed, create that it is made, keepOrReplace that it stays as state has it, is
+	// updated or is replaced.
+	destroy(ctx context.Context)
+	create(ctx context.Context)
+	keepOrReplace(ctx context.Context)
+	// organization is how the organization is written in the configuration, and where to plan it.
+	organization() (configured types.String, planned *types.String)
+}
+
+// modifyPlan has a planner plan its change, with the organization that the resource names or else the provider's.
+func modifyPlan[M any](ctx context.Context, r *configured, c *change[M], p planner, planned bool) {
+	if c.resp.Diagnostics.HasError() {
+		return
+	}
+	if !planned {
+		p.destroy(ctx)
+		c.resp.Diagnostics.Append(c.record.keepIn(ctx, c.resp.Private)...)
+		return
+	}
+	own, organization := p.organization()
+	*organization = r.organizationOr(own)
+	if organization.IsNull() {
+		c.resp.Diagnostics.AddAttributeError(atOrganization, summaryNoOrganization, adviceNoOrganization)
+		return
+	}
+	if c.state == nil {
+		p.create(ctx)
+	} else {
+		p.keepOrReplace(ctx)
+	}
+	c.resp.Diagnostics.Append(c.resp.Plan.Set(ctx, c.plan)...)
+	c.resp.Diagnostics.Append(c.record.keepIn(ctx, c.resp.Private)...)
+}
+
 // organizationPlanned returns the organization that a resource in state is to be in: as it is to be written, and its UUID.
 // Another one than the record's replaces the resource; another way to write the same one changes nothing, as a provider may
 // keep the prior value of what means the same. ok is false when it cannot be found out which one is meant; the response

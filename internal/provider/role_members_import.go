@@ -18,32 +18,15 @@ func (r *roleMembersResource) ImportState(ctx context.Context, req resource.Impo
 	if !ok {
 		return
 	}
-	written, organization, ok := r.organizationFor(ctx, id.organization(), &resp.Diagnostics)
-	if !ok {
-		return
-	}
-	ref, failure := r.roleToImport(ctx, organization, id.roleID)
-	if failure != nil {
-		resp.Diagnostics.Append(failure)
-		return
-	}
-	role, err := r.rosters.Roster(ctx, ref)
+	in, ok := r.roleOfImport(ctx, id, "import role", &resp.Diagnostics)
 	switch {
-	case err != nil:
-		// An import has no attributes to blame.
-		resp.Diagnostics.Append(r.unable("import role", "read who is in "+named(ref), subject{name: named(ref)}, err))
-		return
-	case !role.Exists:
-		resp.Diagnostics.AddError(summaryNoSuchRole, fmt.Sprintf("There is nothing to import: %s does not exist. %s", named(ref), adviceNoSuchRole))
-		return
+	case !ok:
+	case !in.role.Exists:
+		resp.Diagnostics.AddError(summaryNoSuchRole, fmt.Sprintf("There is nothing to import: %s does not exist. %s", named(in.ref), adviceNoSuchRole))
+	default:
+		model := wholeRole(in.organization, in.role)
+		in.put(ctx, model, model.identity(in.ref.OrganizationID), resp)
 	}
-	model := wholeRole(written, role)
-	own, diags := recordIn(ctx, resp.Private)
-	own.OrganizationID = organization
-	resp.Diagnostics.Append(diags...)
-	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, model.identity(organization))...)
-	resp.Diagnostics.Append(own.keepIn(ctx, resp.Private)...)
 }
 
 // wholeRole returns the model of a role of an organization, which is written like that.
@@ -75,11 +58,7 @@ func (r *roleMembersResource) importRequest(
 		}
 		id = importID{organizationID: identity.OrganizationID.ValueString(), roleID: identity.RoleID.ValueString()}
 	}
-	if id.organizationID == "" && r.organizationOr(types.StringNull()).IsNull() {
-		diags.AddError(summaryNoOrganization, adviceNoOrganizationToImport)
-		return id, false
-	}
-	return id, true
+	return id, r.hasOrganization(id, diags)
 }
 
 // parseRoleImportID reads an import id of a whole role, [organization_id/]role_id. The errors are sentences that say what is

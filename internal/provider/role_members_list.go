@@ -3,7 +3,6 @@ package provider
 import (
 	"cmp"
 	"context"
-	"math"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
@@ -40,41 +39,32 @@ func (l *roleMembersList) ListResourceConfigSchema(_ context.Context, _ list.Lis
 // List streams roles by name, until there are as many as Terraform wants. Who is in a role is read only where Terraform wants
 // more than its identity.
 func (l *roleMembersList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
-	var config listModel
-	diags := req.Config.Get(ctx, &config)
+	asked, diags := l.listRequested(ctx, req)
 	if diags.HasError() {
-		stream.Results = list.ListResultsStreamDiagnostics(diags)
-		return
-	}
-	written, organization, ok := l.organizationFor(ctx, config.OrganizationID, &diags)
-	if !ok {
 		stream.Results = list.ListResultsStreamDiagnostics(diags)
 		return
 	}
 
 	stream.Results = func(push func(list.ListResult) bool) {
-		roles, failure := l.rolesOf(ctx, organization)
+		roles, failure := l.rolesOf(ctx, asked.organizationID)
 		if failure != nil {
 			push(list.ListResult{Diagnostics: diag.Diagnostics{failure}})
 			return
 		}
-		wanted := math.MaxInt
-		if req.Limit > 0 {
-			wanted = int(req.Limit)
-		}
+		wanted := asked.limit
 		found := false
 		for _, role := range roles {
-			if !config.RoleID.IsNull() && role.ID != config.RoleID.ValueString() {
+			if !asked.roleID.IsNull() && role.ID != asked.roleID.ValueString() {
 				continue
 			}
 			found = true
-			if wanted == 0 || !push(l.listed(ctx, req, written, organization, role)) {
+			if wanted == 0 || !push(l.listed(ctx, req, asked.organization, asked.organizationID, role)) {
 				return
 			}
 			wanted--
 		}
-		if !found && !config.RoleID.IsNull() {
-			ref := posthog.RoleRef{OrganizationID: organization, ID: config.RoleID.ValueString()}
+		if !found && !asked.roleID.IsNull() {
+			ref := posthog.RoleRef{OrganizationID: asked.organizationID, ID: asked.roleID.ValueString()}
 			push(list.ListResult{Diagnostics: diag.Diagnostics{noSuchRole(path.Root("role_id"), ref)}})
 		}
 	}

@@ -22,28 +22,8 @@ func (r *roleMembersResource) ModifyPlan(ctx context.Context, req resource.Modif
 		return
 	}
 	begun, planned := changeIn[roleMembersModel](ctx, req, resp)
-	c := roleMembersChange{begun, r}
-	switch {
-	case resp.Diagnostics.HasError():
-		return
-	case !planned:
-		c.destroy(ctx)
-		resp.Diagnostics.Append(c.record.keepIn(ctx, resp.Private)...)
-		return
-	}
-	c.plan.OrganizationID = r.organizationOr(c.config.OrganizationID)
-	if c.plan.OrganizationID.IsNull() {
-		resp.Diagnostics.AddAttributeError(atOrganization, summaryNoOrganization, adviceNoOrganization)
-		return
-	}
-	if c.state == nil {
-		c.create(ctx)
-	} else {
-		c.record.Creates = ""
-		c.keepOrReplace(ctx)
-	}
-	resp.Diagnostics.Append(resp.Plan.Set(ctx, c.plan)...)
-	resp.Diagnostics.Append(c.record.keepIn(ctx, resp.Private)...)
+	c := &roleMembersChange{begun, r}
+	modifyPlan(ctx, r.configured, &c.change, c, planned)
 }
 
 // A roleMembersChange is one whole role's part of a plan.
@@ -51,6 +31,10 @@ type roleMembersChange struct {
 	change[roleMembersModel]
 
 	resource *roleMembersResource
+}
+
+func (c *roleMembersChange) organization() (configured types.String, planned *types.String) {
+	return c.config.OrganizationID, &c.plan.OrganizationID
 }
 
 // create plans a role that is not in state, or will not be by then. It costs one read of the role, one of the organizations
@@ -109,7 +93,7 @@ func (c *roleMembersChange) tellOfRemovals(people cast, ref posthog.RoleRef, lea
 // the plan cannot be made; the diagnostics say why.
 func (c *roleMembersChange) people(ctx context.Context, ref posthog.RoleRef) (people cast, complete, ok bool) {
 	r, about := c.resource, c.plan.subject(ref.OrganizationID)
-	role, err := r.rosters.Roster(ctx, ref)
+	role, err := r.rosters.Latest(ctx, ref) // What the refresh has read, however long Terraform has thought about it since.
 	switch {
 	case err != nil:
 		c.resp.Diagnostics.Append(r.unable("read role", "read who is in "+named(ref), about, err))
@@ -134,6 +118,7 @@ func (c *roleMembersChange) people(ctx context.Context, ref posthog.RoleRef) (pe
 // not change it, however they are written. A provider may keep the prior value of what means the same.
 func (c *roleMembersChange) keepOrReplace(ctx context.Context) {
 	r := c.resource
+	c.record.Creates = ""
 	written := c.plan.OrganizationID
 	c.plan.OrganizationID = c.state.OrganizationID
 	if !r.known() || written.IsUnknown() {

@@ -3,11 +3,9 @@ package provider
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	tfjson "github.com/hashicorp/terraform-json"
 
@@ -241,69 +239,6 @@ func TestRoleMembers_knownAfterApply(t *testing.T) {
 	w.expect(0, 3)
 }
 
-// A failure midway: everybody who was refused is named in one error, the others are done, and the next apply sends only what
-// is missing. A create leaves no state, which Terraform would take for damaged; an update leaves what is true.
-func TestRoleMembers_failureMidway(t *testing.T) {
-	t.Parallel()
-	w := wholeRoleOf(t)
-	w.joined(7, 8)
-	w.hog.DeactivateUser(w.hog.User(1).UUID)
-	w.hog.DeactivateUser(w.hog.User(2).UUID)
-	users := []string{w.email(0), w.hog.User(1).UUID, w.hog.User(2).UUID, w.email(3)}
-	named := says("Error: Unable to change who is in the role", "all 6 changes to who is in role Role 0", "2 of them failed", "4 are done.",
-		"Not added:", w.hog.User(1).UUID, w.hog.User(2).UUID, "User does not exist.", "must be in the organization and active")
-	w.declare(users)
-	result := w.must(1, "apply", "-auto-approve")
-	if !named.MatchString(result.stderr) || !says("Nothing of this role is in state").MatchString(result.stderr) || strings.Count(result.stderr, "Error:") != 1 {
-		t.Errorf("the create says something else: %s", result)
-	}
-	w.expect(0, 3)
-	if w.has("terraform.tfstate") && strings.Contains(w.read("terraform.tfstate"), "posthog_role_members") {
-		t.Error("the create has left state")
-	}
-	w.hog.ForgetRequests()
-	w.must(1, "apply", "-auto-approve")
-	w.hog.ExpectRequests(t, "POST role_memberships", 2)
-
-	w.declare(w.emails(3, 5))
-	w.hog.ForgetRequests()
-	w.apply()
-	w.hog.ExpectRequests(t, "POST role_memberships", 1)
-	w.hog.ExpectRequests(t, "DELETE role_membership", 1)
-	w.joined(7, 8)
-	w.declare(append(users, w.email(4)))
-	if result := w.must(1, "apply", "-auto-approve"); !says("all 5 changes", "2 of them failed", "3 are done.", "The state has who is in the role now.").MatchString(result.stderr) {
-		t.Errorf("the update says something else: %s", result)
-	}
-	w.expect(0, 3, 4)
-	w.must(0, "plan", "-refresh=false", "-target=terraform_data.none")
-	if state := w.members(); !maps.Equal(state, map[string]bool{w.email(0): true, w.email(3): true, w.email(4): true}) {
-		t.Errorf("in state are %v", state)
-	}
-	w.declare([]string{w.email(0), w.email(3), w.email(4)})
-	w.must(0, "plan", "-detailed-exitcode")
-}
-
-// members returns who is in state.
-func (w wholeRoleTest) members() map[string]bool {
-	w.t().Helper()
-	var state struct {
-		Resources []struct {
-			Instances []struct {
-				Attributes struct{ Members map[string]string } `json:"attributes"`
-			} `json:"instances"`
-		} `json:"resources"`
-	}
-	if err := json.Unmarshal([]byte(w.read("terraform.tfstate")), &state); err != nil {
-		w.t().Fatal(err)
-	}
-	all := map[string]bool{}
-	for _, email := range state.Resources[0].Instances[0].Attributes.Members {
-		all[email] = true
-	}
-	return all
-}
-
 // A deactivated member who is declared stays: nobody is deleted and made anew, whom PostHog would not take again.
 func TestRoleMembers_deactivatedStays(t *testing.T) {
 	t.Parallel()
@@ -331,57 +266,6 @@ func TestRoleMembers_deactivatedStays(t *testing.T) {
 	w.must(0, "plan", "-detailed-exitcode")
 }
 
-// A row that PostHog hides is reported, once.
-func TestRoleMembers_hiddenRow(t *testing.T) {
-	t.Parallel()
-	w := wholeRoleOf(t)
-	w.joined(1)
-	w.hog.HideMembership(w.role, w.hog.User(1).UUID)
-	w.declare(w.emails(0, 3))
-	result := w.must(1, "apply", "-auto-approve")
-	if !says("Not added:", w.email(1)+" ("+w.hog.User(1).UUID+")", "already part of the role, but does not list the user in it", "kept from another organization").
-		MatchString(result.stderr) {
-		t.Errorf("the message is another: %s", result)
-	}
-	w.hog.ExpectRequests(t, "POST role_memberships", 3)
-}
-
-// A key below admin may not see everybody, and would take nobody seen for nobody there.
-func TestRoleMembers_keyBelowAdmin(t *testing.T) {
-	t.Parallel()
-	w := wholeRoleOf(t)
-	w.declare(w.emails(0, 2))
-	w.apply()
-	w.hog.ForgetRequests()
-	admins := w.key
-	w.key = w.hog.AddKey(fakeposthog.Key{Owner: w.hog.User(9).UUID})
-	blind := says("Error: Key may not see everybody", "not an admin of organization", "Use the key of an admin or owner")
-	for name, try := range map[string]func() outcome{
-		"an update":                   func() outcome { return w.must(1, "plan") },
-		"an update without a refresh": func() outcome { return w.must(1, "plan", "-refresh=false") },
-		"a destroy":                   func() outcome { return w.must(1, "destroy", "-auto-approve") },
-		"a destroy without a refresh": func() outcome { return w.must(1, "destroy", "-auto-approve", "-refresh=false") },
-		"an import": func() outcome {
-			return w.must(1, "import", "posthog_role_members.other", w.role)
-		},
-		"a create": func() outcome {
-			return w.must(1, "plan", "-target=posthog_role_members.other")
-		},
-	} {
-		w.hog.RestrictVisibility("", w.hog.User(9).UUID)
-		w.write("main.tf", requirements+w.provider()+whole(w.role, w.emails(0, 3))+fmt.Sprintf(
-			"resource \"posthog_role_members\" \"other\" {\n  role_id = %q\n  users = []\n}\n", w.hog.AddRole("", name)))
-		if result := try(); !blind.MatchString(result.stderr) {
-			t.Errorf("%s says something else: %s", name, result)
-		}
-	}
-	w.hog.ExpectRequests(t, "POST role_memberships", 0)
-	w.hog.ExpectRequests(t, "DELETE role_membership", 0)
-	w.key = admins
-	w.declare(w.emails(0, 2))
-	w.must(0, "plan", "-detailed-exitcode")
-}
-
 // PostHog gives a default role to everybody who joins the organization.
 func TestRoleMembers_defaultRole(t *testing.T) {
 	t.Parallel()
@@ -393,38 +277,6 @@ func TestRoleMembers_defaultRole(t *testing.T) {
 			t.Errorf("the plan does not warn: %s", result)
 		}
 		w.must(0, "apply", "-auto-approve")
-	}
-}
-
-// Ctrl-C lets what was sent finish. A create leaves no state, an update what is true; the next apply does what is missing.
-func TestRoleMembers_interrupted(t *testing.T) {
-	t.Parallel()
-	const n, parallel = 40, 10
-	w := wholeRoleOf(t, fakeposthog.Users(n))
-	for _, there := range []int{0, 1} { // A create, and an update of one.
-		w.declare(w.emails(0, there))
-		if there > 0 {
-			w.must(0, "destroy", "-auto-approve")
-			w.apply()
-		}
-		w.hog.ForgetRequests()
-		w.declare(w.emails(0, n))
-		action, release := fakeposthog.Hold()
-		w.hog.Inject(fakeposthog.Fault{On: "POST role_memberships", Times: fakeposthog.Forever, Do: action})
-		answer := func() { time.AfterFunc(2500*time.Millisecond, release) } // As slow as PostHog was once seen to be.
-		result := w.interrupt(w.hog, "POST role_memberships", parallel, answer, "apply", "-auto-approve")
-		w.hog.ClearFaults()
-		if result.code == 0 || !says("Unable to change who is in the role", "interrupted").MatchString(result.stderr) {
-			t.Errorf("the apply says something else: %s", result)
-		}
-		w.hog.ExpectRequests(t, "POST role_memberships", parallel)
-		if in := len(w.hog.Members(w.role)); in != there+parallel {
-			t.Errorf("%d are in the role, want %d", in, there+parallel)
-		} else if there > 0 && len(w.members()) != in {
-			t.Errorf("%d are in the role, and %d in state", in, len(w.members()))
-		}
-		w.apply()
-		w.hog.ExpectRequests(t, "POST role_memberships", n-there)
 	}
 }
 

@@ -20,32 +20,54 @@ func (r *roleMembershipResource) ImportState(ctx context.Context, req resource.I
 	if !ok {
 		return
 	}
-	written, organization, ok := r.organizationFor(ctx, id.organization(), &resp.Diagnostics)
+	in, ok := r.roleOfImport(ctx, id, "import membership", &resp.Diagnostics)
 	if !ok {
 		return
 	}
-	ref, failure := r.roleToImport(ctx, organization, id.roleID)
-	if failure != nil {
-		resp.Diagnostics.Append(failure)
+	found := id.among(in.role.Members)
+	if len(found) != 1 {
+		resp.Diagnostics.Append(notOne(id, in.ref, in.role, found))
 		return
 	}
-	role, err := r.rosters.Roster(ctx, ref)
+	model := modelOf(in.organization, in.role.Name, found[0])
+	in.put(ctx, model, model.identity(in.ref.OrganizationID), resp)
+}
+
+// An importedRole is the role that an import is about.
+type importedRole struct {
+	organization types.String // as it is written
+	ref          posthog.RoleRef
+	role         *roster.Roster
+}
+
+// roleOfImport reads the role that an import id names, which may not exist. ok is false when that fails; the diagnostics say
+// why, and what could not be done.
+func (c *configured) roleOfImport(ctx context.Context, id importID, action string, diags *diag.Diagnostics) (in importedRole, ok bool) {
+	written, organization, ok := c.organizationFor(ctx, id.organization(), diags)
+	if !ok {
+		return in, false
+	}
+	ref, failure := c.roleToImport(ctx, organization, id.roleID)
+	if failure != nil {
+		diags.Append(failure)
+		return in, false
+	}
+	role, err := c.rosters.Roster(ctx, ref)
 	if err != nil {
 		// An import has no attributes to blame.
-		resp.Diagnostics.Append(r.unable("import membership", "read who is in "+named(ref), subject{name: named(ref)}, err))
-		return
+		diags.Append(c.unable(action, "read who is in "+named(ref), subject{name: named(ref)}, err))
+		return in, false
 	}
-	found := id.among(role.Members)
-	if len(found) != 1 {
-		resp.Diagnostics.Append(notOne(id, ref, role, found))
-		return
-	}
-	model := modelOf(written, role.Name, found[0])
+	return importedRole{written, ref, role}, true
+}
+
+// put puts what is imported into state.
+func (in importedRole) put(ctx context.Context, model, identity any, resp *resource.ImportStateResponse) {
 	own, diags := recordIn(ctx, resp.Private)
-	own.OrganizationID = organization
+	own.OrganizationID = in.ref.OrganizationID
 	resp.Diagnostics.Append(diags...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, model.identity(organization))...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, identity)...)
 	resp.Diagnostics.Append(own.keepIn(ctx, resp.Private)...)
 }
 
@@ -83,11 +105,16 @@ func (r *roleMembershipResource) importRequest(
 		}
 		id = importID{identity.OrganizationID.ValueString(), identity.RoleID.ValueString(), identity.UserUUID.ValueString()}
 	}
-	if id.organizationID == "" && r.organizationOr(types.StringNull()).IsNull() {
+	return id, r.hasOrganization(id, diags)
+}
+
+// hasOrganization reports whether an import id or the provider names an organization.
+func (c *configured) hasOrganization(id importID, diags *diag.Diagnostics) bool {
+	if id.organizationID == "" && c.organizationOr(types.StringNull()).IsNull() {
 		diags.AddError(summaryNoOrganization, adviceNoOrganizationToImport)
-		return id, false
+		return false
 	}
-	return id, true
+	return true
 }
 
 // check reports what is wrong with an identity that somebody wrote.

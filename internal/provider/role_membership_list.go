@@ -3,7 +3,6 @@ package provider
 import (
 	"cmp"
 	"context"
-	"math"
 	"slices"
 	"strings"
 
@@ -12,7 +11,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
@@ -24,12 +22,6 @@ var _ list.ListResourceWithConfigure = (*roleMembershipList)(nil)
 type roleMembershipList struct{ *configured }
 
 func newRoleMembershipList() list.ListResource { return &roleMembershipList{} }
-
-// listModel is the configuration of both list resources.
-type listModel struct {
-	OrganizationID types.String `tfsdk:"organization_id"`
-	RoleID         types.String `tfsdk:"role_id"`
-}
 
 func (l *roleMembershipList) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_role_membership"
@@ -46,59 +38,34 @@ func (l *roleMembershipList) ListResourceConfigSchema(_ context.Context, _ list.
 	}
 }
 
-// listAttributes are what both list resources are configured with.
-func listAttributes() map[string]schema.Attribute {
-	return map[string]schema.Attribute{
-		"organization_id": schema.StringAttribute{
-			Optional:            true,
-			MarkdownDescription: "The organization: its UUID, its slug, or `@current`. Default: the provider's `organization_id`.",
-			Validators:          []validator.String{checked("an organization", checkOrganization)},
-		},
-		"role_id": schema.StringAttribute{
-			Optional:            true,
-			MarkdownDescription: "UUID of the role. Default: every role of the organization, ordered by name.",
-			Validators:          []validator.String{checked("a UUID", checkUUID)},
-		},
-	}
-}
-
 // List streams memberships, role after role by name and in each by email, until there are as many as Terraform wants. A
 // role is read only when the roles before it did not have that many.
 func (l *roleMembershipList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
-	var config listModel
-	diags := req.Config.Get(ctx, &config)
+	asked, diags := l.listRequested(ctx, req)
 	if diags.HasError() {
-		stream.Results = list.ListResultsStreamDiagnostics(diags)
-		return
-	}
-	written, organization, ok := l.organizationFor(ctx, config.OrganizationID, &diags)
-	if !ok {
 		stream.Results = list.ListResultsStreamDiagnostics(diags)
 		return
 	}
 
 	stream.Results = func(push func(list.ListResult) bool) {
-		refs, failure := l.roles(ctx, organization, config.RoleID)
+		refs, failure := l.roles(ctx, asked.organizationID, asked.roleID)
 		if failure != nil {
 			push(list.ListResult{Diagnostics: diag.Diagnostics{failure}})
 			return
 		}
-		wanted := math.MaxInt
-		if req.Limit > 0 {
-			wanted = int(req.Limit)
-		}
+		wanted := asked.limit
 		for _, ref := range refs {
 			role, err := l.rosters.Roster(ctx, ref)
 			if err != nil {
 				push(list.ListResult{Diagnostics: diag.Diagnostics{l.unable("list members", "read who is in "+named(ref), theRoleOf(ref), err)}})
 				return
 			}
-			if !role.Exists && !config.RoleID.IsNull() {
+			if !role.Exists && !asked.roleID.IsNull() {
 				push(list.ListResult{Diagnostics: diag.Diagnostics{noSuchRole(path.Root("role_id"), ref)}})
 				return
 			}
 			for _, membership := range byEmail(role.Members) {
-				if wanted == 0 || !push(listed(ctx, req, written, organization, role.Name, membership)) {
+				if wanted == 0 || !push(listed(ctx, req, asked.organization, asked.organizationID, role.Name, membership)) {
 					return
 				}
 				wanted--

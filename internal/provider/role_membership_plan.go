@@ -18,28 +18,8 @@ func (r *roleMembershipResource) ModifyPlan(ctx context.Context, req resource.Mo
 		return
 	}
 	begun, planned := changeIn[roleMembershipModel](ctx, req, resp)
-	change := roleMembershipChange{begun, r}
-	switch {
-	case resp.Diagnostics.HasError():
-		return
-	case !planned:
-		change.destroy(ctx)
-		resp.Diagnostics.Append(change.record.keepIn(ctx, resp.Private)...)
-		return
-	}
-	change.plan.OrganizationID = r.organizationOr(change.config.OrganizationID)
-	if change.plan.OrganizationID.IsNull() {
-		resp.Diagnostics.AddAttributeError(atOrganization, summaryNoOrganization, adviceNoOrganization)
-		return
-	}
-
-	if change.state == nil {
-		change.create(ctx)
-	} else {
-		change.keepOrReplace(ctx)
-	}
-	resp.Diagnostics.Append(resp.Plan.Set(ctx, change.plan)...)
-	resp.Diagnostics.Append(change.record.keepIn(ctx, resp.Private)...)
+	c := &roleMembershipChange{begun, r}
+	modifyPlan(ctx, r.configured, &c.change, c, planned)
 }
 
 // A roleMembershipChange is one resource's part of a plan.
@@ -47,6 +27,10 @@ type roleMembershipChange struct {
 	change[roleMembershipModel]
 
 	resource *roleMembershipResource
+}
+
+func (c *roleMembershipChange) organization() (configured types.String, planned *types.String) {
+	return c.config.OrganizationID, &c.plan.OrganizationID
 }
 
 // create plans a membership that is not in state, or will not be by then. It costs one read of each role and one of the

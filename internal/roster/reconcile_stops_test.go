@@ -1,0 +1,81 @@
+package roster
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
+)
+
+// Once PostHog has refused for a reason that holds for all, or does not answer at all, no more is sent.
+func TestReconcile_stops(t *testing.T) {
+	isRefused := func(err error) bool { _, ok := errors.AsType[*RefusedError](err); return ok }
+	isStopped := func(err error) bool { _, ok := errors.AsType[*StoppedError](err); return ok }
+	limited := &posthog.GaveUpError{Limit: time.Minute, Asked: time.Hour}
+	for name, test := range map[string]struct {
+		err  error
+		want func(error) bool // of those that were not sent
+		most int              // creates
+	}{
+		"the key may not write": {forbidden, isRefused, writers},
+		"PostHog fails":         {broken, isStopped, maxAdds * 2 * writers},
+		"nothing is there":      {&posthog.TransportError{Err: errors.New("connection refused")}, isStopped, maxAdds * 2 * writers},
+		"the limit never ends":  {limited, isStopped, 4 * writers},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := newAPI()
+			a.create = func(context.Context, int, string) (posthog.Membership, error) { return posthog.Membership{}, test.err }
+			const n = 1000
+			outcome := a.rosters().Reconcile(t.Context(), Change{Role: role, Holder: "whole", Add: crowd(n)})
+			unsent := 0
+			for _, failure := range outcome.Failures {
+				if failure.Err == nil {
+					t.Fatalf("nothing says why %s was not added", failure.UserUUID)
+				}
+				if test.want(failure.Err) {
+					unsent++
+				}
+			}
+			if len(outcome.Failures) != n || unsent < n-test.most {
+				t.Errorf("%d failures, of which %d were not sent; want %d and at least %d", len(outcome.Failures), unsent, n, n-test.most)
+			}
+			if sent := a.calls["create"]; sent > test.most {
+				t.Errorf("%d creates were sent, want at most %d", sent, test.most)
+			}
+			t.Logf("%d creates, %d reads", a.calls["create"], a.calls["read"])
+		})
+	}
+}
+
+// An interrupt lets what was sent finish, and nothing more is begun.
+func TestReconcile_interrupted(t *testing.T) {
+	a := newAPI()
+	users := crowd(40)
+	ctx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	var sent sync.WaitGroup
+	sent.Add(writers)
+	a.create = func(_ context.Context, n int, user string) (posthog.Membership, error) {
+		if sent.Done(); n == 1 {
+			sent.Wait()
+			interrupt()
+		}
+		<-ctx.Done()
+		return a.join(user), nil
+	}
+	there := a.join(alice)
+	outcome := a.rosters().Reconcile(ctx, Change{Role: role, Holder: "whole", Add: users, Remove: []posthog.Membership{there}})
+	if len(outcome.Added) != writers || len(outcome.Failures) != 30+1 {
+		t.Errorf("%d were added and %d failed, want %d and 31", len(outcome.Added), len(outcome.Failures), writers)
+	}
+	for _, failure := range outcome.Failures {
+		if !errors.Is(failure.Err, context.Canceled) {
+			t.Errorf("the failure is %v", failure.Err)
+		}
+	}
+	a.expect(t, "create", writers)
+	a.expect(t, "delete", 0)
+}
