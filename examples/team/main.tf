@@ -1,4 +1,6 @@
 terraform {
+  required_version = ">= 1.7" # for the import block with for_each
+
   required_providers {
     posthog = {
       source = "posthog-rbac/posthog"
@@ -12,15 +14,8 @@ provider "posthog" {}
 locals {
   # A role whose list is empty is read as null.
   team = {
-    for role, emails in yamldecode(file("${path.module}/${var.team_file}")) :
-    role => emails == null ? [] : [for email in emails : lower(email)]
+    for role, emails in yamldecode(file("${path.module}/${var.team_file}")) : role => emails == null ? [] : emails
   }
-
-  # One element for each user in each role, such as "Engineering/alice@example.com", which is the address in plans and in
-  # state, whatever the order of the file.
-  memberships = merge([
-    for role, emails in local.team : { for email in emails : "${role}/${email}" => { role = role, email = email } }
-  ]...)
 }
 
 data "posthog_role" "team" {
@@ -29,17 +24,20 @@ data "posthog_role" "team" {
   name = each.key
 }
 
-resource "posthog_role_membership" "team" {
-  for_each = local.memberships
+# Whoever is in a role already comes into state first, so that a plan shows who would be taken out. Once they are in state,
+# the block has nothing to do.
+import {
+  for_each = local.team
 
-  role_id    = data.posthog_role.team[each.value.role].id
-  user_email = each.value.email
+  to = posthog_role_members.team[each.key]
+  id = each.key
 }
 
-# Everybody who is in the roles, whoever put them there. Read after the memberships were made.
-data "posthog_role_memberships" "team" {
-  for_each   = local.team
-  depends_on = [posthog_role_membership.team]
+# These people and no others.
+resource "posthog_role_members" "team" {
+  for_each = local.team
 
-  role_id = data.posthog_role.team[each.key].id
+  role_id      = data.posthog_role.team[each.key].id
+  users        = each.value
+  max_removals = var.max_removals
 }

@@ -3,3 +3,9 @@ variable "team_file" {
   type        = string
   default     = "team.yaml"
 }
+
+variable "max_removals" {
+  description = "How many people one plan may take out of a role. It fails a plan of a file that was cut short."
+  type        = number
+  default     = 2
+}

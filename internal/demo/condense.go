@@ -9,18 +9,19 @@ import (
 
 // Lines that say nothing which the story needs. OpenTofu writes its own name where Terraform writes Terraform.
 var (
-	progress = regexp.MustCompile(`: (Reading|Read complete|Refreshing state|Creating|Destroying|Preparing import|Refreshing|Importing)\b`)
+	progress = regexp.MustCompile(`: (Reading|Read complete|Refreshing state|Creating|Modifying|Destroying|Preparing import|Refreshing|Importing)\b`)
 	phrases  = regexp.MustCompile(`^(Terraform|OpenTofu) (used the selected|will perform|has compared)|^plan\. Resource actions|^execution plan|` +
-		`^following symbols:|^and found no differences|^differences, so no changes|^no changes are needed|^  [+~-] (create|destroy)$|^ <= read|` +
+		`^following symbols:|^and found no differences|^differences, so no changes|^no changes are needed|^  [+~-] (create|destroy|update in-place)$|^ <= read|` +
 		`^─+$|^You can apply this plan|^state, without changing|^Saved the plan to|^To perform exactly|^    (terraform|tofu) apply|^Outputs:$`)
 	block     = regexp.MustCompile(`^ {2}# (\S+) `)
 	blockEnd  = regexp.MustCompile(`^ {4}\}$`)
-	telling   = regexp.MustCompile(`^ {6,}[+~]? *(user_email|role_name) `)
+	telling   = regexp.MustCompile(`^ {6,}[+~]? *(user_email|role_name) |^ {8,}[+~-]? *"[0-9a-f-]{36}" = `)
+	uuidOfOne = regexp.MustCompile(`"[0-9a-f-]{36}" = `) // in members, before the email
 	idOfThing = regexp.MustCompile(` \[id=\S+\]`)
 )
 
 // A condenser passes on what Terraform prints, without what makes it long: the progress, the legends, and those attributes of a
-// membership that are no names. Warnings and errors stay as they are.
+// role that are no names. Warnings and errors stay as they are.
 type condenser struct {
 	to       io.Writer
 	partial  []byte
@@ -56,6 +57,7 @@ func (c *condenser) line(line string) error {
 		if c.ofData || !telling.MatchString(line) {
 			return nil
 		}
+		line = uuidOfOne.ReplaceAllString(line, "")
 	case block.MatchString(line):
 		c.inBlock, c.ofData = true, strings.HasPrefix(line, "  # data.")
 		if c.ofData {

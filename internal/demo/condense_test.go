@@ -28,7 +28,20 @@ Terraform will perform the following actions:
       + user_email = "alice@example.com"
     }
 
-Plan: 1 to add, 0 to change, 0 to destroy.
+  # posthog_role_members.support will be updated in-place
+  ~ resource "posthog_role_members" "support" {
+        id              = "018f401e-9a6b-0a00-1b00-000000000003"
+      ~ members         = {
+          - "018d05e4-7b1f-0a00-1b00-000000000002" = "alice@example.com" -> null
+          + "018d05e4-7b1f-0a00-1b00-000000000003" = "bob@example.com"
+            # (1 unchanged element hidden)
+        }
+      ~ users           = [
+          ~ "alice@example.com" -> "bob@example.com",
+        ]
+    }
+
+Plan: 1 to add, 1 to change, 0 to destroy.
 
 Changes to Outputs:
   + members = (known after apply)
@@ -51,7 +64,11 @@ members = [
 	const want = `  # posthog_role_membership.alice will be created
       + user_email = "alice@example.com"
 
-Plan: 1 to add, 0 to change, 0 to destroy.
+  # posthog_role_members.support will be updated in-place
+          - "alice@example.com" -> null
+          + "bob@example.com"
+
+Plan: 1 to add, 1 to change, 0 to destroy.
 
 Warning: User is already in the role
 

@@ -14,8 +14,11 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
-// exampleEngineering is the UUID of a role that an example is written with, where its name would not do.
-const exampleEngineering = "0191c2d3-5f6a-7b7c-8d9e-2f3a4b5c6d7e"
+// The UUIDs of roles that examples are written with, where their names would not do.
+const (
+	exampleEngineering = "0191c2d3-5f6a-7b7c-8d9e-2f3a4b5c6d7e"
+	exampleSupport     = "0191c2d3-4e5f-7a6b-9c8d-1e2f3a4b5c6d"
+)
 
 var (
 	configuration = regexp.MustCompile("(?s)```terraform\n(.*?)```")
@@ -85,39 +88,48 @@ func (b *bench) applies(t *testing.T, example string) {
 	}
 }
 
-// TestDocs_importCommands runs each line of import.sh.
+// TestDocs_importCommands runs each line of each import.sh.
 func TestDocs_importCommands(t *testing.T) {
 	b := newBench(t)
-	folder := filepath.Join(b.shop.source, "examples", "resources", "posthog_role_membership")
-	script, err := os.ReadFile(filepath.Join(folder, "import.sh"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	block, err := os.ReadFile(filepath.Join(folder, "import-by-string-id.tf"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	resource := importBlock.ReplaceAllString(string(block), "")
+	for resource, join := range map[string]func(*hogflix){
+		"posthog_role_membership": func(hog *hogflix) { hog.Join(hog.role("Engineering"), hog.person("Alice").UUID) },
+		"posthog_role_members": func(hog *hogflix) {
+			hog.Join(hog.role("Support"), hog.person("Alice").UUID)
+			hog.Join(hog.role("Support"), hog.person("Bob").UUID)
+		},
+	} {
+		folder := filepath.Join(b.shop.source, "examples", "resources", resource)
+		script, err := os.ReadFile(filepath.Join(folder, "import.sh"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		block, err := os.ReadFile(filepath.Join(folder, "import-by-string-id.tf"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		configuration := importBlock.ReplaceAllString(string(block), "")
 
-	commands := importCommand.FindAllStringSubmatch(string(script), -1)
-	if len(commands) != 3 {
-		t.Fatalf("%d commands, want one for each form of the id", len(commands))
-	}
-	for _, command := range commands {
-		address, id := command[1], command[2]
-		t.Run(id, func(t *testing.T) {
-			hog := posthog(t)
-			hog.Join(hog.role("Engineering"), hog.person("Alice").UUID)
-			tf := b.terraform(t, hog)
-			paste(t, tf, resource)
-			if err := tf.Init(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			if err := tf.Import(t.Context(), address, strings.ReplaceAll(id, exampleEngineering, hog.role("Engineering"))); err != nil {
-				t.Fatal(err)
-			}
-			expectNoChanges(t, tf)
-		})
+		commands := importCommand.FindAllStringSubmatch(string(script), -1)
+		if len(commands) != 3 {
+			t.Fatalf("%d commands, want one for each form of the id", len(commands))
+		}
+		for _, command := range commands {
+			address, id := command[1], command[2]
+			t.Run(id, func(t *testing.T) {
+				hog := posthog(t)
+				join(hog)
+				tf := b.terraform(t, hog)
+				paste(t, tf, configuration)
+				if err := tf.Init(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				uuids := strings.NewReplacer(exampleEngineering, hog.role("Engineering"), exampleSupport, hog.role("Support"))
+				if err := tf.Import(t.Context(), address, uuids.Replace(id)); err != nil {
+					t.Fatal(err)
+				}
+				expectNoChanges(t, tf)
+			})
+		}
 	}
 }
 
@@ -150,13 +162,54 @@ func TestDemoServer_printsNoUUIDButTheOrganizations(t *testing.T) {
 	}
 }
 
-// TestTeam follows a team through what happens to it: the file fits the demo server as it is, its outputs tell who is
-// undeclared, and a plan that changes something works.
+// TestTeam follows a team through what happens to it: the file fits the demo server as it is, whoever is in a role already
+// and not in the file is taken out, and so is who has come since. A role that is no longer in the file is left by everybody.
 func TestTeam(t *testing.T) {
 	b := newBench(t)
 	hog := posthog(t)
 	tf := b.terraform(t, hog)
 	b.copyExample(t, tf, "team")
+	b.settles(t, tf)
+	expect := func(role string, want ...string) {
+		t.Helper()
+		got := slices.Sorted(slices.Values(hog.in(role)))
+		if !slices.Equal(got, want) {
+			t.Errorf("in %s are %v, want %v", role, got, want)
+		}
+		var members map[string][]string
+		if b.output(t, tf, "members", &members); !slices.Equal(members[role], want) {
+			t.Errorf("the output has %v in %s, want %v", members[role], role, want)
+		}
+	}
+	expect("Engineering", "alice@example.com", "bob@example.com")
+	expect("Support", "alice@example.com", "bob@example.com")
+
+	// Somebody comes by the web app, somebody is moved, and a role is left with nobody.
+	hog.Join(hog.role("Engineering"), hog.person("Ivan").UUID)
+	hog.Leave(hog.role("Engineering"), hog.person("Bob").UUID)
+	file := filepath.Join(tf.WorkingDir(), "team.yaml")
+	if err := os.WriteFile(file, []byte("Engineering:\n  - Frank@Example.com\n  - alice@example.com\nSupport:\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b.settles(t, tf)
+	expect("Engineering", "alice@example.com", "frank@example.com")
+	expect("Support")
+
+	if err := os.WriteFile(file, []byte("Support:\n  - heidi@example.com\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b.settles(t, tf)
+	expect("Engineering")
+	expect("Support", "heidi@example.com")
+}
+
+// TestSingleMemberships follows the same team, each of whose memberships is a resource: its outputs tell who is undeclared,
+// and stays.
+func TestSingleMemberships(t *testing.T) {
+	b := newBench(t)
+	hog := posthog(t)
+	tf := b.terraform(t, hog)
+	b.copyExample(t, tf, "single-memberships")
 	b.copyExample(t, tf, "pipeline")
 	b.settles(t, tf)
 	var undeclared map[string][]string

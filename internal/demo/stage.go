@@ -12,7 +12,6 @@ import (
 	"text/tabwriter"
 
 	"github.com/hashicorp/terraform-exec/tfexec"
-	tfjson "github.com/hashicorp/terraform-json"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/demo/terraform"
 )
@@ -99,23 +98,59 @@ func (s *stage) announce(args string) {
 	s.hear()
 }
 
-// plan makes a plan, shows it, and returns the resources that it changes or imports.
-func (s *stage) plan(ctx context.Context) ([]*tfjson.ResourceChange, error) {
+// A movement is who joins a role, and who leaves it.
+type movement struct{ join, leave []string }
+
+// expectPlan makes a plan, shows it, and fails unless these people, and no others, join and leave the roles.
+func (s *stage) expectPlan(ctx context.Context, want map[string]movement) error {
 	s.announce("plan")
 	if _, err := s.terraform.Plan(ctx, tfexec.Out(planFile)); err != nil {
-		return nil, err
+		return err
 	}
 
 	s.terraform.SetStdout(io.Discard) // The plan has just been shown to people; this is for the program.
 	defer s.hear()
 	plan, err := s.terraform.ShowPlanFile(ctx, planFile)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return slices.DeleteFunc(plan.ResourceChanges, func(change *tfjson.ResourceChange) bool {
-		nothing := change.Change.Actions.NoOp() && change.Change.Importing == nil
-		return nothing || change.Mode == tfjson.DataResourceMode
-	}), nil
+	var told, expected []string
+	for _, resource := range plan.ResourceChanges {
+		before, after := membersIn(resource.Change.Before), membersIn(resource.Change.After)
+		told = append(told, movedIn(resource.Index, after, before, "joins")...)
+		told = append(told, movedIn(resource.Index, before, after, "leaves")...)
+	}
+	for role, people := range want {
+		for _, name := range people.join {
+			expected = append(expected, fmt.Sprintf("%s joins %s", email(name), role))
+		}
+		for _, name := range people.leave {
+			expected = append(expected, fmt.Sprintf("%s leaves %s", email(name), role))
+		}
+	}
+	slices.Sort(told)
+	slices.Sort(expected)
+	if !slices.Equal(told, expected) {
+		return fmt.Errorf("the plan is %v, and not %v", told, expected)
+	}
+	return nil
+}
+
+// membersIn returns the members of a posthog_role_members as a plan has it.
+func membersIn(resource any) map[string]any {
+	attributes, _ := resource.(map[string]any)
+	members, _ := attributes["members"].(map[string]any)
+	return members
+}
+
+// movedIn says who is in one map of members of a role and not in the other.
+func movedIn(role any, in, notIn map[string]any, how string) (moved []string) {
+	for uuid, email := range in {
+		if _, both := notIn[uuid]; !both {
+			moved = append(moved, fmt.Sprintf("%v %s %v", email, how, role))
+		}
+	}
+	return moved
 }
 
 // applyPlan does what plan has shown.

@@ -1,0 +1,14 @@
+# Every role of the provider's organization.
+list "posthog_role_members" "every_role" {
+  provider = posthog
+  limit    = 1000 # Terraform's own default is 100.
+}
+
+# One role, which data "posthog_role" "engineering" of the configuration looks up by name.
+list "posthog_role_members" "engineering" {
+  provider = posthog
+
+  config {
+    role_id = data.posthog_role.engineering.id
+  }
+}

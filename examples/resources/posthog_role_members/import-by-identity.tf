@@ -1,0 +1,26 @@
+terraform {
+  required_providers {
+    posthog = {
+      source = "posthog-rbac/posthog"
+    }
+  }
+}
+
+provider "posthog" {}
+
+data "posthog_role" "support" {
+  name = "Support"
+}
+
+# The organization is the provider's. An organization_id names another one.
+import {
+  to = posthog_role_members.support
+  identity = {
+    role_id = data.posthog_role.support.id
+  }
+}
+
+resource "posthog_role_members" "support" {
+  role_id = data.posthog_role.support.id
+  users   = ["alice@example.com", "bob@example.com"]
+}
