@@ -19,7 +19,7 @@ import (
 
 // A block of a guide is what stands between two fences.
 type block struct {
-	language string // terraform: a file; shell: commands; text: what the last commands print, among other things
+	language string // terraform, yaml: a file; shell: commands; text: what the last commands print, among other things
 	file     string // that the text before the block names
 	before   string // that text
 	content  string
@@ -33,7 +33,7 @@ type section struct {
 
 var (
 	fences    = regexp.MustCompile("(?ms)^```(\\w+)\n(.*?\n)```$")
-	fileNames = regexp.MustCompile("`([\\w./-]+\\.(?:tf|hcl|yml))`")
+	fileNames = regexp.MustCompile("`([\\w./-]+\\.(?:tf|hcl|ya?ml))`")
 )
 
 // readGuide returns the sections of a guide that have blocks, each with those that stand before the first section.
@@ -190,7 +190,7 @@ func (r *reader) follow(blocks []block) {
 			}
 		}
 		switch b.language {
-		case "terraform":
+		case "terraform", "yaml":
 			if _, err := os.Stat(filepath.Join(r.directory, b.file)); err == nil {
 				r.atWork()
 			}
