@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -53,20 +54,31 @@ func TestQuery_bringsAnOrganizationUnderTerraform(t *testing.T) {
 	}
 }
 
-func TestQuery_documentedExample(t *testing.T) {
+func TestQuery_documentedExamples(t *testing.T) {
 	t.Parallel()
 	needs(t, "1.14.0", "")
-	example, err := os.ReadFile("../../examples/list-resources/posthog_role_membership/list-resource.tfquery.hcl")
-	if err != nil {
-		t.Fatal(err)
-	}
-	bed := fake(t, fakeposthog.Roles(2), fakeposthog.MembersEach(3))
-	bed.hog.RenameRole(bed.hog.Role(1), "Engineering")
-	role := "data \"posthog_role\" \"engineering\" {\n  name = \"Engineering\"\n}\n"
-	w := newWorkspace(t, map[string]string{"main.tf": requirements + bed.provider() + role, "members.tfquery.hcl": string(example)})
-	w.must(0, "init")
-	if result := w.must(0, "query"); strings.Count(result.stdout, "@example.com in ") != 6+3 {
-		t.Errorf("the query does not list the 6 of both roles and the 3 of one: %s", result)
+	for resource, want := range map[string]struct {
+		line  *regexp.Regexp
+		times int
+	}{
+		"posthog_role_membership": {regexp.MustCompile(`@example\.com in `), 6 + 3}, // the members of both roles, and of one
+		"posthog_role_members":    {regexp.MustCompile(`(?m)^list\.posthog_role_members\.`), 2 + 1},
+	} {
+		t.Run(resource, func(t *testing.T) {
+			t.Parallel()
+			example, err := os.ReadFile("../../examples/list-resources/" + resource + "/list-resource.tfquery.hcl")
+			if err != nil {
+				t.Fatal(err)
+			}
+			bed := fake(t, fakeposthog.Roles(2), fakeposthog.MembersEach(3))
+			bed.hog.RenameRole(bed.hog.Role(1), "Engineering")
+			role := "data \"posthog_role\" \"engineering\" {\n  name = \"Engineering\"\n}\n"
+			w := newWorkspace(t, map[string]string{"main.tf": requirements + bed.provider() + role, "found.tfquery.hcl": string(example)})
+			w.must(0, "init")
+			if result := w.must(0, "query"); len(want.line.FindAllString(result.stdout, -1)) != want.times {
+				t.Errorf("the query does not list %d: %s", want.times, result)
+			}
+		})
 	}
 }
 
