@@ -85,7 +85,7 @@ func (p *posthogProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 			"retry_timeout": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: fmt.Sprintf("How long one operation may take with all its attempts and waits, those that PostHog's rate "+
-					"limit asks for among them, such as `15m`. Default: `%s`.", durationText(posthog.DefaultRetryTimeout)),
+					"limit asks for among them, such as `15m`; in a whole role, one write of it. Default: `%s`.", durationText(posthog.DefaultRetryTimeout)),
 				Validators: []validator.String{checked("a duration", checkDuration)},
 			},
 		},
