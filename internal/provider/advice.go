@@ -127,6 +127,7 @@ const (
 		"    to = posthog_role_membership.example[\"alice@example.com\"]\n" +
 		"    id = \"Engineering/alice@example.com\"\n" +
 		"  }"
+	adviceIgnored     = "They stay in the role, whatever the plan shows."
 	adviceUnplanned   = "Nobody is taken out whom no plan has shown: they stay until the next one."
 	adviceTooMany     = "Correct users, or put who is to be left alone in ignored_users. If all of them are to go, raise max_removals."
 	adviceTakesOut    = "To keep somebody, name them in users or in ignored_users. To see removals as such in the plan, import the role first."

@@ -40,6 +40,21 @@ func (v checkedString) ValidateString(_ context.Context, req validator.StringReq
 	}
 }
 
+// notNegative holds that a number is not below zero.
+type notNegative struct{}
+
+var _ validator.Int64 = notNegative{}
+
+func (notNegative) Description(context.Context) string { return "value must be zero or more" }
+
+func (v notNegative) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (notNegative) ValidateInt64(_ context.Context, req validator.Int64Request, resp *validator.Int64Response) {
+	if value := req.ConfigValue.ValueInt64(); value < 0 {
+		resp.Diagnostics.AddAttributeError(req.Path, fmt.Sprintf(summaryBadValue, req.Path), fmt.Sprintf("%s must be zero or more, not %d.", req.Path, value))
+	}
+}
+
 func checkHost(value string) error {
 	_, err := posthog.ParseHost(value)
 	return err

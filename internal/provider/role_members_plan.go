@@ -51,7 +51,11 @@ func (c *roleMembersChange) create(ctx context.Context) {
 	ref := c.plan.ref(organization)
 	c.record.Creates = recorded(ref)
 	if clash := r.declared.declareWhole(ref, c.record.Holder); clash != noClash {
-		c.resp.Diagnostics.Append(r.roleClashes(clash, named(ref)))
+		name := named(ref)
+		if role, err := r.rosters.Latest(ctx, ref); err == nil {
+			name = nameOf(role, ref)
+		}
+		c.resp.Diagnostics.Append(r.roleClashes(clash, name))
 		return
 	}
 	people, complete, ok := c.people(ctx, ref)
@@ -150,6 +154,7 @@ func (c *roleMembersChange) keepOrReplace(ctx context.Context) {
 		return
 	}
 	c.keepSame(people)
+	c.tellOfIgnored(people, will)
 	leaving, _ := people.othersIn(*c.state)
 	if len(leaving)+len(people.newcomers()) > 0 {
 		if failure := r.blind(ctx, organization, theRoleOf(will)); failure != nil {
@@ -176,6 +181,21 @@ func (c *roleMembersChange) keepSame(people cast) {
 	}
 	if maps.Equal(meant(people, c.config.IgnoredUsers), meant(people, c.state.IgnoredUsers)) && c.config.IgnoredUsers.IsNull() == c.state.IgnoredUsers.IsNull() {
 		c.plan.IgnoredUsers = c.state.IgnoredUsers
+	}
+}
+
+// tellOfIgnored says who seems to go in the plan, and stays: who is ignored from now on is no longer among the members.
+func (c *roleMembersChange) tellOfIgnored(people cast, ref posthog.RoleRef) {
+	var staying []posthog.Membership
+	for uuid := range c.state.membersIn() {
+		if member, in := people.role.Find("", uuid); in && people.ignored[uuid] {
+			staying = append(staying, member)
+		}
+	}
+	if n := len(staying); n > 0 {
+		c.resp.Diagnostics.AddAttributeWarning(path.Root("ignored_users"), summaryIgnored, fmt.Sprintf(
+			"%s %s ignored from now on, and so no longer shown among the members of %s:\n\n%s\n\n%s",
+			counted(n, "person"), isOrAre(n), nameOf(people.role, ref), membersListed(byEmail(staying)), adviceIgnored))
 	}
 }
 

@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -67,7 +66,7 @@ func (r *roleMembersResource) Schema(_ context.Context, _ resource.SchemaRequest
 			"max_removals": schema.Int64Attribute{
 				Optional:            true,
 				MarkdownDescription: "How many people one plan may take out of the role. A plan that takes out more fails. Default: any number.",
-				Validators:          []validator.Int64{int64validator.AtLeast(0)},
+				Validators:          []validator.Int64{notNegative{}},
 			},
 			"id": schema.StringAttribute{
 				Computed:            true,

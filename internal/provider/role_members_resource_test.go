@@ -327,3 +327,17 @@ func TestRoleMembers_unknownUntilApply(t *testing.T) {
 	w.must(0, "destroy", "-auto-approve")
 	w.expect()
 }
+
+// Who is ignored from now on is no longer among the members, and stays in the role: the plan says so.
+func TestRoleMembers_ignoredFromNowOn(t *testing.T) {
+	t.Parallel()
+	w := wholeRoleOf(t)
+	w.declare(w.emails(0, 4))
+	w.apply()
+	w.declare(w.emails(0, 2), fmt.Sprintf("ignored_users = [%q, %q, %q]", w.email(2), w.hog.User(3).UUID, w.email(9)), "max_removals = 0")
+	if result := w.must(0, "plan"); !says("Warning: Left in the role from now on", "2 people are ignored from now on", w.email(2), w.email(3), "They stay in the role").MatchString(result.stdout) {
+		t.Errorf("the plan does not warn: %s", result)
+	}
+	w.apply()
+	w.expect(0, 1, 2, 3)
+}

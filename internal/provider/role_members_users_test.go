@@ -56,7 +56,7 @@ func TestRoleMembers_badInput(t *testing.T) {
 		"null":      {"Invalid users", "users[1] must be an email or a UUID, not null"},
 		"twice":     {"Somebody is named twice", `users[0] is "ALICE@example.com" as well.`},
 		"both":      {"Somebody is both declared and ignored", "bob@example.com is both in users and in ignored_users"},
-		"removals":  {"Invalid Attribute Value", "at least 0"},
+		"removals":  {"Invalid max_removals", "max_removals must be zero or more, not -1."},
 		"ignored":   {"Invalid ignored_users", `not "bob"`},
 		"no_users":  {"Missing required argument"},
 		"no_uuid":   {"Invalid organization_id"},

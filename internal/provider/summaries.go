@@ -34,6 +34,7 @@ const (
 	summaryWholeMoved        = "Whole role moves to another address"
 	summaryIntoWhole         = "Single memberships destroyed in a role declared whole"
 	summaryOutOfWhole        = "Whole role destroyed under single memberships"
+	summaryIgnored           = "Left in the role from now on"
 	summaryUnplanned         = "Somebody came after the plan"
 	summaryTooMany           = "Too many removals"
 	summaryTakesOut          = "People will be taken out of the role"
