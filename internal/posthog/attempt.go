@@ -31,7 +31,7 @@ func (c *Client) attempt(ctx context.Context, asked call, body []byte) error {
 	case lost:
 		c.gate.leave()
 	case closesGate(err):
-		c.gate.refuse(ctx, round, retryAfterOf(err))
+		c.gate.refuse(ctx, round, retryAfterOf(err), ReasonOf(err) != ReasonRateLimited)
 	default:
 		c.gate.accept(round)
 	}

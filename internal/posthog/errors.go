@@ -100,6 +100,8 @@ type GaveUpError struct {
 	Limit time.Duration
 	// Asked is how long PostHog asked to wait; zero when it did not ask.
 	Asked time.Duration
+	// Limited says that it asked because of its rate limit, and not because it is busy; false where that is not known.
+	Limited bool
 	// Err is the last failure; nil when there was none.
 	Err error
 }
@@ -120,7 +122,7 @@ func (e *GaveUpError) Unwrap() error { return e.Err }
 // OnlyLimited reports whether PostHog's rate limit is all that was in the way: nothing was done, and the same will do once the
 // limit allows.
 func (e *GaveUpError) OnlyLimited() bool {
-	return e.Err == nil && e.Asked > 0 || ReasonOf(e.Err) == ReasonRateLimited
+	return e.Err == nil && e.Limited || ReasonOf(e.Err) == ReasonRateLimited
 }
 
 // An InterruptedError ends an operation whose caller went away.

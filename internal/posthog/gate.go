@@ -31,6 +31,7 @@ type gate struct {
 	changed chan struct{} // closed, and made anew, whenever somebody who waits should look again
 
 	until  time.Time // closed until then
+	busy   bool      // whether it was the server that asked to wait, and not the rate limit
 	round  int       // counts the closings; a request belongs to the round it went in
 	inside int       // requests under way
 	places int       // requests that may be under way
@@ -46,10 +47,13 @@ func newGate(log Logger, backoff time.Duration) *gate {
 }
 
 // closedError says that the gate stays closed for longer than the caller can wait.
-type closedError struct{ remaining time.Duration }
+type closedError struct {
+	remaining time.Duration
+	busy      bool // as the gate's
+}
 
 func (e *closedError) Error() string {
-	return fmt.Sprintf("PostHog's rate limit leaves no request for %s", e.remaining.Round(time.Second))
+	return fmt.Sprintf("PostHog takes no request for %s", e.remaining.Round(time.Second))
 }
 
 // enter waits until a request may be sent, and returns the round that it belongs to. It fails at once with a *closedError
@@ -67,23 +71,24 @@ func (g *gate) enter(ctx context.Context) (round int, err error) {
 			g.mu.Unlock()
 			return round, nil
 		}
-		until, changed := g.until, g.changed
+		until, busy, changed := g.until, g.busy, g.changed
 		g.mu.Unlock()
 
 		if deadline, ok := ctx.Deadline(); ok && wait > 0 && until.After(deadline) {
-			return 0, &closedError{remaining: wait}
+			return 0, &closedError{wait, busy}
 		}
 		await(ctx, wait, changed)
 	}
 }
 
-// open waits until the gate is open, however long that is, and returns the context's error when that ends first.
+// open waits until the gate is not closed for the rate limit, however long that is, and returns the context's error when
+// that ends first.
 func (g *gate) open(ctx context.Context) error {
 	for {
 		g.mu.Lock()
-		wait, changed := time.Until(g.until), g.changed
+		wait, busy, changed := time.Until(g.until), g.busy, g.changed
 		g.mu.Unlock()
-		if err := ctx.Err(); err != nil || wait <= 0 {
+		if err := ctx.Err(); err != nil || wait <= 0 || busy {
 			return err
 		}
 		await(ctx, wait, changed)
@@ -128,9 +133,9 @@ func (g *gate) accept(round int) {
 	g.wake()
 }
 
-// refuse gives the place back after PostHog refused the request for its rate, and closes the gate for as long as it asked,
-// or for a growing while when it did not say (asked is zero then).
-func (g *gate) refuse(ctx context.Context, round int, asked time.Duration) {
+// refuse gives the place back after PostHog refused the request, for its rate or because it is busy, and closes the gate for
+// as long as it asked, or for a growing while when it did not say (asked is zero then).
+func (g *gate) refuse(ctx context.Context, round int, asked time.Duration, busy bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	defer g.wake()
@@ -140,7 +145,7 @@ func (g *gate) refuse(ctx context.Context, round int, asked time.Duration) {
 	if round != g.round {
 		// It went in before the gate closed. The closing stands; it only lasts longer when this answer asks for more.
 		if later := now.Add(asked); later.After(g.until) && asked > 0 {
-			g.until = later
+			g.until, g.busy = later, busy
 		}
 		return
 	}
@@ -164,8 +169,12 @@ func (g *gate) refuse(ctx context.Context, round int, asked time.Duration) {
 	g.threshold = min(max(g.accepted/acceptedPerPlace, 1), maxParallel)
 	g.places, g.accepted = 1, 0
 	g.round++
-	g.until = now.Add(wait)
-	g.log.Warn(ctx, "PostHog's rate limit is reached; all requests wait", map[string]any{"wait": wait.String()})
+	g.until, g.busy = now.Add(wait), busy
+	why := "PostHog's rate limit is reached; all requests wait"
+	if busy {
+		why = "PostHog asks to wait; all requests do"
+	}
+	g.log.Warn(ctx, why, map[string]any{"wait": wait.String()})
 }
 
 // wake makes those who wait look again. The caller holds the lock.

@@ -306,7 +306,7 @@ func TestGate_refusalsOfAnOlderRound(t *testing.T) {
 		}
 		start := time.Now()
 		for i, asked := range []time.Duration{8 * time.Second, 2 * time.Second, 0, 20 * time.Second} {
-			g.refuse(t.Context(), rounds[i], asked)
+			g.refuse(t.Context(), rounds[i], asked, false)
 			want := max(8*time.Second, asked)
 			if closed := g.until.Sub(start); closed != want {
 				t.Errorf("after %s was asked for, the gate is closed for %s, want %s", asked, closed, want)
@@ -317,6 +317,26 @@ func TestGate_refusalsOfAnOlderRound(t *testing.T) {
 		}
 		if _, err := g.enter(t.Context()); err != nil || time.Since(start) != 20*time.Second {
 			t.Errorf("it opened after %s, %v", time.Since(start), err)
+		}
+	})
+}
+
+// Somebody who is ready to wait for the rate limit is not kept by a server that is busy: that may fail for good.
+func TestReady_doesNotWaitForABusyServer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, log := throttled(t, time.Minute, func(*http.Request) (int, string) { return http.StatusServiceUnavailable, "3600" })
+		for range 2 { // The first closes the gate, the second finds it closed.
+			_, err := client.CreateRoleMembership(t.Context(), someRole, "018f401e-9a6b-7a00-8b00-00000000cccc")
+			if gaveUp, ok := errors.AsType[*GaveUpError](err); ok && gaveUp.OnlyLimited() {
+				t.Errorf("%v is taken for the rate limit", err)
+			}
+			start := time.Now()
+			if err := client.Ready(t.Context()); err != nil || time.Since(start) > 0 {
+				t.Errorf("it waited %s: %v", time.Since(start), err)
+			}
+		}
+		if len(log.warnings) != 1 || strings.Contains(log.warnings[0], "rate limit") {
+			t.Errorf("it warned %q", log.warnings)
 		}
 	})
 }

@@ -116,7 +116,7 @@ func (c *Client) do(ctx context.Context, asked call) error {
 			return nil
 		}
 		if closed, ok := errors.AsType[*closedError](err); ok {
-			return &GaveUpError{Limit: c.retryTimeout, Asked: closed.remaining, Err: last}
+			return &GaveUpError{Limit: c.retryTimeout, Asked: closed.remaining, Limited: !closed.busy, Err: last}
 		}
 		if ctx.Err() != nil {
 			return c.cutShort(ctx, asked, err, last)

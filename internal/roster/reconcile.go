@@ -3,6 +3,7 @@ package roster
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -78,7 +79,7 @@ type reconciliation struct {
 	mu      sync.Mutex
 	done    int   // how many writes are settled
 	faults  int   // how many in a row PostHog has not answered
-	fault   error // how the last of them failed
+	fault   error // how the last failed that PostHog has not answered in this round
 	stopped error // why no more writes are sent
 }
 
@@ -141,7 +142,7 @@ func (run *reconciliation) settle(ctx context.Context, pending []*write) {
 			return
 		}
 		stop := run.stopped
-		if stop == nil && barren >= maxAdds {
+		if stop == nil && (barren >= maxAdds || gaveUp(run.fault)) {
 			stop = run.fault
 		}
 		if stop == nil {
@@ -159,7 +160,7 @@ func (run *reconciliation) settle(ctx context.Context, pending []*write) {
 // send sends writes, up to ten at a time, and returns when all that were sent have been answered. When ten in a row have
 // failed in a way that is not PostHog's answer to them, it leaves the others for later and returns them.
 func (run *reconciliation) send(ctx context.Context, pending []*write) (unsent []*write) {
-	run.faults = 0
+	run.faults, run.fault = 0, nil
 	var group sync.WaitGroup
 	places := make(chan struct{}, writers)
 	for i, w := range pending {
@@ -197,6 +198,12 @@ func (run *reconciliation) failing() bool {
 	run.mu.Lock()
 	defer run.mu.Unlock()
 	return run.faults >= writers || run.stopped != nil
+}
+
+// gaveUp reports whether a write has used up its time, or would have to wait for longer than it has. It is not sent again.
+func gaveUp(err error) bool {
+	_, timedOut := errors.AsType[*posthog.GaveUpError](err)
+	return timedOut
 }
 
 // look reads the role after the last of the writes that are unclear.

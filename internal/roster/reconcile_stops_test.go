@@ -14,7 +14,7 @@ import (
 func TestReconcile_stops(t *testing.T) {
 	isRefused := func(err error) bool { _, ok := errors.AsType[*RefusedError](err); return ok }
 	isStopped := func(err error) bool { _, ok := errors.AsType[*StoppedError](err); return ok }
-	limited := &posthog.GaveUpError{Limit: time.Minute, Asked: time.Hour}
+	limited := &posthog.GaveUpError{Limit: time.Minute, Asked: time.Hour, Limited: true}
 	for name, test := range map[string]struct {
 		err  error
 		want func(error) bool // of those that were not sent
@@ -23,6 +23,7 @@ func TestReconcile_stops(t *testing.T) {
 		"the key may not write": {forbidden, isRefused, writers},
 		"PostHog fails":         {broken, isStopped, maxAdds * 2 * writers},
 		"nothing is there":      {&posthog.TransportError{Err: errors.New("connection refused")}, isStopped, maxAdds * 2 * writers},
+		"PostHog is busy":       {&posthog.GaveUpError{Limit: time.Minute, Asked: time.Hour, Err: broken}, isStopped, 2 * writers},
 		"the limit never ends":  {limited, isStopped, 4 * writers},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -119,7 +119,7 @@ func (run *reconciliation) judge(ctx context.Context, w *write, role *Roster, lo
 		w.err = run.refuse(run.change.Role, w.err) // Nobody was added, and this says why.
 		return false
 	}
-	if w.tries < maxAdds {
+	if w.tries < maxAdds && !gaveUp(w.err) {
 		return true
 	}
 	w.err = &UnclearError{run.change.Role, w.userUUID, w.err, nil}
