@@ -1,0 +1,107 @@
+package provider
+
+import (
+	"strings"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+)
+
+// A roleWork is what Terraform is at about a whole role when a fault strikes.
+type roleWork struct {
+	name     string
+	letters  string   // in fault.once and fault.forEver; "" when they do not tell what becomes of it
+	requests []string // the kinds of request that fail
+	skip     int      // how many of them go well first
+	writes   bool     // whether those requests change anything
+	prepared bool     // whether the role is in state beforehand
+	summary  string   // of the error when it fails
+	command  string
+	named    func(fakeposthog.User) string // how people are named
+}
+
+// twoTimes is how often a fault strikes that is neither for once nor for ever. Three people come and two go.
+const twoTimes = "two times"
+
+const (
+	kindOfAdd    = "POST role_memberships"
+	kindOfRemove = "DELETE role_membership"
+	summaryWork  = "Unable to change who is in the role"
+)
+
+var roleWorks = []roleWork{
+	{name: "create", letters: "c", requests: []string{kindOfAdd}, writes: true, summary: summaryWork, command: "apply", named: byEmails},
+	{name: "create that takes out", letters: "d", requests: []string{kindOfRemove}, writes: true, summary: summaryWork, command: "apply", named: byUUIDs},
+	{name: "update", letters: "c", requests: []string{kindOfAdd}, writes: true, prepared: true, summary: summaryWork, command: "apply", named: byUUIDs},
+	{name: "update that takes out", letters: "d", requests: []string{kindOfRemove}, writes: true, prepared: true, summary: summaryWork, command: "apply", named: byEmails},
+	{name: "update in every write", letters: "cd", requests: []string{kindOfAdd, kindOfRemove}, writes: true, prepared: true, summary: summaryWork, command: "apply", named: byEither},
+	{name: "destroy", letters: "d", requests: []string{kindOfRemove}, writes: true, prepared: true, summary: summaryWork, command: "destroy", named: byEither},
+	{name: "refresh", letters: "l", requests: []string{"GET role"}, prepared: true, summary: "Unable to read role", command: "apply", named: byEither},
+	{name: "read before the writes", letters: "l", requests: []string{"GET role"}, skip: 1, prepared: true, summary: "Unable to read role", command: "apply", named: byUUIDs},
+	{name: "read before the destroy", letters: "l", requests: []string{"GET role"}, skip: 1, prepared: true, summary: "Unable to read role", command: "destroy", named: byEmails},
+	{name: "read of a create", letters: "l", requests: []string{"GET role"}, summary: "Unable to read role", command: "apply", named: byEmails},
+	{name: "people", letters: "p", requests: []string{"GET members"}, prepared: true, summary: "Unable to find user", command: "apply", named: byEmails},
+	{name: "level of the key", requests: []string{"GET organizations"}, prepared: true, summary: "Unable to read organization", command: "apply", named: byEmails},
+}
+
+func byEmails(user fakeposthog.User) string { return user.Email }
+
+func byUUIDs(user fakeposthog.User) string { return user.UUID }
+
+// byEither names half of the people by email, in another case.
+func byEither(user fakeposthog.User) string {
+	if user.ID%2 == 0 {
+		return strings.ToUpper(user.Email)
+	}
+	return user.UUID
+}
+
+// times returns how often a fault strikes the work, if it has anything to do with it.
+func (w roleWork) times(f fault) []string {
+	switch {
+	case f.blind && !w.writes, f.refused && !w.writes:
+		return nil
+	case f.final && f.says == "asked to wait 1h" && w.writes:
+		return nil // Who changes a whole role waits for the rate limit as long as it asks: here, an hour.
+	case f.name == "503 for an hour" && w.writes:
+		return nil // A gap: several writes at once take the gate that it closes for the rate limit's, and wait for an hour.
+	case f.only != "" && (w.letters == "" || !strings.ContainsAny(f.only, w.letters)):
+		return nil
+	case f.do == nil:
+		return []string{forEver}
+	case f.pace == patient:
+		return []string{justOnce} // A few of these are as good as many, and large.
+	case len(w.requests) > 1:
+		return []string{justOnce, twoTimes, forEver}
+	}
+	return []string{justOnce, forEver}
+}
+
+// passes returns whether the work gets through in a cell. told is false when the fault does not say.
+func (w roleWork) passes(f fault, cell string) (passes, told bool) {
+	gets := f.once
+	if strings.HasSuffix(cell, strings.ReplaceAll(forEver, " ", "_")) {
+		gets = f.forEver
+	}
+	for _, letter := range w.letters {
+		if !strings.ContainsRune(gets, letter) {
+			return false, true
+		}
+	}
+	return true, w.letters != ""
+}
+
+// olderServers are rows about servers as they were, which fail besides.
+func olderServers() []fault {
+	var all []fault
+	for name, server := range map[string]fakeposthog.Option{
+		"before 2025": fakeposthog.Older(), "of late 2025": fakeposthog.RefuseExplicitOrganization(),
+	} {
+		options := []fakeposthog.Option{server}
+		all = append(all,
+			fault{name: name, options: options, forEver: "lprocd"},
+			fault{name: name + ", 500", options: options, do: refuses(500, "error", "Broken."), once: "lprocd", says: "Broken.", unclear: true},
+			fault{name: name + ", closed after the work", options: options, do: always(fakeposthog.CloseAfter()), once: "lprocd", forEver: "cd", says: "No answer from"},
+			fault{name: name + ", 429", options: options, do: always(fakeposthog.Throttle("")), once: "lprocd", says: "retry_timeout", pace: brief})
+	}
+	return all
+}
