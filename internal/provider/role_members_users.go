@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -163,8 +164,8 @@ func (c *configured) notePeopleGone(ref posthog.RoleRef, was, now roleMembersMod
 // be taken for not there. It is nil when the key sees everybody, or PostHog does not tell.
 func (c *configured) blind(ctx context.Context, organizationID string, about subject) diag.Diagnostic {
 	level, err := c.rosters.Level(ctx, organizationID)
-	switch _, refused := errors.AsType[*posthog.APIError](err); {
-	case err != nil && refused && !posthog.MayHaveHappened(err):
+	switch refusal, refused := err.(*posthog.APIError); { //nolint:errorlint // Package posthog returns its errors unwrapped.
+	case refused && (refusal.Status == http.StatusForbidden || refusal.Status == http.StatusNotFound):
 		return nil // This key is not told.
 	case err != nil:
 		return c.unable("read organization", "find out whether the key's owner is an admin of organization "+organizationID, about, err)

@@ -55,15 +55,22 @@ func byEither(user fakeposthog.User) string {
 	return user.UUID
 }
 
+// likeAnother are the faults that are no different from another one by the time that a whole role hears of them. The cells of
+// single memberships have them all.
+var likeAnother = map[string]bool{
+	"401 not authenticated": true, "401 of a proxy": true, "403 projects": true, "403 other organizations": true, "403 not inside": true,
+	"403 API keys": true, "403 of a firewall": true, "405": true, "409": true,
+	"301 to another host": true, "301 on the same host": true, "302 on the same host": true, "307 on the same host": true,
+	"308 to another host": true, "308 on the same host": true,
+}
+
 // times returns how often a fault strikes the work, if it has anything to do with it.
 func (w roleWork) times(f fault) []string {
 	switch {
-	case f.blind && !w.writes, f.refused && !w.writes:
+	case f.blind && !w.writes, f.refused && !w.writes, likeAnother[f.name]:
 		return nil
 	case f.final && f.says == "asked to wait 1h" && w.writes:
 		return nil // Who changes a whole role waits for the rate limit as long as it asks: here, an hour.
-	case f.name == "503 for an hour" && w.writes:
-		return nil // A gap: several writes at once take the gate that it closes for the rate limit's, and wait for an hour.
 	case f.only != "" && (w.letters == "" || !strings.ContainsAny(f.only, w.letters)):
 		return nil
 	case f.do == nil:

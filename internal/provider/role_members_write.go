@@ -204,8 +204,8 @@ func (w *roleMembersWork) reasonOf(failure roster.Failure) (heading, reason stri
 	}
 	switch e := failure.Err.(type) { //nolint:errorlint // Package roster returns its errors unwrapped.
 	case *roster.UnclearError:
-		story, advice := unclearStory(w.about, e)
-		return "Perhaps added", story + "\n" + advice
+		story, _ := unclearStory(w.about, e)
+		return "Perhaps added", story // The next apply finds out.
 	case *roster.RefusedError, *roster.StoppedError:
 		heading += ", and not tried"
 	case *roster.HiddenError:

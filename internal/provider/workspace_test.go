@@ -161,7 +161,7 @@ func withoutRaces(t *testing.T) bool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	command := exec.CommandContext(t.Context(), binary, "-test.run=^"+t.Name()+"$", "-test.parallel=6", "-test.v")
+	command := exec.CommandContext(t.Context(), binary, "-test.run=^"+t.Name()+"$", "-test.parallel=16", "-test.v")
 	command.Args[0] = "tests" // Under its own name it would serve the provider.
 	printed, err := command.CombinedOutput()
 	if err != nil || !bytes.Contains(printed, []byte("--- PASS: "+t.Name()+" ")) {

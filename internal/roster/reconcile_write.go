@@ -137,10 +137,10 @@ func unseen(ctx context.Context, ref posthog.RoleRef, w *write, look error) erro
 	return &LookError{Write: w.err, Look: look}
 }
 
-// unclearOr returns an *UnclearError about a create that may have happened, and else the failure as it is.
+// unclearOr returns an *UnclearError about a create that may have happened, and else the failure that keeps it from being sent.
 func unclearOr(ref posthog.RoleRef, w *write, failure error) error {
 	if w.doubt != nil {
-		return &UnclearError{ref, w.userUUID, failure, nil}
+		return &UnclearError{ref, w.userUUID, w.doubt, nil}
 	}
 	return failure
 }
