@@ -55,7 +55,7 @@ const usersOfASequence = 6
 func newSequence(t *testing.T, seed int) *sequence {
 	t.Helper()
 	bed := fake(t, fakeposthog.Roles(3), fakeposthog.Users(usersOfASequence))
-	s := &sequence{newCore(t, bed), bed, rand.New(rand.NewPCG(uint64(seed), 0)), map[string][]int{}, map[string][]int{}, nil} //nolint:gosec // It is to be repeated.
+	s := &sequence{newCore(t, bed), bed, rand.New(rand.NewPCG(uint64(seed), 0)), map[string][]int{}, map[string][]int{}, nil}
 	s.provider("adopt_existing", true)
 	s.provider("retry_timeout", "4s")
 	return s
