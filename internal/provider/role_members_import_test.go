@@ -17,28 +17,34 @@ func TestRoleMembers_import(t *testing.T) {
 	w.hog.RenameRole(w.role, "Admins")
 	w.joined(0, 1, 2)
 	byUUID := []string{w.hog.User(2).UUID, w.hog.User(0).UUID, w.hog.User(1).UUID}
-	for _, id := range []string{w.role, w.organization + "/" + w.role, "admins", "@current/Admins"} {
-		w.declare(byUUID)
-		w.must(0, "import", wholeAddress, id)
-		if !strings.HasPrefix(id, "@current") {
-			w.must(0, "plan", "-detailed-exitcode")
-			w.declare(w.emails(0, 3))
+	config := requirements + w.provider()
+	for i, id := range []string{w.role, w.organization + "/" + w.role, "admins", "hogflix/Admins"} {
+		users := byUUID
+		if i%2 == 0 {
+			users = w.emails(0, 3)
 		}
-		w.must(0, "plan", "-detailed-exitcode")
+		w.write("main.tf", config+whole(w.role, users)+fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", wholeAddress, id))
+		if result := w.must(0, "apply", "-auto-approve"); !says("1 imported, 0 added, 0 changed, 0 destroyed").MatchString(result.stdout) {
+			t.Errorf("%s: the import does more than it should: %s", id, result)
+		}
 		w.must(0, "state", "rm", wholeAddress)
 	}
 	w.hog.ExpectRequests(t, "POST role_memberships", 0)
+}
 
+func TestRoleMembers_badImportIDs(t *testing.T) {
+	t.Parallel()
+	bed := fake(t)
 	for id, want := range map[string][]string{
-		"a/b/c":                    {"Invalid import id", "it has more than two parts", "An import id of a whole role is one of"},
-		"/" + w.role:               {"Invalid import id", "it begins with a slash"},
-		strings.ToUpper(w.role):    {"Invalid import id", "lower case with hyphens", w.role},
-		"Support":                  {"Role does not exist"},
-		w.hog.User(0).UUID:         {"Role does not exist", "There is nothing to import"},
-		"!/" + w.role:              {"Invalid import id", "the organization_id in it"},
-		w.organization + "/" + " ": {"Invalid import id", "it has spaces around it"},
+		"a/b/c":                      {"Invalid import id", "it has more than two parts", "An import id of a whole role is one of"},
+		"/" + bed.role:               {"Invalid import id", "it begins with a slash"},
+		strings.ToUpper(bed.role):    {"Invalid import id", "lower case with hyphens", bed.role},
+		"Support":                    {"Role does not exist"},
+		bed.hog.User(0).UUID:         {"Role does not exist", "There is nothing to import"},
+		"!/" + bed.role:              {"Invalid import id", "the organization_id in it"},
+		bed.organization + "/" + " ": {"Invalid import id", "it has spaces around it"},
 	} {
-		if result := w.must(1, "import", wholeAddress, id); !says(want...).MatchString(result.stderr) {
+		if result := newCore(t, bed).importState(oneWhole, id); !says(want...).MatchString(result.errors()) {
 			t.Errorf("%s: the message is another: %s", id, result)
 		}
 	}

@@ -31,9 +31,7 @@ const (
 var roleWorks = []roleWork{
 	{name: "create", letters: "c", requests: []string{kindOfAdd}, writes: true, summary: summaryWork, command: "apply", named: byEmails},
 	{name: "create that takes out", letters: "d", requests: []string{kindOfRemove}, writes: true, summary: summaryWork, command: "apply", named: byUUIDs},
-	{name: "update", letters: "c", requests: []string{kindOfAdd}, writes: true, prepared: true, summary: summaryWork, command: "apply", named: byUUIDs},
-	{name: "update that takes out", letters: "d", requests: []string{kindOfRemove}, writes: true, prepared: true, summary: summaryWork, command: "apply", named: byEmails},
-	{name: "update in every write", letters: "cd", requests: []string{kindOfAdd, kindOfRemove}, writes: true, prepared: true, summary: summaryWork, command: "apply", named: byEither},
+	{name: "update", letters: "cd", requests: []string{kindOfAdd, kindOfRemove}, writes: true, prepared: true, summary: summaryWork, command: "apply", named: byEither},
 	{name: "destroy", letters: "d", requests: []string{kindOfRemove}, writes: true, prepared: true, summary: summaryWork, command: "destroy", named: byEither},
 	{name: "refresh", letters: "l", requests: []string{"GET role"}, prepared: true, summary: "Unable to read role", command: "apply", named: byEither},
 	{name: "read before the writes", letters: "l", requests: []string{"GET role"}, skip: 1, prepared: true, summary: "Unable to read role", command: "apply", named: byUUIDs},
