@@ -37,7 +37,7 @@ const (
 		"UUID is in PostHog under Settings, Organization. An organization that is a minute old may not be known everywhere yet."
 	adviceNoSuchRole = "Check role_id and organization_id: the role may have been deleted, or be another organization's. The role's UUID is " +
 		"in the address of its page in PostHog, under Settings, Roles."
-	adviceNoSuchUser = "The user must be in the organization and active. Check user_uuid, or invite the user first. A user's UUID is not the " +
+	adviceNoSuchUser = "The user must be in the organization and active. Check the UUID, or invite the user first. A user's UUID is not the " +
 		"membership's UUID, nor the person's id or distinct id."
 	adviceNobody = "Check the spelling. Who was invited has an account once the invitation is accepted; deactivated people, and those whom the key " +
 		"may not see, are not listed, but can be named by UUID. To destroy what there is all the same: terraform destroy -refresh=false."
@@ -127,11 +127,12 @@ const (
 		"    to = posthog_role_membership.example[\"alice@example.com\"]\n" +
 		"    id = \"Engineering/alice@example.com\"\n" +
 		"  }"
-	adviceIgnored     = "They stay in the role, whatever the plan shows."
-	adviceUnplanned   = "Nobody is taken out whom no plan has shown: they stay until the next one."
-	adviceTooMany     = "Correct users, or put who is to be left alone in ignored_users. If all of them are to go, raise max_removals."
-	adviceTakesOut    = "To keep somebody, name them in users or in ignored_users. To see removals as such in the plan, import the role first."
-	adviceDefaultRole = "Manage another role whole, or choose another default role in PostHog; or give people this one with posthog_role_membership, which " +
+	adviceIgnored        = "They stay in the role, whatever the plan shows."
+	adviceUnplanned      = "Nobody is taken out whom no plan has shown: they stay until the next one."
+	adviceTooMany        = "Correct users, or put who is to be left alone in ignored_users. If all of them are to go, raise max_removals."
+	adviceTakesOut       = "To keep somebody, name them in users or in ignored_users. To see removals as such in the plan, import the role first."
+	adviceTakesOutUnseen = "It takes out whoever is there and is not declared, and no plan shows whom; max_removals bounds how many."
+	adviceDefaultRole    = "Manage another role whole, or choose another default role in PostHog; or give people this one with posthog_role_membership, which " +
 		"leaves all others alone."
 	adviceBlind = "Where an organization restricts who sees its members, a role looks empty to such a key, and whoever is hidden would be taken for " +
 		"not there. Use the key of an admin or owner, for plans too."

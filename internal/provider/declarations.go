@@ -116,6 +116,7 @@ func (d *declarations) of(who declared) *declaration {
 type roleDeclaration struct {
 	declared, givenUp bool   // whether single memberships are declared, and given up
 	whole             string // the resource that declares the role whole; "" when none does
+	made              string // the resource that has made the role whole in this process, and claimed who is in it
 	wholeGivenUp      string // the resource that had it whole and is to be destroyed, or to become another role's
 }
 
@@ -123,7 +124,7 @@ func (d *roleDeclaration) clash() clash {
 	switch {
 	case d.whole != "" && d.declared:
 		return mixed
-	case d.whole != "" && d.wholeGivenUp != "" && d.whole != d.wholeGivenUp:
+	case d.whole != "" && d.wholeGivenUp != "" && d.whole != d.wholeGivenUp && d.whole != d.made:
 		return wholeMoved
 	case d.whole != "" && d.givenUp:
 		return intoWhole
@@ -152,6 +153,15 @@ func (d *declarations) giveUpWhole(ref posthog.RoleRef, holder string) clash {
 	known := d.role(ref)
 	known.wholeGivenUp = holder
 	return known.clash()
+}
+
+// made notes that the resource which declares a role whole has made it so: what is destroyed after that, such as the one that it replaces
+// with create_before_destroy, takes nobody out whom it has claimed.
+func (d *declarations) made(ref posthog.RoleRef) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	known := d.role(ref)
+	known.made = known.whole
 }
 
 // role returns what is known of a role. The caller holds the lock.

@@ -69,7 +69,7 @@ func TestMessages(t *testing.T) {
 		"user unknown": {
 			arrange: func(bed *testbed) { bed.user = nobody },
 			blames:  "user_uuid",
-			want:    []string{adding, nobody, "400 (invalid_input)", "User does not exist.", "Check user_uuid"},
+			want:    []string{adding, nobody, "400 (invalid_input)", "User does not exist.", "Check the UUID"},
 		},
 		"user deactivated": {
 			arrange: func(bed *testbed) { bed.hog.DeactivateUser(bed.user) },
@@ -218,7 +218,7 @@ func TestMessages_asTheyLook(t *testing.T) {
 	bed.hog.DeactivateUser(bed.user)
 	w := newWorkspace(t, map[string]string{"main.tf": requirements + bed.provider() + membership(bed.role, bed.user)})
 	result := w.must(1, "apply", "-auto-approve")
-	if !says("Error: Unable to add user to role", "with posthog_role_membership.one", "user_uuid = \""+bed.user, "User does not exist.", "Check user_uuid").MatchString(result.stderr) {
+	if !says("Error: Unable to add user to role", "with posthog_role_membership.one", "user_uuid = \""+bed.user, "User does not exist.", "Check the UUID").MatchString(result.stderr) {
 		t.Errorf("the message looks different: %s", result)
 	}
 }

@@ -29,6 +29,9 @@ type record struct {
 	Creates string `json:"creates,omitempty"`
 	// Former are the UUIDs of those in a whole role whose email was another one, by that email in lower case, as FormerEmail.
 	Former map[string]string `json:"former,omitempty"`
+	// Ignored are the UUIDs of those in a whole role whom the ignored emails mean, by email in lower case: who gets another email
+	// is left alone all the same.
+	Ignored map[string]string `json:"ignored,omitempty"`
 	// FormerEmail is what the user's email was when it was another one, so that a configuration which still has it can be
 	// told what has happened.
 	FormerEmail string `json:"former_email,omitempty"`

@@ -35,7 +35,7 @@ func wholeRole(organization types.String, role *roster.Roster) roleMembersModel 
 		OrganizationID: organization,
 		RoleID:         types.StringValue(role.ID),
 		IgnoredUsers:   types.ListNull(types.StringType),
-	}.read(role, nil)
+	}.read(role, record{})
 }
 
 // importRequest returns what is to be imported.

@@ -51,8 +51,8 @@ func (m roleMembersModel) subject(organizationID string) subject {
 // read returns the model as a reading of the role tells it. The users stay as they are written, without those who have gone,
 // and with those who have come at the end, by email. It is the one translation there is: read, import and list all use it,
 // and an update that fails midway.
-func (m roleMembersModel) read(read *roster.Roster, former map[string]string) roleMembersModel {
-	ignored := ignoredIn(read, entriesOf(m.IgnoredUsers))
+func (m roleMembersModel) read(read *roster.Roster, own record) roleMembersModel {
+	ignored := m.ignoredIn(read, own)
 	members := make(map[string]string, len(read.Members))
 	var others []posthog.Membership // who are not among the users as written
 	for _, member := range byEmail(read.Members) {
@@ -65,7 +65,7 @@ func (m roleMembersModel) read(read *roster.Roster, former map[string]string) ro
 	var users []attr.Value
 	written := map[string]bool{}
 	for _, entry := range entriesOf(m.Users) {
-		for _, uuid := range denoted(read, entry.ValueString(), former) {
+		for _, uuid := range denoted(read, entry.ValueString(), own.Former) {
 			if email, in := members[uuid]; in && !written[uuid] {
 				written[uuid] = true
 				users = append(users, respelled(entry.ValueString(), uuid, email))
@@ -118,8 +118,7 @@ func briefly(read *roster.Roster, member posthog.Membership) string {
 // former returns by email, in lower case, who had another one before: as known so far, and as a new reading tells.
 func (m roleMembersModel) former(read *roster.Roster, known map[string]string) map[string]string {
 	all := maps.Clone(known)
-	for uuid, value := range m.Members.Elements() {
-		email := value.(types.String).ValueString() //nolint:forcetypeassert // The schema says so.
+	for uuid, email := range textsOf(m.Members) {
 		if member, in := read.Find("", uuid); in && !strings.EqualFold(member.User.Email, email) {
 			if all == nil {
 				all = map[string]string{}
@@ -130,24 +129,40 @@ func (m roleMembersModel) former(read *roster.Roster, known map[string]string) m
 	return all
 }
 
-// ignoredIn returns the UUIDs of those in a role whom entries mean.
-func ignoredIn(read *roster.Roster, entries []types.String) map[string]bool {
+// ignoredIn returns the UUIDs of those in a role who are ignored.
+func (m roleMembersModel) ignoredIn(read *roster.Roster, own record) map[string]bool {
 	ignored := map[string]bool{}
-	for _, entry := range entries {
-		for _, uuid := range denoted(read, entry.ValueString(), nil) {
+	for _, entry := range entriesOf(m.IgnoredUsers) {
+		for _, uuid := range denoted(read, entry.ValueString(), own.Ignored) {
 			ignored[uuid] = true
 		}
 	}
 	return ignored
 }
 
-// membersIn returns the emails of members in state by UUID.
-func (m roleMembersModel) membersIn() map[string]string {
-	members := make(map[string]string, len(m.Members.Elements()))
-	for uuid, value := range m.Members.Elements() {
-		members[uuid] = value.(types.String).ValueString() //nolint:forcetypeassert // The schema says so.
+// remember notes in a record, with a new reading, whose emails have changed, and whom the ignored ones mean.
+func (m roleMembersModel) remember(read *roster.Roster, own *record) {
+	own.Former = m.former(read, own.Former)
+	ignored := map[string]string{}
+	for _, entry := range entriesOf(m.IgnoredUsers) {
+		email := strings.ToLower(entry.ValueString())
+		if _, still := read.Find("", own.Ignored[email]); still {
+			ignored[email] = own.Ignored[email]
+		} else if found := read.ByEmail(email); len(found) == 1 {
+			ignored[email] = found[0].User.UUID
+		}
 	}
-	return members
+	own.Ignored = ignored
+}
+
+// textsOf returns the elements of a map of texts; "" for one that is not known.
+func textsOf(value types.Map) map[string]string {
+	elements := value.Elements()
+	texts := make(map[string]string, len(elements))
+	for key, element := range elements {
+		texts[key] = element.(types.String).ValueString() //nolint:forcetypeassert // The schema says so.
+	}
+	return texts
 }
 
 // isEmail tells an email from a UUID.
@@ -163,13 +178,11 @@ func entriesOf(list types.List) []types.String {
 	return entries
 }
 
-// textMap makes a value of a map. An empty text is one that is not known.
+// textMap makes a value of a map.
 func textMap(texts map[string]string) types.Map {
 	elements := make(map[string]attr.Value, len(texts))
 	for key, text := range texts {
-		if elements[key] = types.StringValue(text); text == "" {
-			elements[key] = types.StringUnknown()
-		}
+		elements[key] = types.StringValue(text)
 	}
 	return types.MapValueMust(types.StringType, elements)
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -42,6 +43,8 @@ func (c *roleMembersChange) organization() (configured types.String, planned *ty
 func (c *roleMembersChange) create(ctx context.Context) {
 	r := c.resource
 	if !r.known() || anyUnknown(c.plan.OrganizationID, c.plan.RoleID) {
+		c.resp.Diagnostics.AddAttributeWarning(path.Root("role_id"), summaryTakesOut,
+			"Which role it is will be known only after apply, and so who is in it. "+adviceTakesOutUnseen)
 		return
 	}
 	organization, ok := r.resolve(ctx, c.plan.OrganizationID.ValueString(), &c.resp.Diagnostics)
@@ -69,6 +72,10 @@ func (c *roleMembersChange) create(ctx context.Context) {
 		return
 	}
 	if !complete {
+		if others := people.others(); len(others) > 0 {
+			c.resp.Diagnostics.AddWarning(summaryTakesOut, fmt.Sprintf("Some of the users will be known only after apply. Unless they are among them, it takes out of %s:\n\n%s\n\n%s",
+				nameOf(people.role, ref), membersListed(others), adviceTakesOut))
+		}
 		return
 	}
 	c.plan.Members = membersOf(people.wanted)
@@ -84,7 +91,7 @@ func (c *roleMembersChange) tellOfRemovals(people cast, ref posthog.RoleRef, lea
 		return
 	}
 	if c.state != nil {
-		shown := c.state.membersIn()
+		shown := textsOf(c.state.Members)
 		leaving = slices.DeleteFunc(leaving, func(member posthog.Membership) bool { _, in := shown[member.User.UUID]; return in })
 	}
 	if n := len(leaving); n > 0 {
@@ -111,9 +118,12 @@ func (c *roleMembersChange) people(ctx context.Context, ref posthog.RoleRef) (pe
 		return cast{}, false, false
 	}
 	about.name = nameOf(role, ref)
-	everybody, diags := search{r.configured, role, ref, about}.everybody(ctx, c.config, c.record.Former)
+	if c.state != nil {
+		c.state.remember(role, &c.record) // The refresh has done so already, if there was one.
+	}
+	everybody, diags := search{r.configured, role, ref, about}.everybody(ctx, c.config, c.record)
 	c.resp.Diagnostics.Append(diags...)
-	people = cast{role, everybody.users, ignoredIn(role, entriesOf(c.config.IgnoredUsers))}
+	people = cast{role, everybody.users, c.config.ignoredIn(role, c.record)}
 	complete = everybody.complete && !c.config.IgnoredUsers.IsUnknown()
 	return people, complete, !diags.HasError()
 }
@@ -135,8 +145,11 @@ func (c *roleMembersChange) keepOrReplace(ctx context.Context) {
 	if !ok {
 		return
 	}
+	if c.plan.RoleID.IsUnknown() {
+		return // It may well be the same role: who is in it is not put out for a name that is not known yet.
+	}
 	was, will := c.state.ref(c.record.OrganizationID), c.plan.ref(organization)
-	if c.plan.RoleID.IsUnknown() || was != will {
+	if was != will {
 		c.giveUp(was)
 		return // Terraform plans what takes its place anew.
 	}
@@ -155,7 +168,7 @@ func (c *roleMembersChange) keepOrReplace(ctx context.Context) {
 	}
 	c.keepSame(people)
 	c.tellOfIgnored(people, will)
-	leaving, _ := people.othersIn(*c.state)
+	leaving, _ := people.othersIn(*c.state, c.record)
 	if len(leaving)+len(people.newcomers()) > 0 {
 		if failure := r.blind(ctx, organization, theRoleOf(will)); failure != nil {
 			c.resp.Diagnostics.Append(failure)
@@ -166,7 +179,7 @@ func (c *roleMembersChange) keepOrReplace(ctx context.Context) {
 
 // keepSame keeps what state has for the same people.
 func (c *roleMembersChange) keepSame(people cast) {
-	prior := c.state.membersIn()
+	prior := textsOf(c.state.Members)
 	same := len(prior) == len(people.wanted)
 	for uuid, somebody := range people.wanted {
 		if email, in := prior[uuid]; in {
@@ -179,7 +192,7 @@ func (c *roleMembersChange) keepSame(people cast) {
 	if c.plan.Members = membersOf(people.wanted); same {
 		c.plan.Users = c.state.Users
 	}
-	if maps.Equal(meant(people, c.config.IgnoredUsers), meant(people, c.state.IgnoredUsers)) && c.config.IgnoredUsers.IsNull() == c.state.IgnoredUsers.IsNull() {
+	if maps.Equal(c.meant(people, c.config.IgnoredUsers), c.meant(people, c.state.IgnoredUsers)) && c.config.IgnoredUsers.IsNull() == c.state.IgnoredUsers.IsNull() {
 		c.plan.IgnoredUsers = c.state.IgnoredUsers
 	}
 }
@@ -187,7 +200,7 @@ func (c *roleMembersChange) keepSame(people cast) {
 // tellOfIgnored says who seems to go in the plan, and stays: who is ignored from now on is no longer among the members.
 func (c *roleMembersChange) tellOfIgnored(people cast, ref posthog.RoleRef) {
 	var staying []posthog.Membership
-	for uuid := range c.state.membersIn() {
+	for uuid := range textsOf(c.state.Members) {
 		if member, in := people.role.Find("", uuid); in && people.ignored[uuid] {
 			staying = append(staying, member)
 		}
@@ -200,10 +213,10 @@ func (c *roleMembersChange) tellOfIgnored(people cast, ref posthog.RoleRef) {
 }
 
 // meant returns whom entries mean: UUIDs of those in the role, and of all others what is written.
-func meant(people cast, entries types.List) map[string]bool {
+func (c *roleMembersChange) meant(people cast, entries types.List) map[string]bool {
 	all := map[string]bool{}
 	for _, entry := range entriesOf(entries) {
-		uuids := denoted(people.role, entry.ValueString(), nil)
+		uuids := denoted(people.role, entry.ValueString(), c.record.Ignored)
 		if len(uuids) == 0 {
 			uuids = []string{strings.ToLower(entry.ValueString())}
 		}
@@ -217,8 +230,7 @@ func meant(people cast, entries types.List) map[string]bool {
 // planBlindly plans a role that is in state while PostHog cannot be asked, or which organization is meant is not known yet.
 func (c *roleMembersChange) planBlindly() {
 	if c.config.OrganizationID.IsUnknown() {
-		c.plan.OrganizationID = types.StringUnknown()
-		c.resp.RequiresReplace.Append(atOrganization)
+		c.plan.OrganizationID = types.StringUnknown() // As with a role_id that is not known.
 	} else if c.resource.known() {
 		c.resp.Diagnostics.AddWarning(summaryNotRefreshed, "The provider's organization_id will be known only after apply. "+adviceNotRefreshed)
 	}
@@ -252,11 +264,13 @@ func (c *roleMembersChange) giveUp(ref posthog.RoleRef) {
 
 // membersOf returns the value of members for users; the email of one whom PostHog does not tell of is known after apply.
 func membersOf(users map[string]user) types.Map {
-	emails := make(map[string]string, len(users))
+	emails := make(map[string]attr.Value, len(users))
 	for uuid, somebody := range users {
-		emails[uuid] = somebody.email
+		if emails[uuid] = types.StringValue(somebody.email); somebody.email == "" {
+			emails[uuid] = types.StringUnknown()
+		}
 	}
-	return textMap(emails)
+	return types.MapValueMust(types.StringType, emails)
 }
 
 // roleClashes says what does not go together about a role, and what to write instead. A thousand single memberships may find

@@ -46,7 +46,8 @@ func (r *roleMembersResource) Schema(_ context.Context, _ resource.SchemaRequest
 				Required:            true,
 				MarkdownDescription: "UUID of the role. Another role replaces the resource: everybody whom it has put in the old role is taken out.",
 				Validators:          []validator.String{checked("a UUID", checkUUID)},
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplaceIf(isAnother,
+					"Another role replaces the resource.", "Another role replaces the resource.")},
 			},
 			"users": schema.ListAttribute{
 				ElementType: types.StringType,
@@ -84,6 +85,11 @@ func (r *roleMembersResource) Schema(_ context.Context, _ resource.SchemaRequest
 			},
 		},
 	}
+}
+
+// isAnother reports whether a role is known to be another one. One that is not known yet is no reason to put everybody out.
+func isAnother(_ context.Context, req planmodifier.StringRequest, resp *stringplanmodifier.RequiresReplaceIfFuncResponse) {
+	resp.RequiresReplace = !req.PlanValue.IsUnknown()
 }
 
 func (r *roleMembersResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
@@ -138,6 +144,8 @@ func (r *roleMembersResource) Create(ctx context.Context, req resource.CreateReq
 		work.fail(outcome, wanted, "Nothing of this role is in state, so that nobody is taken out again. The next apply does only what is missing.")
 		return
 	}
+	r.declared.made(work.ref)
+	plan.remember(wanted.role, &own)
 	state := plan.applied(wanted, outcome)
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity(organization))...)
@@ -177,8 +185,8 @@ func (r *roleMembersResource) Read(ctx context.Context, req resource.ReadRequest
 			resp.Diagnostics.Append(failure)
 			return
 		}
-		own.Former = state.former(role, own.Former)
-		now := state.read(role, own.Former)
+		state.remember(role, &own)
+		now := state.read(role, own)
 		r.notePeopleGone(ref, state, now)
 		resp.Diagnostics.Append(resp.State.Set(ctx, now)...)
 	}
@@ -202,7 +210,7 @@ func (r *roleMembersResource) Update(ctx context.Context, req resource.UpdateReq
 		return
 	}
 	// Nobody goes whom the plan did not show: who has come since then stays until the next plan.
-	leaving, unplanned := wanted.othersIn(state)
+	leaving, unplanned := wanted.othersIn(state, own)
 	if failure := tooMany(plan.MaxRemovals, work.about.name, leaving); failure != nil {
 		resp.Diagnostics.Append(failure)
 		return
@@ -210,9 +218,10 @@ func (r *roleMembersResource) Update(ctx context.Context, req resource.UpdateReq
 	outcome, ok := work.do(ctx, wanted.newcomers(), leaving)
 	if ok {
 		work.tellOfUnplanned(unplanned)
+		plan.remember(wanted.role, &own)
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan.applied(wanted, outcome))...)
 	} else {
-		resp.Diagnostics.Append(resp.State.Set(ctx, plan.read(wanted.after(outcome), own.Former))...)
+		resp.Diagnostics.Append(resp.State.Set(ctx, plan.read(wanted.after(outcome), own))...)
 		work.fail(outcome, wanted, "The state has who is in the role now. The next apply does only what is missing.")
 	}
 	resp.Diagnostics.Append(own.keepIn(ctx, resp.Private)...)
@@ -246,11 +255,11 @@ func (r *roleMembersResource) Delete(ctx context.Context, req resource.DeleteReq
 		resp.Diagnostics.Append(failure)
 		return
 	}
-	nobody := cast{role: role, ignored: ignoredIn(role, entriesOf(state.IgnoredUsers))}
-	leaving, _ := nobody.othersIn(state)
+	nobody := cast{role: role, ignored: state.ignoredIn(role, own)}
+	leaving, _ := nobody.othersIn(state, own)
 	outcome, ok := work.do(ctx, nil, leaving)
 	if !ok {
-		resp.Diagnostics.Append(resp.State.Set(ctx, state.read(nobody.after(outcome), own.Former))...)
+		resp.Diagnostics.Append(resp.State.Set(ctx, state.read(nobody.after(outcome), own))...)
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity(own.OrganizationID))...)
 		work.fail(outcome, nobody, "The state has who is in the role still.")
 	}

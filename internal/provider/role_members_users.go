@@ -72,11 +72,12 @@ type found struct {
 }
 
 // everybody returns whom the users of a model name. The diagnostics say who cannot be found, who is named twice and who is
-// ignored as well; and warn of those who are not in the organization. former are the UUIDs of those in the role who had
-// another email, by that email: nobody takes their place unasked.
-func (s search) everybody(ctx context.Context, m roleMembersModel, former map[string]string) (found, diag.Diagnostics) {
+// ignored as well; and warn of those who are not in the organization. Whoever has had another email, which the record knows,
+// is not taken the place of unasked.
+func (s search) everybody(ctx context.Context, m roleMembersModel, own record) (found, diag.Diagnostics) {
 	all := found{users: map[string]user{}, complete: !m.Users.IsUnknown()}
-	var diags diag.Diagnostics
+	diags := s.ignoredUnderAnotherEmail(m, own)
+	former := s.formerOfOthers(m, own.Former)
 	for i, entry := range entriesOf(m.Users) {
 		if entry.IsUnknown() {
 			all.complete = false
@@ -97,6 +98,38 @@ func (s search) everybody(ctx context.Context, m roleMembersModel, former map[st
 	}
 	diags.Append(m.ignoredThough(all.users)...)
 	return all, diags
+}
+
+// formerOfOthers returns who had another email, without those who are named by what they have now.
+func (s search) formerOfOthers(m roleMembersModel, former map[string]string) map[string]string {
+	named := map[string]bool{}
+	for _, entry := range entriesOf(m.Users) {
+		named[strings.ToLower(entry.ValueString())] = true
+	}
+	others := map[string]string{}
+	for email, uuid := range former {
+		if owner, in := s.role.Find("", uuid); in && !named[uuid] && !named[strings.ToLower(owner.User.Email)] {
+			others[email] = uuid
+		}
+	}
+	return others
+}
+
+// ignoredUnderAnotherEmail finds who is ignored by an email that is theirs no more: they would be ignored no more, and
+// whoever gets the email would be in their place.
+func (s search) ignoredUnderAnotherEmail(m roleMembersModel, own record) (diags diag.Diagnostics) {
+	for i, entry := range entriesOf(m.IgnoredUsers) {
+		owner, in := s.role.Find("", own.Ignored[strings.ToLower(entry.ValueString())])
+		if !in || strings.EqualFold(owner.User.Email, entry.ValueString()) {
+			continue
+		}
+		other := ""
+		if found := s.role.ByEmail(entry.ValueString()); len(found) > 0 {
+			other = found[0].User.UUID
+		}
+		diags.AddAttributeError(path.Root("ignored_users").AtListIndex(i), summaryNewEmail, newEmailDetail(member(owner), s.name(), entry.ValueString(), other))
+	}
+	return diags
 }
 
 // somebody returns whom one entry names. ok is false when that is nobody; the diagnostics say why.
@@ -153,7 +186,7 @@ func (m roleMembersModel) ignoredThough(wanted map[string]user) (diags diag.Diag
 // notePeopleGone notes who was in a role as state has it and is not any more, so that a plan warns of them only.
 func (c *configured) notePeopleGone(ref posthog.RoleRef, was, now roleMembersModel) {
 	in := now.Members.Elements()
-	for uuid, email := range was.membersIn() {
+	for uuid, email := range textsOf(was.Members) {
 		if _, still := in[uuid]; !still {
 			c.vanished.Store(gone{ref, strings.ToLower(email)}, true)
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -49,8 +50,8 @@ func (c cast) others() []posthog.Membership {
 }
 
 // othersIn returns the others whom a state tells of, as members or as ignored, and those who have come since.
-func (c cast) othersIn(state roleMembersModel) (in, out []posthog.Membership) {
-	members, ignored := state.membersIn(), ignoredIn(c.role, entriesOf(state.IgnoredUsers))
+func (c cast) othersIn(state roleMembersModel, own record) (in, out []posthog.Membership) {
+	members, ignored := textsOf(state.Members), state.ignoredIn(c.role, own)
 	for _, member := range c.others() {
 		if _, known := members[member.User.UUID]; known || ignored[member.User.UUID] {
 			in = append(in, member)
@@ -79,29 +80,46 @@ type roleMembersWork struct {
 	diags *diag.Diagnostics
 }
 
-// begin reads the role and finds out who is wanted. ok is false when that fails; the diagnostics say why.
+// begin finds out who is wanted, claims them, and reads who is there after that. ok is false when that fails; the
+// diagnostics say why.
 func (w *roleMembersWork) begin(ctx context.Context, plan roleMembersModel) (people cast, ok bool) {
-	role, err := w.rosters.Roster(ctx, w.ref)
+	if people.wanted, ok = w.wanted(ctx, plan); !ok {
+		return cast{}, false
+	}
+	err := w.rosters.Claim(ctx, w.ref, slices.Collect(maps.Keys(people.wanted)), w.own.Holder)
+	if err == nil {
+		people.role, err = w.rosters.Roster(ctx, w.ref)
+	}
 	switch {
 	case err != nil:
 		w.diags.Append(w.unable("read role", "read who is in "+w.about.name, w.about, err))
 		return cast{}, false
-	case !role.Exists:
+	case !people.role.Exists:
 		w.diags.Append(noSuchRole(path.Root("role_id"), w.ref))
 		return cast{}, false
 	}
-	w.about.name = nameOf(role, w.ref)
-	people = cast{role: role, ignored: ignoredIn(role, entriesOf(plan.IgnoredUsers)), wanted: map[string]user{}}
-	if plan.Members.IsUnknown() {
-		found, failures := search{w.configured, role, w.ref, w.about}.everybody(ctx, plan, w.own.Former)
-		w.diags.Append(failures...)
-		people.wanted = found.users
-		return people, !failures.HasError()
-	}
-	for uuid, email := range plan.Members.Elements() {
-		people.wanted[uuid] = user{uuid: uuid, email: email.(types.String).ValueString()} //nolint:forcetypeassert // The schema says so.
-	}
+	w.about.name = nameOf(people.role, w.ref)
+	people.ignored = plan.ignoredIn(people.role, w.own)
 	return people, true
+}
+
+// wanted returns who is planned to be in the role or, where that was not known, who is declared.
+func (w *roleMembersWork) wanted(ctx context.Context, plan roleMembersModel) (users map[string]user, ok bool) {
+	if !plan.Members.IsUnknown() {
+		users = map[string]user{}
+		for uuid, email := range textsOf(plan.Members) {
+			users[uuid] = user{uuid: uuid, email: email}
+		}
+		return users, true
+	}
+	role, err := w.rosters.Roster(ctx, w.ref)
+	if err != nil {
+		w.diags.Append(w.unable("read role", "read who is in "+w.about.name, w.about, err))
+		return nil, false
+	}
+	everybody, failures := search{w.configured, role, w.ref, w.about}.everybody(ctx, plan, w.own)
+	w.diags.Append(failures...)
+	return everybody.users, !failures.HasError()
 }
 
 // do adds and removes. ok is false when that has not all been done; what PostHog refused is in the outcome.
@@ -117,6 +135,7 @@ func (w *roleMembersWork) do(ctx context.Context, add []string, remove []posthog
 		Role: w.ref, Holder: w.own.Holder, Add: add, Remove: remove,
 		Progress: func(done, all int) { w.logProgress(ctx, done, all) },
 	})
+	w.tellOfKept(outcome.Kept)
 	return outcome, len(outcome.Failures) == 0
 }
 
@@ -138,11 +157,9 @@ func (m roleMembersModel) applied(people cast, outcome roster.Outcome) roleMembe
 		emails[member.User.UUID] = member.User.Email
 	}
 	// What was planned is kept: Terraform takes nothing else from an apply.
-	if !m.Members.IsUnknown() {
-		for uuid, email := range m.Members.Elements() {
-			if !email.IsUnknown() {
-				emails[uuid] = email.(types.String).ValueString() //nolint:forcetypeassert // The schema says so.
-			}
+	for uuid, email := range textsOf(m.Members) {
+		if email != "" {
+			emails[uuid] = email
 		}
 	}
 	m.Members = textMap(emails)
@@ -188,8 +205,13 @@ func (w *roleMembersWork) fail(outcome roster.Outcome, people cast, closing stri
 	}
 	done, all := len(outcome.Added)+len(outcome.Removed), len(outcome.Added)+len(outcome.Removed)+len(outcome.Failures)
 	var detail strings.Builder
-	fmt.Fprintf(&detail, "The provider could not make all %s to who is in %s: %d of them failed or were not tried, %d %s done.",
-		counted(all, "change"), w.about.name, len(outcome.Failures), done, isOrAre(done))
+	switch all {
+	case 1:
+		fmt.Fprintf(&detail, "The provider could not make the one change to who is in %s.", w.about.name)
+	default:
+		fmt.Fprintf(&detail, "The provider could not make all %d changes to who is in %s: %d failed or %s not tried, %d %s done.",
+			all, w.about.name, len(outcome.Failures), wasOrWere(len(outcome.Failures)), done, isOrAre(done))
+	}
 	for _, g := range groups {
 		fmt.Fprintf(&detail, "\n\n%s:\n  %s\n\n%s", g.heading, strings.Join(g.people, "\n  "), g.reason)
 	}
@@ -214,6 +236,14 @@ func (w *roleMembersWork) reasonOf(failure roster.Failure) (heading, reason stri
 	}
 	story, advice, _ := explain(w.about, failure.Err)
 	return heading, story + "\n" + advice
+}
+
+// tellOfKept says who was to go, and stays.
+func (w *roleMembersWork) tellOfKept(members []posthog.Membership) {
+	if len(members) > 0 {
+		w.diags.AddWarning(summaryKept, fmt.Sprintf("%s %s left in %s:\n\n%s\n\n%s",
+			counted(len(members), "person"), wasOrWere(len(members)), w.about.name, membersListed(members), adviceKept))
+	}
 }
 
 // tellOfUnplanned says who has come into the role since the plan, and stays.
@@ -251,6 +281,13 @@ func counted(n int, what string) string {
 		return fmt.Sprintf("%d people", n)
 	}
 	return fmt.Sprintf("%d %ss", n, what)
+}
+
+func wasOrWere(n int) string {
+	if n == 1 {
+		return "was"
+	}
+	return "were"
 }
 
 func isOrAre(n int) string {

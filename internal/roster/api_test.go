@@ -117,6 +117,7 @@ func (a *api) Operation(ctx context.Context) (context.Context, context.CancelFun
 }
 
 func (a *api) Backoff(ctx context.Context, _ int, last error) error {
+	a.count("backoff")
 	if ctx.Err() != nil {
 		return &posthog.InterruptedError{Err: last}
 	}

@@ -58,6 +58,22 @@ func (c *claims) turn(ctx context.Context, who member) (*claim, error) {
 	}
 }
 
+// claim has members be in a role for a resource, from now on, where no other resource has them. Whoever reads the role after
+// it knows that nobody takes them out in this process. The error is that of a context which has ended.
+func (c *claims) claim(ctx context.Context, role posthog.RoleRef, users []string, holder string) error {
+	for _, user := range users {
+		turn, err := c.turn(ctx, member{role, user})
+		if err != nil {
+			return err
+		}
+		if turn.holder == "" {
+			turn.holder = holder
+		}
+		turn.giveBack()
+	}
+	return nil
+}
+
 // giveBack ends a turn.
 func (c *claim) giveBack() { c.free <- struct{}{} }
 

@@ -35,6 +35,8 @@ type Outcome struct {
 	Added []posthog.Membership
 	// Removed are the memberships of those who were to go and are not in the role.
 	Removed []posthog.Membership
+	// Kept are the memberships of those who were to go and stay, because this process has put them there for another resource.
+	Kept []posthog.Membership
 	// Failures are about all others, in the order of the change.
 	Failures []Failure
 }
@@ -43,8 +45,14 @@ type Outcome struct {
 type Failure struct {
 	UserUUID string
 	Removing bool
-	// Err is one of the errors of Add, but for *ExistsError, or of Remove, but for *WantedError.
+	// Err is a *StoppedError, or one of the errors of Add but for *ExistsError, or of Remove but for *WantedError.
 	Err error
+}
+
+// Claim has users be in a role for the resource called holder, before it reads who is there: no other resource of this process
+// takes them out from then on. The error is that of a context which has ended.
+func (r *Rosters) Claim(ctx context.Context, ref posthog.RoleRef, users []string, holder string) error {
+	return r.claims.claim(ctx, ref, users, holder)
 }
 
 // Reconcile changes who is in a role: first those come who are to come, then those go who are to go, up to ten at a time.
@@ -149,6 +157,7 @@ func (run *reconciliation) settle(ctx context.Context, pending []*write) {
 			stop = run.api.Backoff(ctx, barren, run.fault)
 		}
 		if stop != nil {
+			run.stop(stop) // Whoever is to go stays, too: those who were to take over may not be there.
 			for _, w := range pending {
 				w.err = unclearOr(run.change.Role, w, &StoppedError{stop})
 			}
@@ -184,10 +193,18 @@ func (run *reconciliation) send(ctx context.Context, pending []*write) (unsent [
 func (run *reconciliation) answered(err error) {
 	run.mu.Lock()
 	defer run.mu.Unlock()
-	_, refused := err.(*posthog.APIError) //nolint:errorlint // Package posthog returns its errors unwrapped.
-	if err == nil || refused && !posthog.MayHaveHappened(err) {
+	switch err.(type) { //nolint:errorlint // This package and package posthog return their errors unwrapped.
+	case nil, *TwiceError:
 		run.faults = 0
 		return
+	case *RefusedError:
+		run.stopped = err
+		return
+	case *posthog.APIError:
+		if !posthog.MayHaveHappened(err) {
+			run.faults = 0
+			return
+		}
 	}
 	run.faults++
 	run.fault = err
@@ -243,6 +260,8 @@ func (run *reconciliation) outcome() Outcome {
 	var outcome Outcome
 	for _, w := range run.writes {
 		switch {
+		case w.kept:
+			outcome.Kept = append(outcome.Kept, w.membership)
 		case !w.settled:
 			outcome.Failures = append(outcome.Failures, Failure{w.userUUID, w.removing, w.err})
 		case w.removing:

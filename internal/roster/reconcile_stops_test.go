@@ -30,7 +30,9 @@ func TestReconcile_stops(t *testing.T) {
 			a := newAPI()
 			a.create = func(context.Context, int, string) (posthog.Membership, error) { return posthog.Membership{}, test.err }
 			const n = 1000
-			outcome := a.rosters().Reconcile(t.Context(), Change{Role: role, Holder: "whole", Add: crowd(n)})
+			// Whoever is to go stays: those who were to take over are not there.
+			outcome := a.rosters().Reconcile(t.Context(), Change{Role: role, Holder: "whole", Add: crowd(n - 1), Remove: []posthog.Membership{a.join(alice)}})
+			a.expect(t, "delete", 0)
 			unsent := 0
 			for _, failure := range outcome.Failures {
 				if failure.Err == nil {
@@ -45,6 +47,9 @@ func TestReconcile_stops(t *testing.T) {
 			}
 			if sent := a.calls["create"]; sent > test.most {
 				t.Errorf("%d creates were sent, want at most %d", sent, test.most)
+			}
+			if pauses := a.calls["backoff"]; pauses > 0 && posthog.ReasonOf(test.err) == posthog.ReasonNotAdmin {
+				t.Errorf("it pauses %d times after a refusal for good", pauses)
 			}
 			t.Logf("%d creates, %d reads", a.calls["create"], a.calls["read"])
 		})

@@ -263,7 +263,7 @@ func TestReconcile_tenAtATimeAndAddsFirst(t *testing.T) {
 	}
 }
 
-// A member whom another resource of this process has added is not its to add or to remove.
+// A member whom another resource of this process has added is not its to add, and stays when it is to go.
 func TestReconcile_leavesAnothersMember(t *testing.T) {
 	a := newAPI()
 	rosters := a.rosters()
@@ -271,20 +271,50 @@ func TestReconcile_leavesAnothersMember(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, change := range []Change{
-		{Role: role, Holder: "whole", Add: []string{alice}},
-		{Role: role, Holder: "whole", Remove: []posthog.Membership{membership}},
-	} {
-		outcome := rosters.Reconcile(t.Context(), change)
-		if len(outcome.Failures) != 1 {
-			t.Fatalf("the outcome is %+v", outcome)
-		}
-		if _, ok := errors.AsType[*TwiceError](outcome.Failures[0].Err); !ok {
-			t.Errorf("the failure is %v", outcome.Failures[0].Err)
-		}
+	outcome := rosters.Reconcile(t.Context(), Change{Role: role, Holder: "whole", Add: []string{alice}})
+	if len(outcome.Failures) != 1 {
+		t.Fatalf("the outcome is %+v", outcome)
+	}
+	if _, ok := errors.AsType[*TwiceError](outcome.Failures[0].Err); !ok {
+		t.Errorf("the failure is %v", outcome.Failures[0].Err)
+	}
+	outcome = rosters.Reconcile(t.Context(), Change{Role: role, Holder: "whole", Remove: []posthog.Membership{membership}})
+	if len(outcome.Kept) != 1 || len(outcome.Failures) > 0 || len(outcome.Removed) > 0 {
+		t.Errorf("the outcome is %+v", outcome)
 	}
 	a.expect(t, "create", 1)
 	a.expect(t, "delete", 0)
+	a.expect(t, "backoff", 0)
+}
+
+// Whom a whole role has claimed, neither a single membership nor another whole role takes out; who is gone by then is seen to
+// be gone by whoever reads after the claim.
+func TestClaim_keepsThoseWhoAreThere(t *testing.T) {
+	a := newAPI()
+	membership := a.join(alice)
+	rosters := a.rosters()
+	if err := rosters.Claim(t.Context(), role, []string{alice, bob}, "new"); err != nil {
+		t.Fatal(err)
+	}
+	if kept, err := rosters.Remove(t.Context(), role, membership.ID, alice, "single"); err != nil || !kept {
+		t.Errorf("kept: %t, %v", kept, err)
+	}
+	if outcome := rosters.Reconcile(t.Context(), Change{Role: role, Holder: "old", Remove: []posthog.Membership{membership}}); len(outcome.Kept) != 1 {
+		t.Errorf("the outcome is %+v", outcome)
+	}
+	if outcome := rosters.Reconcile(t.Context(), Change{Role: role, Holder: "new", Remove: []posthog.Membership{membership}}); len(outcome.Removed) != 1 {
+		t.Errorf("the outcome is %+v", outcome)
+	}
+	ctx, leave := context.WithCancel(t.Context())
+	turn, err := rosters.claims.turn(ctx, member{role, bob})
+	if err != nil {
+		t.Fatal(err)
+	}
+	leave()
+	if err := rosters.Claim(ctx, role, []string{bob}, "new"); !errors.Is(err, context.Canceled) {
+		t.Errorf("a claim that is interrupted ends with %v", err)
+	}
+	turn.giveBack()
 }
 
 func TestReconcile_tellsOfItsProgress(t *testing.T) {

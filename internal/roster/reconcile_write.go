@@ -16,6 +16,7 @@ type write struct {
 
 	tries   int // how often it was sent
 	settled bool
+	kept    bool   // it was to go, and another resource has it
 	err     error  // why it is not, for good when unclear is false
 	unclear bool   // whether a look at the role says what err means
 	doubt   error  // how the last create failed that may have happened
@@ -30,7 +31,12 @@ func (run *reconciliation) attempt(ctx context.Context, w *write) {
 		return
 	}
 	defer turn.giveBack()
-	if turn.holder != "" && turn.holder != run.change.Holder {
+	switch {
+	case turn.holder == "" || turn.holder == run.change.Holder:
+	case w.removing:
+		w.kept = true
+		return
+	default:
 		w.err = &TwiceError{run.change.Role, w.userUUID}
 		return
 	}

@@ -1,0 +1,135 @@
+package provider
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// later returns a resource of Terraform's whose output will be known only after apply, anew with each generation.
+func later(generation int, value string) string {
+	return fmt.Sprintf("\nresource \"terraform_data\" \"later\" {\n  input = %q\n  triggers_replace = %d\n}\n", value, generation)
+}
+
+// A role that is known only after apply may well be the same: nobody is put out of it for that, nor is somebody whom PostHog
+// would not take again.
+func TestRoleMembers_roleKnownAfterApply(t *testing.T) {
+	t.Parallel()
+	w := wholeRoleOf(t)
+	config := func(generation int) string {
+		return requirements + w.provider() + later(generation, w.role) + strings.ReplaceAll(whole(w.role, []string{w.email(0), w.hog.User(1).UUID}, "max_removals = 0"),
+			fmt.Sprintf("role_id = %q", w.role), "role_id = terraform_data.later.output")
+	}
+	w.joined(5)
+	w.write("main.tf", config(1))
+	if result := w.must(0, "plan"); !says("Warning: People will be taken out of the role", "known only after apply", "max_removals bounds how many").MatchString(result.stdout) {
+		t.Errorf("the plan does not warn: %s", result)
+	}
+	w.hog.Leave(w.role, w.hog.User(5).UUID)
+	w.must(0, "apply", "-auto-approve")
+	w.hog.DeactivateUser(w.hog.User(1).UUID)
+	w.hog.ForgetHistory()
+	w.write("main.tf", config(2))
+	w.apply()
+	if history := w.hog.History(w.role); len(history) > 0 {
+		t.Errorf("somebody was touched: %+v", history)
+	}
+	// Another role is noticed by Terraform, before anything is sent; the next plan replaces.
+	other := w.hog.AddRole("", "Other")
+	w.write("main.tf", strings.ReplaceAll(config(3), fmt.Sprintf("input = %q", w.role), fmt.Sprintf("input = %q", other)))
+	w.must(1, "apply", "-auto-approve")
+	w.expect(0, 1)
+	if n := len(w.hog.Members(other)); n > 0 {
+		t.Errorf("%d are in the other role", n)
+	}
+}
+
+// A whole role at another address, which no plan can tell as long as the role is not known: whatever Terraform does first,
+// everybody is in the role in the end.
+func TestRoleMembers_renamedInTheDark(t *testing.T) {
+	t.Parallel()
+	w := wholeRoleOf(t)
+	w.declare(w.emails(0, 10))
+	w.apply()
+	w.write("main.tf", requirements+w.provider()+later(1, w.role)+strings.NewReplacer(
+		fmt.Sprintf("role_id = %q", w.role), "role_id = terraform_data.later.output", `"whole"`, `"another"`).Replace(whole(w.role, w.emails(0, 10))))
+	w.must(0, "apply", "-auto-approve")
+	w.expect(0, 1, 2, 3, 4, 5, 6, 7, 8, 9)
+	w.must(0, "plan", "-detailed-exitcode")
+}
+
+// Made anew before it is destroyed, the role keeps whom it declares.
+func TestRoleMembers_createBeforeDestroy(t *testing.T) {
+	t.Parallel()
+	w := wholeRoleOf(t)
+	w.declare(w.emails(0, 3), "lifecycle {\n    create_before_destroy = true\n  }")
+	w.apply()
+	w.hog.ForgetHistory()
+	w.must(0, "apply", "-auto-approve", "-replace="+wholeAddress)
+	if history := w.hog.History(w.role); len(history) > 0 {
+		t.Errorf("somebody was touched: %+v", history)
+	}
+	w.must(0, "plan", "-detailed-exitcode")
+	w.must(0, "destroy", "-auto-approve")
+	w.expect()
+}
+
+// Who is ignored by an email that changes is left alone, and the plan asks for the new one.
+func TestRoleMembers_ignoredEmailChanges(t *testing.T) {
+	t.Parallel()
+	w := wholeRoleOf(t)
+	w.joined(8)
+	old := w.email(8)
+	w.declare(w.emails(0, 2), fmt.Sprintf("ignored_users = [%q]", old))
+	w.apply()
+	w.hog.ChangeEmail(w.hog.User(8).UUID, "new@example.com")
+	changed := says("Error: Email has changed", "new@example.com ("+w.hog.User(8).UUID+")", "had the email "+old+" before")
+	for range 2 { // The second time, somebody in the role has the old one.
+		if result := w.must(1, "plan"); !changed.MatchString(result.stderr) {
+			t.Errorf("the message is another: %s", result)
+		}
+		w.joined(9)
+		w.hog.ChangeEmail(w.hog.User(9).UUID, old)
+	}
+	w.must(0, "apply", "-auto-approve", "-refresh-only")
+	w.declare(w.emails(0, 2), `ignored_users = ["new@example.com"]`)
+	w.apply()
+	w.expect(0, 1, 8)
+}
+
+// Nobody gets into a role by getting an email, though Terraform has not looked, or has looked before that.
+func TestRoleMembers_emailChangesUnseen(t *testing.T) {
+	t.Parallel()
+	w := wholeRoleOf(t)
+	old := w.email(0)
+	w.declare(w.emails(0, 2))
+	w.apply()
+	w.declare(w.emails(0, 3))
+	w.must(0, "plan", "-out=saved.tfplan")
+	w.hog.ChangeEmail(w.hog.User(0).UUID, "new@example.com")
+	w.hog.ChangeEmail(w.hog.User(4).UUID, old)
+	for _, command := range [][]string{{"apply", "saved.tfplan"}, {"plan", "-refresh=false"}} {
+		if result := w.must(1, command...); !says("Error: Email has changed", "now it is that of somebody else").MatchString(result.stderr) || strings.Contains(result.stderr, "inconsistent") {
+			t.Errorf("the message is another: %s", result)
+		}
+	}
+	w.expect(0, 1)
+	// Who is named by the new email is meant by nothing else.
+	w.declare([]string{"new@example.com", w.email(1), old})
+	w.apply()
+	w.expect(0, 1, 4)
+}
+
+// As long as not everybody is known who is declared, a create warns of those who may be taken out.
+func TestRoleMembers_someKnownAfterApply(t *testing.T) {
+	t.Parallel()
+	w := wholeRoleOf(t)
+	w.joined(4, 5)
+	w.write("main.tf", requirements+w.provider()+later(1, w.email(4))+fmt.Sprintf(
+		"resource \"posthog_role_members\" \"whole\" {\n  role_id = %q\n  users = [terraform_data.later.output, %q]\n}\n", w.role, w.email(0)))
+	if result := w.must(0, "plan"); !says("Warning: People will be taken out of the role", "Some of the users will be known only after apply", w.email(4), w.email(5)).MatchString(result.stdout) {
+		t.Errorf("the plan does not warn: %s", result)
+	}
+	w.apply()
+	w.expect(0, 4)
+}
