@@ -96,7 +96,7 @@ func (c *roleMembersChange) tellOfRemovals(people cast, ref posthog.RoleRef, lea
 	}
 	if n := len(leaving); n > 0 {
 		c.resp.Diagnostics.AddWarning(summaryTakesOut, fmt.Sprintf("%s %s in %s and %s not declared. The apply takes them out:\n\n%s\n\n%s",
-			counted(n, "person"), isOrAre(n), role, isOrAre(n), membersListed(leaving), adviceTakesOut))
+			counted(n), isOrAre(n), role, isOrAre(n), membersListed(leaving), adviceTakesOut))
 	}
 }
 
@@ -208,7 +208,7 @@ func (c *roleMembersChange) tellOfIgnored(people cast, ref posthog.RoleRef) {
 	if n := len(staying); n > 0 {
 		c.resp.Diagnostics.AddAttributeWarning(path.Root("ignored_users"), summaryIgnored, fmt.Sprintf(
 			"%s %s ignored from now on, and so no longer shown among the members of %s:\n\n%s\n\n%s",
-			counted(n, "person"), isOrAre(n), nameOf(people.role, ref), membersListed(byEmail(staying)), adviceIgnored))
+			counted(n), isOrAre(n), nameOf(people.role, ref), membersListed(byEmail(staying)), adviceIgnored))
 	}
 }
 

@@ -242,7 +242,7 @@ func (w *roleMembersWork) reasonOf(failure roster.Failure) (heading, reason stri
 func (w *roleMembersWork) tellOfKept(members []posthog.Membership) {
 	if len(members) > 0 {
 		w.diags.AddWarning(summaryKept, fmt.Sprintf("%s %s left in %s:\n\n%s\n\n%s",
-			counted(len(members), "person"), wasOrWere(len(members)), w.about.name, membersListed(members), adviceKept))
+			counted(len(members)), wasOrWere(len(members)), w.about.name, membersListed(members), adviceKept))
 	}
 }
 
@@ -250,7 +250,7 @@ func (w *roleMembersWork) tellOfKept(members []posthog.Membership) {
 func (w *roleMembersWork) tellOfUnplanned(members []posthog.Membership) {
 	if len(members) > 0 {
 		w.diags.AddWarning(summaryUnplanned, fmt.Sprintf("%s came into %s after the plan, which therefore did not show that they go:\n\n%s\n\n%s",
-			counted(len(members), "person"), w.about.name, membersListed(members), adviceUnplanned))
+			counted(len(members)), w.about.name, membersListed(members), adviceUnplanned))
 	}
 }
 
@@ -260,7 +260,7 @@ func tooMany(most types.Int64, role string, leaving []posthog.Membership) diag.D
 		return nil
 	}
 	return at(path.Root("max_removals"), summaryTooMany, fmt.Sprintf("This takes %s out of %s, and max_removals is %d:\n\n%s\n\n%s",
-		counted(len(leaving), "person"), role, most.ValueInt64(), membersListed(leaving), adviceTooMany))
+		counted(len(leaving)), role, most.ValueInt64(), membersListed(leaving), adviceTooMany))
 }
 
 // membersListed names members, one in a line.
@@ -272,15 +272,12 @@ func membersListed(members []posthog.Membership) string {
 	return enumerated(users)
 }
 
-// counted counts what has a regular plural, and persons.
-func counted(n int, what string) string {
-	switch {
-	case n == 1:
-		return "1 " + what
-	case what == "person":
-		return fmt.Sprintf("%d people", n)
+// counted counts people.
+func counted(n int) string {
+	if n == 1 {
+		return "1 person"
 	}
-	return fmt.Sprintf("%d %ss", n, what)
+	return fmt.Sprintf("%d people", n)
 }
 
 func wasOrWere(n int) string {
