@@ -2,18 +2,12 @@ package provider
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
-
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
-
-func output(name string, value knownvalue.Check) statecheck.StateCheck {
-	return statecheck.ExpectKnownOutputValue(name, value)
-}
 
 func TestLookUps(t *testing.T) {
 	t.Parallel()
@@ -22,43 +16,64 @@ func TestLookUps(t *testing.T) {
 	bed.hog.AddUser("", "USER4@example.com")
 	web := bed.hog.AddRoleBy("", "Web", bed.hog.Owner().UUID)
 	bed.hog.SetDefaultRole(web)
-	text := knownvalue.StringExact
-	resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: factories(), Steps: []resource.TestStep{{
-		Config: bed.provider() + fmt.Sprintf(`
-			data "posthog_user" "by_email" { email = "USER0@example.com" }
-			data "posthog_user" "by_uuid" { uuid = data.posthog_user.by_email.uuid }
-			data "posthog_role" "by_name" { name = "engineering" }
-			data "posthog_role" "by_id" { id = %q }
-			data "posthog_roles" "all" {}
-			data "posthog_organization_members" "all" {}
-			data "posthog_role_memberships" "all" {}
-			output "uuid" { value = data.posthog_user.by_email.uuid }
-			output "written" { value = data.posthog_user.by_email.email }
-			output "email" { value = data.posthog_user.by_uuid.email }
-			output "level" { value = data.posthog_user.by_uuid.level }
-			output "role" { value = data.posthog_role.by_name.id }
-			output "count" { value = data.posthog_role.by_name.member_count }
-			output "creator" { value = data.posthog_role.by_id.created_by }
-			output "default" { value = data.posthog_role.by_id.is_default }
-			output "nobody" { value = data.posthog_role.by_name.created_by == null }
-			output "roles" { value = data.posthog_roles.all.roles[*].name }
-			output "people" { value = data.posthog_organization_members.all.members[*].email }
-			output "uuids" { value = data.posthog_organization_members.all.uuids_by_email }
-			output "who" { value = [for m in data.posthog_role_memberships.all.memberships : "${m.user.email} in ${m.role_name} (${m.role_id})"] }
-			output "total" { value = data.posthog_role_memberships.all.total_count }`, web),
-		ConfigStateChecks: []statecheck.StateCheck{
-			output("uuid", text(bed.hog.User(0).UUID)), output("written", text("USER0@example.com")), output("email", text("user0@example.com")),
-			output("level", knownvalue.Int64Exact(1)), output("role", text(bed.role)), output("count", knownvalue.Int64Exact(2)),
-			output("creator", text(bed.hog.Owner().UUID)), output("default", knownvalue.Bool(true)), output("nobody", knownvalue.Bool(true)),
-			output("roles", knownvalue.ListExact([]knownvalue.Check{text("Engineering"), text("Web")})),
-			output("people", knownvalue.ListSizeExact(7)),
-			output("uuids", knownvalue.MapSizeExact(5)), // Two share an email, and are left out.
-			output("who", knownvalue.ListExact([]knownvalue.Check{
-				text("user0@example.com in Engineering (" + bed.role + ")"), text("user1@example.com in Engineering (" + bed.role + ")"),
-			})),
-			output("total", knownvalue.Int64Exact(2)),
-		},
-	}}})
+	c := newCore(t, bed)
+	c.config("data.posthog_user.by_email", map[string]any{"email": "USER0@example.com"})
+	c.config("data.posthog_user.by_uuid", map[string]any{"uuid": bed.user})
+	c.config("data.posthog_role.by_name", map[string]any{"name": "engineering"})
+	c.config("data.posthog_role.by_id", map[string]any{"id": web})
+	c.config("data.posthog_roles.all", map[string]any{})
+	c.config("data.posthog_organization_members.all", map[string]any{})
+	c.config(all, map[string]any{})
+	read := c.must(c.plan()).data
+	attribute := func(address, name string) any {
+		attributes, _ := read["data.posthog_"+address].(map[string]any)
+		return attributes[name]
+	}
+	for _, test := range []struct {
+		address, name string
+		want          any
+	}{
+		{"user.by_email", "uuid", bed.user},
+		{"user.by_email", "email", "USER0@example.com"},
+		{"user.by_uuid", "email", "user0@example.com"},
+		{"user.by_uuid", "level", int64(1)},
+		{"role.by_name", "id", bed.role},
+		{"role.by_name", "member_count", int64(2)},
+		{"role.by_name", "created_by", nil},
+		{"role.by_id", "created_by", bed.hog.Owner().UUID},
+		{"role.by_id", "is_default", true},
+		{"role_memberships.all", "total_count", int64(2)},
+	} {
+		if got := attribute(test.address, test.name); got != test.want {
+			t.Errorf("%s of %s is %v, want %v", test.name, test.address, got, test.want)
+		}
+	}
+	of := func(address, name string, tell func(element map[string]any) string) []string {
+		elements, _ := attribute(address, name).([]any)
+		var told []string
+		for _, element := range elements {
+			told = append(told, tell(element.(map[string]any)))
+		}
+		return told
+	}
+	roles := of("roles.all", "roles", func(role map[string]any) string { return fmt.Sprint(role["name"]) })
+	if want := []string{"Engineering", "Web"}; !slices.Equal(roles, want) {
+		t.Errorf("the roles are %v, want %v", roles, want)
+	}
+	who := of("role_memberships.all", "memberships", func(m map[string]any) string {
+		return fmt.Sprintf("%v in %v (%v)", m["user"].(map[string]any)["email"], m["role_name"], m["role_id"])
+	})
+	if want := []string{"user0@example.com in Engineering (" + bed.role + ")", "user1@example.com in Engineering (" + bed.role + ")"}; !slices.Equal(who, want) {
+		t.Errorf("the memberships are %v, want %v", who, want)
+	}
+	people := of("organization_members.all", "members", func(member map[string]any) string { return fmt.Sprint(member["email"]) })
+	if len(people) != 7 || slices.Contains(people, "<nil>") {
+		t.Errorf("the members are %v, want 7 with an email each", people)
+	}
+	// Two share an email, and are left out.
+	if byEmail, _ := attribute("organization_members.all", "uuids_by_email").(map[string]any); len(byEmail) != 5 {
+		t.Errorf("the UUIDs by email are %v, want 5", byEmail)
+	}
 }
 
 func TestLookUps_badInput(t *testing.T) {
@@ -169,28 +184,26 @@ func TestLookUps_inTheVendorsShape(t *testing.T) {
 	t.Parallel()
 	bed := fake(t)
 	bed.hog.RenameRole(bed.role, "Engineers")
-	resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: factories(), Steps: []resource.TestStep{{
-		Config: bed.bare() + fmt.Sprintf(`
-			data "posthog_role" "engineers" {
-				organization_id = %[1]q
-				name            = "Engineers"
+	c := newCore(t, bed)
+	c.provider("organization_id", nil)
+	const role, user = "data.posthog_role.engineers", "data.posthog_user.somebody"
+	c.config(role, map[string]any{"organization_id": bed.organization, "name": "Engineers"})
+	c.config(user, map[string]any{"organization_id": bed.organization, "email": "user0@example.com"})
+	read := c.must(c.plan()).data
+	engineers, somebody := read[role].(map[string]any), read[user].(map[string]any)
+	for name, attributes := range map[string]map[string]any{
+		"id created_at created_by":                    engineers,
+		"uuid first_name last_name is_email_verified": somebody,
+	} {
+		for name := range strings.FieldsSeq(name) {
+			if _, there := attributes[name]; !there {
+				t.Errorf("there is no %s in %v", name, attributes)
 			}
-			data "posthog_user" "somebody" {
-				organization_id = %[1]q
-				email           = "user0@example.com"
-			}
-			output "all" {
-				value = [
-					data.posthog_role.engineers.id, data.posthog_role.engineers.created_at, data.posthog_role.engineers.created_by,
-					data.posthog_user.somebody.uuid, data.posthog_user.somebody.first_name, data.posthog_user.somebody.last_name,
-					data.posthog_user.somebody.is_email_verified,
-				]
-			}
-			resource "posthog_role_membership" "one" {
-				organization_id = %[1]q
-				role_id         = data.posthog_role.engineers.id
-				user_uuid       = data.posthog_user.somebody.uuid
-			}`, bed.organization),
-		ConfigStateChecks: []statecheck.StateCheck{has("user_uuid", knownvalue.StringExact(bed.user)), has("role_id", knownvalue.StringExact(bed.role))},
-	}}})
+		}
+	}
+	c.config(one, map[string]any{"organization_id": bed.organization, "role_id": engineers["id"], "user_uuid": somebody["uuid"]})
+	c.mustApply()
+	if !bed.hog.IsMember(bed.role, bed.user) || c.attribute(one, "user_uuid") != bed.user || c.attribute(one, "role_id") != bed.role {
+		t.Errorf("the membership is another: %v", c.state[one].attributes)
+	}
 }

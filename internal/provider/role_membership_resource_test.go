@@ -2,6 +2,7 @@ package provider
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -11,7 +12,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
-	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
@@ -72,26 +72,27 @@ func TestAccMembership_atCurrentOrganization(t *testing.T) {
 	})
 }
 
+// The identity in state is enough to import what it is the identity of.
 func TestMembership_identity(t *testing.T) {
 	t.Parallel()
 	bed := fake(t)
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories(),
-		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)},
-		Steps: []resource.TestStep{
-			{
-				Config: bed.provider() + membership(bed.role, bed.user),
-				ConfigStateChecks: []statecheck.StateCheck{
-					statecheck.ExpectIdentity(one, map[string]knownvalue.Check{
-						"organization_id": knownvalue.StringExact(bed.organization),
-						"role_id":         knownvalue.StringExact(bed.role),
-						"user_uuid":       knownvalue.StringExact(bed.user),
-					}),
-				},
-			},
-			{ResourceName: one, ImportState: true, ImportStateKind: resource.ImportBlockWithResourceIdentity},
-		},
-	})
+	c := newCore(t, bed)
+	c.config(one, membershipOf(bed.role, bed.user))
+	c.mustApply()
+	identity := plain(decoded(c.ids["posthog_role_membership"].ValueType(), c.state[one].identity.IdentityData)).(map[string]any)
+	want := map[string]any{"organization_id": bed.organization, "role_id": bed.role, "user_uuid": bed.user}
+	if !maps.Equal(identity, want) {
+		t.Errorf("the identity is %v, want %v", identity, want)
+	}
+	imports := newCore(t, bed)
+	imports.config(one, membershipOf(bed.role, bed.user))
+	imports.importing(one, identity)
+	if result := imports.mustApply(); result.action(one) != actNothing || !result.changes[one].imported {
+		t.Errorf("the apply is not an import alone: %s", result)
+	}
+	if got, want := imports.state[one].attributes, c.state[one].attributes; !maps.Equal(got, want) {
+		t.Errorf("what is imported is %v, want %v", got, want)
+	}
 }
 
 func TestMembership_importsByIdentity(t *testing.T) {

@@ -7,9 +7,6 @@ import (
 	"testing"
 
 	tfjson "github.com/hashicorp/terraform-json"
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
@@ -307,15 +304,19 @@ func TestUser_whoIsNotInTheOrganization(t *testing.T) {
 func TestUser_knownAfterApply(t *testing.T) {
 	t.Parallel()
 	bed := fake(t)
-	bed.test(t, resource.TestStep{
-		Config: bed.provider() + fmt.Sprintf(`
-			resource "terraform_data" "email" { input = %q }
-			resource "posthog_role_membership" "one" {
-				role_id    = %q
-				user_email = terraform_data.email.output
-			}`, bed.email(0), bed.role),
-		ConfigStateChecks: []statecheck.StateCheck{has("user_uuid", knownvalue.StringExact(bed.user))},
-	})
+	c := newCore(t, bed)
+	c.config(one, map[string]any{"role_id": bed.role, "user_email": unknown})
+	plan := c.must(c.plan())
+	c.config(one, memberByEmail(bed.role, bed.email(0)))
+	c.must(c.applyPlan(plan))
+	c.expectNoChanges()
+	if got := c.attribute(one, "user_uuid"); got != bed.user {
+		t.Errorf("the user in state is %v, want %s", got, bed.user)
+	}
+	c.must(c.destroy())
+	if err := bed.leftBehind(); err != nil {
+		t.Error(err)
+	}
 }
 
 // Fifty are to be added, of whom twenty are there already and will be adopted: the plan tells which.
