@@ -6,10 +6,6 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
@@ -21,23 +17,6 @@ func roleMemberships(role string, arguments ...string) string {
 		config += "  " + argument + "\n"
 	}
 	return config + "}\n"
-}
-
-func TestAccMemberships(t *testing.T) {
-	bed := accepting(t)
-	bed.test(t, resource.TestStep{
-		Config: bed.provider() + membership(bed.role, bed.user) + `
-			data "posthog_role_memberships" "all" {
-				role_id    = posthog_role_membership.one.role_id
-				depends_on = [posthog_role_membership.one]
-			}
-			output "is_member" {
-				value = contains(data.posthog_role_memberships.all.memberships[*].user.uuid, posthog_role_membership.one.user_uuid)
-			}`,
-		ConfigStateChecks: []statecheck.StateCheck{
-			statecheck.ExpectKnownOutputValue("is_member", knownvalue.Bool(true)),
-		},
-	})
 }
 
 // window returns what the data source of a core has read: the total, and the users of its memberships.

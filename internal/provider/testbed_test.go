@@ -35,10 +35,12 @@ func fake(t *testing.T, options ...fakeposthog.Option) *testbed {
 	return &testbed{hog: hog, host: hog.URL, key: hog.Key, organization: hog.OrganizationID, role: hog.Role(0), user: hog.User(0).UUID}
 }
 
-// accepting returns a testbed on the real PostHog of the environment, when “make testacc” asks for it, else on fakeposthog.
+// accepting returns a testbed on the real PostHog of the environment, when “make testacc” asks for it, else on fakeposthog,
+// in parallel with other tests.
 func accepting(t *testing.T) *testbed {
 	t.Helper()
 	if !againstRealPostHog() {
+		t.Parallel() // Nobody else is in its role.
 		return fake(t)
 	}
 	return &testbed{
@@ -76,7 +78,7 @@ func (b *testbed) test(t *testing.T, steps ...resource.TestStep) {
 		}
 	}
 	testCase := resource.TestCase{ProtoV6ProviderFactories: factories(), Steps: steps}
-	if b != nil && b.hog != nil {
+	if b.hog != nil {
 		testCase.CheckDestroy = func(*terraform.State) error { return b.leftBehind() }
 	}
 	resource.Test(t, testCase)
