@@ -56,14 +56,13 @@ func (w *workspace) account(bed *testbed, c *core, command string) string {
 	w.write("main.tf", c.hcl())
 	arguments := []string{command, "-json"}
 	switch command {
-	case "plan":
-		for address := range c.replace {
-			arguments = append(arguments, "-replace="+address)
-		}
 	case "apply", "destroy":
 		arguments = append(arguments, "-auto-approve")
 	case "import":
 		arguments = []string{command, one, bed.role + "/" + bed.user}
+	}
+	for address := range c.replace {
+		arguments = append(arguments, "-replace="+address)
 	}
 	var lines []string
 	for line := range strings.Lines(w.run(arguments...).stdout) {

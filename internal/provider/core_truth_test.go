@@ -41,43 +41,44 @@ func TestCore_tellsTheTruth(t *testing.T) {
 	}
 	mends := func(bed *testbed, _ *core) { bed.hog.ClearFaults() }
 
-	// What follows on what goes on in one workspace: each command of Terraform takes a second.
+	// What follows on what goes on in one workspace: each command of Terraform takes a second. An apply tells its plan, so a
+	// plan comes before it only where the plan alone is another thing, or could not be told from the rest.
 	for name, moments := range map[string][]moment{
 		"a life": {
-			{declare, "plan"}, {nil, "apply"}, {nil, "refresh"}, {nil, "apply"},
+			{declare, "plan"}, {nil, "apply"}, {nil, "apply"},
 			{leaves, "plan"}, {nil, "refresh"}, {nil, "apply"}, // Drift.
-			{leaves, ""}, {joins, "plan"}, {nil, "apply"}, // Another membership of the same member.
-			{func(_ *testbed, c *core) { c.replace[one] = true }, "plan"}, {nil, "apply"},
-			{func(_ *testbed, c *core) { c.taint(one) }, "plan"}, {nil, "apply"},
-			{otherRole, "plan"}, {nil, "apply"}, // Replaced.
-			{func(_ *testbed, c *core) { c.provider("organization_id", "hogflix") }, "plan"}, {nil, "apply"},
+			{leaves, ""}, {joins, "apply"}, // Another membership of the same member.
+			{func(_ *testbed, c *core) { c.replace[one] = true }, "apply"},
+			{func(_ *testbed, c *core) { c.taint(one) }, "apply"},
+			{otherRole, "apply"}, // Replaced.
+			{func(_ *testbed, c *core) { c.provider("organization_id", "hogflix") }, "apply"},
 			{nil, "destroy"}, {nil, "destroy"},
 		},
-		"two of them": {{declare, ""}, {again, "apply"}, {leaves, "plan"}, {nil, "apply"}, {undeclare, "apply"}, {nil, "destroy"}},
+		"two of them": {{declare, ""}, {again, "apply"}, {leaves, "apply"}, {undeclare, "apply"}, {nil, "destroy"}},
 		"replace that fails, and then half": {
-			{declare, "apply"}, {otherRole, ""}, {fails("DELETE role_membership"), "apply"}, {mends, "plan"},
+			{declare, "apply"}, {otherRole, ""}, {fails("DELETE role_membership"), "apply"}, {mends, ""},
 			{fails("POST role_memberships"), "apply"}, {nil, "plan"}, {mends, "apply"},
 		},
 		"import": {{joins, "import"}, {nil, "plan"}, {nil, "destroy"}},
 		"import block": {{joins, ""}, {func(bed *testbed, c *core) {
 			c.importing(one, bed.role+"/"+bed.user)
-		}, "plan"}, {nil, "apply"}, {nil, "plan"}},
+		}, "apply"}, {nil, "plan"}},
 		"import of nobody": {{declare, ""}, {func(bed *testbed, c *core) {
 			c.importing(one, bed.role+"/nobody@example.com")
-		}, "plan"}, {nil, "apply"}},
-		"orphan":              {{declare, "apply"}, {undeclare, "plan"}, {nil, "apply"}},
-		"orphan that is gone": {{declare, "apply"}, {undeclare, ""}, {leaves, "plan"}, {nil, "apply"}},
+		}, "apply"}},
+		"orphan":              {{declare, "apply"}, {undeclare, "apply"}},
+		"orphan that is gone": {{declare, "apply"}, {undeclare, ""}, {leaves, "apply"}},
 		"create that fails, and a refresh, and a destroy": {
 			{declare, ""}, {fails("POST role_memberships"), "apply"}, {fails("GET role"), "destroy"}, {mends, "apply"},
-			{fails("GET role"), "plan"}, {nil, "apply"}, {nil, "destroy"}, {mends, "plan"},
+			{fails("GET role"), "apply"}, {nil, "destroy"}, {mends, ""},
 			{fails("DELETE role_membership"), "destroy"}, {mends, "destroy"},
 		},
-		"already there":        {{joins, "plan"}, {nil, "apply"}},
-		"adopted":              {{joins, ""}, {func(_ *testbed, c *core) { c.provider("adopt_existing", true) }, "plan"}, {nil, "apply"}},
+		"already there":        {{joins, "apply"}},
+		"adopted":              {{joins, ""}, {func(_ *testbed, c *core) { c.provider("adopt_existing", true) }, "apply"}},
 		"bad input":            {{func(_ *testbed, c *core) { c.config(one, map[string]any{"role_id": "x", "user_uuid": "y"}) }, "plan"}},
 		"bad provider":         {{declare, ""}, {func(_ *testbed, c *core) { c.provider("api_key", "phc_x") }, "plan"}},
 		"role that is missing": {{declare, ""}, {func(bed *testbed, _ *core) { bed.hog.DeleteRole(bed.role) }, "plan"}},
-		"role that has gone":   {{declare, "apply"}, {func(bed *testbed, _ *core) { bed.hog.DeleteRole(bed.role) }, "plan"}, {nil, "apply"}, {nil, "destroy"}},
+		"role that has gone":   {{declare, "apply"}, {func(bed *testbed, _ *core) { bed.hog.DeleteRole(bed.role) }, "apply"}, {nil, "destroy"}},
 		"data": {{func(bed *testbed, c *core) {
 			bed.hog.Join(bed.role, bed.user)
 			c.config("data.posthog_role_memberships.all", map[string]any{"role_id": bed.role, "limit": 1})
