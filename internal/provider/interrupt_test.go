@@ -60,7 +60,7 @@ func TestInterrupt_whileListing(t *testing.T) {
 	t.Parallel()
 	bed := fake(t)
 	w := newWorkspace(t, map[string]string{"main.tf": requirements + bed.provider() + membership(bed.role, bed.user)})
-	w.apply()
+	w.must(0, "apply", "-auto-approve")
 	bed.hog.ForgetRequests()
 	action, release := fakeposthog.Hold()
 	defer release()

@@ -45,9 +45,9 @@ func TestMoves_renamedKeysAreRefused(t *testing.T) {
 	const n = 15 // More than Terraform handles at a time.
 	bed := fake(t, fakeposthog.Users(n))
 	w := newWorkspace(t, map[string]string{"main.tf": bed.everybody("old", n)})
-	w.apply()
+	w.must(0, "apply", "-auto-approve")
 	w.write("main.tf", bed.everybody("new", n))
-	for _, command := range []string{"plan", "plan -refresh=false", "apply -auto-approve"} {
+	for _, command := range []string{"plan -refresh=false", "apply -auto-approve"} {
 		result := w.must(1, strings.Fields(command)...)
 		if !says("Membership moves to another address", "moved {", "from = posthog_role_membership", "adopt_existing").MatchString(result.stderr) {
 			t.Errorf("the plan does not show the moved block: %s", result)
@@ -119,7 +119,7 @@ func TestMoves_shiftedCount(t *testing.T) {
 		t.Parallel()
 		bed := fake(t, fakeposthog.Users(6))
 		w := newWorkspace(t, map[string]string{"main.tf": counted(bed, everybody)})
-		w.apply()
+		w.must(0, "apply", "-auto-approve")
 		w.write("main.tf", counted(bed, withoutTheFirst))
 		result := w.must(1, "apply", "-auto-approve")
 		if !says("Membership moves to another address", "moved {", "for_each with a key that stays").MatchString(result.stderr) {
@@ -132,7 +132,7 @@ func TestMoves_shiftedCount(t *testing.T) {
 			t.Parallel()
 			bed := fake(t, fakeposthog.Users(6))
 			w := newWorkspace(t, map[string]string{"main.tf": counted(bed, everybody, "adopt_existing = true")})
-			w.apply()
+			w.must(0, "apply", "-auto-approve")
 			bed.hog.Inject(fakeposthog.Fault{On: request, Times: fakeposthog.Forever, Do: fakeposthog.Delay(200 * time.Millisecond)})
 			w.write("main.tf", counted(bed, withoutTheFirst, "adopt_existing = true"))
 			result := w.must(0, "apply", "-auto-approve")
@@ -194,7 +194,7 @@ func TestMoves_replacedByItself(t *testing.T) {
 				config += renewal.declare(bed.role, bed.hog.User(i).UUID)
 			}
 			w := newWorkspace(t, map[string]string{"main.tf": config})
-			w.apply()
+			w.must(0, "apply", "-auto-approve")
 			arguments := append([]string{"-json"}, test.arguments...)
 			for _, renewal := range test.renewals {
 				address := "posthog_role_membership." + renewal.name

@@ -91,7 +91,7 @@ func TestOrganization_currentMoves(t *testing.T) {
 	w := newWorkspace(t, map[string]string{
 		"main.tf": requirements + bed.bare() + membership(bed.role, bed.user, `organization_id = "@current"`),
 	})
-	w.apply()
+	w.must(0, "apply", "-auto-approve")
 
 	bed.hog.SetCurrentOrganization(bed.hog.Owner().UUID, other)
 	bed.hog.ForgetRequests()

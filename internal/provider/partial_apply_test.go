@@ -60,50 +60,45 @@ func TestPartialApply_stateHasTheSuccesses(t *testing.T) {
 // A state that is lost after the create is found again by the import block that the error prints, or by adoption.
 func TestLostState(t *testing.T) {
 	t.Parallel()
-	for name, mend := range map[string]func(*testing.T, *testbed, *workspace, outcome){
-		"import block": func(t *testing.T, _ *testbed, w *workspace, failed outcome) {
-			block := regexp.MustCompile(`(?s)import \{.*?\}`).FindString(failed.stderr)
-			w.write("import.tf", strings.ReplaceAll(strings.ReplaceAll(block, "│", ""), ".example", ".one"))
-			w.apply()
-		},
-		"adoption": func(t *testing.T, bed *testbed, w *workspace, _ outcome) {
-			w.write("main.tf", requirements+bed.provider("adopt_existing = true")+membership(bed.role, bed.user))
-			planned := w.must(0, "plan")
-			if !says("Warning: Existing membership will be adopted", bed.email(0), "will take the membership over").MatchString(planned.stdout) {
-				t.Errorf("the plan does not say that it will adopt: %s", planned)
-			}
-			applied := w.must(0, "apply", "-auto-approve")
-			if !says("Warning: Existing membership adopted", bed.email(0), "From now on Terraform manages").MatchString(applied.stdout) {
-				t.Errorf("the apply does not say that it adopted: %s", applied)
-			}
-			w.must(0, "plan", "-detailed-exitcode")
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			bed := fake(t)
-			w := newWorkspace(t, map[string]string{"main.tf": requirements + bed.provider() + membership(bed.role, bed.user)})
-			w.apply()
-			before := bed.hog.Members(bed.role)[0].ID
-			w.remove("terraform.tfstate")
+	bed := fake(t)
+	w := newWorkspace(t, map[string]string{"main.tf": requirements + bed.provider() + membership(bed.role, bed.user)})
+	w.must(0, "apply", "-auto-approve")
+	before := bed.hog.Members(bed.role)[0].ID
+	found := func(by string) {
+		t.Helper()
+		if after := bed.hog.Members(bed.role)[0].ID; after != before || !strings.Contains(w.read("terraform.tfstate"), before) {
+			t.Errorf("by %s: the membership is %s, and was %s", by, after, before)
+		}
+	}
 
-			planned := w.must(0, "plan")
-			if !says("Warning: User is already in the role", bed.email(0), "import {").MatchString(planned.stdout) {
-				t.Errorf("the plan does not warn: %s", planned)
-			}
-			failed := w.must(1, "apply", "-auto-approve")
-			if !says("Error: User is already in the role", bed.email(0), "import {", bed.email(0), "adopt_existing = true").MatchString(failed.stderr) {
-				t.Errorf("the error does not help: %s", failed)
-			}
-			mend(t, bed, w, failed)
-			if after := bed.hog.Members(bed.role)[0].ID; after != before {
-				t.Errorf("the membership is %s, and was %s", after, before)
-			}
-			w.must(0, "destroy", "-auto-approve")
-			if bed.hog.IsMember(bed.role, bed.user) {
-				t.Error("the user is still in the role")
-			}
-		})
+	w.remove("terraform.tfstate")
+	failed := w.must(1, "apply", "-auto-approve")
+	if !says("Warning: User is already in the role", bed.email(0), "import {").MatchString(failed.stdout) {
+		t.Errorf("the plan does not warn: %s", failed)
+	}
+	if !says("Error: User is already in the role", bed.email(0), "import {", bed.email(0), "adopt_existing = true").MatchString(failed.stderr) {
+		t.Errorf("the error does not help: %s", failed)
+	}
+	block := regexp.MustCompile(`(?s)import \{.*?\}`).FindString(failed.stderr)
+	w.write("import.tf", strings.ReplaceAll(strings.ReplaceAll(block, "│", ""), ".example", ".one"))
+	w.apply()
+	found("import")
+
+	w.remove("terraform.tfstate")
+	w.remove("import.tf")
+	w.write("main.tf", requirements+bed.provider("adopt_existing = true")+membership(bed.role, bed.user))
+	adopted := w.must(0, "apply", "-auto-approve")
+	if !says("Warning: Existing membership will be adopted", bed.email(0), "will take the membership over").MatchString(adopted.stdout) {
+		t.Errorf("the plan does not say that it will adopt: %s", adopted)
+	}
+	if !says("Warning: Existing membership adopted", bed.email(0), "From now on Terraform manages").MatchString(adopted.stdout) {
+		t.Errorf("the apply does not say that it adopted: %s", adopted)
+	}
+	w.must(0, "plan", "-detailed-exitcode")
+	found("adoption")
+	w.must(0, "destroy", "-auto-approve")
+	if bed.hog.IsMember(bed.role, bed.user) {
+		t.Error("the user is still in the role")
 	}
 }
 
@@ -123,8 +118,8 @@ func TestForetelling_isQuietWhenTheMembershipIsReplaced(t *testing.T) {
 	t.Parallel()
 	bed := fake(t)
 	w := newWorkspace(t, map[string]string{"main.tf": requirements + bed.provider() + membership(bed.role, bed.user)})
-	w.apply()
-	for _, command := range []string{"plan -replace=" + one, "plan -refresh=false -replace=" + one, "apply -auto-approve -replace=" + one} {
+	w.must(0, "apply", "-auto-approve")
+	for _, command := range []string{"plan -refresh=false -replace=" + one, "apply -auto-approve -replace=" + one} {
 		if result := w.must(0, strings.Fields(command)...); strings.Contains(result.stdout, "already in the role") {
 			t.Errorf("it warns of the membership that is to be replaced: %s", result)
 		}

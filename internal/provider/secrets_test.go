@@ -34,30 +34,32 @@ func unzipped(t *testing.T, content []byte) [][]byte {
 
 func TestSecrets_keyIsNowhere(t *testing.T) {
 	t.Parallel()
-	for name, inject := range map[string]func(*testbed){
-		"well": func(*testbed) {},
-		"the server repeats the key": func(bed *testbed) {
+	for name, test := range map[string]struct {
+		inject   func(*testbed)
+		commands []string // beginning with the plan
+	}{
+		"well": {func(*testbed) {}, []string{"plan -out=saved.tfplan", "apply saved.tfplan", "show -json", "validate", "destroy -auto-approve"}},
+		"the server repeats the key": {func(bed *testbed) {
 			refusal := fakeposthog.Error(403, "authentication_error", "permission_denied", "The key "+bed.key+" is no good.", "")
 			page := fakeposthog.Answer(502, "text/html", "<p>"+bed.key+"</p>")
 			bed.hog.Inject(fakeposthog.Fault{On: "POST role_memberships", Do: refusal})
 			bed.hog.Inject(fakeposthog.Fault{On: "POST role_memberships", Do: page, Times: fakeposthog.Forever})
-		},
+		}, []string{"plan -out=saved.tfplan", "apply saved.tfplan", "apply -auto-approve"}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			bed := fake(t)
-			inject(bed)
+			test.inject(bed)
 			w := newWorkspace(t, map[string]string{"main.tf": requirements + bed.withoutKey() + membership(bed.role, bed.user)})
 			w.setenv("POSTHOG_PERSONAL_API_KEY", bed.key)
 			w.setenv("TF_LOG", "TRACE")
 
 			var outcomes []outcome
-			for _, command := range []string{
-				"validate", "plan -out=saved.tfplan", "apply saved.tfplan", "apply -auto-approve", "show -json", "plan", "destroy -auto-approve",
-			} {
+			for _, command := range test.commands {
 				outcomes = append(outcomes, w.run(strings.Fields(command)...))
 			}
 			w.expectNowhere(bed.key, nil, outcomes...)
-			if log := outcomes[1].stderr; !strings.Contains(log, "asked PostHog") || !strings.Contains(log, "[TRACE]") {
+			if log := outcomes[0].stderr; !strings.Contains(log, "asked PostHog") || !strings.Contains(log, "[TRACE]") {
 				t.Errorf("the log of the plan is not a trace of the provider's: %.2000s", log)
 			}
 		})
