@@ -268,17 +268,19 @@ func TestMembership_planFailsWithoutAnAnswer(t *testing.T) {
 // Two resources for one membership: the plan says so, also when both would adopt.
 func TestMembership_declaredTwice(t *testing.T) {
 	t.Parallel()
-	for name, argument := range map[string]string{"created": "", "adopted": "adopt_existing = true"} {
+	for name, adopts := range map[string]bool{"created": false, "adopted": true} {
 		t.Run(name, func(t *testing.T) {
 			bed := fake(t)
-			if argument != "" {
+			if adopts {
 				bed.hog.Join(bed.role, bed.user)
 			}
-			again := strings.Replace(membership(bed.role, bed.user), `"one"`, `"again"`, 1)
-			w := newWorkspace(t, map[string]string{"main.tf": requirements + bed.provider(argument) + membership(bed.role, bed.user) + again})
+			c := newCore(t, bed)
+			c.provider("adopt_existing", adopts)
+			c.config(one, membershipOf(bed.role, bed.user))
+			c.config("posthog_role_membership.again", membershipOf(bed.role, bed.user))
 			bed.hog.ForgetRequests()
-			result := w.must(1, "apply", "-auto-approve")
-			if !says("Error: Membership declared twice", "Two resources of this configuration have", bed.user, "Remove one").MatchString(result.stderr) {
+			result := c.apply()
+			if !says("Error: Membership declared twice", "Two resources of this configuration have", bed.user, "Remove one").MatchString(result.errors()) {
 				t.Errorf("the message is another: %s", result)
 			}
 			bed.hog.ExpectRequests(t, "POST role_memberships", 0)
