@@ -48,11 +48,7 @@ func (d *organizationMembersDataSource) Schema(_ context.Context, _ datasource.S
 
 func (d *organizationMembersDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var data organizationMembersModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &data)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	written, organization, ok := d.organizationFor(ctx, data.OrganizationID, &resp.Diagnostics)
+	organization, ok := d.asked(ctx, req, &data, &data.OrganizationID, &resp.Diagnostics)
 	if !ok {
 		return
 	}
@@ -62,7 +58,7 @@ func (d *organizationMembersDataSource) Read(ctx context.Context, req datasource
 		return
 	}
 
-	data = organizationMembersModel{OrganizationID: written, Members: []memberModel{}, UUIDsByEmail: map[string]types.String{}}
+	data = organizationMembersModel{OrganizationID: data.OrganizationID, Members: []memberModel{}, UUIDsByEmail: map[string]types.String{}}
 	for _, member := range slices.SortedFunc(slices.Values(people.Members), membersByEmail) {
 		data.Members = append(data.Members, memberModelOf(member))
 		if len(people.ByEmail(member.User.Email)) == 1 {

@@ -106,11 +106,16 @@ func (s search) near(ctx context.Context, email string) string {
 	if err != nil {
 		return ""
 	}
-	var emails []string
-	for _, member := range people.Members {
+	return didYouMeanEmail(email, people.Members)
+}
+
+// didYouMeanEmail is didYouMean among the emails of members.
+func didYouMeanEmail(written string, members []posthog.Member) string {
+	emails := make([]string, 0, len(members))
+	for _, member := range members {
 		emails = append(emails, member.User.Email)
 	}
-	return didYouMean(email, emails)
+	return didYouMean(written, emails)
 }
 
 func enumerated(users []user) string {

@@ -91,11 +91,7 @@ func (d *roleDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 
 func (d *roleDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var data roleModelByName
-	resp.Diagnostics.Append(req.Config.Get(ctx, &data)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	written, organization, ok := d.organizationFor(ctx, data.OrganizationID, &resp.Diagnostics)
+	organization, ok := d.asked(ctx, req, &data, &data.OrganizationID, &resp.Diagnostics)
 	if !ok {
 		return
 	}
@@ -115,7 +111,7 @@ func (d *roleDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 		return
 	}
 	name := data.Name
-	data = roleModelByName{written, roleModelOf(role)}
+	data = roleModelByName{data.OrganizationID, roleModelOf(role)}
 	if !name.IsNull() {
 		data.Name = name // As it is written.
 	}

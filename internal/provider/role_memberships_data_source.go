@@ -116,15 +116,10 @@ func membershipAttributes() map[string]schema.Attribute {
 
 func (d *roleMembershipsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var data roleMembershipsModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &data)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	written, organization, ok := d.organizationFor(ctx, data.OrganizationID, &resp.Diagnostics)
+	organization, ok := d.asked(ctx, req, &data, &data.OrganizationID, &resp.Diagnostics)
 	if !ok {
 		return
 	}
-	data.OrganizationID = written
 
 	var failure diag.Diagnostic
 	if data.RoleID.IsNull() {

@@ -35,11 +35,7 @@ func (d *rolesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, 
 
 func (d *rolesDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var data rolesModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &data)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	written, organization, ok := d.organizationFor(ctx, data.OrganizationID, &resp.Diagnostics)
+	organization, ok := d.asked(ctx, req, &data, &data.OrganizationID, &resp.Diagnostics)
 	if !ok {
 		return
 	}
@@ -48,7 +44,7 @@ func (d *rolesDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 		resp.Diagnostics.Append(failure)
 		return
 	}
-	data = rolesModel{OrganizationID: written, Roles: []roleModel{}}
+	data = rolesModel{OrganizationID: data.OrganizationID, Roles: []roleModel{}}
 	for _, role := range roles {
 		data.Roles = append(data.Roles, roleModelOf(role))
 	}

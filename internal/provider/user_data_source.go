@@ -86,11 +86,7 @@ func (d *userDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 
 func (d *userDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var data userModelByName
-	resp.Diagnostics.Append(req.Config.Get(ctx, &data)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	written, organization, ok := d.organizationFor(ctx, data.OrganizationID, &resp.Diagnostics)
+	organization, ok := d.asked(ctx, req, &data, &data.OrganizationID, &resp.Diagnostics)
 	if !ok {
 		return
 	}
@@ -112,7 +108,7 @@ func (d *userDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 		return
 	}
 	email := data.Email
-	data = userModelByName{written, memberModelOf(found[0])}
+	data = userModelByName{data.OrganizationID, memberModelOf(found[0])}
 	if !email.IsNull() {
 		data.Email = email // As it is written.
 	}
@@ -133,10 +129,6 @@ func notOneUser(data userModelByName, organization string, found, all []posthog.
 		return at(path.Root("email"), summarySeveral, fmt.Sprintf("%d people have the email %s:\n\n%s\n\n%s",
 			len(found), data.Email.ValueString(), enumerated(users), adviceSeveral))
 	}
-	var emails []string
-	for _, member := range all {
-		emails = append(emails, member.User.Email)
-	}
 	return at(path.Root("email"), summaryNobody, fmt.Sprintf("Nobody in organization %s has the email %s.%s %s",
-		organization, data.Email.ValueString(), didYouMean(data.Email.ValueString(), emails), adviceNobody))
+		organization, data.Email.ValueString(), didYouMeanEmail(data.Email.ValueString(), all), adviceNobody))
 }
