@@ -3,8 +3,13 @@ package provider
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/roster"
 )
 
 // A change is one resource's part of a plan, M being what the resource is in configuration, plan and state.
@@ -89,4 +94,22 @@ func (c *configured) organizationPlanned(
 	}
 	resp.RequiresReplace.Append(atOrganization)
 	return written, id, true
+}
+
+// rolePlanned reads the role that people are planned to be in: what the refresh has read, however long Terraform has thought
+// about it since. ok is false when nobody can be in it; the diagnostics say why.
+func (c *configured) rolePlanned(ctx context.Context, ref posthog.RoleRef, about subject, diags *diag.Diagnostics) (role *roster.Roster, ok bool) {
+	role, err := c.rosters.Latest(ctx, ref)
+	switch {
+	case err != nil:
+		diags.Append(c.unable("read role", "read who is in "+about.name, about, err))
+	case !role.Exists && c.hasVanished(ref):
+		// An error would stop “terraform destroy”, which begins with a plan like this one. The apply has it.
+		diags.AddAttributeWarning(path.Root("role_id"), summaryRoleGone, capital(named(ref))+" does not exist any more. "+adviceRoleGone)
+	case !role.Exists:
+		diags.Append(noSuchRole(path.Root("role_id"), ref))
+	default:
+		return role, true
+	}
+	return nil, false
 }

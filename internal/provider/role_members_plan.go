@@ -104,17 +104,9 @@ func (c *roleMembersChange) tellOfRemovals(people cast, ref posthog.RoleRef, lea
 // the plan cannot be made; the diagnostics say why.
 func (c *roleMembersChange) people(ctx context.Context, ref posthog.RoleRef) (people cast, complete, ok bool) {
 	r, about := c.resource, c.plan.subject(ref.OrganizationID)
-	role, err := r.rosters.Latest(ctx, ref) // What the refresh has read, however long Terraform has thought about it since.
-	switch {
-	case err != nil:
-		c.resp.Diagnostics.Append(r.unable("read role", "read who is in "+named(ref), about, err))
-		return cast{}, false, false
-	case !role.Exists && r.hasVanished(ref):
-		// An error would stop “terraform destroy”, which begins with a plan like this one. The apply has it.
-		c.resp.Diagnostics.AddAttributeWarning(path.Root("role_id"), summaryRoleGone, capital(named(ref))+" does not exist any more. "+adviceRoleGone)
-		return cast{}, false, false
-	case !role.Exists:
-		c.resp.Diagnostics.Append(noSuchRole(path.Root("role_id"), ref))
+	about.name = named(ref)
+	role, ok := r.rolePlanned(ctx, ref, about, &c.resp.Diagnostics)
+	if !ok {
 		return cast{}, false, false
 	}
 	about.name = nameOf(role, ref)

@@ -81,20 +81,12 @@ func (c *roleMembershipChange) create(ctx context.Context) {
 // searchIn reads the role that somebody is to join. ok is false when nobody can join it; the diagnostics say why.
 func (c *roleMembershipChange) searchIn(ctx context.Context, organization string) (among search, ok bool) {
 	r, ref, about := c.resource, c.plan.ref(organization), c.plan.subject(organization, c.config)
-	role, err := r.rosters.Latest(ctx, ref)
-	switch {
-	case err != nil:
-		c.resp.Diagnostics.Append(r.unable("read role", "read who is in "+about.name, about, err))
-	case !role.Exists && r.hasVanished(ref):
-		// An error would stop “terraform destroy”, which begins with a plan like this one. The apply has it.
-		c.resp.Diagnostics.AddAttributeWarning(path.Root("role_id"), summaryRoleGone, capital(named(ref))+" does not exist any more. "+adviceRoleGone)
-	case !role.Exists:
-		c.resp.Diagnostics.Append(noSuchRole(path.Root("role_id"), ref))
-	default:
-		about.name = nameOf(role, ref)
-		return search{r.configured, role, ref, about}, true
+	role, ok := r.rolePlanned(ctx, ref, about, &c.resp.Diagnostics)
+	if !ok {
+		return search{}, false
 	}
-	return search{}, false
+	about.name = nameOf(role, ref)
+	return search{r.configured, role, ref, about}, true
 }
 
 // planFor plans for a user what is known of them.
