@@ -1,11 +1,14 @@
 // Bench measures what Terraform does with this provider, and with another one beside it, against a PostHog in memory that
-// takes its time: requests, seconds and memory. It prints a table in Markdown.
+// takes its time: requests, seconds and memory. It prints a table in Markdown, keeps the results in a file when told to, and
+// writes the table of kept results into a page of the docs.
 //
 //	BENCH_VERSUS         another provider's binary, to run through the same work
 //	BENCH_VERSUS_SOURCE  that provider's source address, such as "posthog/posthog"
+//	BENCH_VERSUS_NAME    what the table calls it, if not by that address
 package main
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -26,17 +29,24 @@ import (
 const source = "posthog-rbac/posthog"
 
 func main() {
-	sizes := flag.String("sizes", "100/5,1000/10,2000/20,1000/1,5000/1", "single memberships/roles, separated by commas")
-	wholes := flag.String("whole", "1000/1,5000/1,10000/1,10000/20", "likewise, of whole roles")
+	sizes := flag.String("sizes", "100/1,200/2,500/5,1000/10", "single memberships/roles, separated by commas")
+	wholes := flag.String("whole", "100/1,200/2,500/5,1000/10,2000/20,5000/50,10000/100,10000/1", "likewise, of whole roles")
 	limited := flag.String("limited", "1000/10", "memberships/roles for the plan under the rate limit")
 	latency := flag.Duration("latency", 50*time.Millisecond, "how long PostHog takes for each request")
 	plans := flag.Int("plans", 5, "how often each plan is made; the median counts")
 	apart := flag.Bool("apart", false, "declare each role in a block of its own, instead of one block for all")
 	patience := flag.Duration("patience", 10*time.Minute, "how long a step may take")
+	file := flag.String("results", "", "keep the results in this file, beside what it has of providers that are not measured now")
+	page := flag.String("page", "", "measure nothing, and write the table of the kept results into this page")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, *sizes, *wholes, *limited, bench{latency: *latency, plans: *plans, patience: *patience, apart: *apart})
+	var err error
+	if *page != "" {
+		err = writeTable(*page, *file)
+	} else {
+		err = run(ctx, *sizes, *wholes, *limited, *file, bench{latency: *latency, plans: *plans, patience: *patience, apart: *apart})
+	}
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -56,20 +66,21 @@ type bench struct {
 
 // fleet is a number of memberships, spread evenly over roles, each of which is declared singly or with its whole role.
 type fleet struct {
-	memberships, roles int
-	whole              bool
+	Memberships int  `json:"memberships"`
+	Roles       int  `json:"roles"`
+	Whole       bool `json:"whole"`
 }
 
 func (f fleet) String() string {
 	switch {
-	case f.whole && f.roles == 1:
-		return fmt.Sprintf("a whole role of %d", f.memberships)
-	case f.whole:
-		return fmt.Sprintf("%d whole roles of %d", f.roles, f.memberships/f.roles)
-	case f.roles == 1:
-		return fmt.Sprintf("%d memberships in one role", f.memberships)
+	case f.Whole && f.Roles == 1:
+		return fmt.Sprintf("a whole role of %d", f.Memberships)
+	case f.Whole:
+		return fmt.Sprintf("%d whole roles of %d", f.Roles, f.Memberships/f.Roles)
+	case f.Roles == 1:
+		return fmt.Sprintf("%d memberships in one role", f.Memberships)
 	}
-	return fmt.Sprintf("%d memberships in %d roles", f.memberships, f.roles)
+	return fmt.Sprintf("%d memberships in %d roles", f.Memberships, f.Roles)
 }
 
 func parseFleets(text string, whole bool) ([]fleet, error) {
@@ -89,7 +100,7 @@ func parseFleets(text string, whole bool) ([]fleet, error) {
 	return fleets, nil
 }
 
-func run(ctx context.Context, sizes, wholes, limited string, b bench) error {
+func run(ctx context.Context, sizes, wholes, limited, file string, b bench) error {
 	fleets, err := parseFleets(sizes, false)
 	if err != nil {
 		return err
@@ -115,8 +126,9 @@ func run(ctx context.Context, sizes, wholes, limited string, b bench) error {
 		return err
 	}
 
-	results := map[string][]result{}
+	var all []series
 	for _, c := range contenders {
+		measuredNow := series{Name: c.name, Source: c.source, Ran: b.ranOn(ctx)}
 		work := fleets
 		if c.source == source { // The other one has no such resource.
 			work = append(slices.Clone(fleets), wholeRoles...)
@@ -127,7 +139,7 @@ func run(ctx context.Context, sizes, wholes, limited string, b bench) error {
 			if err != nil {
 				return err
 			}
-			results[c.name] = append(results[c.name], measured...)
+			measuredNow.Results = append(measuredNow.Results, measured...)
 		}
 		for _, f := range under {
 			fmt.Fprintf(os.Stderr, "%s: %s under 480 requests a minute\n", c.name, f)
@@ -135,12 +147,15 @@ func run(ctx context.Context, sizes, wholes, limited string, b bench) error {
 			if err != nil {
 				return err
 			}
-			results[c.name] = append(results[c.name], measured)
+			measuredNow.Results = append(measuredNow.Results, measured)
 		}
+		all = append(all, measuredNow)
 	}
-	fmt.Print(table(contenders, results))
-	fmt.Printf("\n%s\n", b.ranOn(ctx))
-	return nil
+	fmt.Print(table(all))
+	if file == "" {
+		return nil
+	}
+	return keep(file, all)
 }
 
 // contender is a provider that is measured.
@@ -169,7 +184,8 @@ func contenders(ctx context.Context, folder string) ([]contender, error) {
 	if err := os.Mkdir(filepath.Dir(linked), 0o700); err != nil {
 		return nil, err
 	}
-	return append(all, contender{versusSource, versusSource, linked}), os.Symlink(absolute, linked)
+	name := cmp.Or(os.Getenv("BENCH_VERSUS_NAME"), versusSource)
+	return append(all, contender{name, versusSource, linked}), os.Symlink(absolute, linked)
 }
 
 // ranOn says what machine and what Terraform this was.
@@ -187,6 +203,6 @@ func (b bench) ranOn(ctx context.Context) string {
 	if printed, err := exec.CommandContext(ctx, b.terraform, "version").Output(); err == nil {
 		version, _, _ = strings.Cut(string(printed), "\n")
 	}
-	return fmt.Sprintf("Measured with %s of latency on %d × %s, %s, %s; plans are the median of %d.",
+	return fmt.Sprintf("%s of latency on %d × %s, %s, %s; plans are the median of up to %d.",
 		b.latency, runtime.NumCPU(), processor, version, runtime.Version(), b.plans)
 }

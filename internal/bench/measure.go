@@ -18,13 +18,13 @@ import (
 
 // result is one row: what was done, and what it took.
 type result struct {
-	fleet    fleet
-	step     string
-	seconds  float64
-	requests int
-	refused  int
-	memory   int    // of the provider's process at its largest, in KiB; 0 when it could not be told
-	failure  string // what Terraform said, when it failed
+	Fleet    fleet   `json:"fleet"`
+	Step     string  `json:"step"`
+	Seconds  float64 `json:"seconds"`
+	Requests int     `json:"requests"`
+	Refused  int     `json:"refused,omitempty"`
+	Memory   int     `json:"memory_kib,omitempty"` // of the provider's process at its largest; 0 when it could not be told
+	Failure  string  `json:"failure,omitempty"`    // what Terraform said, when it failed
 }
 
 // workplace is a folder with a configuration, and the PostHog it is for.
@@ -38,8 +38,8 @@ type workplace struct {
 }
 
 func (b bench) open(c contender, f fleet, options ...fakeposthog.Option) (*workplace, error) {
-	users := f.memberships / f.roles
-	hog := fakeposthog.New(append(options, fakeposthog.Roles(f.roles), fakeposthog.Users(users))...)
+	users := f.Memberships / f.Roles
+	hog := fakeposthog.New(append(options, fakeposthog.Roles(f.Roles), fakeposthog.Users(users))...)
 	if err := hog.Listen("127.0.0.1:0"); err != nil {
 		return nil, err
 	}
@@ -70,11 +70,11 @@ func (w *workplace) close() { _ = w.hog.Close() }
 // grows with the square of their number; with a block for each role (apart) it does not. Whole roles, which are named by
 // email, have a block each.
 func (w *workplace) configuration() string {
-	users := w.fleet.memberships / w.fleet.roles
+	users := w.fleet.Memberships / w.fleet.Roles
 	var ids []string
 	for i := range users {
 		id := w.hog.User(i).UUID
-		if w.fleet.whole {
+		if w.fleet.Whole {
 			id = w.hog.User(i).Email
 		}
 		ids = append(ids, fmt.Sprintf("%q", id))
@@ -94,14 +94,14 @@ locals {
   users = [%s]
 }
 `, w.contender.source, w.hog.URL, w.hog.Key, w.hog.OrganizationID, strings.Join(ids, ", "))
-	if w.fleet.whole {
-		for role := range w.fleet.roles {
+	if w.fleet.Whole {
+		for role := range w.fleet.Roles {
 			fmt.Fprintf(&text, "\nresource \"posthog_role_members\" \"role%d\" {\n  role_id = %q\n  users   = local.users\n}\n", role, w.hog.Role(role))
 		}
 		return text.String()
 	}
 	if w.bench.apart {
-		for role := range w.fleet.roles {
+		for role := range w.fleet.Roles {
 			fmt.Fprintf(&text, `
 resource "posthog_role_membership" "role%d" {
   count     = length(local.users)
@@ -113,7 +113,7 @@ resource "posthog_role_membership" "role%d" {
 		return text.String()
 	}
 	text.WriteString("locals {\n  team = {\n")
-	for role := range w.fleet.roles {
+	for role := range w.fleet.Roles {
 		fmt.Fprintf(&text, "    role%d = { role_id = %q, members = local.users }\n", role, w.hog.Role(role))
 	}
 	text.WriteString(`  }
@@ -150,20 +150,20 @@ func (w *workplace) run(ctx context.Context, step string, arguments ...string) (
 	}
 	memory := peakmemory.Watch(command.Process.Pid, filepath.Base(w.contender.binary))
 	err := command.Wait()
-	measured := result{fleet: w.fleet, step: step, seconds: time.Since(began).Seconds(), memory: memory()}
+	measured := result{Fleet: w.fleet, Step: step, Seconds: time.Since(began).Seconds(), Memory: memory()}
 	for _, request := range w.hog.Requests() {
-		measured.requests++
+		measured.Requests++
 		if request.Status == 429 {
-			measured.refused++
+			measured.Refused++
 		}
 	}
 	switch {
 	case ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return measured, ctx.Err()
 	case ctx.Err() != nil:
-		measured.failure = fmt.Sprintf("not done after %s", w.bench.patience)
+		measured.Failure = fmt.Sprintf("not done after %s", w.bench.patience)
 	case err != nil:
-		measured.failure = "fails: " + firstError(stderr.String())
+		measured.Failure = "fails: " + firstError(stderr.String())
 	}
 	return measured, nil
 }
@@ -187,7 +187,7 @@ func (w *workplace) median(ctx context.Context, step string, arguments ...string
 			break
 		}
 		measured, err := w.run(ctx, step, arguments...)
-		if err != nil || measured.failure != "" {
+		if err != nil || measured.Failure != "" {
 			return measured, err
 		}
 		runs = append(runs, measured)
@@ -196,7 +196,7 @@ func (w *workplace) median(ctx context.Context, step string, arguments ...string
 }
 
 func middle(runs []result) result {
-	slices.SortFunc(runs, func(a, b result) int { return int((a.seconds - b.seconds) * 1e6) })
+	slices.SortFunc(runs, func(a, b result) int { return int((a.Seconds - b.Seconds) * 1e6) })
 	return runs[len(runs)/2]
 }
 
@@ -209,7 +209,7 @@ func (b bench) measure(ctx context.Context, c contender, f fleet) ([]result, err
 	defer w.close()
 
 	applied, err := w.run(ctx, "apply", "apply", "-auto-approve", "-input=false")
-	if err != nil || applied.failure != "" {
+	if err != nil || applied.Failure != "" {
 		return []result{applied}, err
 	}
 	alone, err := w.median(ctx, "plan -refresh=false", "plan", "-refresh=false", "-input=false")
@@ -231,7 +231,7 @@ func (b bench) measureLimited(ctx context.Context, c contender, f fleet) (result
 		return result{}, err
 	}
 	defer w.close()
-	if applied, err := w.run(ctx, "apply", "apply", "-auto-approve", "-input=false"); err != nil || applied.failure != "" {
+	if applied, err := w.run(ctx, "apply", "apply", "-auto-approve", "-input=false"); err != nil || applied.Failure != "" {
 		return applied, err
 	}
 	// Nothing is under way now, and nothing that was asked until now counts.

@@ -5,21 +5,21 @@ import (
 	"strings"
 )
 
-// table returns the results in Markdown: a row for each step, a column for each contender, and for those after the first
-// how many times as long and as many requests they took.
-func table(contenders []contender, results map[string][]result) string {
+// table returns the results in Markdown: a row for each step of the first series, a column for each series, and for those
+// after the first how many times as long and as many requests they took. Below it is where and when each was measured.
+func table(all []series) string {
 	var text strings.Builder
 	text.WriteString("| memberships | step |")
-	for _, c := range contenders {
-		fmt.Fprintf(&text, " %s |", c.name)
+	for _, s := range all {
+		fmt.Fprintf(&text, " %s |", s.Name)
 	}
-	text.WriteString("\n|---|---|" + strings.Repeat("---|", len(contenders)) + "\n")
+	text.WriteString("\n|---|---|" + strings.Repeat("---|", len(all)) + "\n")
 
-	first := results[contenders[0].name]
+	first := all[0].Results
 	for i, row := range first {
-		fmt.Fprintf(&text, "| %s | %s |", row.fleet, row.step)
-		for j, c := range contenders {
-			other, ok := find(results[c.name], row)
+		fmt.Fprintf(&text, "| %s | %s |", row.Fleet, row.Step)
+		for j, s := range all {
+			other, ok := find(s.Results, row)
 			switch {
 			case !ok:
 				text.WriteString(" – |")
@@ -31,13 +31,17 @@ func table(contenders []contender, results map[string][]result) string {
 		}
 		text.WriteString("\n")
 	}
+	text.WriteString("\n")
+	for _, s := range all {
+		fmt.Fprintf(&text, "- %s: %s\n", s.Name, s.Ran)
+	}
 	return text.String()
 }
 
 // find returns the result of the same step with the same fleet.
 func find(results []result, like result) (result, bool) {
 	for _, r := range results {
-		if r.fleet == like.fleet && r.step == like.step {
+		if r.Fleet == like.Fleet && r.Step == like.Step {
 			return r, true
 		}
 	}
@@ -45,35 +49,39 @@ func find(results []result, like result) (result, bool) {
 }
 
 func cell(r result) string {
-	text := fmt.Sprintf("%.1f s, %d requests", r.seconds, r.requests)
-	if r.refused > 0 {
-		text += fmt.Sprintf(" (%d refused)", r.refused)
+	requests := "requests"
+	if r.Requests == 1 {
+		requests = "request"
 	}
-	if r.memory > 0 {
-		text += fmt.Sprintf(", %d MB", (r.memory+512)/1024)
+	text := fmt.Sprintf("%.1f s, %d %s", r.Seconds, r.Requests, requests)
+	if r.Refused > 0 {
+		text += fmt.Sprintf(" (%d refused)", r.Refused)
 	}
-	if r.failure != "" {
-		text += "; **" + r.failure + "**"
+	if r.Memory > 0 {
+		text += fmt.Sprintf(", %d MB", (r.Memory+512)/1024)
+	}
+	if r.Failure != "" {
+		text += "; **" + r.Failure + "**"
 	}
 	return text
 }
 
 // overhead says how a plan compares with the one without a refresh, which is the row before it.
 func overhead(rows []result, i int) string {
-	if i == 0 || rows[i].step != "plan" || rows[i-1].step != "plan -refresh=false" || rows[i-1].seconds == 0 {
+	if i == 0 || rows[i].Step != "plan" || rows[i-1].Step != "plan -refresh=false" || rows[i-1].Seconds == 0 {
 		return ""
 	}
-	return fmt.Sprintf(" (%.2f × -refresh=false)", rows[i].seconds/rows[i-1].seconds)
+	return fmt.Sprintf(" (%.2f × -refresh=false)", rows[i].Seconds/rows[i-1].Seconds)
 }
 
 // ratio says how many times as much another provider took. Of a failure it says nothing.
 func ratio(other, own result) string {
-	if other.failure != "" || own.failure != "" || own.seconds == 0 {
+	if other.Failure != "" || own.Failure != "" || own.Seconds == 0 {
 		return ""
 	}
-	text := fmt.Sprintf(" (%.1f × the time", other.seconds/own.seconds)
-	if own.requests > 0 {
-		text += fmt.Sprintf(", %.0f × the requests", float64(other.requests)/float64(own.requests))
+	text := fmt.Sprintf(" (%.1f × the time", other.Seconds/own.Seconds)
+	if own.Requests > 0 {
+		text += fmt.Sprintf(", %.0f × the requests", float64(other.Requests)/float64(own.Requests))
 	}
 	return text + ")"
 }

@@ -8,22 +8,23 @@ import (
 
 func TestTable(t *testing.T) {
 	small := fleet{100, 5, false}
-	got := table([]contender{{name: "this"}, {name: "that"}}, map[string][]result{
-		"this": {
-			{fleet: small, step: "apply", seconds: 2, requests: 110, memory: 20480},
-			{fleet: small, step: "plan -refresh=false", seconds: 1},
-			{fleet: small, step: "plan", seconds: 1.25, requests: 5, refused: 1},
-			{fleet: small, step: "destroy", seconds: 3, requests: 105},
-		},
-		"that": {
-			{fleet: small, step: "apply", seconds: 3, requests: 100},
-			{fleet: small, step: "plan", seconds: 5, requests: 100, failure: "fails: Client Error"},
-		},
+	got := table([]series{
+		{Name: "this", Ran: "here", Results: []result{
+			{Fleet: small, Step: "apply", Seconds: 2, Requests: 110, Memory: 20480},
+			{Fleet: small, Step: "plan -refresh=false", Seconds: 1},
+			{Fleet: small, Step: "plan", Seconds: 1.25, Requests: 5, Refused: 1},
+			{Fleet: small, Step: "destroy", Seconds: 3, Requests: 105},
+		}},
+		{Name: "that", Ran: "there", Results: []result{
+			{Fleet: small, Step: "apply", Seconds: 3, Requests: 100},
+			{Fleet: small, Step: "plan", Seconds: 5, Requests: 100, Failure: "fails: Client Error"},
+		}},
 	})
 	for _, want := range []string{
 		"| 100 memberships in 5 roles | apply | 2.0 s, 110 requests, 20 MB | 3.0 s, 100 requests (1.5 × the time, 1 × the requests) |",
 		"| 100 memberships in 5 roles | plan | 1.2 s, 5 requests (1 refused) (1.25 × -refresh=false) | 5.0 s, 100 requests; **fails: Client Error** |",
 		"| 100 memberships in 5 roles | destroy | 3.0 s, 105 requests | – |",
+		"- that: there",
 	} {
 		if !slices.Contains(strings.Split(got, "\n"), want) {
 			t.Errorf("the table has no line %q:\n%s", want, got)
@@ -32,8 +33,8 @@ func TestTable(t *testing.T) {
 }
 
 func TestMiddle(t *testing.T) {
-	if got := middle([]result{{seconds: 3}, {seconds: 1}, {seconds: 2}}); got.seconds != 2 {
-		t.Errorf("the median of 3, 1, 2 is %v", got.seconds)
+	if got := middle([]result{{Seconds: 3}, {Seconds: 1}, {Seconds: 2}}); got.Seconds != 2 {
+		t.Errorf("the median of 3, 1, 2 is %v", got.Seconds)
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 
 func main() {
 	serve := flag.Bool("serve", false, "keep the PostHog in memory running until interrupted")
+	pictured := flag.Bool("picture", false, "print a plan as a reviewer sees it, in colours")
 	addr := flag.String("addr", "127.0.0.1:0", "where the PostHog in memory listens with -serve; port 0 is any that is free")
 	flag.Parse()
 	if flag.NArg() > 0 {
@@ -26,7 +27,7 @@ func main() {
 
 	// Nothing is left behind either when the terminal is closed (SIGHUP) or the output is cut off, as by head (SIGPIPE).
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
-	err := run(ctx, *serve, *addr)
+	err := run(ctx, *serve, *pictured, *addr)
 	interrupted := ctx.Err() != nil
 	stop()
 
@@ -42,13 +43,16 @@ func main() {
 }
 
 // run returns when the demo is over, with everything it made removed.
-func run(ctx context.Context, serve bool, addr string) error {
+func run(ctx context.Context, serve, pictured bool, addr string) error {
 	shop, err := openWorkshop(ctx)
 	if err != nil {
 		return err
 	}
 	defer shop.close()
 
+	if pictured {
+		return picture(ctx, shop, os.Stdout)
+	}
 	if serve {
 		return serveByHand(ctx, shop, addr)
 	}

@@ -51,7 +51,7 @@ func openWorkshop(ctx context.Context) (_ *workshop, err error) {
 	if runtime.GOOS == "windows" {
 		binary += ".exe"
 	}
-	fmt.Println("Building the provider …")
+	fmt.Fprintln(os.Stderr, "Building the provider …")
 	if _, err := goCommand(ctx, "build", "-C", source, "-ldflags", "-X main.version="+builtVersion+"-demo", "-o", binary, "."); err != nil {
 		return nil, err
 	}
