@@ -2,6 +2,9 @@ module github.com/posthog-rbac/terraform-provider-posthog
 
 go 1.26.0
 
+// What releases are built with.
+toolchain go1.26.8
+
 require (
 	github.com/agext/levenshtein v1.2.3
 	github.com/hashicorp/go-version v1.9.0
