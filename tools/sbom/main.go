@@ -36,8 +36,9 @@ func main() {
 }
 
 func write(binary, document, version, timestamp string) error {
+	// Short addresses of packages, because the long ones name the system that this runs on, and not the binary's.
 	generator, err := bin.NewGenerator(binary, bin.WithIncludeStdlib(true), bin.WithVersionOverride(version),
-		bin.WithLogger(zerolog.Nop()))
+		bin.WithShortPURLS(true), bin.WithLogger(zerolog.Nop()))
 	if err != nil {
 		return err
 	}
