@@ -1,6 +1,7 @@
 package fakeposthog
 
 import (
+	"crypto/tls"
 	"io"
 	"log"
 	"maps"
@@ -23,7 +24,7 @@ type TB interface {
 
 // Server is a PostHog. All methods may be called from several goroutines.
 type Server struct {
-	// URL is "http://127.0.0.1:PORT" once the server listens, and empty before.
+	// URL is "http://127.0.0.1:PORT" once the server listens, and empty before; with https where StartTLS made it.
 	URL string
 	// Key is a personal API key of the default organization's owner, with the scope *.
 	Key string
@@ -41,6 +42,7 @@ type Server struct {
 	closing sync.Once
 	closed  chan struct{} // closed by Close, so that requests held or delayed end
 	http    *http.Server
+	tls     *tls.Config // nil where it speaks http
 }
 
 // New returns a server that does not listen; it can be given to any http.Server, or told to Listen.
@@ -60,11 +62,17 @@ func New(opts ...Option) *Server {
 func Start(tb TB, opts ...Option) *Server {
 	tb.Helper()
 	s := New(opts...)
+	s.startIn(tb)
+	return s
+}
+
+// startIn listens until the test ends.
+func (s *Server) startIn(tb TB) {
+	tb.Helper()
 	if err := s.Listen("127.0.0.1:0"); err != nil {
 		tb.Fatalf("fakeposthog: %v", err)
 	}
 	tb.Cleanup(func() { _ = s.Close() })
-	return s
 }
 
 // Listen starts to serve on addr, such as "127.0.0.1:0", and sets URL. It returns when connections are accepted.
@@ -73,10 +81,15 @@ func (s *Server) Listen(addr string) error {
 	if err != nil {
 		return err
 	}
-	s.URL = "http://" + listener.Addr().String()
 	// Aborted answers are asked for here, so net/http's log of them would only be noise in a test's output.
 	s.http = &http.Server{Handler: s, ReadHeaderTimeout: time.Minute, ErrorLog: log.New(io.Discard, "", 0)}
-	go func() { _ = s.http.Serve(listener) }()
+	if s.tls == nil {
+		s.URL = "http://" + listener.Addr().String()
+		go func() { _ = s.http.Serve(listener) }()
+		return nil
+	}
+	s.URL, s.http.TLSConfig = "https://"+listener.Addr().String(), s.tls
+	go func() { _ = s.http.ServeTLS(listener, "", "") }()
 	return nil
 }
 

@@ -2,6 +2,7 @@ package posthog
 
 import (
 	"context"
+	"crypto/tls"
 	"net"
 	"net/http"
 	"net/url"
@@ -32,6 +33,9 @@ type Config struct {
 	Host string
 	// APIKey is a personal API key (phx_…) or an OAuth access token (pha_…). Required.
 	APIKey string
+	// CACertFile is the path of a PEM file with certificates of authorities that are trusted besides the system's. New reads
+	// it once. Default: none.
+	CACertFile string
 	// UserAgent is sent with each request.
 	UserAgent string
 	// RequestTimeout bounds one attempt, from connecting to the last byte of the answer. Default: DefaultRequestTimeout.
@@ -59,7 +63,7 @@ type Client struct {
 	network http.RoundTripper
 }
 
-// New returns a client, or an error when the host or the key cannot be used. It sends nothing.
+// New returns a client, or an error when the host or the key cannot be used, or a *CACertFileError. It sends nothing.
 func New(config Config) (*Client, error) {
 	if config.Host == "" {
 		config.Host = DefaultHost
@@ -70,6 +74,14 @@ func New(config Config) (*Client, error) {
 	}
 	if err := CheckAPIKey(config.APIKey); err != nil {
 		return nil, err
+	}
+	network := newHTTPTransport()
+	if config.CACertFile != "" {
+		trusted, err := trustedAuthorities(config.CACertFile)
+		if err != nil {
+			return nil, err
+		}
+		network.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: trusted}
 	}
 	if config.RequestTimeout <= 0 {
 		config.RequestTimeout = DefaultRequestTimeout
@@ -93,7 +105,7 @@ func New(config Config) (*Client, error) {
 		backoff:        config.Backoff,
 		log:            config.Logger,
 		gate:           newGate(config.Logger, config.Backoff),
-		network:        newHTTPTransport(),
+		network:        network,
 	}, nil
 }
 
