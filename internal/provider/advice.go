@@ -5,7 +5,11 @@ const (
 	adviceNoAPIKey = "Set the environment variable POSTHOG_PERSONAL_API_KEY (or POSTHOG_API_KEY), or api_key in the provider block. " +
 		"Personal API keys are made in PostHog under Settings, Personal API keys; this provider needs the scopes organization:read, " +
 		"to change memberships organization:write, and to find people by email organization_member:read."
-	advicePlainHTTP      = "Use https:// as soon as the server offers it."
+	advicePlainHTTP  = "Use https:// as soon as the server offers it."
+	adviceCACertFile = "It must be a PEM file with the certificates of the authorities that sign your servers' certificates, or of the server itself " +
+		"where it signs its own, and nothing else: blocks between -----BEGIN CERTIFICATE----- and -----END CERTIFICATE-----. A relative path starts at " +
+		"the directory that Terraform works in; for a file beside the configuration, write \"${path.module}/ca.pem\". A ~ at the " +
+		"beginning is not the home directory: pathexpand(\"~/ca.pem\") is."
 	adviceNoOrganization = "Set organization_id here or in the provider block, or the environment variable POSTHOG_ORGANIZATION_ID. " +
 		"The organization's UUID is in PostHog under Settings, Organization; its slug will do too, and \"@current\" stands for the one that the " +
 		"key's owner last opened."
@@ -143,8 +147,10 @@ const (
 		"key: a key of its own for Terraform shares it with nobody."
 	adviceTimeout     = "Run again later, or raise retry_timeout in the provider block."
 	adviceInterrupted = "Nothing more was sent. Run again to go on."
-	adviceUntrusted   = "If the server's certificate is signed by an authority of your own, point the environment variable SSL_CERT_FILE to that " +
-		"authority's certificate (PEM); on macOS and Windows, add it to the system's. Otherwise check host (or POSTHOG_HOST)."
+	adviceUntrusted   = "If the server's certificate, or that of a proxy on the way, is signed by an authority of your own, name a PEM file with " +
+		"that authority's certificate in ca_cert_file in the provider block (or POSTHOG_CA_CERT_FILE), or add it to the system's certificates. " +
+		"On Linux, SSL_CERT_FILE names a file that is read in place of the system's bundle; on macOS and Windows it does nothing. Otherwise check " +
+		"host (or POSTHOG_HOST)."
 	adviceNoAnswer   = "Check that host (or POSTHOG_HOST) is right and can be reached from here, through a proxy if need be (HTTPS_PROXY), and run again."
 	adviceTimedOut   = "Run again, or raise request_timeout in the provider block if the server is that slow."
 	adviceRedirect   = "Set host (or POSTHOG_HOST) to the address that the server points to, if it is one that you trust: the API key would go there."

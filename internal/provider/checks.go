@@ -60,6 +60,13 @@ func checkHost(value string) error {
 	return err
 }
 
+func checkPath(value string) error {
+	if value == "" {
+		return errors.New("must not be empty")
+	}
+	return nil
+}
+
 func checkUUID(value string) error {
 	if posthog.IsUUID(value) {
 		return nil

@@ -3,6 +3,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -36,6 +37,7 @@ type providerModel struct {
 	Host           types.String `tfsdk:"host"`
 	APIKey         types.String `tfsdk:"api_key"`
 	OrganizationID types.String `tfsdk:"organization_id"`
+	CACertFile     types.String `tfsdk:"ca_cert_file"`
 	AdoptExisting  types.Bool   `tfsdk:"adopt_existing"`
 	RequestTimeout types.String `tfsdk:"request_timeout"`
 	RetryTimeout   types.String `tfsdk:"retry_timeout"`
@@ -70,6 +72,13 @@ func (p *posthogProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 					"memberships that relied on it are replaced; another way to write the same one changes nothing.",
 					posthog.CurrentOrganization, envOrganizationID),
 				Validators: []validator.String{checked("an organization", checkOrganization)},
+			},
+			"ca_cert_file": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: fmt.Sprintf("Path of a PEM file with the certificates of authorities that are trusted besides the system's, "+
+					"for a server whose certificate is signed by an authority of your own. A relative path starts at the directory that "+
+					"Terraform works in. Can be set with `%s` instead.", envCACertFile),
+				Validators: []validator.String{checked("a path", checkPath)},
 			},
 			"adopt_existing": schema.BoolAttribute{
 				Optional: true,
@@ -106,6 +115,7 @@ func (p *posthogProvider) Configure(ctx context.Context, req provider.ConfigureR
 	made.organization = fromEnvironment(config.OrganizationID, path.Root("organization_id"), checkOrganization, &resp.Diagnostics, envOrganizationID)
 	host := fromEnvironment(config.Host, path.Root("host"), checkHost, &resp.Diagnostics, envHost)
 	key := fromEnvironment(config.APIKey, path.Root("api_key"), posthog.CheckAPIKey, &resp.Diagnostics, envAPIKey, envAPIKeyAlias)
+	authorities := fromEnvironment(config.CACertFile, path.Root("ca_cert_file"), checkPath, &resp.Diagnostics, envCACertFile)
 	if key.IsNull() && !resp.Diagnostics.HasError() {
 		resp.Diagnostics.AddAttributeError(path.Root("api_key"), summaryNoAPIKey, adviceNoAPIKey)
 	}
@@ -114,7 +124,7 @@ func (p *posthogProvider) Configure(ctx context.Context, req provider.ConfigureR
 	}
 
 	made.unknown = unknownAttributes(map[string]interface{ IsUnknown() bool }{
-		"host": host, "api_key": key, "adopt_existing": config.AdoptExisting,
+		"host": host, "api_key": key, "ca_cert_file": authorities, "adopt_existing": config.AdoptExisting,
 		"request_timeout": config.RequestTimeout, "retry_timeout": config.RetryTimeout,
 	})
 	if len(made.unknown) > 0 {
@@ -127,12 +137,17 @@ func (p *posthogProvider) Configure(ctx context.Context, req provider.ConfigureR
 	client, err := posthog.New(posthog.Config{
 		Host:           host.ValueString(),
 		APIKey:         key.ValueString(),
+		CACertFile:     authorities.ValueString(),
 		UserAgent:      userAgent(p.version, req.TerraformVersion),
 		RequestTimeout: duration(config.RequestTimeout),
 		RetryTimeout:   duration(config.RetryTimeout),
 		Backoff:        p.backoff,
 		Logger:         logger{},
 	})
+	if unusable, ok := errors.AsType[*posthog.CACertFileError](err); ok {
+		resp.Diagnostics.Append(unusableCACertFile(config.CACertFile, unusable))
+		return
+	}
 	if err != nil {
 		resp.Diagnostics.AddError(summaryBadProviderValue, fmt.Sprintf("The provider cannot be configured: %s.", err))
 		return

@@ -5,6 +5,7 @@ package provider
 const (
 	summaryNoAPIKey          = "No API key"
 	summaryBadProviderValue  = "Invalid provider configuration"
+	summaryBadCACertFile     = "Unusable ca_cert_file"
 	summaryPlainHTTP         = "API key sent unencrypted"
 	summaryBadValue          = "Invalid %s"
 	summaryNoOrganization    = "No organization"
