@@ -1,0 +1,60 @@
+package provider
+
+import (
+	"testing"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+)
+
+// The keys that SECURITY.md says are enough for each task are, limited to the organization however that is written.
+func TestSecurity_leastKeys(t *testing.T) {
+	t.Parallel()
+	const reads, writes, finds = "organization:read", "organization:write", "organization_member:read"
+	read := func(bed *testbed, c *core) {
+		c.config(roleByItsName, map[string]any{"name": "Role 0"})
+		c.config(all, map[string]any{"role_id": bed.role})
+		c.mustApply()
+		c.must(c.importState(one, "Role 0/"+bed.email(1)))
+	}
+	whole := func(bed *testbed, c *core) {
+		c.config(oneWhole, map[string]any{"role_id": bed.role, "users": []any{bed.email(1), bed.email(2)}})
+		if plan := c.must(c.plan()); plan.action(oneWhole) != actCreate {
+			t.Errorf("the role is not to be made: %s", plan)
+		}
+	}
+	write := func(bed *testbed, c *core) {
+		c.config(one, map[string]any{"role_id": bed.role, "user_email": bed.email(0)})
+		c.mustApply()
+		if !bed.hog.IsMember(bed.role, bed.user) {
+			t.Error("the user is not in the role")
+		}
+		c.must(c.destroy())
+	}
+	for name, test := range map[string]struct {
+		level  int // of the key's owner
+		scopes []string
+		do     func(*testbed, *core)
+	}{
+		"reading":                  {fakeposthog.LevelMember, []string{reads}, read},
+		"planning whole roles":     {fakeposthog.LevelAdmin, []string{reads}, whole},
+		"writing":                  {fakeposthog.LevelAdmin, []string{writes, finds}, write},
+		"reading of the writing":   {fakeposthog.LevelAdmin, []string{writes}, read},
+		"reading in the pipelines": {fakeposthog.LevelAdmin, []string{reads, finds}, read},
+	} {
+		for _, written := range []string{"uuid", "hogflix", "@current"} {
+			t.Run(name+", "+written, func(t *testing.T) {
+				t.Parallel()
+				bed := fake(t, fakeposthog.Users(4))
+				bed.hog.Join(bed.role, bed.hog.User(1).UUID)
+				bed.hog.Join(bed.role, bed.hog.User(2).UUID)
+				owner := bed.hog.User(3).UUID
+				bed.hog.SetLevel("", owner, test.level)
+				bed.key = bed.hog.AddKey(fakeposthog.Key{Owner: owner, Scopes: test.scopes, Organizations: []string{""}})
+				if written != "uuid" {
+					bed.organization = written
+				}
+				test.do(bed, newCore(t, bed))
+			})
+		}
+	}
+}
