@@ -187,7 +187,10 @@ func (r *rehearsal) refuse(ctx context.Context, m mirror) error {
 	}
 	fmt.Println("Now somebody tampers with the zip.")
 	said := r.initializeAgain(ctx)
-	if said == nil {
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case said == nil:
 		return errors.New("a zip that was tampered with is installed")
 	}
 	const why = "doesn't match any of the checksums previously recorded in the dependency lock file"

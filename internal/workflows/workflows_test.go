@@ -157,6 +157,29 @@ func TestWorkflows_testOnWhatIsSupported(t *testing.T) {
 	}
 }
 
+// Both first pages have the table of versions, which begins each row with one of them.
+func TestPages_sayWhatIsTested(t *testing.T) {
+	rows := regexp.MustCompile(`(?m)^\| ((?:Terraform|OpenTofu) \d+\.\d+) \|.*$`)
+	tables := map[string][]string{}
+	for _, page := range []string{"README.md", "templates/index.md.tmpl"} {
+		text, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(page)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		for _, row := range rows.FindAllStringSubmatch(string(text), -1) {
+			names = append(names, row[1])
+			tables[page] = append(tables[page], row[0])
+		}
+		if !slices.Equal(names, tested) {
+			t.Errorf("%s says that %v are tested, want %v", page, names, tested)
+		}
+	}
+	if !slices.Equal(tables["README.md"], tables["templates/index.md.tmpl"]) {
+		t.Errorf("the tables differ: %q", tables)
+	}
+}
+
 // A module that Dependabot is not told of stays as old as it is.
 func TestDependabot_knowsEveryModule(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(root, ".github", "dependabot.yml"))

@@ -1,5 +1,5 @@
-// Apart from the other tools, because it brings hundreds of modules that would decide theirs. 2.16 is its last release that
-// builds with the Go of this repository.
+// Apart from the other tools, because it brings hundreds of modules that would decide theirs. 2.18 needs a
+// newer Go than this repository.
 module github.com/posthog-rbac/terraform-provider-posthog/tools/goreleaser
 
 go 1.26.3
