@@ -53,7 +53,7 @@ func (s *Server) answer(r *http.Request, at route, body []byte) answer {
 	if p := c.authorize(op); p != nil {
 		return c.fail(p)
 	}
-	if wait, refused := s.rates.take(c.key.Secret, s.config.limits, s.config.clock()); refused {
+	if wait, refused := s.rates.take(c.key.Secret, c.key.limits(s.config.limits), s.config.clock()); refused {
 		return c.throttled(wait)
 	}
 	return op.do(c)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 )
 
 // Key is a personal API key, or an OAuth token if Secret begins with pha_.
@@ -13,7 +14,17 @@ type Key struct {
 	Organizations  []string // when not empty, the key is limited to these organizations
 	ScopedProjects bool     // the key is limited to projects, so it is good for nothing here
 	Revoked        bool
-	Secret         string // "" makes one up
+	Secret         string        // "" makes one up
+	Requests       int           // when not 0, the key's own limit: so many in any Per, in the place of what RateLimit says
+	Per            time.Duration // goes with Requests
+}
+
+// limits returns what the key is allowed: its own limit, else those of the server.
+func (k *Key) limits(ofAll []rateLimit) []rateLimit {
+	if k.Requests == 0 {
+		return ofAll
+	}
+	return []rateLimit{{n: k.Requests, per: k.Per}}
 }
 
 // AddKey adds a key and returns its secret.

@@ -80,6 +80,23 @@ func TestRateLimit_eachKeyHasItsOwn(t *testing.T) {
 	wantEqual(t, "an hour", c.get(path).header.Get("Retry-After"), "3600")
 }
 
+// A key's own limit stands in the place of the server's, be it lower or higher.
+func TestRateLimit_ofOneKey(t *testing.T) {
+	clock := newClock()
+	hog, c := start(t, fakeposthog.RateLimit(2, time.Hour), fakeposthog.Clock(clock.Now))
+	path := c.memberships(hog.Role(0))
+	slow := c.with(hog.AddKey(fakeposthog.Key{Requests: 1, Per: time.Minute}))
+	fast := c.with(hog.AddKey(fakeposthog.Key{Requests: 3, Per: time.Hour}))
+	statuses := func(c *client) []int { return []int{c.get(path).status, c.get(path).status, c.get(path).status} }
+	wantEqual(t, "lower", statuses(slow), []int{200, 429, 429})
+	wantEqual(t, "its period", slow.get(path).header.Get("Retry-After"), "60")
+	wantEqual(t, "higher", statuses(fast), []int{200, 200, 200})
+	wantEqual(t, "the server's", statuses(c), []int{200, 200, 429})
+	clock.advance(time.Minute)
+	wantEqual(t, "after the lower one's period", statuses(slow), []int{200, 429, 429})
+	wantEqual(t, "the higher one is used up", fast.get(path).status, 429)
+}
+
 // 500 in a row against a minute's 480: all of them are in the hour's history.
 func TestRateLimit_refusedByTheMinuteCountsForTheHour(t *testing.T) {
 	clock := newClock()

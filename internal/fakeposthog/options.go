@@ -86,7 +86,7 @@ func NextBase(url string) Option { return func(s *Server) { s.config.nextBase = 
 
 // RateLimit allows each key n requests in any period of the given length. It may be given several times, from the shortest
 // period to the longest; PostHog's cloud has 480 a minute and 4,800 an hour. What is refused for the key, its permissions or
-// the organization does not count.
+// the organization does not count. A key with a limit of its own has that one instead.
 func RateLimit(n int, per time.Duration) Option {
 	return func(s *Server) {
 		if n := len(s.config.limits); n > 0 && s.config.limits[n-1].per >= per {
