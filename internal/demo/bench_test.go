@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -24,7 +25,7 @@ func newBench(t *testing.T) *bench {
 	if os.Getenv("TF_ACC") == "" {
 		t.Skip("runs the real Terraform; TF_ACC is not set")
 	}
-	shop, err := openWorkshop(t.Context())
+	shop, err := openWorkshop(t.Context(), io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"regexp"
 	"strings"
@@ -9,28 +10,31 @@ import (
 
 // Lines that say nothing which the story needs. OpenTofu writes its own name where Terraform writes Terraform.
 var (
-	progress = regexp.MustCompile(`: (Reading|Read complete|Refreshing state|Creating|Modifying|Destroying|Preparing import|Refreshing|Importing)\b`)
+	progress = regexp.MustCompile(`: (Still \w+|Reading|Read complete|Refreshing state|Creating|Modifying|Destroying|Preparing import|Refreshing|Importing)\b`)
 	phrases  = regexp.MustCompile(`^(Terraform|OpenTofu) (used the selected|will perform|has compared)|^plan\. Resource actions|^execution plan|` +
-		`^following symbols:|^and found no differences|^differences, so no changes|^no changes are needed|^  [+~-] (create|destroy|update in-place)$|^ <= read|` +
-		`^─+$|^You can apply this plan|^state, without changing|^Saved the plan to|^To perform exactly|^    (terraform|tofu) apply|^Outputs:$`)
-	block     = regexp.MustCompile(`^ {2}# (\S+) `)
-	blockEnd  = regexp.MustCompile(`^ {4}\}$`)
-	telling   = regexp.MustCompile(`^ {6,}[+~]? *(user_email|role_name) |^ {8,}[+~-]? *"[0-9a-f-]{36}" = `)
-	uuidOfOne = regexp.MustCompile(`"[0-9a-f-]{36}" = `) // in members, before the email
-	idOfThing = regexp.MustCompile(` \[id=\S+\]`)
+		`^following symbols:|^(and )?found no differences|^differences, so no changes|^no changes are needed|^  [+~-] (create|destroy|update in-place)( \(current -> planned\))?$|^ <= read|` +
+		`^─+$|^Planning failed\.|^Saved the plan to|^To perform exactly|^    (terraform|tofu) apply`)
+	block      = regexp.MustCompile(`^ {2}# (\S+) `)
+	blockEnd   = regexp.MustCompile(`^ {4}\}$`)
+	telling    = regexp.MustCompile(`^ {2}# |^ {6,}[+~-]? *(user_email|role_name) |^ {8,}[+~-]? *"[0-9a-f-]{36}" = `)
+	uuidOfOne  = regexp.MustCompile(`"[0-9a-f-]{36}" = `)            // in members, before the email
+	idOfThing  = regexp.MustCompile(` \[id=\S+\]`)                   // after the address of a resource
+	identities = regexp.MustCompile(` {2,}organization_id=\S+ {2,}`) // in the lines of a query
+	attribute  = regexp.MustCompile(`^( {6,}[+~-]? *)(\w+) {2,}= `)  // and how far its value stands away, for the sake of others
 )
+
+// margin sets Terraform's words apart from those of the story.
+const margin = "    "
 
 // A condenser passes on what Terraform prints, without what makes it long: the progress, the legends, and those attributes of a
 // role that are no names. Warnings and errors stay as they are.
 type condenser struct {
-	to       io.Writer
-	partial  []byte
-	inBlock  bool
-	ofData   bool
-	inOutput bool     // in “Changes to Outputs:”
-	list     []string // the lines of a list so far
-	begun    bool     // whether something was printed
-	blank    bool     // whether an empty line is due
+	to      io.Writer
+	partial []byte
+	inBlock bool
+	ofData  bool
+	begun   bool // whether something was printed
+	blank   bool // whether an empty line is due
 }
 
 func (c *condenser) Write(text []byte) (int, error) {
@@ -50,47 +54,27 @@ func (c *condenser) Write(text []byte) (int, error) {
 // line passes a line on, or not.
 func (c *condenser) line(line string) error {
 	switch {
-	case c.list != nil:
-		return c.listed(line)
 	case c.inBlock && (line == "" || line[0] == ' '):
 		c.inBlock = !blockEnd.MatchString(line)
 		if c.ofData || !telling.MatchString(line) {
 			return nil
 		}
 		line = uuidOfOne.ReplaceAllString(line, "")
+		if parts := attribute.FindStringSubmatch(line); parts != nil {
+			line = fmt.Sprintf("%s%-*s = %s", parts[1], len("user_email"), parts[2], line[len(parts[0]):])
+		}
 	case block.MatchString(line):
 		c.inBlock, c.ofData = true, strings.HasPrefix(line, "  # data.")
 		if c.ofData {
 			return nil
 		}
-	case strings.HasPrefix(line, "Changes to Outputs:"):
-		c.inOutput = true
-		return nil
-	case c.inOutput && strings.HasPrefix(line, "  "):
-		return nil
 	case progress.MatchString(line), phrases.MatchString(line):
 		return nil
-	case strings.HasSuffix(line, "["):
-		c.list = []string{line}
-		return nil
 	}
-	c.inOutput = false
 	if line != "" && line[0] != ' ' {
 		c.inBlock = false
 	}
-	return c.print(idOfThing.ReplaceAllString(line, ""))
-}
-
-// listed gathers a list, and puts it into one line.
-func (c *condenser) listed(line string) error {
-	c.list = append(c.list, strings.TrimSpace(line))
-	if !strings.HasPrefix(c.list[len(c.list)-1], "]") {
-		return nil
-	}
-	elements := strings.TrimSuffix(strings.Join(c.list[1:len(c.list)-1], " "), ",")
-	whole := c.list[0] + elements + c.list[len(c.list)-1]
-	c.list = nil
-	return c.print(whole)
+	return c.print(identities.ReplaceAllString(idOfThing.ReplaceAllString(line, ""), "   "))
 }
 
 // print puts one empty line where there were some, and none at the beginning.
@@ -100,6 +84,7 @@ func (c *condenser) print(line string) error {
 		return nil
 	}
 	c.begun = true
+	line = margin + line
 	if c.blank {
 		line, c.blank = "\n"+line, false
 	}

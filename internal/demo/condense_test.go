@@ -13,6 +13,7 @@ data.posthog_role.team["Engineering"]: Reading...
 Terraform used the selected providers to generate the following execution
 plan. Resource actions are indicated with the following symbols:
   + create
+  ~ update in-place (current -> planned)
 
 Terraform will perform the following actions:
 
@@ -25,10 +26,12 @@ Terraform will perform the following actions:
   # posthog_role_membership.alice will be created
   + resource "posthog_role_membership" "alice" {
       + id         = (known after apply)
-      + user_email = "alice@example.com"
+      + role_name              = "Support"
+      + user_email             = "alice@example.com"
     }
 
   # posthog_role_members.support will be updated in-place
+  # (imported from "Support")
   ~ resource "posthog_role_members" "support" {
         id              = "018f401e-9a6b-0a00-1b00-000000000003"
       ~ members         = {
@@ -43,9 +46,6 @@ Terraform will perform the following actions:
 
 Plan: 1 to add, 1 to change, 0 to destroy.
 
-Changes to Outputs:
-  + members = (known after apply)
-
 Warning: User is already in the role
 
   with posthog_role_membership.alice,
@@ -53,32 +53,27 @@ Warning: User is already in the role
 
 alice@example.com is there.
 posthog_role_membership.alice: Creation complete after 0s [id=0190]
-
-Outputs:
-
-members = [
-  "alice@example.com",
-  "bob@example.com",
-]
+list.posthog_role_membership.all   organization_id=018c,role_id=018f,user_uuid=018d   alice@example.com in Engineering
 `
-	const want = `  # posthog_role_membership.alice will be created
-      + user_email = "alice@example.com"
+	const want = `      # posthog_role_membership.alice will be created
+          + role_name  = "Support"
+          + user_email = "alice@example.com"
 
-  # posthog_role_members.support will be updated in-place
-          - "alice@example.com" -> null
-          + "bob@example.com"
+      # posthog_role_members.support will be updated in-place
+      # (imported from "Support")
+              - "alice@example.com" -> null
+              + "bob@example.com"
 
-Plan: 1 to add, 1 to change, 0 to destroy.
+    Plan: 1 to add, 1 to change, 0 to destroy.
 
-Warning: User is already in the role
+    Warning: User is already in the role
 
-  with posthog_role_membership.alice,
-  on main.tf line 2:
+      with posthog_role_membership.alice,
+      on main.tf line 2:
 
-alice@example.com is there.
-posthog_role_membership.alice: Creation complete after 0s
-
-members = ["alice@example.com", "bob@example.com"]
+    alice@example.com is there.
+    posthog_role_membership.alice: Creation complete after 0s
+    list.posthog_role_membership.all   alice@example.com in Engineering
 `
 	var got strings.Builder
 	c := &condenser{to: &got}

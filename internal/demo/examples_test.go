@@ -140,7 +140,7 @@ func TestDemoServer_exampleApplies(t *testing.T) {
 	tf := b.terraform(t, hog)
 	paste(t, tf, example)
 	b.settles(t, tf)
-	if got, want := hog.in("Engineering"), []string{"frank@example.com", "alice@example.com"}; !slices.Equal(got, want) {
+	if got, want := hog.in("Engineering"), []string{"alice@example.com", "frank@example.com"}; !slices.Equal(got, want) {
 		t.Fatalf("the engineers are %v, want %v", got, want)
 	}
 

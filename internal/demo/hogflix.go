@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
@@ -58,12 +59,13 @@ func (h *hogflix) person(first string) fakeposthog.User {
 	panic(fmt.Sprintf("there is nobody named %q", first))
 }
 
-// in returns the emails of those who are truly in the role.
+// in returns the emails of those who are truly in the role, sorted.
 func (h *hogflix) in(name string) []string {
 	emails := []string{}
 	for _, member := range h.Members(h.role(name)) {
 		emails = append(emails, member.Email)
 	}
+	slices.Sort(emails)
 	return emails
 }
 

@@ -1,6 +1,6 @@
 // Demo shows the provider at work: it builds it, starts a PostHog in memory, and drives the real Terraform.
 //
-//	go run ./internal/demo          tells a story, and fails when any step of it is not as told
+//	go run ./internal/demo          tells a story, and fails when any step of it is not as told, or when it takes 200 lines
 //	go run ./internal/demo -serve   keeps that PostHog running, to play with by hand
 //
 // Nothing leaves this machine, but for the download of Terraform where there is none, and nothing is left behind.
@@ -10,6 +10,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -44,17 +45,25 @@ func main() {
 
 // run returns when the demo is over, with everything it made removed.
 func run(ctx context.Context, serve, pictured bool, addr string) error {
-	shop, err := openWorkshop(ctx)
+	told := &transcript{to: os.Stdout}
+	var out io.Writer = told
+	if pictured {
+		out = os.Stderr // What goes to stdout is the picture.
+	}
+	shop, err := openWorkshop(ctx, out)
 	if err != nil {
 		return err
 	}
 	defer shop.close()
 
-	if pictured {
+	switch {
+	case pictured:
 		return picture(ctx, shop, os.Stdout)
-	}
-	if serve {
+	case serve:
 		return serveByHand(ctx, shop, addr)
 	}
-	return tell(ctx, shop)
+	if err := tell(ctx, told, shop); err != nil {
+		return err
+	}
+	return told.check()
 }

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 )
 
@@ -57,15 +55,14 @@ func picture(ctx context.Context, shop *workshop, to io.Writer) error {
 	}
 	defer func() { _ = hog.Close() }()
 	hog.Leave(hog.role("Engineering"), hog.person("Frank").UUID)
-	s, err := newStage(ctx, shop, hog)
+	s, err := newStage(ctx, io.Discard, shop, hog)
 	if err != nil {
 		return err
 	}
-	s.terraform.SetStdout(io.Discard)
 
 	engineering := hog.role("Engineering")
 	declare := func(users, more string) error {
-		return s.write("main.tf", fmt.Sprintf(pictured, engineering, users, more))
+		return s.writeUnseen("main.tf", fmt.Sprintf(pictured, engineering, users, more))
 	}
 	if err := declare(`"alice@example.com", "bob@example.com"`, ""); err != nil {
 		return err
@@ -111,19 +108,12 @@ func legible(text []byte) []byte {
 
 // planInColours returns what a person would see. Through terraform-exec, Terraform prints no colours.
 func (s *stage) planInColours(ctx context.Context) ([]byte, error) {
-	command := exec.CommandContext(ctx, s.terraform.ExecPath(), "plan", "-input=false")
-	command.Dir = s.terraform.WorkingDir()
-	more := s.hog.access()
-	more["TF_CLI_CONFIG_FILE"] = s.shop.cliConfig
-	more["TMPDIR"] = s.shop.folder
-	for name, value := range environment(more) {
-		command.Env = append(command.Env, name+"="+value)
-	}
+	command := s.bare(ctx, "plan", "-input=false")
 	var stderr bytes.Buffer
 	command.Stderr = &stderr
 	printed, err := command.Output()
 	if err != nil {
-		return nil, fmt.Errorf("%s plan: %w\n%s", filepath.Base(command.Path), err, stderr.String())
+		return nil, fmt.Errorf("%s plan: %w\n%s", s.command, err, stderr.String())
 	}
 	return printed, nil
 }

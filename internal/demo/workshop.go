@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"os/exec"
@@ -27,8 +28,9 @@ type workshop struct {
 	cliConfig string // for TF_CLI_CONFIG_FILE
 }
 
-// openWorkshop makes the folder and builds the provider. The caller closes the workshop.
-func openWorkshop(ctx context.Context) (_ *workshop, err error) {
+// openWorkshop makes the folder and builds the provider, which it says first, because it takes a while. The caller closes the
+// workshop.
+func openWorkshop(ctx context.Context, out io.Writer) (_ *workshop, err error) {
 	source, err := goCommand(ctx, "list", "-m", "-f", "{{.Dir}}", module)
 	if err != nil {
 		return nil, err
@@ -51,7 +53,7 @@ func openWorkshop(ctx context.Context) (_ *workshop, err error) {
 	if runtime.GOOS == "windows" {
 		binary += ".exe"
 	}
-	fmt.Fprintln(os.Stderr, "Building the provider …")
+	fmt.Fprintln(out, "Building the provider …")
 	if _, err := goCommand(ctx, "build", "-C", source, "-ldflags", "-X main.version="+builtVersion+"-demo", "-o", binary, "."); err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-// Package terraform finds the Terraform that the demo and the formatting of the examples run.
+// Package terraform finds the Terraform that the demo and the formatting of the examples run, and tells what it has.
 package terraform
 
 import (
@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 
 	"github.com/hashicorp/hc-install/checkpoint"
 	"github.com/hashicorp/hc-install/product"
@@ -37,4 +38,14 @@ func Find(ctx context.Context, folder string) (string, error) {
 		return "", fmt.Errorf("there is neither terraform nor tofu on the PATH, and Terraform could not be downloaded: %w", err)
 	}
 	return path, nil
+}
+
+// Name returns what the command is called, terraform or tofu.
+func Name(path string) string { return strings.TrimSuffix(filepath.Base(path), ".exe") }
+
+// Queries reports whether the command has the subcommand query, as Terraform has it since 1.14.
+func Queries(ctx context.Context, path string) bool {
+	help := exec.CommandContext(ctx, path, "query", "-help")
+	help.Env = append(os.Environ(), "CHECKPOINT_DISABLE=1", "TF_CLI_CONFIG_FILE="+os.DevNull)
+	return help.Run() == nil
 }
