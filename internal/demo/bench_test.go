@@ -126,24 +126,22 @@ func (b *bench) output(t *testing.T, tf *tfexec.Terraform, name string, value an
 	}
 }
 
-// enter types commands in the folder. There, terraform is the one that the tests run.
-func (b *bench) enter(t *testing.T, tf *tfexec.Terraform, hog *hogflix, commands string) {
+// enter types commands into a shell in the folder, which knows nothing but what they say, and returns what it printed. An
+// apply is not asked whether it may.
+func enter(t *testing.T, folder, commands string) (printed string, err error) {
 	t.Helper()
 	for _, needed := range []string{"bash", "curl"} {
 		if _, err := exec.LookPath(needed); err != nil {
 			t.Skipf("there is no %s", needed)
 		}
 	}
-	more := hog.access()
-	more["TF_CLI_CONFIG_FILE"], more["TERRAFORM"] = b.shop.cliConfig, b.command
-	shell := exec.CommandContext(t.Context(), "bash", "-euo", "pipefail", "-c", "terraform() { \"$TERRAFORM\" \"$@\"; }\n"+commands)
-	shell.Dir = tf.WorkingDir()
-	for name, value := range environment(more) {
+	shell := exec.CommandContext(t.Context(), "bash", "-euo", "pipefail", "-c", commands)
+	shell.Dir = folder
+	for name, value := range environment(map[string]string{"TF_CLI_ARGS": "-no-color", "TF_CLI_ARGS_apply": "-auto-approve"}) {
 		shell.Env = append(shell.Env, name+"="+value)
 	}
-	if printed, err := shell.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, printed)
-	}
+	output, err := shell.CombinedOutput()
+	return string(output), err
 }
 
 func paste(t *testing.T, tf *tfexec.Terraform, text string) {

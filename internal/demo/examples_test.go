@@ -133,35 +133,6 @@ func TestDocs_importCommands(t *testing.T) {
 	}
 }
 
-// TestDemoServer_exampleApplies does what the demo server tells people to do.
-func TestDemoServer_exampleApplies(t *testing.T) {
-	b := newBench(t)
-	hog := posthog(t)
-	tf := b.terraform(t, hog)
-	paste(t, tf, example)
-	b.settles(t, tf)
-	if got, want := hog.in("Engineering"), []string{"alice@example.com", "frank@example.com"}; !slices.Equal(got, want) {
-		t.Fatalf("the engineers are %v, want %v", got, want)
-	}
-
-	b.enter(t, tf, hog, removal)
-	if got, want := hog.in("Engineering"), []string{"frank@example.com"}; !slices.Equal(got, want) {
-		t.Errorf("after the removal the engineers are %v, want %v", got, want)
-	}
-	b.settles(t, tf)
-}
-
-// TestDemoServer_printsNoUUIDButTheOrganizations: a first apply takes names and emails alone.
-func TestDemoServer_printsNoUUIDButTheOrganizations(t *testing.T) {
-	hog := posthog(t)
-	var printed strings.Builder
-	explain(&printed, &workshop{cliConfig: "terraformrc"}, hog)
-	text := strings.ReplaceAll(printed.String(), "POSTHOG_ORGANIZATION_ID="+hog.OrganizationID, "")
-	if found := regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-`).FindString(text); found != "" {
-		t.Errorf("a UUID is printed, %s…:\n%s", found, text)
-	}
-}
-
 // TestTeam follows a team through what happens to it: the file fits the demo server as it is, whoever is in a role already
 // and not in the file is taken out, and so is who has come since. A role that is no longer in the file is left by everybody.
 func TestTeam(t *testing.T) {

@@ -10,7 +10,6 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -45,25 +44,20 @@ func main() {
 
 // run returns when the demo is over, with everything it made removed.
 func run(ctx context.Context, serve, pictured bool, addr string) error {
-	told := &transcript{to: os.Stdout}
-	var out io.Writer = told
-	if pictured {
-		out = os.Stderr // What goes to stdout is the picture.
+	switch {
+	case serve:
+		return serveByHand(ctx, addr)
+	case pictured:
+		return picture(ctx, os.Stdout)
 	}
+	out := &transcript{to: os.Stdout}
 	shop, err := openWorkshop(ctx, out)
 	if err != nil {
 		return err
 	}
 	defer shop.close()
-
-	switch {
-	case pictured:
-		return picture(ctx, shop, os.Stdout)
-	case serve:
-		return serveByHand(ctx, shop, addr)
-	}
-	if err := tell(ctx, told, shop); err != nil {
+	if err := tell(ctx, out, shop); err != nil {
 		return err
 	}
-	return told.check()
+	return out.check()
 }

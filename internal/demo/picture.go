@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"regexp"
 )
 
@@ -48,7 +49,12 @@ var (
 // role are Alice and Bob, and Heidi and Ivan, whom somebody has put in there by hand. Carol and Erin are new.
 //
 // Three against two: lists that stay as long as they were are not compared in the same way by all versions of Terraform.
-func picture(ctx context.Context, shop *workshop, to io.Writer) error {
+func picture(ctx context.Context, to io.Writer) error {
+	shop, err := openWorkshop(ctx, os.Stderr)
+	if err != nil {
+		return err
+	}
+	defer shop.close()
 	hog := newHogflix()
 	if err := hog.Listen("127.0.0.1:0"); err != nil {
 		return err

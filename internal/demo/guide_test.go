@@ -1,0 +1,96 @@
+package main
+
+import (
+	"net"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/demo/terraform"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+)
+
+// TestDemoServer_steps pastes what the demo server prints into an empty folder, one step after the other.
+func TestDemoServer_steps(t *testing.T) {
+	b := newBench(t)
+	hog := posthog(t)
+	g := newGuide(hog, b.shop.cliConfig, b.command, terraform.Queries(t.Context(), b.command))
+	folder := t.TempDir()
+
+	is := func(role, want string) func(string) bool {
+		return func(string) bool { return strings.Join(hog.in(role), " ") == want }
+	}
+	prints := func(wants ...string) func(string) bool {
+		return func(printed string) bool {
+			return !slices.ContainsFunc(wants, func(want string) bool { return !strings.Contains(printed, want) })
+		}
+	}
+	frank := is("Engineering", "frank@example.com")
+	outcomes := []func(printed string) bool{
+		is("Engineering", "alice@example.com frank@example.com"),
+		is("Support", "bob@example.com carol@example.com"),
+		prints("frank@example.com in Engineering", "grace@example.com in Analytics"),
+		func(printed string) bool {
+			return frank("") && prints("Plan: 1 to add, 0 to change, 0 to destroy.")(printed)
+		},
+		frank, // the keys that may not
+		frank,
+		is("Engineering", "alice@example.com frank@example.com"),
+	}
+	if !g.queries {
+		outcomes = slices.Delete(outcomes, 2, 3)
+	}
+	steps := g.steps()[1:] // after the exports, which all of them need
+	if len(steps) != len(outcomes) {
+		t.Fatalf("%d steps, and %d outcomes", len(steps), len(outcomes))
+	}
+	for i, step := range steps {
+		hog.ForgetRequests()
+		printed, err := enter(t, folder, g.exports()+step.commands)
+		t.Logf("%s\n%s", step.title, printed)
+		if failed := err != nil; failed != (step.fails != "") || !strings.Contains(strings.Join(strings.Fields(printed), " "), step.fails) {
+			t.Fatalf("%v; it is to fail with %q, if that is anything", err, step.fails)
+		}
+		if !outcomes[i](printed) {
+			t.Fatalf("the outcome of the step is not as it should be; in the roles are %v, %v, %v",
+				hog.in("Analytics"), hog.in("Engineering"), hog.in("Support"))
+		}
+		refused := slices.ContainsFunc(hog.Requests(), func(r fakeposthog.Request) bool { return r.Status == 429 })
+		if slow := strings.Contains(step.commands, g.slow); refused != slow {
+			t.Errorf("PostHog asked to wait: %t, want %t", refused, slow)
+		}
+	}
+}
+
+// TestDemoServer_readsWell: what it prints fits a screen, begins with the exports, and a first apply takes names and emails alone.
+func TestDemoServer_readsWell(t *testing.T) {
+	hog := posthog(t)
+	var printed strings.Builder
+	newGuide(hog, "/tmp/posthog-demo/terraformrc", "/nowhere/terraform", true).print(&printed)
+	if lines := strings.Count(printed.String(), "\n"); lines > 60 {
+		t.Errorf("%d lines are printed", lines)
+	}
+	exports := "\nexport POSTHOG_HOST=" + hog.URL + "\nexport POSTHOG_PERSONAL_API_KEY=" + hog.Key + "\nexport POSTHOG_ORGANIZATION_ID=" + hog.OrganizationID +
+		"\nexport TF_CLI_CONFIG_FILE=/tmp/posthog-demo/terraformrc\nexport PATH=/nowhere:$PATH\n"
+	before, after, found := strings.Cut(printed.String(), exports)
+	if !found || strings.Count(before, "\n") > 5 {
+		t.Errorf("it does not begin with %s:\n%s", exports, printed.String())
+	}
+	if found := regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-`).FindString(before + after); found != "" {
+		t.Errorf("a UUID is printed, %s…:\n%s", found, printed.String())
+	}
+}
+
+func TestDemoServer_portThatIsTaken(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = taken.Close() }()
+	addr := taken.Addr().String()
+	err = serveByHand(t.Context(), addr)
+	if want := "cannot listen at " + addr; err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "Choose another PORT") {
+		t.Errorf("got %v, want %q and what to do", err, want)
+	}
+}
