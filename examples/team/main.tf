@@ -27,7 +27,7 @@ data "posthog_role" "team" {
 # Whoever is in a role already comes into state first, so that a plan shows who would be taken out. Once they are in state,
 # the block has nothing to do.
 import {
-  for_each = local.team
+  for_each = { for role, emails in local.team : role => emails if var.import_existing }
 
   to = posthog_role_members.team[each.key]
   id = each.key

@@ -93,24 +93,11 @@ func (b *bench) settles(t *testing.T, tf *tfexec.Terraform) {
 	expectNoChanges(t, tf)
 }
 
-// copyExample lays the configuration of an example into the folder.
+// copyExample lays the files of an example into the folder.
 func (b *bench) copyExample(t *testing.T, tf *tfexec.Terraform, name string) {
 	t.Helper()
-	dependOn(t, b.shop.source, "examples/"+name+"/*")
-	for _, pattern := range []string{"*.tf", "*.yaml"} {
-		files, err := filepath.Glob(filepath.Join(b.shop.source, "examples", name, pattern))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, file := range files {
-			text, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(filepath.Join(tf.WorkingDir(), filepath.Base(file)), text, 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
+	if err := os.CopyFS(tf.WorkingDir(), os.DirFS(filepath.Join(b.shop.source, "examples", name))); err != nil {
+		t.Fatal(err)
 	}
 }
 

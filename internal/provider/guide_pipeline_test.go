@@ -2,8 +2,8 @@ package provider
 
 import (
 	"cmp"
+	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -165,15 +165,16 @@ func TestGuide_pipeline(t *testing.T) {
 // copyExample lays the files of an example into the folder, with people and roles of fakeposthog.
 func (r *reader) copyExample(name string) {
 	r.t.Helper()
-	files, err := filepath.Glob("../../examples/" + name + "/*")
-	if err != nil || len(files) == 0 {
-		r.t.Fatal(files, err)
-	}
-	for _, file := range files {
-		content, err := os.ReadFile(file)
-		if err != nil {
-			r.t.Fatal(err)
+	example := os.DirFS("../../examples/" + name)
+	err := fs.WalkDir(example, ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
 		}
-		r.write(filepath.Base(file), r.world.Replace(string(content)))
+		content, err := fs.ReadFile(example, path)
+		r.write(path, r.world.Replace(string(content)))
+		return err
+	})
+	if err != nil {
+		r.t.Fatal(err)
 	}
 }

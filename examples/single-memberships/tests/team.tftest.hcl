@@ -1,0 +1,39 @@
+# What the configuration makes of a file, with a stand-in for the provider: it takes no PostHog and no key.
+mock_provider "posthog" {
+  mock_data "posthog_role" {
+    defaults = {
+      id = "0191c2d3-5f6a-7b7c-8d9e-2f3a4b5c6d7e"
+    }
+  }
+}
+
+run "one_membership_for_each_user_in_each_role" {
+  command = plan
+
+  variables {
+    team_file = "tests/team.yaml"
+  }
+
+  assert {
+    condition = { for address, membership in posthog_role_membership.team : address => membership.user_email } == {
+      "Engineering/alice@example.com" = "alice@example.com"
+      "Engineering/erin@example.com"  = "erin@example.com"
+    }
+    error_message = "The memberships are ${join(", ", keys(posthog_role_membership.team))}."
+  }
+
+  assert {
+    condition     = alltrue([for membership in posthog_role_membership.team : membership.role_id == "0191c2d3-5f6a-7b7c-8d9e-2f3a4b5c6d7e"])
+    error_message = "A role is declared by another id than that of its name."
+  }
+}
+
+# The rules of the house, held against the file that is applied.
+run "the_team_file_keeps_the_rules" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for email in flatten(values(local.team)) : endswith(email, "@example.com")])
+    error_message = "Somebody in the team file is not of example.com."
+  }
+}
