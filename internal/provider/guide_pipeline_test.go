@@ -158,6 +158,14 @@ func TestGuide_pipeline(t *testing.T) {
 			result := ci("drift", 2)
 			r.expectPrinted(result, "Changes to Outputs:")
 			r.expectPrinted(result, warning)
+
+			// Also in a plan that changes something, and so cannot know yet who will be in the role.
+			hog.Leave(hog.Role(0), hog.User(1).UUID)
+			result = ci("plan", 0)
+			r.expectPrinted(result, "Plan: 1 to add, 0 to change, 0 to destroy.")
+			r.expectPrinted(result, warning)
+			r.expectPrinted(ci("apply", 0), warning)
+			r.expectPrinted(ci("drift", 0), "No changes.")
 		})
 	}
 }
