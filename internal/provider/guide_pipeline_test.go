@@ -2,8 +2,12 @@ package provider
 
 import (
 	"cmp"
+	"fmt"
 	"io/fs"
+	"maps"
 	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -20,33 +24,63 @@ type job struct {
 	commands []string
 }
 
+// What a workflow has from GitHub, in a step's own environment.
+var githubContext = strings.NewReplacer(
+	"${{ github.token }}", "token-of-the-job", "${{ github.event.pull_request.html_url }}", "https://github.com/hogflix/roles/pull/7")
+
+var pinned = regexp.MustCompile(`^[\w./-]+@[0-9a-f]{40}$`)
+
 // githubJobs reads a workflow.
 func githubJobs(t *testing.T, content string) map[string]job {
 	t.Helper()
 	var workflow struct {
-		Env  map[string]string
-		Jobs map[string]struct {
-			Env   map[string]string
-			Steps []struct {
+		Env         map[string]string
+		Permissions map[string]string
+		Jobs        map[string]struct {
+			Env, Permissions map[string]string
+			Steps            []struct {
 				Uses, Run string
 				With      map[string]any
+				Env       map[string]string
 			}
 		}
 	}
 	if err := yaml.Unmarshal([]byte(content), &workflow); err != nil {
 		t.Fatal(err)
 	}
+	reads := map[string]string{"contents": "read"}
+	if !maps.Equal(workflow.Permissions, reads) {
+		t.Errorf("all jobs may %v", workflow.Permissions)
+	}
 	jobs := map[string]job{}
 	for name, described := range workflow.Jobs {
+		comments := map[string]string{"contents": "read", "pull-requests": "write"}
+		if may := described.Permissions; may != nil && (name != "plan" || !maps.Equal(may, comments)) {
+			t.Errorf("job %s may %v", name, may)
+		}
 		key := strings.Trim(described.Env["POSTHOG_PERSONAL_API_KEY"], "${ }")
 		read := job{env: workflow.Env, key: strings.TrimPrefix(key, "secrets.")}
 		for _, step := range described.Steps {
 			if strings.HasPrefix(step.Uses, "hashicorp/setup-terraform@") && step.With["terraform_wrapper"] != false {
 				t.Errorf("job %s runs a wrapper, which hides the exit code 2", name)
 			}
-			if step.Run != "" {
-				read.commands = append(read.commands, step.Run)
+			if strings.HasPrefix(step.Uses, "actions/checkout@") && step.With["persist-credentials"] != false {
+				t.Errorf("job %s leaves its token to the commands that come after the checkout", name)
 			}
+			if step.Uses != "" && !pinned.MatchString(step.Uses) {
+				t.Errorf("job %s uses %s, which is no commit", name, step.Uses)
+			}
+			if step.Run == "" {
+				continue
+			}
+			command := step.Run
+			for variable, value := range step.Env {
+				if value = githubContext.Replace(value); strings.Contains(value, "${{") {
+					t.Fatalf("job %s asks for %s, which this test does not know", name, value)
+				}
+				command = fmt.Sprintf("export %s=%q\n%s", variable, value, command)
+			}
+			read.commands = append(read.commands, "(\n"+strings.TrimSpace(command)+"\n)")
 		}
 		jobs[name] = read
 	}
@@ -72,7 +106,11 @@ func gitlabJobs(t *testing.T, content string) map[string]job {
 	jobs := map[string]job{}
 	for name, own := range map[string]described{"plan": pipeline.Plan, "apply": pipeline.Apply, "drift": pipeline.Drift} {
 		key := cmp.Or(own.Variables["POSTHOG_PERSONAL_API_KEY"], pipeline.Variables["POSTHOG_PERSONAL_API_KEY"])
-		jobs[name] = job{pipeline.Variables, strings.TrimPrefix(key, "$"), slices.Concat(pipeline.Default.BeforeScript, own.Script)}
+		before := own.BeforeScript
+		if before == nil {
+			before = pipeline.Default.BeforeScript
+		}
+		jobs[name] = job{pipeline.Variables, strings.TrimPrefix(key, "$"), slices.Concat(before, own.Script)}
 	}
 	return jobs
 }
@@ -83,8 +121,8 @@ func TestGuide_pipeline(t *testing.T) {
 	t.Parallel()
 	sections := readGuide(t, "pipeline")
 	jobs := map[string]map[string]job{}
-	var unmanaged block
-	var warning string
+	var unmanaged, program block
+	var table, warning string
 	for _, s := range sections {
 		for _, b := range s.blocks {
 			switch {
@@ -94,18 +132,23 @@ func TestGuide_pipeline(t *testing.T) {
 				jobs[s.title] = gitlabJobs(t, b.content)
 			case b.file == "unmanaged.tf" && b.language == "terraform":
 				unmanaged = b
+			case b.file == "access.jq" && b.language == "jq":
+				program = b
+			case b.file == "access.jq":
+				table = b.content
 			case b.language == "text":
 				warning = b.content
 			}
 		}
 	}
-	if len(jobs) != 2 || unmanaged.content == "" || warning == "" {
+	if len(jobs) != 2 || unmanaged.content == "" || program.content == "" || table == "" || warning == "" {
 		t.Fatalf("the guide has changed: %v", sections)
 	}
 
 	for service, example := range map[string]string{"GitHub Actions": "team", "GitLab CI": "single-memberships"} {
 		t.Run(service+"/"+example, func(t *testing.T) {
 			t.Parallel()
+			needs(t, "1.7.0", "1.8.0") // for mock_provider
 			r := newReader(t)
 			hog := r.bed.hog
 			r.emptyRoles()
@@ -114,6 +157,8 @@ func TestGuide_pipeline(t *testing.T) {
 				"POSTHOG_WRITE_KEY": hog.AddKey(fakeposthog.Key{Owner: hog.Owner().UUID, Scopes: []string{"organization:write", "organization_member:read"}}),
 			}
 			r.copyExample(example)
+			r.write(program.file, program.content)
+			r.standIn()
 			ci := func(name string, want int) outcome {
 				t.Helper()
 				j, ok := jobs[service][name]
@@ -130,36 +175,73 @@ func TestGuide_pipeline(t *testing.T) {
 				}
 				return result
 			}
+			// tells plans, and fails the test unless the reviewer gets this table.
+			tells := func(want string) outcome {
+				t.Helper()
+				result := ci("plan", 0)
+				accounts := map[string]string{"access.md": r.read("access.md"), "access.jq": accessTable(t, r.read("saved.json"))}
+				if service == "GitHub Actions" {
+					accounts["the summary"], accounts["the comment"] = r.read("summary.md"), r.read("comment.md")
+					r.remove("summary.md")
+				} else if !strings.Contains(result.stdout, r.world.Replace(want)) {
+					t.Errorf("the table is not in the log: %s", result)
+				}
+				for where, got := range accounts {
+					if got != r.world.Replace(want) {
+						t.Errorf("%s has\n%s\nwant\n%s", where, got, r.world.Replace(want))
+					}
+				}
+				return result
+			}
+			const first = `**4 gain, 0 lose access**
+
+| | Person | Role |
+|---|---|---|
+| gains | alice@example.com | Engineering |
+| gains | bob@example.com | Engineering |
+| gains | alice@example.com | Support |
+| gains | bob@example.com | Support |
+`
+			const nobody = "Nobody gains or loses access.\n"
+			const later = "Engineering:\n  - carol@example.com\n  - dave@example.com\nSupport:\n  - bob@example.com\n  - carol@example.com\n  - alice@example.com\n"
+			hog.AddUser("", r.world.Replace("dave@example.com"))
 
 			if example == "team" {
-				needs(t, "1.7.0", "1.7.0")
-				r.expectPrinted(ci("plan", 0), "Plan: 2 to import, 0 to add, 2 to change, 0 to destroy.")
+				r.expectPrinted(tells(first), "Plan: 2 to import, 0 to add, 2 to change, 0 to destroy.")
 				r.expectMembers(map[string][]string{})
 				r.expectPrinted(ci("apply", 0), "Apply complete! Resources: 2 imported, 0 added, 2 changed, 0 destroyed.")
+				tells(nobody)
 
 				hog.Leave(hog.Role(0), hog.User(1).UUID)
 				hog.Join(hog.Role(1), hog.User(2).UUID)
 				r.expectPrinted(ci("drift", 2), "Plan: 0 to add, 2 to change, 0 to destroy.")
 				ci("apply", 0)
 				r.expectPrinted(ci("drift", 0), "No changes.")
+
+				r.write("team.yaml", r.world.Replace(later))
+				tells(table)
 				return
 			}
 			r.write(unmanaged.file, unmanaged.content)
-			r.expectPrinted(ci("plan", 0), "Plan: 4 to add, 0 to change, 0 to destroy.")
+			r.expectPrinted(tells(first), "Plan: 4 to add, 0 to change, 0 to destroy.")
 			r.expectMembers(map[string][]string{})
 			r.expectPrinted(ci("apply", 0), "Apply complete! Resources: 4 added, 0 changed, 0 destroyed.")
+			tells(nobody)
 
 			hog.Leave(hog.Role(0), hog.User(1).UUID)
 			r.expectPrinted(ci("drift", 2), "Plan: 1 to add, 0 to change, 0 to destroy.")
 			ci("apply", 0)
 			r.expectPrinted(ci("drift", 0), "No changes.")
 
+			r.write("team.yaml", r.world.Replace(later))
+			tells(table)
+			r.copyExample(example)
+
+			// Also in a plan that changes something, and so cannot know yet who will be in the role.
 			hog.Join(hog.Role(1), hog.User(2).UUID)
 			result := ci("drift", 2)
 			r.expectPrinted(result, "Changes to Outputs:")
 			r.expectPrinted(result, warning)
-
-			// Also in a plan that changes something, and so cannot know yet who will be in the role.
 			hog.Leave(hog.Role(0), hog.User(1).UUID)
 			result = ci("plan", 0)
 			r.expectPrinted(result, "Plan: 1 to add, 0 to change, 0 to destroy.")
@@ -168,6 +250,29 @@ func TestGuide_pipeline(t *testing.T) {
 			r.expectPrinted(ci("drift", 0), "No changes.")
 		})
 	}
+}
+
+// standIn stands in for what the jobs run besides Terraform, and what GitHub gives them.
+func (r *reader) standIn() {
+	r.t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if err := os.Symlink(self, filepath.Join(r.path, jqName)); err != nil {
+		r.t.Fatal(err)
+	}
+	for name, script := range map[string]string{
+		"gh": `test "$*" = "pr comment https://github.com/hogflix/roles/pull/7 --edit-last --create-if-none --body-file access.md"
+test "$GH_TOKEN" = token-of-the-job
+cp access.md comment.md`,
+		"apk": `test "$*" = "add --no-cache jq"`,
+	} {
+		if err := os.WriteFile(filepath.Join(r.path, name), []byte("#!/usr/bin/env bash\nset -eu\n"+script+"\n"), 0o700); err != nil {
+			r.t.Fatal(err)
+		}
+	}
+	r.setenv("GITHUB_STEP_SUMMARY", filepath.Join(r.directory, "summary.md"))
 }
 
 // copyExample lays the files of an example into the folder, with people and roles of fakeposthog.

@@ -34,7 +34,7 @@ type section struct {
 
 var (
 	fences    = regexp.MustCompile("(?ms)^```(\\w+)\n(.*?\n)```$")
-	fileNames = regexp.MustCompile("`([\\w./-]+\\.(?:tf|hcl|ya?ml))`")
+	fileNames = regexp.MustCompile("`([\\w./-]+\\.(?:tf|hcl|jq|ya?ml))`")
 )
 
 // readGuide returns the sections of a guide that have blocks, each with those that stand before the first section.
@@ -88,6 +88,7 @@ type reader struct {
 	events map[string]func() // what happens in PostHog where the text between two blocks says so
 	begun  bool              // whether what was written has been applied since
 	inited bool              // whether “terraform init” has run since a provider or a module was named
+	path   string            // the folder that commands are looked for in before all others
 }
 
 // newReader returns a reader in whose PostHog Alice and Bob are engineers, and Bob is in support.
@@ -100,7 +101,7 @@ func newReader(t *testing.T) *reader {
 	r := &reader{workspace: newWorkspace(t, nil), bed: bed, world: strings.NewReplacer(
 		guideOrganization, hog.OrganizationID, guideEngineers, hog.Role(0), guideSupport, hog.Role(1),
 		guideAlice, hog.User(0).UUID, guideBob, hog.User(1).UUID, guideCarol, hog.User(2).UUID,
-		"alice@example.com", hog.User(0).Email, "bob@example.com", hog.User(1).Email, "carol@example.com", hog.User(2).Email,
+		"alice@example.com", hog.User(0).Email, "bob@example.com", hog.User(1).Email, "carol@example.com", hog.User(2).Email, "dave@example.com", "user3@example.com",
 		"phx_...", hog.Key, "https://us.posthog.com", hog.URL,
 	)}
 	hog.Join(hog.Role(0), hog.User(0).UUID)
@@ -151,11 +152,11 @@ func (r *reader) installProviders() {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	path := r.t.TempDir()
-	if err := os.Symlink(command, filepath.Join(path, "terraform")); err != nil {
+	r.path = r.t.TempDir()
+	if err := os.Symlink(command, filepath.Join(r.path, "terraform")); err != nil {
 		r.t.Fatal(err)
 	}
-	r.setenv("PATH", path+string(os.PathListSeparator)+os.Getenv("PATH"))
+	r.setenv("PATH", r.path+string(os.PathListSeparator)+os.Getenv("PATH"))
 }
 
 // shell types commands, and says yes to whatever they ask.

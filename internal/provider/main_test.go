@@ -37,6 +37,14 @@ func TestMain(m *testing.M) {
 	case pluginName + "_v" + vendorVersion:
 		servePlugin(newVendorsProvider)
 		return
+	case jqName:
+		table, err := jq(os.Args[1:])
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		fmt.Print(table)
+		return
 	}
 	os.Exit(run(m))
 }

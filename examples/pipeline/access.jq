@@ -1,0 +1,108 @@
+# Who gains access by a plan, and who loses it, as a table in Markdown:
+#
+#   terraform show -json saved.tfplan > saved.json
+#   jq -r -f access.jq saved.json
+#
+# It compares who is in a role before, by all resources of the plan, and after. So nobody gains or loses anything when a
+# resource is moved, imported or replaced, or when a single membership becomes part of a whole role.
+
+def lower: if . == null then null else ascii_downcase end;
+def object: if type == "object" then . else {} end;
+def escaped: gsub("[\\r\\n]+"; " ") | gsub("(?<c>[\\\\|`*<>\\[\\]])"; "\\\(.c)");
+
+# One side of a change: a role, and who is in it. What is known only after apply is missing, and is true in $unknown.
+def side($whole; $unknown):
+  if . == null then null else {
+    role: {id: (.role_id | lower), name: .role_name},
+    people: (
+      if $whole
+      then ($unknown.members | object | map_values(null)) + (.members // {}) | to_entries | map({uuid: (.key | lower), email: .value})
+      else [{uuid: (.user_uuid | lower), email: .user_email}]
+      end
+    ),
+    open: ($whole and $unknown.members == true),
+    ignored: [(.ignored_users // [])[] | lower]
+  } end;
+
+def changes:
+  .resource_changes[]?
+  | select(.mode == "managed" and (.type == "posthog_role_members" or .type == "posthog_role_membership"))
+  | .address as $address
+  | (.type == "posthog_role_members") as $whole
+  | .change
+  | (.after_unknown | object) as $unknown
+  | (.actions | index("create") != null) as $creates
+  | (.before | side($whole; {})) as $before
+  | (.after | side($whole; $unknown)) as $after
+  | {
+      $address, $whole, $creates, $before,
+      # A role that is known only after apply is taken for the same one, unless the plan replaces the resource.
+      after: (if $after != null and $unknown.role_id == true and ($creates | not) then $after + {role: $before.role} else $after end),
+      # What a plan forgets stays as it is.
+      forgets: (.actions | index("forget") != null),
+      # The id of a membership is known beforehand when it is there already, and adopted.
+      adopts: ($creates and ($whole | not) and .after.id != null)
+    };
+
+[changes] as $changes
+# Those after come last: a role or a person that is told of twice goes by what holds then.
+| [$changes[].before, $changes[].after | select(. != null)] as $sides
+| [$sides[].people[] | select((.uuid // "") != "" and (.email // "") != "")] as $named
+| (reduce $named[] as $p ({}; .[$p.uuid] = $p.email)) as $emails
+| (reduce $named[] as $p ({}; .[$p.email | lower] = $p.uuid)) as $uuids
+| (reduce ($sides[].role | select(.id != null and .name != null)) as $r ({}; .[$r.id] = $r.name)) as $names
+
+# Everybody on one side of a change, each with a key: the same person in the same role has the same one.
+| def role($change): .role | {key: (.id // .name // $change.address), name: ($names[.id // ""] // .name // .id // "known after apply")};
+  def entries($change):
+    if . == null then empty else
+      role($change) as $role
+      | .people[]
+      | (.uuid // $uuids[.email // "" | lower] // (.email | lower)) as $who
+      | {
+          key: ([$role.key, $who // $change.address] | tojson),
+          role: $role.name,
+          who: ($emails[$who // ""] // (if (.email // "") == "" then $who else .email end) // "known after apply")
+        }
+    end;
+  def set(entries): reduce entries as $entry ({}; .[$entry.key] = $entry);
+  # Those of the side before whom the change may take out: whoever is ignored from now on stays.
+  def leaving:
+    . as $change
+    | ($change.after.ignored // []) as $ignored
+    | if .forgets or ($change.after.open and $change.before.role.id == $change.after.role.id) then empty
+      elif $ignored == [] then .before | entries($change)
+      else .before | .people |= map(select([.uuid, (.email | lower)] - $ignored | length == 2)) | entries($change)
+      end;
+
+  set($changes[] | . as $change | .before, (if .adopts then .after else null end) | entries($change)) as $had
+| set($changes[] | select(.before != null) | leaving) as $leaving
+| set($changes[] | . as $change | .after | entries($change)) as $have
+| [$changes[].before | select(. != null) | .role.id] as $shown
+
+| [$have[] | select($had[.key] == null) | . + {access: "gains"}]
+  + [$leaving[] | select($have[.key] == null) | . + {access: "loses"}]
+| sort_by([(.role | lower), .role, .access, (.who | lower)]) as $rows
+
+# What the plan does not say, but in its warnings.
+| [
+    $changes[]
+    | . as $change
+    | select(.whole and .after != null)
+    | (.after | role($change).name | if . == "known after apply" then $change.address else . end | escaped) as $role
+    | if .after.open then "Who is in \($role) is known only after apply."
+      elif .creates and (.after.role.id as $id | all($shown[]; . != $id))
+      then "\($role) is declared whole without an import: who is in it already gains nothing, and who is not declared loses access. The plan warns of them."
+      else empty
+      end
+  ] as $notes
+
+| if $rows == [] then (if $notes == [] then "Nobody gains or loses access." else empty end)
+  else
+    "**\([$rows[] | select(.access == "gains")] | length) gain, \([$rows[] | select(.access == "loses")] | length) lose access**",
+    "",
+    "| | Person | Role |",
+    "|---|---|---|",
+    ($rows[] | "| \(.access) | \(.who | escaped) | \(.role | escaped) |")
+  end,
+  ($notes[] | "", .)

@@ -1,0 +1,247 @@
+package provider
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/itchyny/gojq"
+)
+
+// jqName is what a pipeline runs to make its table: in a test a link to the test binary, so that it runs without jq, too.
+const jqName = "jq"
+
+// jq does what the command of this name does with the arguments of the pipelines: -r -f PROGRAM INPUT.
+func jq(arguments []string) (string, error) {
+	if len(arguments) != 4 || arguments[0] != "-r" || arguments[1] != "-f" {
+		return "", fmt.Errorf("jq %q is not what this knows: -r -f PROGRAM INPUT", arguments)
+	}
+	program, err := os.ReadFile(arguments[2])
+	if err != nil {
+		return "", err
+	}
+	content, err := os.ReadFile(arguments[3])
+	if err != nil {
+		return "", err
+	}
+	query, err := gojq.Parse(string(program))
+	if err != nil {
+		return "", err
+	}
+	var input any
+	if err := json.Unmarshal(content, &input); err != nil {
+		return "", err
+	}
+	var printed strings.Builder
+	results := query.Run(input)
+	for result, more := results.Next(); more; result, more = results.Next() {
+		if err, failed := result.(error); failed {
+			return "", err
+		}
+		fmt.Fprintln(&printed, result)
+	}
+	return printed.String(), nil
+}
+
+// accessTable makes the table of a plan, given as JSON. Where there is a jq, it must make the same one.
+func accessTable(t *testing.T, plan string) string {
+	t.Helper()
+	input := t.TempDir() + "/saved.json"
+	if err := os.WriteFile(input, []byte(plan), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	arguments := []string{"-r", "-f", "../../examples/pipeline/access.jq", input}
+	table, err := jq(arguments)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found, err := exec.LookPath(jqName); err == nil {
+		var stderr bytes.Buffer
+		command := exec.CommandContext(t.Context(), found, arguments...)
+		command.Stderr = &stderr
+		printed, err := command.Output()
+		if err != nil {
+			t.Fatal(err, stderr.String())
+		}
+		if string(printed) != table {
+			t.Errorf("%s makes\n%s\nand gojq\n%s", found, printed, table)
+		}
+	}
+	return table
+}
+
+// rows returns the rows of a table, and what stands under it, without the frame.
+func rows(table string) string {
+	var kept []string
+	for line := range strings.Lines(table) {
+		line = strings.TrimSpace(line)
+		if line != "" && line != "| | Person | Role |" && line != "|---|---|---|" {
+			kept = append(kept, strings.Trim(line, "| "))
+		}
+	}
+	return strings.Join(kept, "\n")
+}
+
+// The resources of the rows, as a plan has them.
+const (
+	aliceInOps   = `{"id":"m1","role_id":"r1","role_name":"Ops","user_uuid":"u1","user_email":"alice@example.com"}`
+	bobInOps     = `{"id":"m2","role_id":"r1","role_name":"Ops","user_uuid":"u2","user_email":"bob@example.com"}`
+	aliceInSales = `{"id":"m3","role_id":"r2","role_name":"Sales","user_uuid":"u1","user_email":"alice@example.com"}`
+	newInOps     = `{"role_id":"r1","role_name":"Ops","user_uuid":"u1","user_email":"alice@example.com"}`
+	opsOf        = `{"id":"r1","role_id":"r1","role_name":"Ops","members":{%s}}`
+	alice        = `"u1":"alice@example.com"`
+	bob          = `"u2":"bob@example.com"`
+)
+
+func ops(members ...string) string { return fmt.Sprintf(opsOf, strings.Join(members, ",")) }
+
+// plannedAs returns the change of a resource: its actions, what it is before, what it is after and, maybe, more.
+func plannedAs(address, actions, before, after string, more ...string) string {
+	kind, _, _ := strings.Cut(address, ".")
+	return fmt.Sprintf(`{"address":%q,"mode":"managed","type":"posthog_%s","change":{"actions":[%s],"before":%s,"after":%s%s}}`,
+		"posthog_"+address, kind, actions, before, after, strings.Join(append([]string{""}, more...), ","))
+}
+
+func TestAccessTable(t *testing.T) {
+	const (
+		membership, other, whole = "role_membership.a", "role_membership.b", "role_members.ops"
+		nobody                   = "Nobody gains or loses access."
+		notImported              = "Ops is declared whole without an import: who is in it already gains nothing, and who is not declared loses access. The plan warns of them."
+	)
+	for name, test := range map[string]struct {
+		changes []string
+		want    string
+	}{
+		"an empty plan": {nil, nobody},
+		"what is not ours": {[]string{
+			`{"address":"data.posthog_role_members.x","mode":"data","type":"posthog_role_members","change":{"actions":["read"],"before":null,"after":` + ops(alice) + `}}`,
+			`{"address":"posthog_role.x","mode":"managed","type":"posthog_role","change":{"actions":["delete"],"before":{"id":"r1"},"after":null}}`,
+		}, nobody},
+		"added, removed and kept": {[]string{
+			plannedAs(membership, `"create"`, "null", newInOps, `"after_unknown":{"id":true}`),
+			plannedAs(other, `"delete"`, bobInOps, "null", `"after_unknown":{}`),
+			plannedAs("role_membership.c", `"no-op"`, aliceInSales, aliceInSales),
+		}, "**1 gain, 1 lose access**\ngains | alice@example.com | Ops\nloses | bob@example.com | Ops"},
+		"a whole role": {[]string{
+			plannedAs(whole, `"update"`, ops(alice), ops(bob), `"after_unknown":{"members":{}}`),
+		}, "**1 gain, 1 lose access**\ngains | bob@example.com | Ops\nloses | alice@example.com | Ops"},
+		"a whole role that is imported": {[]string{
+			plannedAs(whole, `"update"`, ops(alice), ops(alice, bob), `"importing":{"id":"Ops"}`),
+		}, "**1 gain, 0 lose access**\ngains | bob@example.com | Ops"},
+		"a whole role that is not imported": {[]string{
+			plannedAs(whole, `"create"`, "null", ops(alice)),
+		}, "**1 gain, 0 lose access**\ngains | alice@example.com | Ops\n" + notImported},
+		"a whole role that is destroyed": {[]string{
+			plannedAs(whole, `"delete"`, ops(alice, bob), "null"),
+		}, "**0 gain, 2 lose access**\nloses | alice@example.com | Ops\nloses | bob@example.com | Ops"},
+		"a whole role that is replaced": {[]string{
+			plannedAs(whole, `"delete","create"`, ops(alice), ops(alice)),
+		}, nobody},
+		"a whole role in the place of another": {[]string{
+			plannedAs(whole, `"delete","create"`, strings.ReplaceAll(ops(alice), "r1", "r0"), ops(alice)),
+		}, "**1 gain, 1 lose access**\ngains | alice@example.com | Ops\nloses | alice@example.com | Ops\n" + notImported},
+		"whose email is not known": {[]string{
+			plannedAs(whole, `"update"`, ops(alice), ops(alice), `"after_unknown":{"members":{"u9":true}}`),
+			plannedAs(membership, `"create"`, "null", `{"role_id":"r2","role_name":"Sales","user_uuid":"u8"}`, `"after_unknown":{"user_email":true}`),
+		}, "**2 gain, 0 lose access**\ngains | u9 | Ops\ngains | u8 | Sales"},
+		"whose email another resource tells": {[]string{
+			plannedAs(whole, `"no-op"`, ops(bob), ops(bob)),
+			plannedAs(membership, `"create"`, "null", `{"role_id":"r2","role_name":"Sales","user_uuid":"U2"}`),
+		}, "**1 gain, 0 lose access**\ngains | bob@example.com | Sales"},
+		"who is known only after apply": {[]string{
+			plannedAs(membership, `"create"`, "null", `{"role_id":"r1","role_name":"Ops"}`, `"after_unknown":{"user_uuid":true,"user_email":true}`),
+			plannedAs(other, `"create"`, "null", `{"role_id":"r1","role_name":"Ops"}`, `"after_unknown":{"user_uuid":true,"user_email":true}`),
+		}, "**2 gain, 0 lose access**\ngains | known after apply | Ops\ngains | known after apply | Ops"},
+		"a role that is known only after apply": {[]string{
+			plannedAs(membership, `"create"`, "null", `{"user_email":"alice@example.com"}`, `"after_unknown":{"role_id":true,"role_name":true,"user_uuid":true}`),
+			plannedAs(other, `"create"`, "null", `{"user_email":"alice@example.com"}`, `"after_unknown":{"role_id":true,"role_name":true,"user_uuid":true}`),
+		}, "**2 gain, 0 lose access**\ngains | alice@example.com | known after apply\ngains | alice@example.com | known after apply"},
+		"into a role that is known only after apply": {[]string{
+			plannedAs(membership, `"delete","create"`, aliceInOps, `{"user_email":"alice@example.com","user_uuid":"u1"}`, `"after_unknown":{"role_id":true,"role_name":true}`),
+		}, "**1 gain, 1 lose access**\ngains | alice@example.com | known after apply\nloses | alice@example.com | Ops"},
+		"members who are known only after apply": {[]string{
+			plannedAs(whole, `"update"`, ops(alice), `{"id":"r1","role_id":"r1","role_name":"Ops"}`, `"after_unknown":{"members":true}`),
+		}, "Who is in Ops is known only after apply."},
+		"another whole role, and members who are known only after apply": {[]string{
+			plannedAs(whole, `"delete","create"`, strings.NewReplacer("r1", "r0", "Ops", "Sales").Replace(ops(alice)), `{"role_id":"r1","role_name":"Ops"}`, `"after_unknown":{"members":true}`),
+		}, "**0 gain, 1 lose access**\nloses | alice@example.com | Sales\nWho is in Ops is known only after apply."},
+		"a whole role whose id is known only after apply": {[]string{
+			plannedAs(whole, `"update"`, ops(alice), `{}`, `"after_unknown":{"role_id":true,"role_name":true,"members":true}`),
+		}, "Who is in Ops is known only after apply."},
+		"a new role whose id is known only after apply": {[]string{
+			plannedAs(whole, `"create"`, "null", `{}`, `"after_unknown":{"role_id":true,"role_name":true,"members":true}`),
+		}, "Who is in posthog_role_members.ops is known only after apply."},
+		"a membership that is imported": {[]string{
+			plannedAs(membership, `"no-op"`, aliceInOps, aliceInOps, `"importing":{"id":"Ops/alice@example.com"}`),
+		}, nobody},
+		"a membership that is adopted": {[]string{
+			plannedAs(membership, `"create"`, "null", aliceInOps),
+		}, nobody},
+		"a membership that is replaced": {[]string{
+			plannedAs(membership, `"delete","create"`, aliceInOps, newInOps, `"after_unknown":{"id":true}`),
+		}, nobody},
+		"from one role to another": {[]string{
+			plannedAs(membership, `"create","delete"`, aliceInSales, newInOps, `"after_unknown":{"id":true}`),
+		}, "**1 gain, 1 lose access**\ngains | alice@example.com | Ops\nloses | alice@example.com | Sales"},
+		"a membership that is forgotten": {[]string{
+			plannedAs(membership, `"forget"`, aliceInOps, "null"),
+		}, nobody},
+		"a membership that is forgotten, and replaced": {[]string{
+			plannedAs(membership, `"create","forget"`, aliceInOps, strings.ReplaceAll(newInOps, "alice", "carol"), `"after_unknown":{"user_uuid":true}`),
+		}, nobody},
+		"a membership that moves": {[]string{
+			plannedAs(membership, `"no-op"`, aliceInOps, aliceInOps) + `,` + plannedAs(other, `"update"`, aliceInSales, aliceInSales),
+		}, nobody},
+		"a membership that moves without a block": {[]string{
+			plannedAs(membership, `"delete"`, aliceInOps, "null"),
+			plannedAs(other, `"create"`, "null", newInOps, `"after_unknown":{"id":true}`),
+		}, nobody},
+		"a membership that is written in another way": {[]string{
+			plannedAs(membership, `"delete"`, strings.ReplaceAll(aliceInOps, "r1", "R1"), "null"),
+			plannedAs(other, `"create"`, "null", `{"role_id":"r1","role_name":"Ops","user_email":"Alice@Example.com"}`, `"after_unknown":{"user_uuid":true}`),
+		}, nobody},
+		"single memberships that become a whole role": {[]string{
+			plannedAs(membership, `"forget"`, aliceInOps, "null"),
+			plannedAs(other, `"forget"`, bobInOps, "null"),
+			plannedAs(whole, `"update"`, ops(alice, bob), ops(alice), `"importing":{"id":"Ops"}`),
+		}, "**0 gain, 1 lose access**\nloses | bob@example.com | Ops"},
+		"a whole role that becomes single memberships": {[]string{
+			plannedAs(whole, `"forget"`, ops(alice, bob), "null"),
+			plannedAs(membership, `"create"`, "null", newInOps, `"after_unknown":{"id":true}`),
+		}, nobody},
+		"a deposed object": {[]string{
+			plannedAs(membership, `"no-op"`, aliceInOps, aliceInOps),
+			strings.Replace(plannedAs(membership, `"delete"`, aliceInOps, "null"), `"mode"`, `"deposed":"0a1b2c3d","mode"`, 1),
+			strings.Replace(plannedAs(membership, `"delete"`, aliceInSales, "null"), `"mode"`, `"deposed":"4e5f6a7b","mode"`, 1),
+		}, "**0 gain, 1 lose access**\nloses | alice@example.com | Sales"},
+		"a role that has another name": {[]string{
+			plannedAs(whole, `"update"`, ops(alice), strings.ReplaceAll(ops(alice), "Ops", "Operations")),
+			plannedAs(membership, `"delete"`, bobInOps, "null"),
+		}, "**0 gain, 1 lose access**\nloses | bob@example.com | Operations"},
+		"who is ignored from now on": {[]string{
+			plannedAs(whole, `"update"`, ops(`"u1":"ALICE@example.com"`, bob, `"u3":"carol@example.com"`), strings.Replace(ops(), "{", `{"ignored_users":["Alice@example.com","U2"],`, 1)),
+		}, "**0 gain, 1 lose access**\nloses | carol@example.com | Ops"},
+		"order, case and signs": {[]string{
+			plannedAs(membership, `"create"`, "null", `{"role_id":"r3","role_name":"b|[x](y)\n<i>","user_uuid":"u7","user_email":"Z@example.com"}`),
+			plannedAs(other, `"create"`, "null", `{"role_id":"r3","role_name":"b|[x](y)\n<i>","user_uuid":"u6","user_email":"y@example.com"}`),
+			plannedAs("role_membership.c", `"delete"`, `{"role_id":"r3","role_name":"b|[x](y)\n<i>","user_uuid":"u5","user_email":"a|b@example.com"}`, "null"),
+			plannedAs("role_membership.d", `"create"`, "null", `{"role_id":"r4","role_name":"C","user_uuid":"u7","user_email":"Z@example.com"}`),
+		}, `**3 gain, 1 lose access**
+gains | y@example.com | b\|\[x\](y) \<i\>
+gains | Z@example.com | b\|\[x\](y) \<i\>
+loses | a\|b@example.com | b\|\[x\](y) \<i\>
+gains | Z@example.com | C`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			table := accessTable(t, `{"format_version":"1.2","resource_changes":[`+strings.Join(test.changes, ",")+"]}")
+			if got := rows(table); got != test.want {
+				t.Errorf("the table says\n%s\nwant\n%s", got, test.want)
+			}
+		})
+	}
+}
