@@ -94,7 +94,7 @@ func TestAnswer_deleteIsDoneOnlyWhenPostHogSaysSo(t *testing.T) {
 func TestAnswer_isBounded(t *testing.T) {
 	hog := fakeposthog.Start(t)
 	client, role := connect(t, hog, nil)
-	hog.Inject(fakeposthog.Fault{Do: fakeposthog.Huge(100 << 20)})
+	hog.Inject(fakeposthog.Fault{Do: fakeposthog.Huge(maxAnswer + 1)})
 	_, _, err := client.RoleMemberships(t.Context(), role, 0, 0)
 	if failed, ok := errors.AsType[*AnswerError](err); !ok || !strings.Contains(failed.Reason, "32 MiB") {
 		t.Errorf("the error is %v, want one about the size", err)

@@ -43,17 +43,17 @@ func TestPages_everybodyIsListed(t *testing.T) {
 		options  []fakeposthog.Option
 		requests int // 0 for any
 	}{
-		"none":                    {nil, 1},
-		"one page":                {[]fakeposthog.Option{fakeposthog.MembersEach(PageSize)}, 1},
-		"one more than a page":    {[]fakeposthog.Option{fakeposthog.MembersEach(PageSize + 1)}, 2},
-		"10,000":                  {[]fakeposthog.Option{fakeposthog.MembersEach(10000)}, 20},
-		"unordered, one page":     {[]fakeposthog.Option{fakeposthog.Older(), fakeposthog.MembersEach(PageSize)}, 1},
-		"unordered, two pages":    {[]fakeposthog.Option{fakeposthog.Older(), fakeposthog.MembersEach(PageSize + 1)}, 3},
-		"unordered, 10,000":       {[]fakeposthog.Option{fakeposthog.Older(), fakeposthog.MembersEach(10000)}, 21},
-		"unordered only at first": {[]fakeposthog.Option{fakeposthog.UnorderedFirst(2), fakeposthog.MembersEach(PageSize + 1)}, 3},
-		"behind a proxy":          {[]fakeposthog.Option{fakeposthog.NextBase(elsewhere(t)), fakeposthog.MembersEach(3 * PageSize)}, 3},
-		"unknown fields":          {[]fakeposthog.Option{fakeposthog.ExtraFields(), fakeposthog.MembersEach(3)}, 1},
-		"nulls":                   {[]fakeposthog.Option{fakeposthog.NullFields(), fakeposthog.MembersEach(3)}, 1},
+		"none":                     {nil, 1},
+		"one page":                 {[]fakeposthog.Option{fakeposthog.MembersEach(PageSize)}, 1},
+		"one more than a page":     {[]fakeposthog.Option{fakeposthog.MembersEach(PageSize + 1)}, 2},
+		"several pages":            {[]fakeposthog.Option{fakeposthog.MembersEach(3*PageSize + 1)}, 4},
+		"unordered, one page":      {[]fakeposthog.Option{fakeposthog.Older(), fakeposthog.MembersEach(PageSize)}, 1},
+		"unordered, two pages":     {[]fakeposthog.Option{fakeposthog.Older(), fakeposthog.MembersEach(PageSize + 1)}, 3},
+		"unordered, several pages": {[]fakeposthog.Option{fakeposthog.Older(), fakeposthog.MembersEach(3*PageSize + 1)}, 5},
+		"unordered only at first":  {[]fakeposthog.Option{fakeposthog.UnorderedFirst(2), fakeposthog.MembersEach(PageSize + 1)}, 3},
+		"behind a proxy":           {[]fakeposthog.Option{fakeposthog.NextBase(elsewhere(t)), fakeposthog.MembersEach(3 * PageSize)}, 3},
+		"unknown fields":           {[]fakeposthog.Option{fakeposthog.ExtraFields(), fakeposthog.MembersEach(3)}, 1},
+		"nulls":                    {[]fakeposthog.Option{fakeposthog.NullFields(), fakeposthog.MembersEach(3)}, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			hog := fakeposthog.Start(t, test.options...)

@@ -16,7 +16,7 @@ import (
 
 func TestRole_isReadInOneRequest(t *testing.T) {
 	for name, options := range map[string][]fakeposthog.Option{
-		"nobody": nil, "10,000": {fakeposthog.MembersEach(10000)}, "older": {fakeposthog.Older(), fakeposthog.MembersEach(600)},
+		"nobody": nil, "more than a page": {fakeposthog.MembersEach(2*PageSize + 1)}, "older": {fakeposthog.Older(), fakeposthog.MembersEach(600)},
 		"nulls": {fakeposthog.NullFields(), fakeposthog.MembersEach(3)}, "unknown fields": {fakeposthog.ExtraFields(), fakeposthog.MembersEach(3)},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -231,7 +231,7 @@ func TestRoles_areInOrder(t *testing.T) {
 
 // All members of all roles are more than an answer may be, and more than should be in memory at once.
 func TestRoles_areReadOneByOne(t *testing.T) {
-	const roles, each, most = 20, 5000, 12 << 20
+	const roles, each, most = 20, 2200, 6 << 20
 	person := strings.Replace(fmt.Sprintf(aMember, 1), `"user":{`, `"padding":"`+strings.Repeat("x", 550)+`","user":{`, 1)
 	members := strings.Repeat(person+",", each-1) + person
 	if len(members)*roles < maxAnswer {
