@@ -77,10 +77,6 @@ func run(m *testing.M) int {
 		return 1
 	}
 	os.Setenv("TF_CLI_CONFIG_FILE", empty)
-	// Terraform, which most of the time goes into, need not save memory. This process is not concerned: it has begun.
-	if os.Getenv("GOGC") == "" {
-		os.Setenv("GOGC", "400")
-	}
 	built = directory
 	return m.Run()
 }
