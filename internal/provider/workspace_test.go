@@ -140,7 +140,8 @@ var built string
 
 func build(name string, arguments ...string) (string, error) {
 	binary := filepath.Join(built, name, pluginName)
-	command := exec.Command("go", slices.Insert(arguments, len(arguments)-1, "-o", binary)...)
+	// To link what a debugger needs is most of the work of a build.
+	command := exec.Command("go", slices.Insert(arguments, len(arguments)-1, "-ldflags=-s -w", "-o", binary)...)
 	if printed, err := command.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%s: %w: %s", command, err, printed)
 	}
