@@ -28,14 +28,9 @@ func TestLargeRole(t *testing.T) {
 			})
 			w.useReleased()
 			w.setenv("GOGC", "100") // Memory is what is measured.
-			w.must(0, "apply", "-auto-approve")
-			if total := w.must(0, "output", "-raw", "total"); total.stdout != "10000" {
-				t.Errorf("the role has %s members, want 10000", total.stdout)
-			}
-
-			printed, used := w.measured("plan", "-detailed-exitcode")
-			if printed.code != 0 {
-				t.Errorf("the plan is not empty: %s", printed)
+			printed, used := w.measured("apply", "-auto-approve")
+			if !says("Apply complete! Resources: 0 added, 0 changed, 0 destroyed.", `total = 10000`).MatchString(printed.stdout) {
+				t.Errorf("the apply changes more than an output: %s", printed)
 			}
 			t.Logf("the provider used %d MiB", used>>10)
 			if _, err := os.Stat("/proc/self/status"); err == nil && (used == 0 || used > most) {

@@ -36,7 +36,7 @@ func TestList_manyRolesInOneOrder(t *testing.T) {
 			if first[0] != bed.email(0)+" in aardvarks" || first[len(first)-1] != bed.email(users-1)+" in Zebras" {
 				t.Errorf("the order is from %q to %q", first[0], first[len(first)-1])
 			}
-			for range 9 {
+			for range 2 {
 				if again := displayNames(lists(t, bed, 10000, false, nil)); !slices.Equal(first, again) {
 					t.Fatal("the order is another one")
 				}

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -79,14 +80,14 @@ func newRoleCell(t *testing.T, f fault, work roleWork, times string) *roleCell {
 	for _, i := range slices.Concat(whoStays, whoGoes, whoIsIgnored[:1]) {
 		bed.hog.Join(bed.role, bed.hog.User(i).UUID)
 	}
-	prepared := newCore(t, bed)
+	stand := newCore(t, bed)
 	for argument, value := range f.patience() {
-		prepared.provider(argument, value)
+		stand.provider(argument, value)
 	}
-	c.hands = &coreHands{core: prepared}
+	c.hands = &coreHands{core: stand}
 	if work.prepared {
 		c.declare(slices.Concat(whoStays, whoGoes))
-		prepared.must(prepared.apply())
+		c.prepare()
 	}
 	if work.command == "apply" {
 		c.declare(slices.Concat(whoComes, whoStays))
@@ -95,6 +96,24 @@ func newRoleCell(t *testing.T, f fault, work roleWork, times string) *roleCell {
 	bed.hog.ForgetHistory()
 	c.inject(times, other.URL)
 	return c
+}
+
+// prepared are the states of works that servers like any other have prepared, by the work's name. Ids are the same in each
+// cell.
+var prepared sync.Map
+
+// prepare puts the role into state as it is declared.
+func (c *roleCell) prepare() {
+	c.t.Helper()
+	if len(c.fault.options) > 0 {
+		c.hands.must(c.hands.apply())
+		return
+	}
+	state, _ := prepared.LoadOrStore(c.work.name, sync.OnceValue(func() map[string]coreObject {
+		c.hands.must(c.hands.apply())
+		return c.hands.state
+	}))
+	c.hands.state = maps.Clone(state.(func() map[string]coreObject)())
 }
 
 // declare says who is to be in the role.
