@@ -58,6 +58,8 @@ func (w *workspace) account(bed *testbed, c *core, command string) string {
 	switch command {
 	case "apply", "destroy":
 		arguments = append(arguments, "-auto-approve")
+	case "refresh-only":
+		arguments = []string{"apply", "-refresh-only", "-auto-approve", "-json"}
 	case "import":
 		arguments = []string{command, one, bed.role + "/" + bed.user}
 	}

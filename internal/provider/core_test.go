@@ -143,6 +143,22 @@ func (c *core) refresh() *coreResult {
 	return result
 }
 
+// refreshOnly does what “terraform apply -refresh-only” does, which is to read what is in state and to plan nothing.
+func (c *core) refreshOnly() *coreResult {
+	c.t.Helper()
+	result := c.validated("apply -refresh-only")
+	if result.failed() {
+		return result
+	}
+	walk := c.walk(result)
+	walk.each(slices.Collect(maps.Keys(c.state)), func(address string) { walk.readPrior(address) })
+	walk.close()
+	if !result.failed() {
+		c.state = result.refreshed
+	}
+	return result
+}
+
 // importState does what “terraform import” does.
 func (c *core) importState(address string, from any) *coreResult {
 	c.t.Helper()

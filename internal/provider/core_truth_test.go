@@ -14,7 +14,7 @@ import (
 // A moment is a command, and what happens before it.
 type moment struct {
 	happens func(bed *testbed, c *core)
-	command string // plan, apply, destroy, refresh or import
+	command string // plan, apply, destroy, refresh, refresh-only or import
 }
 
 // What is tested with the stand-in is as good as the stand-in: here it and the real Terraform do the same, on a PostHog
@@ -54,7 +54,7 @@ func TestCore_tellsTheTruth(t *testing.T) {
 			{func(_ *testbed, c *core) { c.provider("organization_id", "hogflix") }, "apply"},
 			{nil, "destroy"}, {nil, "destroy"},
 		},
-		"two of them": {{declare, ""}, {again, "apply"}, {leaves, "apply"}, {undeclare, "apply"}, {nil, "destroy"}},
+		"two of them": {{declare, ""}, {again, "apply"}, {leaves, "refresh-only"}, {nil, "apply"}, {undeclare, "apply"}, {nil, "destroy"}},
 		"replace that fails, and then half": {
 			{declare, "apply"}, {otherRole, ""}, {fails("DELETE role_membership"), "apply"}, {mends, ""},
 			{fails("POST role_memberships"), "apply"}, {nil, "plan"}, {mends, "apply"},
@@ -127,6 +127,8 @@ func (c *core) account(bed *testbed, command string) string {
 		result = c.destroy()
 	case "refresh":
 		result = c.refresh()
+	case "refresh-only":
+		result = c.refreshOnly()
 	case "import":
 		result = c.importState(one, bed.role+"/"+bed.user)
 	}

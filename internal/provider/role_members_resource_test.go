@@ -36,26 +36,26 @@ func (w wholeRoleTest) declare(users []string, arguments ...string) {
 func (w wholeRoleTest) t() *testing.T { return w.workspace.t }
 
 // joined puts users in the role behind Terraform's back.
-func (w wholeRoleTest) joined(users ...int) {
+func (b *testbed) joined(users ...int) {
 	for _, user := range users {
-		w.hog.Join(w.role, w.hog.User(user).UUID)
+		b.hog.Join(b.role, b.hog.User(user).UUID)
 	}
 }
 
 // expect fails the test when others than these users are in the role.
-func (w wholeRoleTest) expect(users ...int) {
-	w.t().Helper()
+func (b *testbed) expect(users ...int) {
+	b.t.Helper()
 	var got, want []string
-	for _, member := range w.hog.Members(w.role) {
+	for _, member := range b.hog.Members(b.role) {
 		got = append(got, member.Email)
 	}
 	for _, user := range users {
-		want = append(want, w.email(user))
+		want = append(want, b.email(user))
 	}
 	slices.Sort(got)
 	slices.Sort(want)
 	if !slices.Equal(got, want) {
-		w.t().Errorf("in the role are %v, want %v", got, want)
+		b.t.Errorf("in the role are %v, want %v", got, want)
 	}
 }
 
@@ -79,7 +79,13 @@ func (w wholeRoleTest) plans(arguments ...string) (*tfjson.Change, outcome) {
 func (w wholeRoleTest) expectPlan(come, leave []int, arguments ...string) outcome {
 	w.t().Helper()
 	change, printed := w.plans(arguments...)
-	before, after := membersIn(change.Before), membersIn(change.After)
+	w.expectChange(membersIn(change.Before), membersIn(change.After), come, leave)
+	return printed
+}
+
+// expectChange fails the test when between the members before and after others than these come and go.
+func (b *testbed) expectChange(before, after map[string]string, come, leave []int) {
+	b.t.Helper()
 	got := [2][]string{}
 	for uuid, email := range after {
 		if _, in := before[uuid]; !in {
@@ -94,15 +100,14 @@ func (w wholeRoleTest) expectPlan(come, leave []int, arguments ...string) outcom
 	for i, users := range [][]int{come, leave} {
 		var want []string
 		for _, user := range users {
-			want = append(want, w.email(user))
+			want = append(want, b.email(user))
 		}
 		slices.Sort(got[i])
 		slices.Sort(want)
 		if !slices.Equal(got[i], want) {
-			w.t().Errorf("in the plan %v %s, want %v: %s", got[i], []string{"come", "go"}[i], want, printed)
+			b.t.Errorf("in the plan %v %s, want %v", got[i], []string{"come", "go"}[i], want)
 		}
 	}
-	return printed
 }
 
 func membersIn(resource any) map[string]string {
@@ -165,59 +170,6 @@ func TestRoleMembers_life(t *testing.T) {
 	w.expect(8, 9)
 }
 
-// A create, in which Terraform can show no removal, warns of it. No plan takes out more people than it may.
-func TestRoleMembers_removals(t *testing.T) {
-	t.Parallel()
-	w := wholeRoleOf(t)
-	w.joined(3, 4, 5)
-	w.declare(w.emails(0, 2), "max_removals = 2")
-	result := w.must(1, "plan")
-	if !says("Error: Too many removals", "max_removals = 2", "takes 3 people out of role Role 0", "max_removals is 2:",
-		w.email(3), w.email(4), w.email(5), "Correct users").MatchString(result.stderr) {
-		t.Errorf("the plan says something else: %s", result)
-	}
-	w.declare(append(w.emails(0, 2), w.email(5)), "max_removals = 2")
-	result = w.expectPlan([]int{0, 1, 5}, nil)
-	if !says("Warning: People will be taken out of the role", "2 people are in role Role 0", w.email(3), w.email(4), "To keep somebody").
-		MatchString(result.stdout) || strings.Contains(result.stdout, w.email(5)+" (") {
-		t.Errorf("the plan does not warn: %s", result)
-	}
-	w.joined(6) // Between the plan and its apply.
-	if result := w.must(1, "apply", "saved.tfplan"); !says("Too many removals", "takes 3 people").MatchString(result.stderr) {
-		t.Errorf("the apply says something else: %s", result)
-	}
-	w.expect(3, 4, 5, 6)
-	w.hog.Leave(w.role, w.hog.User(6).UUID)
-	w.apply()
-	w.expect(0, 1, 5)
-
-	w.declare(nil, "max_removals = 2")
-	if result := w.must(1, "plan"); !says("Too many removals", "takes 3 people", w.email(0), w.email(1), w.email(5)).MatchString(result.stderr) {
-		t.Errorf("the plan says something else: %s", result)
-	}
-	w.declare(nil, "max_removals = 3")
-	w.apply()
-	w.expect()
-}
-
-// Who comes into the role between a plan and its apply stays until a plan has shown that they go.
-func TestRoleMembers_nobodyGoesUnplanned(t *testing.T) {
-	t.Parallel()
-	w := wholeRoleOf(t)
-	w.declare(w.emails(0, 3))
-	w.apply()
-	w.declare(w.emails(0, 2))
-	w.expectPlan(nil, []int{2})
-	w.joined(7)
-	if result := w.must(0, "apply", "saved.tfplan"); !says("Warning: Somebody came after the plan", "1 person came into role Role 0", w.email(7)).MatchString(result.stdout) {
-		t.Errorf("the apply does not warn: %s", result)
-	}
-	w.expect(0, 1, 7)
-	w.expectPlan(nil, []int{7})
-	w.must(0, "apply", "saved.tfplan")
-	w.expect(0, 1)
-}
-
 // Who is not known when planning is resolved in the apply.
 func TestRoleMembers_knownAfterApply(t *testing.T) {
 	t.Parallel()
@@ -264,40 +216,6 @@ func TestRoleMembers_deactivatedStays(t *testing.T) {
 	w.must(0, "plan", "-detailed-exitcode")
 }
 
-// PostHog gives a default role to everybody who joins the organization.
-func TestRoleMembers_defaultRole(t *testing.T) {
-	t.Parallel()
-	w := wholeRoleOf(t)
-	w.hog.SetDefaultRole(w.role)
-	w.declare(w.emails(0, 2))
-	for range 2 {
-		if result := w.must(0, "plan"); !says("Warning: Default role declared whole", "everybody who joins the organization", "posthog_role_membership").MatchString(result.stdout) {
-			t.Errorf("the plan does not warn: %s", result)
-		}
-		w.must(0, "apply", "-auto-approve")
-	}
-}
-
-// Who is ignored no more, and not declared, is taken out. Terraform can show no removal of somebody who is not in state, so
-// the plan warns of it.
-func TestRoleMembers_ignoredNoMore(t *testing.T) {
-	t.Parallel()
-	w := wholeRoleOf(t)
-	w.joined(7, 8, 9)
-	w.declare(w.emails(0, 2), fmt.Sprintf("ignored_users = [%q, %q, %q]", w.email(7), w.email(8), w.email(9)))
-	w.apply()
-	w.declare(append(w.emails(0, 2), w.email(9)), fmt.Sprintf("ignored_users = [%q]", w.email(7)), "max_removals = 0")
-	if result := w.must(1, "plan"); !says("Too many removals", "takes 1 person", w.email(8)).MatchString(result.stderr) {
-		t.Errorf("the plan says something else: %s", result)
-	}
-	w.declare(append(w.emails(0, 2), w.email(9)), fmt.Sprintf("ignored_users = [%q]", w.email(7)))
-	if result := w.must(0, "plan"); !says("Warning: People will be taken out of the role", "1 person is in role Role 0", w.email(8)).MatchString(result.stdout) {
-		t.Errorf("the plan does not warn: %s", result)
-	}
-	w.apply()
-	w.expect(0, 1, 7, 9)
-}
-
 // A role, an organization's address and a provider that are known only after apply.
 func TestRoleMembers_unknownUntilApply(t *testing.T) {
 	t.Parallel()
@@ -324,18 +242,4 @@ func TestRoleMembers_unknownUntilApply(t *testing.T) {
 	w.expect(1, 2, 3)
 	w.must(0, "destroy", "-auto-approve")
 	w.expect()
-}
-
-// Who is ignored from now on is no longer among the members, and stays in the role: the plan says so.
-func TestRoleMembers_ignoredFromNowOn(t *testing.T) {
-	t.Parallel()
-	w := wholeRoleOf(t)
-	w.declare(w.emails(0, 4))
-	w.apply()
-	w.declare(w.emails(0, 2), fmt.Sprintf("ignored_users = [%q, %q, %q]", w.email(2), w.hog.User(3).UUID, w.email(9)), "max_removals = 0")
-	if result := w.must(0, "plan"); !says("Warning: Left in the role from now on", "2 people are ignored from now on", w.email(2), w.email(3), "They stay in the role").MatchString(result.stdout) {
-		t.Errorf("the plan does not warn: %s", result)
-	}
-	w.apply()
-	w.expect(0, 1, 2, 3)
 }

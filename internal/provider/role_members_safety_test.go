@@ -74,29 +74,6 @@ func TestRoleMembers_createBeforeDestroy(t *testing.T) {
 	w.expect()
 }
 
-// Who is ignored by an email that changes is left alone, and the plan asks for the new one.
-func TestRoleMembers_ignoredEmailChanges(t *testing.T) {
-	t.Parallel()
-	w := wholeRoleOf(t)
-	w.joined(8)
-	old := w.email(8)
-	w.declare(w.emails(0, 2), fmt.Sprintf("ignored_users = [%q]", old))
-	w.apply()
-	w.hog.ChangeEmail(w.hog.User(8).UUID, "new@example.com")
-	changed := says("Error: Email has changed", "new@example.com ("+w.hog.User(8).UUID+")", "had the email "+old+" before")
-	for range 2 { // The second time, somebody in the role has the old one.
-		if result := w.must(1, "plan"); !changed.MatchString(result.stderr) {
-			t.Errorf("the message is another: %s", result)
-		}
-		w.joined(9)
-		w.hog.ChangeEmail(w.hog.User(9).UUID, old)
-	}
-	w.must(0, "apply", "-auto-approve", "-refresh-only")
-	w.declare(w.emails(0, 2), `ignored_users = ["new@example.com"]`)
-	w.apply()
-	w.expect(0, 1, 8)
-}
-
 // Nobody gets into a role by getting an email, though Terraform has not looked, or has looked before that.
 func TestRoleMembers_emailChangesUnseen(t *testing.T) {
 	t.Parallel()

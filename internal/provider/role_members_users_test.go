@@ -86,30 +86,6 @@ func TestRoleMembers_whomPostHogDoesNotKnow(t *testing.T) {
 	w.hog.ExpectRequests(t, "POST role_memberships", 0)
 }
 
-// Somebody's email changes in PostHog: nobody takes their place by getting the address.
-func TestRoleMembers_emailChanges(t *testing.T) {
-	t.Parallel()
-	w := wholeRoleOf(t)
-	old := w.email(0)
-	w.declare([]string{old, w.hog.User(1).UUID})
-	w.apply()
-	w.hog.ChangeEmail(w.hog.User(0).UUID, "new@example.com")
-	w.hog.ChangeEmail(w.hog.User(1).UUID, "other@example.com")
-	if result := w.must(1, "plan"); !says("Email has changed", "new@example.com ("+w.hog.User(0).UUID+")", "had the email "+old+" before; nobody there has it now.").MatchString(result.stderr) {
-		t.Errorf("the message is another: %s", result)
-	}
-	w.must(0, "apply", "-auto-approve", "-refresh-only")
-	w.hog.ChangeEmail(w.hog.User(2).UUID, old)
-	if result := w.must(1, "plan"); !says("Email has changed", "now it is that of somebody else, "+w.hog.User(2).UUID).MatchString(result.stderr) {
-		t.Errorf("the message is another: %s", result)
-	}
-	w.declare([]string{"new@example.com", "other@example.com"})
-	w.must(0, "plan", "-detailed-exitcode")
-	w.declare([]string{w.hog.User(2).UUID, "other@example.com"})
-	w.must(0, "apply", "-auto-approve")
-	w.expect(1, 2)
-}
-
 // Who has left the organization, and a role that was deleted, are warnings of a plan: a destroy begins with one.
 func TestRoleMembers_whatIsGone(t *testing.T) {
 	t.Parallel()
@@ -134,22 +110,6 @@ func TestRoleMembers_whatIsGone(t *testing.T) {
 		t.Errorf("the plan does not warn: %s", result)
 	}
 	w.must(0, "destroy", "-auto-approve")
-}
-
-// However the organization is written, and on servers that take its UUID in no create, it is one role.
-func TestRoleMembers_organization(t *testing.T) {
-	t.Parallel()
-	w := wholeRoleOf(t, fakeposthog.RefuseExplicitOrganization())
-	w.declare(w.emails(0, 3))
-	w.apply()
-	w.hog.ForgetHistory()
-	for _, written := range []string{"@current", w.organization} {
-		w.declare(w.emails(0, 3), fmt.Sprintf("organization_id = %q", written))
-		w.must(0, "plan", "-detailed-exitcode")
-	}
-	if history := w.hog.History(w.role); len(history) > 0 {
-		t.Errorf("somebody was touched: %+v", history)
-	}
 }
 
 // A key that may not look for people can do what needs no look.

@@ -32,7 +32,7 @@ func fake(t *testing.T, options ...fakeposthog.Option) *testbed {
 		t.Skip("needs a PostHog that does as it is told; this run has a real one")
 	}
 	hog := fakeposthog.Start(t, append([]fakeposthog.Option{fakeposthog.Users(3)}, options...)...)
-	return &testbed{hog: hog, host: hog.URL, key: hog.Key, organization: hog.OrganizationID, role: hog.Role(0), user: hog.User(0).UUID}
+	return &testbed{t: t, hog: hog, host: hog.URL, key: hog.Key, organization: hog.OrganizationID, role: hog.Role(0), user: hog.User(0).UUID}
 }
 
 // accepting returns a testbed on the real PostHog of the environment, when “make testacc” asks for it, else on fakeposthog,

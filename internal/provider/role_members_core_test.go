@@ -1,0 +1,212 @@
+package provider
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+)
+
+// A wholeRoleCore is a stand-in for Terraform's core with a whole role in it.
+type wholeRoleCore struct {
+	*testbed
+	*core
+}
+
+// wholeRoleInCore returns a stand-in for a role with nobody in it, of an organization of ten.
+func wholeRoleInCore(t *testing.T, options ...fakeposthog.Option) wholeRoleCore {
+	t.Helper()
+	bed := fake(t, append([]fakeposthog.Option{fakeposthog.Users(10)}, options...)...)
+	return wholeRoleCore{bed, newCore(t, bed)}
+}
+
+// declare declares a whole role of these users, and further attributes: a name and a value each.
+func (w wholeRoleCore) declare(users []string, more ...any) {
+	attributes := map[string]any{"role_id": w.role, "users": append([]string{}, users...)}
+	for i := 0; i < len(more); i += 2 {
+		attributes[more[i].(string)] = more[i+1]
+	}
+	w.config(wholeAddress, attributes)
+}
+
+// expectPlan makes a plan, and fails the test when others than these come and go.
+func (w wholeRoleCore) expectPlan(come, leave []int) *coreResult {
+	w.core.t.Helper()
+	planned := w.must(w.plan())
+	change := planned.changes[wholeAddress]
+	w.expectChange(membersIn(plain(change.before)), membersIn(plain(change.after)), come, leave)
+	return planned
+}
+
+// fails fails the test when a command goes well.
+func (w wholeRoleCore) fails(result *coreResult) *coreResult {
+	w.core.t.Helper()
+	if !result.failed() {
+		w.core.t.Fatalf("it goes well: %s", result)
+	}
+	return result
+}
+
+// A create, in which Terraform can show no removal, warns of it. No plan takes out more people than it may.
+func TestRoleMembers_removals(t *testing.T) {
+	t.Parallel()
+	w := wholeRoleInCore(t)
+	w.joined(3, 4, 5)
+	w.declare(w.emails(0, 2), "max_removals", 2)
+	result := w.fails(w.plan())
+	if !says("Error: Too many removals", "takes 3 people out of role Role 0", "max_removals is 2:",
+		w.email(3), w.email(4), w.email(5), "Correct users").MatchString(result.errors()) || !result.blames("max_removals") {
+		t.Errorf("the plan says something else: %s", result)
+	}
+	w.declare(append(w.emails(0, 2), w.email(5)), "max_removals", 2)
+	planned := w.expectPlan([]int{0, 1, 5}, nil)
+	if !says("Warning: People will be taken out of the role", "2 people are in role Role 0", w.email(3), w.email(4), "To keep somebody").
+		MatchString(planned.warnings()) || strings.Contains(planned.warnings(), w.email(5)+" (") {
+		t.Errorf("the plan does not warn: %s", planned)
+	}
+	w.joined(6) // Between the plan and its apply.
+	if result := w.fails(w.applyPlan(planned)); !says("Too many removals", "takes 3 people").MatchString(result.errors()) {
+		t.Errorf("the apply says something else: %s", result)
+	}
+	w.expect(3, 4, 5, 6)
+	w.hog.Leave(w.role, w.hog.User(6).UUID)
+	w.mustApply()
+	w.expect(0, 1, 5)
+
+	w.declare(nil, "max_removals", 2)
+	if result := w.fails(w.plan()); !says("Too many removals", "takes 3 people", w.email(0), w.email(1), w.email(5)).MatchString(result.errors()) {
+		t.Errorf("the plan says something else: %s", result)
+	}
+	w.declare(nil, "max_removals", 3)
+	w.mustApply()
+	w.expect()
+}
+
+// Who comes into the role between a plan and its apply stays until a plan has shown that they go.
+func TestRoleMembers_nobodyGoesUnplanned(t *testing.T) {
+	t.Parallel()
+	w := wholeRoleInCore(t)
+	w.declare(w.emails(0, 3))
+	w.mustApply()
+	w.declare(w.emails(0, 2))
+	planned := w.expectPlan(nil, []int{2})
+	w.joined(7)
+	if result := w.must(w.applyPlan(planned)); !says("Warning: Somebody came after the plan", "1 person came into role Role 0", w.email(7)).MatchString(result.warnings()) {
+		t.Errorf("the apply does not warn: %s", result)
+	}
+	w.expect(0, 1, 7)
+	planned = w.expectPlan(nil, []int{7})
+	w.must(w.applyPlan(planned))
+	w.expect(0, 1)
+}
+
+// PostHog gives a default role to everybody who joins the organization.
+func TestRoleMembers_defaultRole(t *testing.T) {
+	t.Parallel()
+	w := wholeRoleInCore(t)
+	w.hog.SetDefaultRole(w.role)
+	w.declare(w.emails(0, 2))
+	for range 2 {
+		if result := w.must(w.plan()); !says("Warning: Default role declared whole", "everybody who joins the organization", "posthog_role_membership").MatchString(result.warnings()) {
+			t.Errorf("the plan does not warn: %s", result)
+		}
+		w.must(w.apply())
+	}
+}
+
+// Who is ignored no more, and not declared, is taken out. Terraform can show no removal of somebody who is not in state, so
+// the plan warns of it.
+func TestRoleMembers_ignoredNoMore(t *testing.T) {
+	t.Parallel()
+	w := wholeRoleInCore(t)
+	w.joined(7, 8, 9)
+	w.declare(w.emails(0, 2), "ignored_users", []string{w.email(7), w.email(8), w.email(9)})
+	w.mustApply()
+	w.declare(append(w.emails(0, 2), w.email(9)), "ignored_users", []string{w.email(7)}, "max_removals", 0)
+	if result := w.fails(w.plan()); !says("Too many removals", "takes 1 person", w.email(8)).MatchString(result.errors()) {
+		t.Errorf("the plan says something else: %s", result)
+	}
+	w.declare(append(w.emails(0, 2), w.email(9)), "ignored_users", []string{w.email(7)})
+	if result := w.must(w.plan()); !says("Warning: People will be taken out of the role", "1 person is in role Role 0", w.email(8)).MatchString(result.warnings()) {
+		t.Errorf("the plan does not warn: %s", result)
+	}
+	w.mustApply()
+	w.expect(0, 1, 7, 9)
+}
+
+// Who is ignored from now on is no longer among the members, and stays in the role: the plan says so.
+func TestRoleMembers_ignoredFromNowOn(t *testing.T) {
+	t.Parallel()
+	w := wholeRoleInCore(t)
+	w.declare(w.emails(0, 4))
+	w.mustApply()
+	w.declare(w.emails(0, 2), "ignored_users", []string{w.email(2), w.hog.User(3).UUID, w.email(9)}, "max_removals", 0)
+	if result := w.must(w.plan()); !says("Warning: Left in the role from now on", "2 people are ignored from now on", w.email(2), w.email(3), "They stay in the role").MatchString(result.warnings()) {
+		t.Errorf("the plan does not warn: %s", result)
+	}
+	w.mustApply()
+	w.expect(0, 1, 2, 3)
+}
+
+// Who is ignored by an email that changes is left alone, and the plan asks for the new one.
+func TestRoleMembers_ignoredEmailChanges(t *testing.T) {
+	t.Parallel()
+	w := wholeRoleInCore(t)
+	w.joined(8)
+	old := w.email(8)
+	w.declare(w.emails(0, 2), "ignored_users", []string{old})
+	w.mustApply()
+	w.hog.ChangeEmail(w.hog.User(8).UUID, "new@example.com")
+	changed := says("Error: Email has changed", "new@example.com ("+w.hog.User(8).UUID+")", "had the email "+old+" before")
+	for range 2 { // The second time, somebody in the role has the old one.
+		if result := w.fails(w.plan()); !changed.MatchString(result.errors()) {
+			t.Errorf("the message is another: %s", result)
+		}
+		w.joined(9)
+		w.hog.ChangeEmail(w.hog.User(9).UUID, old)
+	}
+	w.must(w.refreshOnly())
+	w.declare(w.emails(0, 2), "ignored_users", []string{"new@example.com"})
+	w.mustApply()
+	w.expect(0, 1, 8)
+}
+
+// Somebody's email changes in PostHog: nobody takes their place by getting the address.
+func TestRoleMembers_emailChanges(t *testing.T) {
+	t.Parallel()
+	w := wholeRoleInCore(t)
+	old := w.email(0)
+	w.declare([]string{old, w.hog.User(1).UUID})
+	w.mustApply()
+	w.hog.ChangeEmail(w.hog.User(0).UUID, "new@example.com")
+	w.hog.ChangeEmail(w.hog.User(1).UUID, "other@example.com")
+	if result := w.fails(w.plan()); !says("Email has changed", "new@example.com ("+w.hog.User(0).UUID+")", "had the email "+old+" before; nobody there has it now.").MatchString(result.errors()) {
+		t.Errorf("the message is another: %s", result)
+	}
+	w.must(w.refreshOnly())
+	w.hog.ChangeEmail(w.hog.User(2).UUID, old)
+	if result := w.fails(w.plan()); !says("Email has changed", "now it is that of somebody else, "+w.hog.User(2).UUID).MatchString(result.errors()) {
+		t.Errorf("the message is another: %s", result)
+	}
+	w.declare([]string{"new@example.com", "other@example.com"})
+	w.expectNoChanges()
+	w.declare([]string{w.hog.User(2).UUID, "other@example.com"})
+	w.must(w.apply())
+	w.expect(1, 2)
+}
+
+// However the organization is written, and on servers that take its UUID in no create, it is one role.
+func TestRoleMembers_organization(t *testing.T) {
+	t.Parallel()
+	w := wholeRoleInCore(t, fakeposthog.RefuseExplicitOrganization())
+	w.declare(w.emails(0, 3))
+	w.mustApply()
+	w.hog.ForgetHistory()
+	for _, written := range []string{"@current", w.organization} {
+		w.declare(w.emails(0, 3), "organization_id", written)
+		w.expectNoChanges()
+	}
+	if history := w.hog.History(w.role); len(history) > 0 {
+		t.Errorf("somebody was touched: %+v", history)
+	}
+}
