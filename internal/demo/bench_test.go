@@ -1,11 +1,13 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/hashicorp/go-version"
@@ -20,16 +22,32 @@ type bench struct {
 	command string
 }
 
+// sharedWorkshop is that of all tests; nil as long as none has asked.
+var sharedWorkshop = sync.OnceValues(func() (*workshop, error) {
+	shop, err := openWorkshop(context.Background(), io.Discard)
+	opened = shop
+	return shop, err
+})
+
+var opened *workshop
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if opened != nil {
+		opened.close()
+	}
+	os.Exit(code)
+}
+
 func newBench(t *testing.T) *bench {
 	t.Helper()
 	if os.Getenv("TF_ACC") == "" {
 		t.Skip("runs the real Terraform; TF_ACC is not set")
 	}
-	shop, err := openWorkshop(t.Context(), io.Discard)
+	shop, err := sharedWorkshop()
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(shop.close)
 	dependOn(t, shop.source, "*.go", "go.mod", "internal/provider/*.go", "internal/roster/*.go", "internal/posthog/*.go")
 	command, err := terraform.Find(t.Context(), shop.folder)
 	if err != nil {
