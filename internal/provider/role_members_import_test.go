@@ -77,7 +77,6 @@ func TestRoleMembersQuery(t *testing.T) {
 		"main.tf":           requirements + bed.provider(),
 		"roles.tfquery.hcl": "list \"posthog_role_members\" \"all\" {\n  provider = posthog\n}\n",
 	})
-	w.must(0, "init")
 	result := w.must(0, "query", "-generate-config-out=generated.tf")
 	for role := range roles {
 		if !strings.Contains(result.stdout, fmt.Sprintf("Role %d", role)) {

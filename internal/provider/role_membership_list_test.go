@@ -24,7 +24,6 @@ func TestQuery_bringsAnOrganizationUnderTerraform(t *testing.T) {
 		"main.tf":             requirements + bed.provider(),
 		"members.tfquery.hcl": "list \"posthog_role_membership\" \"all\" {\n  provider = posthog\n  limit    = 1000\n}\n",
 	})
-	w.must(0, "init")
 
 	result := w.must(0, "query", "-generate-config-out=generated.tf")
 	if n := strings.Count(result.stdout, "@"); n < roles*users {
@@ -74,7 +73,6 @@ func TestQuery_documentedExamples(t *testing.T) {
 			bed.hog.RenameRole(bed.hog.Role(1), "Engineering")
 			role := "data \"posthog_role\" \"engineering\" {\n  name = \"Engineering\"\n}\n"
 			w := newWorkspace(t, map[string]string{"main.tf": requirements + bed.provider() + role, "found.tfquery.hcl": string(example)})
-			w.must(0, "init")
 			if result := w.must(0, "query"); len(want.line.FindAllString(result.stdout, -1)) != want.times {
 				t.Errorf("the query does not list %d: %s", want.times, result)
 			}
