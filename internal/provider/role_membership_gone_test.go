@@ -1,0 +1,119 @@
+package provider
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	tfjson "github.com/hashicorp/terraform-json"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+)
+
+// Who is gone from the organization is a warning: “terraform destroy” begins with a plan, which an error would stop.
+func TestUser_whoHasLeft(t *testing.T) {
+	t.Parallel()
+	bed := fake(t)
+	email := bed.email(0)
+	w := newWorkspace(t, map[string]string{"main.tf": requirements + bed.provider() + byEmailOf(bed.role, email)})
+	w.must(0, "apply", "-auto-approve")
+	bed.hog.LeaveOrganization("", bed.user)
+	result := w.must(0, "plan")
+	if !says("Warning: User has left", "user0@example.com is not in role", "any more, and cannot be added again: nobody has that email.").MatchString(result.stdout) {
+		t.Errorf("the plan does not warn: %s", result)
+	}
+	state := w.read("terraform.tfstate")
+	w.must(0, "destroy", "-auto-approve")
+	w.write("terraform.tfstate", state)
+
+	// Not even a key that may not look for anybody stands in the way.
+	whole := bed.key
+	bed.key = bed.hog.AddKey(fakeposthog.Key{Scopes: []string{"organization:write"}})
+	w.write("main.tf", requirements+bed.provider()+byEmailOf(bed.role, email))
+	w.must(0, "destroy", "-auto-approve")
+	bed.key = whole
+	w.write("main.tf", requirements+bed.provider()+byEmailOf(bed.role, email))
+	w.write("terraform.tfstate", state)
+
+	if result := w.must(1, "apply", "-auto-approve"); !says("Nobody has that email").MatchString(result.stderr) {
+		t.Errorf("the apply says something else: %s", result)
+	}
+	// The apply has dropped the membership from state, so that the next plan does not know that it was there.
+	w.must(1, "destroy", "-auto-approve")
+	w.must(0, "destroy", "-auto-approve", "-refresh=false")
+}
+
+func TestUser_whoIsNotInTheOrganization(t *testing.T) {
+	t.Parallel()
+	bed := fake(t)
+	stranger := "018f401e-9a6b-7a00-8b00-00000000aaaa"
+	c := newCore(t, bed)
+	c.config(one, membershipOf(bed.role, stranger))
+	result := c.must(c.plan())
+	if !says("Warning: User is not in the organization", "nobody with the UUID "+stranger, "unless the user joins before it").MatchString(result.warnings()) {
+		t.Errorf("the plan does not warn: %s", result)
+	}
+}
+
+// An email that is known only after apply is resolved by then.
+func TestUser_knownAfterApply(t *testing.T) {
+	t.Parallel()
+	bed := fake(t)
+	c := newCore(t, bed)
+	c.config(one, map[string]any{"role_id": bed.role, "user_email": unknown})
+	plan := c.must(c.plan())
+	c.config(one, memberByEmail(bed.role, bed.email(0)))
+	c.must(c.applyPlan(plan))
+	c.expectNoChanges()
+	if got := c.attribute(one, "user_uuid"); got != bed.user {
+		t.Errorf("the user in state is %v, want %s", got, bed.user)
+	}
+	c.must(c.destroy())
+	if err := bed.leftBehind(); err != nil {
+		t.Error(err)
+	}
+}
+
+// Fifty are to be added, of whom twenty are there already and will be adopted: the plan tells which.
+func TestUser_adoptionsAreToldFromNewGrants(t *testing.T) {
+	t.Parallel()
+	const n, there = 50, 20
+	bed := fake(t, fakeposthog.Users(n))
+	ids := map[string]string{}
+	for i := range there {
+		ids[bed.email(2*i)] = bed.hog.Join(bed.role, bed.hog.User(2*i).UUID).ID
+	}
+	var emails []string
+	for i := range n {
+		emails = append(emails, fmt.Sprintf("%q", bed.email(i)))
+	}
+	w := newWorkspace(t, map[string]string{"main.tf": requirements + bed.provider("adopt_existing = true") + fmt.Sprintf(
+		"resource \"posthog_role_membership\" \"all\" {\n  for_each = toset([%s])\n  role_id = %q\n  user_email = each.key\n}\n",
+		strings.Join(emails, ", "), bed.role)})
+	w.must(0, "plan", "-out=saved.tfplan")
+	var plan tfjson.Plan
+	if err := json.Unmarshal([]byte(w.must(0, "show", "-json", "saved.tfplan").stdout), &plan); err != nil {
+		t.Fatal(err)
+	}
+	adopted := 0
+	for _, change := range plan.ResourceChanges {
+		after := change.Change.After.(map[string]any)
+		email, _ := after["user_email"].(string)
+		if after["role_name"] != "Role 0" || email == "" || after["user_uuid"] == nil || after["organization_member_id"] == nil {
+			t.Errorf("the plan does not say who gets what: %v", after)
+		}
+		id, known := after["id"].(string)
+		if known {
+			adopted++
+		}
+		if id != ids[email] || known != (after["joined_at"] != nil) {
+			t.Errorf("the plan has %v for %s, whose membership is %q", after, email, ids[email])
+		}
+	}
+	if adopted != there || len(plan.ResourceChanges) != n {
+		t.Errorf("%d of %d are adopted, want %d of %d", adopted, len(plan.ResourceChanges), there, n)
+	}
+	w.must(0, "apply", "saved.tfplan")
+	w.must(0, "plan", "-detailed-exitcode")
+}
