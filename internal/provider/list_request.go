@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"math"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
@@ -32,7 +31,6 @@ type listRequest struct {
 	organization   types.String // as it is written
 	organizationID string       // its UUID
 	roleID         types.String // null for every role
-	limit          int
 }
 
 // listRequested returns what a list resource is asked for. The diagnostics say why that cannot be told.
@@ -46,9 +44,28 @@ func (c *configured) listRequested(ctx context.Context, req list.ListRequest) (l
 		return listRequest{}, diags
 	}
 	written, id, _ := c.organizationFor(ctx, config.OrganizationID, &diags)
-	asked := listRequest{written, id, config.RoleID, math.MaxInt}
-	if req.Limit > 0 {
-		asked.limit = int(req.Limit)
+	return listRequest{written, id, config.RoleID}, diags
+}
+
+// streams has a list resource push its results, until push says that there are as many as Terraform wants. What results
+// returns, if anything, is why there are no more.
+func (c *configured) streams(
+	ctx context.Context, req list.ListRequest, stream *list.ListResultsStream,
+	results func(asked listRequest, push func(list.ListResult) bool) diag.Diagnostic,
+) {
+	asked, diags := c.listRequested(ctx, req)
+	if diags.HasError() {
+		stream.Results = list.ListResultsStreamDiagnostics(diags)
+		return
 	}
-	return asked, diags
+	stream.Results = func(push func(list.ListResult) bool) {
+		pushed := int64(0)
+		failure := results(asked, func(result list.ListResult) bool {
+			pushed++
+			return push(result) && pushed != req.Limit // A limit of 0 is none.
+		})
+		if failure != nil {
+			push(list.ListResult{Diagnostics: diag.Diagnostics{failure}})
+		}
+	}
 }

@@ -39,35 +39,26 @@ func (l *roleMembersList) ListResourceConfigSchema(_ context.Context, _ list.Lis
 // List streams roles by name, until there are as many as Terraform wants. Who is in a role is read only where Terraform wants
 // more than its identity.
 func (l *roleMembersList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
-	asked, diags := l.listRequested(ctx, req)
-	if diags.HasError() {
-		stream.Results = list.ListResultsStreamDiagnostics(diags)
-		return
-	}
-
-	stream.Results = func(push func(list.ListResult) bool) {
+	l.streams(ctx, req, stream, func(asked listRequest, push func(list.ListResult) bool) diag.Diagnostic {
 		roles, failure := l.rolesOf(ctx, asked.organizationID)
 		if failure != nil {
-			push(list.ListResult{Diagnostics: diag.Diagnostics{failure}})
-			return
+			return failure
 		}
-		wanted := asked.limit
 		found := false
 		for _, role := range roles {
 			if !asked.roleID.IsNull() && role.ID != asked.roleID.ValueString() {
 				continue
 			}
 			found = true
-			if wanted == 0 || !push(l.listed(ctx, req, asked.organization, asked.organizationID, role)) {
-				return
+			if !push(l.listed(ctx, req, asked.organization, asked.organizationID, role)) {
+				return nil
 			}
-			wanted--
 		}
 		if !found && !asked.roleID.IsNull() {
-			ref := posthog.RoleRef{OrganizationID: asked.organizationID, ID: asked.roleID.ValueString()}
-			push(list.ListResult{Diagnostics: diag.Diagnostics{noSuchRole(path.Root("role_id"), ref)}})
+			return noSuchRole(path.Root("role_id"), posthog.RoleRef{OrganizationID: asked.organizationID, ID: asked.roleID.ValueString()})
 		}
-	}
+		return nil
+	})
 }
 
 // listed returns one role as Terraform wants it.

@@ -41,40 +41,27 @@ func (l *roleMembershipList) ListResourceConfigSchema(_ context.Context, _ list.
 // List streams memberships, role after role by name and in each by email, until there are as many as Terraform wants. A
 // role is read only when the roles before it did not have that many.
 func (l *roleMembershipList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
-	asked, diags := l.listRequested(ctx, req)
-	if diags.HasError() {
-		stream.Results = list.ListResultsStreamDiagnostics(diags)
-		return
-	}
-
-	stream.Results = func(push func(list.ListResult) bool) {
+	l.streams(ctx, req, stream, func(asked listRequest, push func(list.ListResult) bool) diag.Diagnostic {
 		refs, failure := l.roles(ctx, asked.organizationID, asked.roleID)
 		if failure != nil {
-			push(list.ListResult{Diagnostics: diag.Diagnostics{failure}})
-			return
+			return failure
 		}
-		wanted := asked.limit
 		for _, ref := range refs {
 			role, err := l.rosters.Roster(ctx, ref)
 			if err != nil {
-				push(list.ListResult{Diagnostics: diag.Diagnostics{l.unable("list members", "read who is in "+named(ref), theRoleOf(ref), err)}})
-				return
+				return l.unable("list members", "read who is in "+named(ref), theRoleOf(ref), err)
 			}
 			if !role.Exists && !asked.roleID.IsNull() {
-				push(list.ListResult{Diagnostics: diag.Diagnostics{noSuchRole(path.Root("role_id"), ref)}})
-				return
+				return noSuchRole(path.Root("role_id"), ref)
 			}
 			for _, membership := range byEmail(role.Members) {
-				if wanted == 0 || !push(listed(ctx, req, asked.organization, asked.organizationID, role.Name, membership)) {
-					return
+				if !push(listed(ctx, req, asked.organization, asked.organizationID, role.Name, membership)) {
+					return nil
 				}
-				wanted--
-			}
-			if wanted == 0 {
-				return
 			}
 		}
-	}
+		return nil
+	})
 }
 
 // roles returns the one role that the configuration names, or all of the organization's, ordered by name.
