@@ -34,14 +34,7 @@ func (r *roleMembersResource) Schema(_ context.Context, _ resource.SchemaRequest
 		MarkdownDescription: "Says who the whole of a role is: these people and no others. Whoever else is in the role is taken out. " +
 			"It takes the key of an admin or owner of the organization, who sees everybody.",
 		Attributes: map[string]schema.Attribute{
-			"organization_id": schema.StringAttribute{
-				Optional: true,
-				Computed: true,
-				MarkdownDescription: "The organization that the role is in: its UUID, its slug, or `@current`. Default: the provider's `organization_id`. " +
-					"Another organization replaces the resource; another way to write the same one changes nothing, and the resource stays " +
-					"in the organization that `@current` meant when it was made.",
-				Validators: []validator.String{checked("an organization", checkOrganization)},
-			},
+			"organization_id": organizationOfResource("resource"),
 			"role_id": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "UUID of the role. Another role replaces the resource: everybody whom it has put in the old role is taken out.",

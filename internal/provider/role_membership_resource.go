@@ -42,14 +42,7 @@ func (r *roleMembershipResource) Schema(_ context.Context, _ resource.SchemaRequ
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Puts one user in one role. Who is in a role can be told by the `posthog_role_memberships` data source.",
 		Attributes: map[string]schema.Attribute{
-			"organization_id": schema.StringAttribute{
-				Optional: true,
-				Computed: true,
-				MarkdownDescription: "The organization that the role is in: its UUID, its slug, or `@current`. Default: the provider's `organization_id`. " +
-					"Another organization replaces the membership; another way to write the same one changes nothing, and a membership stays " +
-					"in the organization that `@current` meant when it was made.",
-				Validators: []validator.String{checked("an organization", checkOrganization)},
-			},
+			"organization_id": organizationOfResource("membership"),
 			"role_id": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "UUID of the role. Another role replaces the membership.",
