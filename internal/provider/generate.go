@@ -72,7 +72,7 @@ func (s *server) GenerateResourceConfig(
 
 // generateConfig names people by email alone, where that is one person.
 func (p *posthogProvider) generateConfig(ctx context.Context, typeName string, attributes map[string]tftypes.Value) {
-	if typeName != "posthog_role_membership" {
+	if typeName != "posthog"+roleMembershipType {
 		return
 	}
 	null := tftypes.NewValue(tftypes.String, nil)

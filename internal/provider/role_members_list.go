@@ -22,7 +22,7 @@ type roleMembersList struct{ *configured }
 func newRoleMembersList() list.ListResource { return &roleMembersList{} }
 
 func (l *roleMembersList) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_role_members"
+	resp.TypeName = req.ProviderTypeName + roleMembersType
 }
 
 func (l *roleMembersList) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {

@@ -20,13 +20,16 @@ var (
 	_ resource.ResourceWithValidateConfig = (*roleMembersResource)(nil)
 )
 
+// roleMembersType is the name of the resource and of its list, behind the provider's.
+const roleMembersType = "_role_members"
+
 // roleMembersResource is a whole role: these people and no others.
 type roleMembersResource struct{ *configured }
 
 func newRoleMembersResource() resource.Resource { return &roleMembersResource{} }
 
 func (r *roleMembersResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_role_members"
+	resp.TypeName = req.ProviderTypeName + roleMembersType
 }
 
 func (r *roleMembersResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {

@@ -24,7 +24,7 @@ type roleMembershipList struct{ *configured }
 func newRoleMembershipList() list.ListResource { return &roleMembershipList{} }
 
 func (l *roleMembershipList) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_role_membership"
+	resp.TypeName = req.ProviderTypeName + roleMembershipType
 }
 
 func (l *roleMembershipList) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {

@@ -26,12 +26,15 @@ var (
 	_ resource.ResourceWithModifyPlan  = (*roleMembershipResource)(nil)
 )
 
+// roleMembershipType is the name of the resource and of its list, behind the provider's.
+const roleMembershipType = "_role_membership"
+
 type roleMembershipResource struct{ *configured }
 
 func newRoleMembershipResource() resource.Resource { return &roleMembershipResource{} }
 
 func (r *roleMembershipResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_role_membership"
+	resp.TypeName = req.ProviderTypeName + roleMembershipType
 }
 
 func (r *roleMembershipResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
