@@ -38,7 +38,7 @@ func (w wholeRoleCore) expectPlan(come, leave []int) *coreResult {
 	return planned
 }
 
-// fails fails the test when a command goes well.
+// fails wants a command to fail.
 func (w wholeRoleCore) fails(result *coreResult) *coreResult {
 	w.core.t.Helper()
 	if !result.failed() {
