@@ -28,7 +28,7 @@ func TestPartialApply_stateHasTheSuccesses(t *testing.T) {
 	expectState := func() {
 		t.Helper()
 		inState := map[string]bool{}
-		for _, id := range regexp.MustCompile(`"id": "([^"]+)"`).FindAllStringSubmatch(w.read("terraform.tfstate"), -1) {
+		for _, id := range regexp.MustCompile(`"id": ?"([^"]+)"`).FindAllStringSubmatch(w.read("terraform.tfstate"), -1) {
 			inState[id[1]] = true
 		}
 		members := bed.hog.Members(bed.role)
