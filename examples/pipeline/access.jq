@@ -8,17 +8,19 @@
 
 def lower: if . == null then null else ascii_downcase end;
 def object: if type == "object" then . else {} end;
-def escaped: gsub("[\\r\\n]+"; " ") | gsub("(?<c>[\\\\|`*<>\\[\\]])"; "\\\(.c)");
+def escaped: gsub("[\\r\\n]+"; " ") | gsub("(?<c>[\\\\|`*_~&$#<>\\[\\]])"; "\\\(.c)");
 
-# One side of a change: a role, and who is in it. What is known only after apply is missing, and is true in $unknown.
-def side($whole; $unknown):
+# One side of a change: a role, and who is in it. What is known only after apply is missing, and is true in $unknown. What is
+# true in $sensitive the plan does not show, and no more does the table: of whom that is the email, the UUID is told.
+def side($whole; $unknown; $sensitive):
   if . == null then null else {
-    role: {id: (.role_id | lower), name: .role_name},
+    role: {id: (.role_id | lower), name: .role_name, organization: .organization_id},
     people: (
       if $whole
       then ($unknown.members | object | map_values(null)) + (.members // {}) | to_entries | map({uuid: (.key | lower), email: .value})
       else [{uuid: (.user_uuid | lower), email: .user_email}]
       end
+      | if [$sensitive | .user_email, .users, .members | .. | . == true] | any then map(.email = null) else . end
     ),
     open: ($whole and $unknown.members == true),
     ignored: [(.ignored_users // [])[] | lower]
@@ -31,9 +33,11 @@ def changes:
   | (.type == "posthog_role_members") as $whole
   | .change
   | (.after_unknown | object) as $unknown
+  | (.before_sensitive | object) as $hidden
+  | (.after_sensitive | object) as $hides
   | (.actions | index("create") != null) as $creates
-  | (.before | side($whole; {})) as $before
-  | (.after | side($whole; $unknown)) as $after
+  | (.before | side($whole; {}; $hidden)) as $before
+  | (.after | side($whole; $unknown; $hides)) as $after
   | {
       $address, $whole, $creates, $before,
       # A role that is known only after apply is taken for the same one, unless the plan replaces the resource.
@@ -52,8 +56,13 @@ def changes:
 | (reduce $named[] as $p ({}; .[$p.email | lower] = $p.uuid)) as $uuids
 | (reduce ($sides[].role | select(.id != null and .name != null)) as $r ({}; .[$r.id] = $r.name)) as $names
 
+# Roles of two organizations may have one name.
+| ([$sides[].role.organization | select(. != null)] | unique | length > 1) as $several
 # Everybody on one side of a change, each with a key: the same person in the same role has the same one.
-| def role($change): .role | {key: (.id // .name // $change.address), name: ($names[.id // ""] // .name // .id // "known after apply")};
+| def role($change):
+    .role
+    | (if $several and .organization != null then " of \(.organization)" else "" end) as $where
+    | {key: (.id // .name // $change.address), name: (($names[.id // ""] // .name // .id // "known after apply") + $where)};
   def entries($change):
     if . == null then empty else
       role($change) as $role
@@ -99,7 +108,7 @@ def changes:
 
 | if $rows == [] then (if $notes == [] then "Nobody gains or loses access." else empty end)
   else
-    "**\([$rows[] | select(.access == "gains")] | length) gain, \([$rows[] | select(.access == "loses")] | length) lose access**",
+    "**Access: \([$rows[] | select(.access == "gains")] | length) gained, \([$rows[] | select(.access == "loses")] | length) lost**",
     "",
     "| | Person | Role |",
     "|---|---|---|",

@@ -45,11 +45,11 @@ func TestAccessTable_ofPlans(t *testing.T) {
 
 	expect("a membership that is adopted", single("a", 1, emails[0]), nobody)
 	expect("a whole role that is created", whole(ops, "", emails[0], emails[3]),
-		fmt.Sprintf("**2 gain, 0 lose access**\ngains | %s | Ops\ngains | %s | Ops\n", emails[0], emails[3])+
+		fmt.Sprintf("**Access: 2 gained, 0 lost**\ngains | %s | Ops\ngains | %s | Ops\n", emails[0], emails[3])+
 			"Ops is declared whole without an import: who is in it already gains nothing, and who is not declared loses access. The plan warns of them.")
 	imported := single("a", 1, emails[0]) + whole(ops, "", emails[0], emails[1], emails[3])
 	expect("a whole role that is imported", imported+importing,
-		fmt.Sprintf("**1 gain, 1 lose access**\ngains | %s | Ops\nloses | %s | Ops", emails[3], emails[2]))
+		fmt.Sprintf("**Access: 1 gained, 1 lost**\ngains | %s | Ops\nloses | %s | Ops", emails[3], emails[2]))
 	w.apply()
 
 	expect("another address", "moved {\n  from = posthog_role_membership.a\n  to = posthog_role_membership.b\n}\n"+
@@ -58,12 +58,12 @@ func TestAccessTable_ofPlans(t *testing.T) {
 	expect("a whole role that is forgotten, for single memberships", single("a", 1, emails[0])+forget("posthog_role_members.ops")+
 		single("c", 0, emails[1])+fmt.Sprintf("import {\n  to = posthog_role_membership.c\n  id = \"Ops/%s\"\n}\n", emails[1]), nobody)
 	expect("somebody else", single("a", 1, emails[4])+whole(ops, "", emails[0], emails[1], emails[3]),
-		fmt.Sprintf("**1 gain, 1 lose access**\ngains | %s | Sales\nloses | %s | Sales", emails[4], emails[0]))
+		fmt.Sprintf("**Access: 1 gained, 1 lost**\ngains | %s | Sales\nloses | %s | Sales", emails[4], emails[0]))
 	expect("a role that is known only after apply", imported+"resource \"terraform_data\" \"role\" {\n  input = \"x\"\n}\n"+
 		fmt.Sprintf("resource \"posthog_role_membership\" \"later\" {\n  role_id = terraform_data.role.id\n  user_email = %q\n}\n", emails[4]),
-		fmt.Sprintf("**1 gain, 0 lose access**\ngains | %s | known after apply", emails[4]))
+		fmt.Sprintf("**Access: 1 gained, 0 lost**\ngains | %s | known after apply", emails[4]))
 	expect("members who are known only after apply", single("a", 1, emails[0])+"resource \"terraform_data\" \"who\" {\n  input = \"x\"\n}\n"+
 		strings.Replace(whole(ops, "", emails[0], emails[1]), `"]`, `", terraform_data.who.id]`, 1), "Who is in Ops is known only after apply.")
 	expect("nobody any more", "",
-		fmt.Sprintf("**0 gain, 4 lose access**\nloses | %s | Ops\nloses | %s | Ops\nloses | %s | Ops\nloses | %s | Sales", emails[0], emails[1], emails[3], emails[0]))
+		fmt.Sprintf("**Access: 0 gained, 4 lost**\nloses | %s | Ops\nloses | %s | Ops\nloses | %s | Ops\nloses | %s | Sales", emails[0], emails[1], emails[3], emails[0]))
 }
