@@ -37,7 +37,7 @@ func serveByHand(ctx context.Context, addr string) error {
 	newGuide(hog, shop.cliConfig, path, terraform.Queries(ctx, path)).print(os.Stdout)
 	fmt.Print("\nRequests show up here. Ctrl-C ends it, and removes the provider.\n\n")
 	follow(ctx, hog)
-	fmt.Println("\nStopped. Nothing is left behind.")
+	fmt.Println("\nStopped. Nothing is left behind; close the terminal with the exports, which lead nowhere now.")
 	return nil
 }
 

@@ -96,6 +96,7 @@ func TestLookUps_badInput(t *testing.T) {
 		"neither":          {source: "user", arguments: map[string]any{}, want: []string{"email", "uuid"}},
 		"both":             {source: "role", arguments: map[string]any{"name": "a", "id": nobody}, want: []string{"name", "id"}},
 		"no such role":     {source: "role", arguments: map[string]any{"name": "Supporters"}, want: []string{"Role does not exist", `has the name "Supporters"`}},
+		"two letters":      {source: "user", arguments: map[string]any{"email": "uesr0@example.com"}, want: []string{"Nobody has that email", "Did you mean user0@example.com?"}},
 		"nearly that role": {source: "role", arguments: map[string]any{"name": "Supports"}, want: []string{"Role does not exist", "Did you mean Support or support?"}},
 		"two roles":        {source: "role", arguments: map[string]any{"name": "SUPPORT"}, want: []string{"Several roles have that name", other, "by its UUID"}},
 		"no such id":       {source: "role", arguments: map[string]any{"id": nobody}, want: []string{"Role does not exist", "00000000aaaa"}},

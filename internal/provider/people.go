@@ -166,7 +166,23 @@ func alike(a, b string) float64 {
 	if both && domainA == domainB {
 		a, b = localA, localB
 	}
+	if swapped(a, b) {
+		return 0.9 // Levenshtein takes that for two mistakes, which is too much for a short name.
+	}
 	return levenshtein.Match(a, b, nil)
+}
+
+// swapped reports whether two texts differ in two neighbours that have changed places.
+func swapped(a, b string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range len(a) - 1 {
+		if a[i] != b[i] {
+			return a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
+		}
+	}
+	return false
 }
 
 // twoPeople says that a UUID and an email, which should name one person, do not.
