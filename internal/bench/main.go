@@ -38,12 +38,13 @@ func main() {
 	patience := flag.Duration("patience", 10*time.Minute, "how long a step may take")
 	file := flag.String("results", "", "keep the results in this file, beside what it has of providers that are not measured now")
 	page := flag.String("page", "", "measure nothing, and write the table of the kept results into this page")
+	front := flag.String("front", "", "likewise, and those of its rows that count most into this one")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	var err error
-	if *page != "" {
-		err = writeTable(*page, *file)
+	if *page != "" || *front != "" {
+		err = writeTables(*page, *front, *file)
 	} else {
 		err = run(ctx, *sizes, *wholes, *limited, *file, bench{latency: *latency, plans: *plans, patience: *patience, apart: *apart})
 	}

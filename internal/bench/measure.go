@@ -27,6 +27,12 @@ type result struct {
 	Failure  string  `json:"failure,omitempty"`    // what Terraform said, when it failed
 }
 
+// What is told on the front page.
+const (
+	stepPlan    = "plan"
+	stepLimited = "plan, 480 requests a minute"
+)
+
 // workplace is a folder with a configuration, and the PostHog it is for.
 type workplace struct {
 	bench     bench
@@ -216,7 +222,7 @@ func (b bench) measure(ctx context.Context, c contender, f fleet) ([]result, err
 	if err != nil {
 		return nil, err
 	}
-	plan, err := w.median(ctx, "plan", "plan", "-input=false")
+	plan, err := w.median(ctx, stepPlan, "plan", "-input=false")
 	if err != nil {
 		return nil, err
 	}
@@ -237,5 +243,5 @@ func (b bench) measureLimited(ctx context.Context, c contender, f fleet) (result
 	// Nothing is under way now, and nothing that was asked until now counts.
 	fakeposthog.Latency(b.latency)(w.hog)
 	fakeposthog.RateLimit(480, time.Minute)(w.hog)
-	return w.run(ctx, "plan, 480 requests a minute", "plan", "-input=false")
+	return w.run(ctx, stepLimited, "plan", "-input=false")
 }

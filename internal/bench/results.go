@@ -58,22 +58,43 @@ func kept(file string) ([]series, error) {
 	return all, nil
 }
 
-// writeTable puts the table of the kept results into the page, in the place of the one that it has.
-func writeTable(page, file string) error {
+// writeTables puts the table of the kept results into one page, and the rows that count most into another.
+func writeTables(page, front, file string) error {
 	all, err := kept(file)
 	if err != nil {
 		return err
 	}
+	if len(all) == 0 {
+		return fmt.Errorf("%s has no results", file)
+	}
+	if err := writeTable(page, table(all)); err != nil {
+		return err
+	}
+	return writeTable(front, table(whatCounts(all)))
+}
+
+// whatCounts returns the plans that tell most: of a thousand members, also under PostHog's rate limit, and of ten thousand.
+func whatCounts(all []series) []series {
+	chosen := slices.Clone(all)
+	chosen[0].Results = slices.DeleteFunc(slices.Clone(chosen[0].Results), func(r result) bool {
+		plan := r.Step == stepPlan || r.Step == stepLimited
+		return !plan || r.Fleet.Memberships != 1000 && r.Fleet.Memberships != 10000
+	})
+	return chosen
+}
+
+// writeTable puts the table into the page, in the place of the one that it has.
+func writeTable(page, made string) error {
 	text, err := os.ReadFile(page)
 	if err != nil {
 		return err
 	}
 	before, rest, begins := bytes.Cut(text, []byte(tableBegins))
 	_, after, ends := bytes.Cut(rest, []byte(tableEnds))
-	if !begins || !ends || len(all) == 0 {
-		return fmt.Errorf("%s has no place for a table, between %q and %q, or %s has no results", page, tableBegins, tableEnds, file)
+	if !begins || !ends {
+		return fmt.Errorf("%s has no place for a table, between %q and %q", page, tableBegins, tableEnds)
 	}
-	whole := slices.Concat(before, []byte(tableBegins+"\n"+table(all)+"\n"+tableEnds), after)
+	whole := slices.Concat(before, []byte(tableBegins+"\n"+made+"\n"+tableEnds), after)
 	if bytes.Equal(text, whole) {
 		return nil
 	}

@@ -32,6 +32,17 @@ func TestTable(t *testing.T) {
 	}
 }
 
+func TestWhatCounts(t *testing.T) {
+	rows := []result{
+		{Fleet: fleet{100, 1, false}, Step: stepPlan}, {Fleet: fleet{1000, 10, false}, Step: "apply"}, {Fleet: fleet{1000, 10, false}, Step: stepPlan},
+		{Fleet: fleet{1000, 10, false}, Step: stepLimited}, {Fleet: fleet{10000, 1, true}, Step: stepPlan},
+	}
+	all := []series{{Name: "this", Results: rows}}
+	if got := whatCounts(all)[0].Results; !slices.Equal(got, rows[2:]) || len(all[0].Results) != len(rows) {
+		t.Errorf("what counts is %v, of %v", got, all[0].Results)
+	}
+}
+
 func TestMiddle(t *testing.T) {
 	if got := middle([]result{{Seconds: 3}, {Seconds: 1}, {Seconds: 2}}); got.Seconds != 2 {
 		t.Errorf("the median of 3, 1, 2 is %v", got.Seconds)

@@ -58,3 +58,47 @@ func TestSecurity_leastKeys(t *testing.T) {
 		}
 	}
 }
+
+// One scope or the level less, and the same is refused: so these are the least keys.
+func TestSecurity_lessIsRefused(t *testing.T) {
+	t.Parallel()
+	const reads, writes, finds = "organization:read", "organization:write", "organization_member:read"
+	for name, test := range map[string]struct {
+		level  int
+		scopes []string
+		object string
+		config func(*testbed) map[string]any
+		want   string
+	}{
+		"reading without its scope": {fakeposthog.LevelMember, []string{finds}, roleByItsName,
+			func(*testbed) map[string]any { return map[string]any{"name": "Role 0"} }, reads},
+		"planning whole roles by a plain member": {fakeposthog.LevelMember, []string{reads, finds}, oneWhole,
+			func(bed *testbed) map[string]any {
+				return map[string]any{"role_id": bed.role, "users": []any{bed.email(1)}}
+			}, "admin"},
+		"finding people without its scope": {fakeposthog.LevelAdmin, []string{writes}, one,
+			func(bed *testbed) map[string]any {
+				return map[string]any{"role_id": bed.role, "user_email": bed.email(0)}
+			}, finds},
+		"writing without its scope": {fakeposthog.LevelAdmin, []string{reads, finds}, one,
+			func(bed *testbed) map[string]any { return map[string]any{"role_id": bed.role, "user_uuid": bed.user} }, writes},
+		"writing by a plain member": {fakeposthog.LevelMember, []string{writes, finds}, one,
+			func(bed *testbed) map[string]any { return map[string]any{"role_id": bed.role, "user_uuid": bed.user} }, "admin"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			bed := fake(t, fakeposthog.Users(4))
+			owner := bed.hog.User(3).UUID
+			bed.hog.SetLevel("", owner, test.level)
+			bed.key = bed.hog.AddKey(fakeposthog.Key{Owner: owner, Scopes: test.scopes})
+			c := newCore(t, bed)
+			c.config(test.object, test.config(bed))
+			if result := c.apply(); !says(test.want).MatchString(result.errors()) {
+				t.Errorf("the apply is not refused for want of %q: %s", test.want, result)
+			}
+			if bed.hog.IsMember(bed.role, bed.user) {
+				t.Error("the user is in the role")
+			}
+		})
+	}
+}

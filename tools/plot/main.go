@@ -68,6 +68,14 @@ func run(results, picture string) error {
 		return err
 	}
 	curves := curvesOf(all)
+	for _, c := range curves {
+		if len(c.seconds) < 2 {
+			return fmt.Errorf("%s has not what makes a line of %s: plans of two sizes, in roles of 100", results, c.name)
+		}
+	}
+	if len(curves) != 3 {
+		return fmt.Errorf("%s has %d of the three curves: single memberships, whole roles, and the vendor's provider", results, len(curves))
+	}
 	seconds, err := chart("Seconds of a plan", curves, func(c curve) plotter.XYs { return c.seconds })
 	if err != nil {
 		return err
