@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/demo/terraform"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/peakmemory"
 )
@@ -61,12 +62,7 @@ func (b bench) open(c contender, f fleet, options ...fakeposthog.Option) (*workp
 			return nil, err
 		}
 	}
-	for _, pair := range os.Environ() {
-		if !strings.HasPrefix(pair, "TF_") && !strings.HasPrefix(pair, "POSTHOG_") {
-			w.env = append(w.env, pair)
-		}
-	}
-	w.env = append(w.env, "TF_CLI_CONFIG_FILE="+cliConfig, "TF_IN_AUTOMATION=1")
+	w.env = append(terraform.Environment(), "TF_CLI_CONFIG_FILE="+cliConfig, "TF_IN_AUTOMATION=1")
 	return w, nil
 }
 

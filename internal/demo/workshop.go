@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/demo/terraform"
 )
 
 const (
@@ -92,11 +94,9 @@ func goCommand(ctx context.Context, args ...string) (string, error) {
 // do, and then these.
 func environment(more map[string]string) map[string]string {
 	env := map[string]string{}
-	for _, pair := range os.Environ() {
+	for _, pair := range terraform.Environment() {
 		name, value, _ := strings.Cut(pair, "=")
-		if !strings.HasPrefix(name, "TF_") && !strings.HasPrefix(name, "POSTHOG_") {
-			env[name] = value
-		}
+		env[name] = value
 	}
 	maps.Copy(env, more)
 	return env

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/demo/terraform"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
@@ -57,7 +58,7 @@ func rehearse(ctx context.Context, b built, s system, command, temporary string)
 
 func newRehearsal(version, command, folder, cliConfig string, hog *fakeposthog.Server) (*rehearsal, error) {
 	r := &rehearsal{command: command, folder: folder, hog: hog, role: hog.Role(0), user: hog.User(0)}
-	r.env = append(environment(),
+	r.env = append(terraform.Environment(),
 		"TF_CLI_CONFIG_FILE="+cliConfig,
 		"TF_IN_AUTOMATION=1",
 		"TMPDIR="+filepath.Dir(folder), // for the sockets between Terraform and the provider
@@ -86,16 +87,6 @@ resource "posthog_role_membership" "example" {
 }
 `, version, r.role, r.user.Email)
 	return r, os.WriteFile(filepath.Join(folder, "main.tf"), []byte(configuration), 0o600)
-}
-
-// environment returns the caller's variables, but for those that tell Terraform or the provider what to do.
-func environment() (kept []string) {
-	for _, pair := range os.Environ() {
-		if !strings.HasPrefix(pair, "TF_") && !strings.HasPrefix(pair, "POSTHOG_") {
-			kept = append(kept, pair)
-		}
-	}
-	return kept
 }
 
 // run runs Terraform. What it printed is in the error, when there is one.

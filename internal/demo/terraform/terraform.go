@@ -1,4 +1,5 @@
-// Package terraform finds the Terraform that the demo and the formatting of the examples run, and tells what it has.
+// Package terraform finds the Terraform that the demo, the benchmark and the rehearsal of a release run, tells what it has, and
+// what it is to find in its environment.
 package terraform
 
 import (
@@ -7,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hc-install/checkpoint"
@@ -48,4 +50,11 @@ func Queries(ctx context.Context, path string) bool {
 	help := exec.CommandContext(ctx, path, "query", "-help")
 	help.Env = append(os.Environ(), "CHECKPOINT_DISABLE=1", "TF_CLI_CONFIG_FILE="+os.DevNull)
 	return help.Run() == nil
+}
+
+// Environment returns the caller's variables as os.Environ does, but for those that tell Terraform or the provider what to do.
+func Environment() []string {
+	return slices.DeleteFunc(os.Environ(), func(pair string) bool {
+		return strings.HasPrefix(pair, "TF_") || strings.HasPrefix(pair, "POSTHOG_")
+	})
 }
