@@ -68,7 +68,7 @@ func cell(r result) string {
 
 // overhead says how a plan compares with the one without a refresh, which is the row before it.
 func overhead(rows []result, i int) string {
-	if i == 0 || rows[i].Step != stepPlan || rows[i-1].Step != "plan -refresh=false" || rows[i-1].Seconds == 0 {
+	if i == 0 || rows[i].Step != stepPlan || rows[i-1].Step != stepAlone || rows[i-1].Seconds == 0 {
 		return ""
 	}
 	return fmt.Sprintf(" (%.2f × -refresh=false)", rows[i].Seconds/rows[i-1].Seconds)

@@ -65,9 +65,7 @@ func openWorkshop(ctx context.Context, out io.Writer) (_ *workshop, err error) {
 		return nil, err
 	}
 
-	config := fmt.Sprintf("disable_checkpoint = true\n\nprovider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n",
-		filepath.ToSlash(mirror))
-	return shop, os.WriteFile(shop.cliConfig, []byte(config), 0o600)
+	return shop, os.WriteFile(shop.cliConfig, terraform.MirrorConfig(mirror), 0o600)
 }
 
 // close removes all of it.

@@ -2,10 +2,11 @@ package main
 
 import (
 	"archive/zip"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/demo/terraform"
 )
 
 // Where Terraform and OpenTofu look for a provider whose source names no registry.
@@ -33,9 +34,7 @@ func newMirror(b built, s system, folder string) (mirror, error) {
 			return m, err
 		}
 	}
-	config := fmt.Sprintf("disable_checkpoint = true\n\nprovider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n",
-		filepath.ToSlash(m.folder))
-	return m, os.WriteFile(m.cliConfig, []byte(config), 0o600)
+	return m, os.WriteFile(m.cliConfig, terraform.MirrorConfig(m.folder), 0o600)
 }
 
 // zips returns the path of the zip for each registry.

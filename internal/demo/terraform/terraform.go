@@ -58,3 +58,9 @@ func Environment() []string {
 		return strings.HasPrefix(pair, "TF_") || strings.HasPrefix(pair, "POSTHOG_")
 	})
 }
+
+// MirrorConfig returns a CLI configuration with which Terraform takes providers from a folder, and from nowhere else.
+func MirrorConfig(folder string) []byte {
+	return fmt.Appendf(nil, "disable_checkpoint = true\n\nprovider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n",
+		filepath.ToSlash(folder))
+}
