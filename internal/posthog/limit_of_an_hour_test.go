@@ -13,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/ownership"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/roster"
 )
@@ -86,7 +87,7 @@ func TestReconcile_outlastsTheLimitOfAnHour(t *testing.T) {
 			users[i] = fmt.Sprintf("018f401e-9a6b-7a00-8c00-%012d", i)
 		}
 		began, told := time.Now(), 0
-		outcome := roster.New(client).Reconcile(t.Context(), roster.Change{Role: hourRole, Add: users, Progress: func(int, int) { told++ }})
+		outcome := roster.New(client, &ownership.Plan{}).Reconcile(t.Context(), roster.Change{Role: hourRole, Add: users, Progress: func(int, int) { told++ }})
 		took := time.Since(began)
 		t.Logf("%s, told %d times; %d of %d requests were refused", took, told, hog.refused, hog.sent)
 		if len(outcome.Failures) > 0 {

@@ -19,10 +19,10 @@ const (
 		"such as a variable."
 	adviceNotRefreshed = "The state is kept as it is; the next plan compares it with PostHog."
 
-	adviceImportOrAdopt = "Or set adopt_existing = true in the provider block. If another resource of this configuration has it, a moved block " +
-		"says so. And if this resource is being replaced, it cannot be with create_before_destroy: nobody is in a role twice."
+	adviceImportOrAdopt = "Or set adopt_existing = true in the provider block. If this resource is being replaced, remove create_before_destroy: a user can " +
+		"have only one membership per role. If a replacement has failed, remove the resource from the state (terraform state rm) and import it."
 	adviceAdopted   = "From now on Terraform manages the membership: a destroy removes the user from the role."
-	adviceWillAdopt = "Terraform will take the membership over, because adopt_existing is set in the provider block."
+	adviceWillAdopt = "Terraform will manage the membership, because adopt_existing is set in the provider block."
 
 	adviceUnauthenticated = "The key may be mistyped or revoked, be a project key (phc_…), or belong to another region: keys of " +
 		"https://us.posthog.com are unknown to https://eu.posthog.com. Check api_key (or POSTHOG_PERSONAL_API_KEY) and host (or POSTHOG_HOST)."
@@ -64,63 +64,61 @@ const (
 	adviceElsewhere = "Set organization_id to the organization's UUID: \"@current\" is the organization that the key's owner last opened in " +
 		"PostHog, which has changed since. If instead the role was deleted, take its memberships out of the configuration and of the state " +
 		"(terraform state rm)."
-	adviceMoved = "Destroying the one and creating the other could end with the user out of the role. If the resource was renamed, or has " +
-		"another key or module now, say so, and nothing happens to the user:\n\n" +
+	adviceMoved = "Terraform may run the two in any order, so the user could end up outside the role. If the resource has another " +
+		"name, key or module now, add a moved block:\n\n" +
 		"  moved {\n" +
 		"    from = posthog_role_membership.example[\"old\"]\n" +
 		"    to   = posthog_role_membership.example[\"new\"]\n" +
 		"  }\n\n" +
-		"Where a count has shifted, use for_each with a key that stays, such as the user. Or set adopt_existing = true in the provider " +
-		"block: then the new resource takes the membership over, and the user is in the role when the apply has ended."
-	adviceMovedSafely = "The user is in the role when the apply has ended: adopt_existing is set in the provider block, so that the new resource takes " +
-		"the membership over, or adds the user again where the old one was destroyed first. With a moved block nothing happens to the user."
-	adviceLeftOver = "Destroying the one would take away what the other declares. If both are in state under addresses of their own, let " +
-		"Terraform forget the one without destroying it:\n\n" +
+		"A moved block is impossible if two addresses swap, if a count shifts, or if the new address has a membership already. Then use " +
+		"for_each with a key that stays, such as the user, or rename the resources in the state through a third name:\n\n" +
+		"  terraform state mv posthog_role_membership.a posthog_role_membership.temporary\n" +
+		"  terraform state mv posthog_role_membership.b posthog_role_membership.a\n" +
+		"  terraform state mv posthog_role_membership.temporary posthog_role_membership.b"
+	adviceLeftOver = "Remove it from the state without destroying it:\n\n" +
 		"  removed {\n" +
 		"    from = posthog_role_membership.example\n" +
 		"    lifecycle {\n" +
 		"      destroy = false\n" +
 		"    }\n" +
 		"  }\n\n" +
-		"A removed block takes no index or key: for one of a count or for_each, and for what an interrupted create_before_destroy has left " +
-		"behind, take it out of state (terraform state rm) and import again what is to stay."
-	adviceTwice = "Remove one of the two. If both are in state, have Terraform forget that one first, with a removed block that says " +
-		"destroy = false or with terraform state rm: destroying either would take the user out of the role."
-	adviceWanted = "The user was left in the role. Mend the other resource's error and apply again; if it is this one under a new address, " +
-		"a moved block says so."
-	adviceKept     = "Another resource of this configuration has added or taken over the membership, so the user stays in the role."
+		"A removed block takes no index or key. For a resource with count or for_each, and for what a failed create_before_destroy has left, use " +
+		"terraform state rm, and import again what is to stay."
+	adviceTwice = "Remove one of the two. If both are in state, remove that one from the state first, with terraform state rm or a removed block that " +
+		"says destroy = false, because destroying either removes the user from the role."
+	adviceWanted = "The user stays in the role. Fix the error of the other resource and apply again. If the other resource is this one under a new " +
+		"address, add a moved block."
+	adviceKept     = "Another resource of this configuration manages the membership."
 	adviceRoleGone = "It was deleted in PostHog, and with it went its memberships. Take them out of the configuration, or name another " +
 		"role. Once they are out of the state, a destroy needs -refresh=false."
 	adviceUnclear = "Apply again: if the membership is there by then, Terraform says so and how to import it (or takes it over, with " +
 		"adopt_existing = true in the provider block)."
 
-	adviceMixed = "posthog_role_members says who the whole of a role is, and takes out whoever it does not name; posthog_role_membership puts one " +
-		"person in a role, and says nothing of the others. About one role they would undo each other's work. Declare the role in one way: " +
-		"name everybody in users, and have Terraform forget the single memberships; or the other way round. Nobody is touched by a removed " +
-		"block that says destroy = false:\n\n" +
+	adviceMixed = "posthog_role_members manages all members of a role. Do not use it together with posthog_role_membership for the same role. " +
+		"To change from one to the other, list all users in one kind of resource and remove the other kind from the state:\n\n" +
 		"  removed {\n" +
 		"    from = posthog_role_membership.example\n" +
 		"    lifecycle {\n" +
 		"      destroy = false\n" +
 		"    }\n" +
 		"  }"
-	adviceWholeTwice = "Keep one of the two: each would take out whom the other names. If both are in state, have Terraform forget one first, with a " +
-		"removed block that says destroy = false or with terraform state rm."
-	adviceWholeMoved = "Destroying the one would take out everybody whom the other declares. If the resource was renamed, or has another key or " +
-		"module now, say so, and nothing happens to anybody:\n\n" +
+	adviceWholeTwice = "Keep one of the two, because each removes the users of the other. If both are in state, remove one from the state first, with " +
+		"terraform state rm or a removed block that says destroy = false."
+	adviceWholeMoved = "Destroying the one removes all users that the other declares. If the resource has another name, key or module now, add a moved " +
+		"block:\n\n" +
 		"  moved {\n" +
 		"    from = posthog_role_members.old\n" +
 		"    to   = posthog_role_members.new\n" +
 		"  }"
-	adviceIntoWhole = "Have Terraform forget the single memberships instead, and nobody is touched who is in users; who is not is taken out by the " +
-		"whole role:\n\n" +
+	adviceIntoWhole = "Remove the posthog_role_membership resources from the state with a removed block instead of destroying them. Users in `users` " +
+		"keep their access; all others are removed:\n\n" +
 		"  removed {\n" +
 		"    from = posthog_role_membership.example\n" +
 		"    lifecycle {\n" +
 		"      destroy = false\n" +
 		"    }\n" +
 		"  }"
-	adviceOutOfWhole = "Have Terraform forget the whole role instead, and import the single memberships, and nobody is touched:\n\n" +
+	adviceOutOfWhole = "Remove posthog_role_members from the state instead, and import the memberships. Then no user loses access:\n\n" +
 		"  removed {\n" +
 		"    from = posthog_role_members.example\n" +
 		"    lifecycle {\n" +
@@ -131,17 +129,18 @@ const (
 		"    to = posthog_role_membership.example[\"alice@example.com\"]\n" +
 		"    id = \"Engineering/alice@example.com\"\n" +
 		"  }"
-	adviceIgnored        = "They stay in the role, whatever the plan shows."
-	adviceUnplanned      = "Nobody is taken out whom no plan has shown: they stay until the next one."
+	adviceIgnored        = "Users in ignored_users are never added or removed, whatever the plan shows."
+	adviceUnplanned      = "Only users listed in the plan are removed. These users stay until the next plan."
 	adviceTooMany        = "Correct users, or put who is to be left alone in ignored_users. If all of them are to go, raise max_removals."
-	adviceTakesOut       = "To keep somebody, name them in users or in ignored_users. To see removals as such in the plan, import the role first."
-	adviceTakesOutUnseen = "It takes out whoever is there and is not declared, and no plan shows whom; max_removals bounds how many."
-	adviceDefaultRole    = "Manage another role whole, or choose another default role in PostHog; or give people this one with posthog_role_membership, which " +
+	adviceTakesOut       = "To keep a user, add them to users or to ignored_users."
+	adviceTakesOutUnseen = "The role is not known until apply. The apply removes every member not in users, and the plan cannot list them yet. Set " +
+		"max_removals to limit the number."
+	adviceDefaultRole = "Manage another role whole, or choose another default role in PostHog; or give people this one with posthog_role_membership, which " +
 		"leaves all others alone."
-	adviceBlind = "Where an organization restricts who sees its members, a role looks empty to such a key, and whoever is hidden would be taken for " +
-		"not there. Use the key of an admin or owner, for plans too."
+	adviceBlind = "This key may not see all members, so the provider cannot tell who is missing. Use the key of an organization admin or owner, " +
+		"also for plans."
 	adviceNamedTwice = "Name everybody once; case does not matter, and an email and a UUID may be one person."
-	adviceBoth       = "Who is ignored is left alone, in the role or out of it. Keep one of the two."
+	adviceBoth       = "Users in ignored_users are never added or removed. List each user only once."
 
 	adviceRateLimit = "Raise retry_timeout in the provider block, lower terraform's -parallelism, or run again later. The limit belongs to the " +
 		"key: a key of its own for Terraform shares it with nobody."
@@ -174,4 +173,16 @@ const (
 		"lower case."
 	adviceAmbiguousImport = "Import the right one by its user's UUID."
 	adviceNotAMember      = "Check the member, role_id and organization_id. To add somebody to the role, declare the membership and apply instead."
+
+	adviceUnclearMove      = "Apply again. The next apply finishes the move, or removes what was added if the configuration does not want it any more."
+	adviceMoveOntoExisting = "An import block cannot help, because this address already manages a membership. To manage the existing membership, set " +
+		"adopt_existing = true in the provider block for one apply."
+	adviceUnknownReplacement = "The role or the user will be known only after apply, so the provider cannot tell whether the same membership is created " +
+		"again. Apply first without -replace, or give values that are known when planning."
+	adviceUndo = "An earlier apply could not finish a move. The apply removes what that move has added, because the configuration does not " +
+		"want it any more:\n\n%s"
+	adviceCurrentMoved = "A membership does not change its organization because @current does. Set organization_id to the UUID of the organization " +
+		"that you mean."
+	adviceSkipped    = "No member is removed until every user has been added, so these members stay:"
+	adviceMoveLeaves = "A move removes nobody from the new role. The next plan lists these users:"
 )

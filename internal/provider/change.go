@@ -41,11 +41,10 @@ func changeIn[M any](ctx context.Context, req resource.ModifyPlanRequest, resp *
 
 // A planner plans one resource, whose change it is.
 type planner interface {
-	// destroy plans that the resource is destroyed, create that it is made, keepOrReplace that it stays as state has it, is
-	// updated or is replaced.
+	// destroy plans that the resource is destroyed, create that it is created, update that it stays, changes or moves.
 	destroy(ctx context.Context)
 	create(ctx context.Context)
-	keepOrReplace(ctx context.Context)
+	update(ctx context.Context)
 	// organization is how the organization is written in the configuration, and where to plan it.
 	organization() (configured types.String, planned *types.String)
 }
@@ -69,16 +68,15 @@ func modifyPlan[M any](ctx context.Context, r *configured, c *change[M], p plann
 	if c.state == nil {
 		p.create(ctx)
 	} else {
-		p.keepOrReplace(ctx)
+		p.update(ctx)
 	}
 	c.resp.Diagnostics.Append(c.resp.Plan.Set(ctx, c.plan)...)
 	c.resp.Diagnostics.Append(c.record.keepIn(ctx, c.resp.Private)...)
 }
 
 // organizationPlanned returns the organization that a resource in state is to be in: as it is to be written, and its UUID.
-// Another one than the record's replaces the resource; another way to write the same one changes nothing, as a provider may
-// keep the prior value of what means the same. ok is false when it cannot be found out which one is meant; the response
-// says why.
+// Another spelling of the same organization changes nothing, because a provider may keep the prior value of what means the same.
+// ok is false when it cannot be found out which one is meant; the response says why.
 func (c *configured) organizationPlanned(
 	ctx context.Context, own *record, state, written types.String, resp *resource.ModifyPlanResponse,
 ) (planned types.String, id string, ok bool) {
@@ -92,13 +90,14 @@ func (c *configured) organizationPlanned(
 	if !ok || id == own.OrganizationID {
 		return state, id, ok
 	}
-	resp.RequiresReplace.Append(atOrganization)
 	return written, id, true
 }
 
 // rolePlanned reads the role that people are planned to be in: what the refresh has read, however long Terraform has thought
 // about it since. ok is false when nobody can be in it; the diagnostics say why.
-func (c *configured) rolePlanned(ctx context.Context, ref posthog.RoleRef, about subject, diags *diag.Diagnostics) (role *roster.Roster, ok bool) {
+func (c *configured) rolePlanned(
+	ctx context.Context, ref posthog.RoleRef, written types.String, about subject, diags *diag.Diagnostics,
+) (role *roster.Roster, ok bool) {
 	role, err := c.rosters.Latest(ctx, ref)
 	switch {
 	case err != nil:
@@ -107,7 +106,7 @@ func (c *configured) rolePlanned(ctx context.Context, ref posthog.RoleRef, about
 		// An error would stop “terraform destroy”, which begins with a plan like this one. The apply has it.
 		diags.AddAttributeWarning(path.Root("role_id"), summaryRoleGone, capital(named(ref))+" does not exist any more. "+adviceRoleGone)
 	case !role.Exists:
-		diags.Append(noSuchRole(path.Root("role_id"), ref))
+		diags.Append(c.noSuchRoleIn(ctx, ref, written))
 	default:
 		return role, true
 	}

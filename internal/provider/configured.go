@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/ownership"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/roster"
 )
@@ -25,8 +26,8 @@ type configured struct {
 	organization  types.String // as it is written; null when there is no default
 	adoptExisting bool
 
-	// declared is what the plan under way has seen of each membership.
-	declared declarations
+	// plans records which memberships the resources of this process declare and release.
+	plans ownership.Plan
 	// vanished holds what a refresh has found to be gone: a plan warns of it only.
 	vanished sync.Map // of posthog.RoleRef, and of gone
 	// told holds what has been told at length: of telling, summaries, and summaries with what they are about.

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/ownership"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/roster"
 )
@@ -72,7 +73,7 @@ func readRole(t *testing.T, host string, hog *fakeposthog.Server) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = roster.New(client).Roster(context.Background(), posthog.RoleRef{OrganizationID: hog.OrganizationID, ID: hog.Role(0)})
+	_, err = roster.New(client, &ownership.Plan{}).Roster(context.Background(), posthog.RoleRef{OrganizationID: hog.OrganizationID, ID: hog.Role(0)})
 	if err == nil {
 		t.Fatal("the role was read")
 	}

@@ -174,6 +174,7 @@ func TestRequests_hundredsByEmail(t *testing.T) {
 		}
 	}
 	bed.hog.ForgetRequests()
+	c.provider("adopt_existing", true)
 	adds()
 	bed.hog.ExpectRequests(t, "GET role", roles)
 	bed.hog.ExpectRequests(t, "GET members", 0)

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -18,12 +19,12 @@ import (
 // PostHog refuses to every write is told at length once, and in a line from then on.
 func (c *configured) unable(action, task string, about subject, err error) diag.Diagnostic {
 	if exists, ok := errors.AsType[*roster.ExistsError](err); ok {
-		return at(about.user, summaryExists, existsDetail(about.name, exists.Role, exists.Membership))
+		return userExists(about, exists.Membership, nil)
 	}
 	if unclear, ok := errors.AsType[*roster.UnclearError](err); ok {
 		story, advice := unclearStory(about, unclear)
 		return at(path.Empty(), summaryUnclear, fmt.Sprintf("The provider tried to %s and cannot tell whether it happened.\n\n%s\n\n%s",
-			task, story, advice))
+			task, story, cmp.Or(about.unclearAdvice, advice)))
 	}
 
 	reason, advice, blame := explain(about, err)
@@ -40,6 +41,15 @@ func (c *configured) unable(action, task string, about subject, err error) diag.
 type telling struct {
 	reason               posthog.Reason
 	detail, organization string
+}
+
+// extended returns an error with another paragraph at its end.
+func extended(failure diag.Diagnostic, paragraph string) diag.Diagnostic {
+	where := path.Empty()
+	if located, ok := failure.(diag.DiagnosticWithPath); ok {
+		where = located.Path()
+	}
+	return at(where, failure.Summary(), failure.Detail()+"\n\n"+paragraph)
 }
 
 // at makes an error on an attribute, or on the whole block when the path is empty.
@@ -167,20 +177,32 @@ func explainUnknownOrganization(unknown *roster.UnknownOrganizationError) (reaso
 	return reason, adviceNoSuchOrganization, theOrganization
 }
 
-// existsDetail says that a user is in a role already, and how to import the membership.
-func existsDetail(role string, ref posthog.RoleRef, membership posthog.Membership) string {
-	id := importID{ref.OrganizationID, ref.ID, membership.User.Email}
-	if _, err := parseImportID(id.String()); err != nil {
-		id.member = membership.User.UUID
+// userExists is the error that a user whom a resource has to add is in the role already. state is that of a resource that moves, nil for
+// a new one.
+func userExists(about subject, membership posthog.Membership, state *roleMembershipModel) diag.Diagnostic {
+	detail := fmt.Sprintf("%s is already a member of %s%s, and this resource did not add them. Nothing was changed.", member(membership), about.name, since(membership))
+	if state != nil {
+		return at(about.user, summaryExists, detail+" "+adviceMoveOntoExisting)
 	}
-	return fmt.Sprintf(`%s is already a member of %s%s, without this resource having added the user, so the membership is left alone. To manage it, import it:
+	id := about.importPrefix + about.roleName + "/" + membership.User.Email
+	if _, err := parseImportID(id); err != nil || about.roleName == "" || strings.Contains(about.roleName, "/") {
+		id = importID{about.organizationID, membership.RoleID, membership.User.UUID}.String()
+	}
+	return at(about.user, summaryExists, fmt.Sprintf(`%s If the resource has another name, key or module now, add a moved block:
+
+  moved {
+    from = posthog_role_membership.old
+    to   = posthog_role_membership.new
+  }
+
+To manage an existing membership, import it:
 
   import {
     to = posthog_role_membership.example
     id = %s
   }
 
-%s`, member(membership), role, since(membership), quoted(id.String()), adviceImportOrAdopt)
+%s`, detail, quoted(id), adviceImportOrAdopt))
 }
 
 func adoptedDetail(role string, membership posthog.Membership, then string) string {

@@ -52,7 +52,7 @@ func TestOrganization_anotherSpellingChangesNothing(t *testing.T) {
 	}
 }
 
-func TestOrganization_anotherOneReplaces(t *testing.T) {
+func TestOrganization_anotherOneMoves(t *testing.T) {
 	t.Parallel()
 	for _, written := range []string{"by its UUID", "other-inc"} {
 		t.Run(written, func(t *testing.T) {
@@ -72,8 +72,8 @@ func TestOrganization_anotherOneReplaces(t *testing.T) {
 			}
 			c.provider("organization_id", nil)
 			c.config(one, config)
-			if result := c.mustApply(); result.action(one) != actReplace {
-				t.Errorf("it is not replaced: %s", result)
+			if result := c.mustApply(); result.action(one) != actUpdate {
+				t.Errorf("it is not moved: %s", result)
 			}
 			if bed.hog.IsMember(bed.role, bed.user) || !bed.hog.IsMember(otherRole, bed.user) {
 				t.Errorf("the user is in the old role: %t, in the new one: %t",

@@ -5,10 +5,13 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/ownership"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 )
 
@@ -22,11 +25,11 @@ type record struct {
 	OrganizationID string `json:"organization_id,omitempty"`
 	// Holder tells this resource from every other that declares the same: a provider does not get to know addresses.
 	Holder string `json:"holder"`
-	// HandedOver says that the plan has another resource take the membership over, so that it is not to be destroyed.
-	HandedOver bool `json:"handed_over,omitempty"`
-	// Creates is the role that the plan has a whole role's resource make (see recorded), so that the destroy which is the
-	// other half of a replacement does not empty it first. It is "" when nothing is created.
+	// Creates is what the plan has this resource create: a membership (see ownership.Member), or a role (see recorded). The delete
+	// half of a replacement shares this record, and leaves what the create half makes. It is "" if nothing is created.
 	Creates string `json:"creates,omitempty"`
+	// Begun are the memberships (see ownership.Member) that an unfinished move has added, or may have added.
+	Begun []string `json:"begun,omitempty"`
 	// Former are the UUIDs of those in a whole role whose email was another one, by that email in lower case, as FormerEmail.
 	Former map[string]string `json:"former,omitempty"`
 	// Ignored are the UUIDs of those in a whole role whom the ignored emails mean, by email in lower case: who gets another email
@@ -35,6 +38,42 @@ type record struct {
 	// FormerEmail is what the user's email was when it was another one, so that a configuration which still has it can be
 	// told what has happened.
 	FormerEmail string `json:"former_email,omitempty"`
+
+	// stored says that the record was in private state, which it is not for a resource that is created.
+	stored bool
+}
+
+// begun returns the memberships in Begun.
+func (r record) begun() []ownership.Member {
+	var members []ownership.Member
+	for _, text := range r.Begun {
+		if member, ok := ownership.ParseMember(text); ok {
+			members = append(members, member)
+		}
+	}
+	return members
+}
+
+// hasBegun reports whether an unfinished move has added a membership, or may have added it.
+func (r record) hasBegun(member ownership.Member) bool {
+	return slices.Contains(r.Begun, member.String())
+}
+
+// begin records that a move has added a membership, or may have added it.
+func (r *record) begin(member ownership.Member) {
+	if !r.hasBegun(member) {
+		r.Begun = append(r.Begun, member.String())
+	}
+}
+
+// end records that a membership is not part of an unfinished move any more.
+func (r *record) end(member ownership.Member) {
+	r.Begun = slices.DeleteFunc(r.Begun, func(text string) bool { return text == member.String() })
+}
+
+// endRole records that no membership of a role is part of an unfinished move any more.
+func (r *record) endRole(role posthog.RoleRef) {
+	r.Begun = slices.DeleteFunc(r.Begun, func(text string) bool { return strings.HasPrefix(text, recorded(role)+"/") })
 }
 
 // recorded names a role in a record.
@@ -57,8 +96,9 @@ func recordIn(ctx context.Context, private privateState) (record, diag.Diagnosti
 	content, diags := private.GetKey(ctx, recordKey)
 	var kept record
 	if len(content) == 0 || json.Unmarshal(content, &kept) != nil || kept.Holder == "" {
-		kept = record{Holder: rand.Text()}
+		return record{Holder: rand.Text()}, diags
 	}
+	kept.stored = true
 	return kept, diags
 }
 

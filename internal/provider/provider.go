@@ -156,7 +156,7 @@ func (p *posthogProvider) Configure(ctx context.Context, req provider.ConfigureR
 		resp.Diagnostics.AddAttributeWarning(path.Root("host"), summaryPlainHTTP, fmt.Sprintf(
 			"The API key goes to %s unencrypted, so that everybody on the way can read it. %s", client.Host(), advicePlainHTTP))
 	}
-	made.rosters = roster.New(client)
+	made.rosters = roster.New(client, &made.plans)
 }
 
 func (p *posthogProvider) Resources(context.Context) []func() resource.Resource {

@@ -35,7 +35,7 @@ func TestRoleMembers_clashes(t *testing.T) {
 		},
 		"from the whole to single memberships": {
 			[]string{oneWhole}, []string{one},
-			[]string{"Error: Whole role destroyed under single memberships", "removed {", "from = posthog_role_members.example", "destroy = false", "import {"},
+			[]string{"Error: Destroying posthog_role_members would remove users", "removed {", "from = posthog_role_members.example", "destroy = false", "import {"},
 		},
 		"to another address": {
 			[]string{oneWhole}, []string{another},
@@ -78,10 +78,10 @@ func TestRoleMembers_declaredInTwoWays(t *testing.T) {
 	head := requirements + w.provider()
 	for config, want := range map[string][]string{
 		whole(w.role, w.emails(0, 3)) + w.singly(0, 3): {
-			"Error: Role declared whole and in part", "posthog_role_members says who the whole of a role is", "posthog_role_membership puts one", "destroy = false",
+			"Error: Role declared whole and in part", "posthog_role_members manages all members of a role", "Do not use it together with", "destroy = false",
 		},
 		whole(w.role, w.emails(0, 3)) + strings.ReplaceAll(whole(w.role, nil), `"whole"`, `"another"`): {
-			"Error: Role declared whole twice", "Two posthog_role_members of this configuration declare the whole of role",
+			"Error: Role declared whole twice", "Two posthog_role_members of this configuration manage role",
 		},
 	} {
 		w.write("main.tf", head+config)
@@ -117,7 +117,7 @@ func TestRoleMembers_movesWithoutTouchingAnybody(t *testing.T) {
 	w.expect(0, 1, 2)
 }
 
-// Another role takes the place of the first: those whom Terraform has put there are taken out of it.
+// The resource moves to another role: the users are added there, and then removed from the first one.
 func TestRoleMembers_anotherRole(t *testing.T) {
 	t.Parallel()
 	w := wholeRoleOf(t)

@@ -54,18 +54,18 @@ func TestRoleMembers_removals(t *testing.T) {
 	w.joined(3, 4, 5)
 	w.declare(w.emails(0, 2), "max_removals", 2)
 	result := w.fails(w.plan())
-	if !says("Error: Too many removals", "takes 3 people out of role Role 0", "max_removals is 2:",
+	if !says("Error: Too many removals", "removes 3 members of role Role 0", "max_removals is 2:",
 		w.email(3), w.email(4), w.email(5), "Correct users").MatchString(result.errors()) || !result.blames("max_removals") {
 		t.Errorf("the plan says something else: %s", result)
 	}
 	w.declare(append(w.emails(0, 2), w.email(5)), "max_removals", 2)
 	planned := w.expectPlan([]int{0, 1, 5}, nil)
-	if !says("Warning: People will be taken out of the role", "2 people are in role Role 0", w.email(3), w.email(4), "To keep somebody").
+	if !says("Warning: People will be taken out of the role", "The apply removes these members of role Role 0", w.email(3), w.email(4), "To keep a user").
 		MatchString(planned.warnings()) || strings.Contains(planned.warnings(), w.email(5)+" (") {
 		t.Errorf("the plan does not warn: %s", planned)
 	}
 	w.joined(6) // Between the plan and its apply.
-	if result := w.fails(w.applyPlan(planned)); !says("Too many removals", "takes 3 people").MatchString(result.errors()) {
+	if result := w.fails(w.applyPlan(planned)); !says("Too many removals", "removes 3 members").MatchString(result.errors()) {
 		t.Errorf("the apply says something else: %s", result)
 	}
 	w.expect(3, 4, 5, 6)
@@ -74,7 +74,7 @@ func TestRoleMembers_removals(t *testing.T) {
 	w.expect(0, 1, 5)
 
 	w.declare(nil, "max_removals", 2)
-	if result := w.fails(w.plan()); !says("Too many removals", "takes 3 people", w.email(0), w.email(1), w.email(5)).MatchString(result.errors()) {
+	if result := w.fails(w.plan()); !says("Too many removals", "removes 3 members", w.email(0), w.email(1), w.email(5)).MatchString(result.errors()) {
 		t.Errorf("the plan says something else: %s", result)
 	}
 	w.declare(nil, "max_removals", 3)
@@ -91,7 +91,7 @@ func TestRoleMembers_nobodyGoesUnplanned(t *testing.T) {
 	w.declare(w.emails(0, 2))
 	planned := w.expectPlan(nil, []int{2})
 	w.joined(7)
-	if result := w.must(w.applyPlan(planned)); !says("Warning: Somebody came after the plan", "1 person came into role Role 0", w.email(7)).MatchString(result.warnings()) {
+	if result := w.must(w.applyPlan(planned)); !says("Warning: Somebody came after the plan", "These users were added to role Role 0", "after the plan was made", w.email(7)).MatchString(result.warnings()) {
 		t.Errorf("the apply does not warn: %s", result)
 	}
 	w.expect(0, 1, 7)
@@ -107,7 +107,7 @@ func TestRoleMembers_defaultRole(t *testing.T) {
 	w.hog.SetDefaultRole(w.role)
 	w.declare(w.emails(0, 2))
 	for range 2 {
-		if result := w.must(w.plan()); !says("Warning: Default role declared whole", "everybody who joins the organization", "posthog_role_membership").MatchString(result.warnings()) {
+		if result := w.must(w.plan()); !says("Warning: Default role declared whole", "every user who joins the organization", "posthog_role_membership").MatchString(result.warnings()) {
 			t.Errorf("the plan does not warn: %s", result)
 		}
 		w.must(w.apply())
@@ -123,11 +123,11 @@ func TestRoleMembers_ignoredNoMore(t *testing.T) {
 	w.declare(w.emails(0, 2), "ignored_users", []string{w.email(7), w.email(8), w.email(9)})
 	w.mustApply()
 	w.declare(append(w.emails(0, 2), w.email(9)), "ignored_users", []string{w.email(7)}, "max_removals", 0)
-	if result := w.fails(w.plan()); !says("Too many removals", "takes 1 person", w.email(8)).MatchString(result.errors()) {
+	if result := w.fails(w.plan()); !says("Too many removals", "removes 1 member", w.email(8)).MatchString(result.errors()) {
 		t.Errorf("the plan says something else: %s", result)
 	}
 	w.declare(append(w.emails(0, 2), w.email(9)), "ignored_users", []string{w.email(7)})
-	if result := w.must(w.plan()); !says("Warning: People will be taken out of the role", "1 person is in role Role 0", w.email(8)).MatchString(result.warnings()) {
+	if result := w.must(w.plan()); !says("Warning: People will be taken out of the role", "The apply removes these members of role Role 0", w.email(8)).MatchString(result.warnings()) {
 		t.Errorf("the plan does not warn: %s", result)
 	}
 	w.mustApply()
@@ -141,7 +141,7 @@ func TestRoleMembers_ignoredFromNowOn(t *testing.T) {
 	w.declare(w.emails(0, 4))
 	w.mustApply()
 	w.declare(w.emails(0, 2), "ignored_users", []string{w.email(2), w.hog.User(3).UUID, w.email(9)}, "max_removals", 0)
-	if result := w.must(w.plan()); !says("Warning: Left in the role from now on", "2 people are ignored from now on", w.email(2), w.email(3), "They stay in the role").MatchString(result.warnings()) {
+	if result := w.must(w.plan()); !says("Warning: User is no longer managed", "are ignored from now on", w.email(2), w.email(3), "never added or removed").MatchString(result.warnings()) {
 		t.Errorf("the plan does not warn: %s", result)
 	}
 	w.mustApply()

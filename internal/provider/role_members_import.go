@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -31,9 +32,14 @@ func (r *roleMembersResource) ImportState(ctx context.Context, req resource.Impo
 
 // wholeRole returns the model of a role of an organization, which is written like that.
 func wholeRole(organization types.String, role *roster.Roster) roleMembersModel {
+	users := make([]attr.Value, 0, len(role.Members))
+	for _, member := range byEmail(role.Members) {
+		users = append(users, types.StringValue(briefly(role, member)))
+	}
 	return roleMembersModel{
 		OrganizationID: organization,
 		RoleID:         types.StringValue(role.ID),
+		Users:          types.ListValueMust(types.StringType, users),
 		IgnoredUsers:   types.ListNull(types.StringType),
 	}.read(role, record{})
 }

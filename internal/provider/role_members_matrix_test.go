@@ -307,9 +307,6 @@ func (c *roleCell) expectStateIsTrue() {
 	if server := c.server(); !maps.Equal(state, server) {
 		c.t.Errorf("the state has %v, the server %v", state, server)
 	}
-	if users, _ := c.hands.attribute(oneWhole, "users").([]any); len(users) != len(members) {
-		c.t.Errorf("the state has the users %v, and the members %v", users, members)
-	}
 }
 
 // server returns who is in the role and not ignored: emails by UUID.

@@ -48,39 +48,27 @@ func (m roleMembersModel) subject(organizationID string) subject {
 	return about
 }
 
-// read returns the model as a reading of the role tells it. The users stay as they are written, without those who have gone,
-// and with those who have come at the end, by email. It is the one translation there is: read, import and list all use it,
-// and an update that fails midway.
-func (m roleMembersModel) read(read *roster.Roster, own record) roleMembersModel {
-	ignored := m.ignoredIn(read, own)
-	members := make(map[string]string, len(read.Members))
-	var others []posthog.Membership // who are not among the users as written
-	for _, member := range byEmail(read.Members) {
+// normalized returns the model of a state with its UUIDs as PostHog writes them.
+func (m roleMembersModel) normalized() roleMembersModel {
+	for _, id := range []*types.String{&m.ID, &m.OrganizationID, &m.RoleID} {
+		if lower, ok := respell(id.ValueString()); ok {
+			*id = types.StringValue(lower)
+		}
+	}
+	return m
+}
+
+// read returns the model with the members of a role, except those that are ignored. users stays as it is written. Read, import, list
+// and failed updates use it.
+func (m roleMembersModel) read(role *roster.Roster, own record) roleMembersModel {
+	ignored := m.ignoredIn(role, own)
+	members := make(map[string]string, len(role.Members))
+	for _, member := range role.Members {
 		if !ignored[member.User.UUID] {
 			members[member.User.UUID] = member.User.Email
-			others = append(others, member)
 		}
 	}
-
-	var users []attr.Value
-	written := map[string]bool{}
-	for _, entry := range entriesOf(m.Users) {
-		for _, uuid := range denoted(read, entry.ValueString(), own.Former) {
-			if email, in := members[uuid]; in && !written[uuid] {
-				written[uuid] = true
-				users = append(users, respelled(entry.ValueString(), uuid, email))
-				break
-			}
-		}
-	}
-	for _, member := range others {
-		if !written[member.User.UUID] {
-			users = append(users, types.StringValue(briefly(read, member)))
-		}
-	}
-	m.ID, m.RoleName = m.RoleID, types.StringValue(read.Name)
-	m.Users = types.ListValueMust(types.StringType, users)
-	m.Members = textMap(members)
+	m.ID, m.RoleName, m.Members = m.RoleID, types.StringValue(role.Name), textMap(members)
 	return m
 }
 
@@ -97,14 +85,6 @@ func denoted(read *roster.Roster, entry string, former map[string]string) []stri
 		uuids = append(uuids, uuid)
 	}
 	return uuids
-}
-
-// respelled returns an entry as it is written, or with the email that its owner has now.
-func respelled(entry, uuid, email string) types.String {
-	if entry == uuid || strings.EqualFold(entry, email) {
-		return types.StringValue(entry)
-	}
-	return types.StringValue(email)
 }
 
 // briefly names a member by email, or by UUID when somebody else in the role has the same email.

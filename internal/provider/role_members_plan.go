@@ -8,26 +8,29 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/ownership"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/roster"
 )
 
-// ModifyPlan says who comes and who goes, and fails what cannot work.
+// ModifyPlan lists the users that the apply adds and removes, plans moves, and fails what cannot work.
 func (r *roleMembersResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if r.configured == nil {
 		return
 	}
 	begun, planned := changeIn[roleMembersModel](ctx, req, resp)
 	c := &roleMembersChange{begun, r}
+	if c.state != nil {
+		*c.state = c.state.normalized()
+	}
 	modifyPlan(ctx, r.configured, &c.change, c, planned)
 }
 
-// A roleMembersChange is one whole role's part of a plan.
+// A roleMembersChange is one resource's part of a plan.
 type roleMembersChange struct {
 	change[roleMembersModel]
 
@@ -38,13 +41,16 @@ func (c *roleMembersChange) organization() (configured types.String, planned *ty
 	return c.config.OrganizationID, &c.plan.OrganizationID
 }
 
-// create plans a role that is not in state, or will not be by then. It costs one read of the role, one of the organizations
-// and, where somebody is not in the role yet, one of the organization's members; and nothing as long as the ids are not known.
+// create plans a role that is not in state, or that is replaced. It costs one read of the role, one of the organizations and, if some
+// users are not in the role yet, one of the organization's members.
 func (c *roleMembersChange) create(ctx context.Context) {
 	r := c.resource
 	if !r.known() || anyUnknown(c.plan.OrganizationID, c.plan.RoleID) {
-		c.resp.Diagnostics.AddAttributeWarning(path.Root("role_id"), summaryTakesOut,
-			"Which role it is will be known only after apply, and so who is in it. "+adviceTakesOutUnseen)
+		if c.record.stored {
+			c.resp.Diagnostics.AddError(summaryUnknownReplacement, adviceUnknownReplacement)
+			return
+		}
+		c.resp.Diagnostics.AddAttributeWarning(path.Root("role_id"), summaryTakesOut, adviceTakesOutUnseen)
 		return
 	}
 	organization, ok := r.resolve(ctx, c.plan.OrganizationID.ValueString(), &c.resp.Diagnostics)
@@ -53,61 +59,67 @@ func (c *roleMembersChange) create(ctx context.Context) {
 	}
 	ref := c.plan.ref(organization)
 	c.record.Creates = recorded(ref)
-	if clash := r.declared.declareWhole(ref, c.record.Holder); clash != noClash {
-		name := named(ref)
-		if role, err := r.rosters.Latest(ctx, ref); err == nil {
-			name = nameOf(role, ref)
-		}
-		c.resp.Diagnostics.Append(r.roleClashes(clash, name))
-		return
-	}
-	people, complete, ok := c.people(ctx, ref)
+	diff, complete, ok := c.diff(ctx, ref)
 	if !ok {
 		return
 	}
-	c.plan.ID, c.plan.RoleName = c.plan.RoleID, types.StringValue(people.role.Name)
-	c.warnOfDefault(people.role, ref)
-	if failure := r.blind(ctx, organization, theRoleOf(ref)); failure != nil {
-		c.resp.Diagnostics.Append(failure)
+	c.plan.ID, c.plan.RoleName = c.plan.RoleID, types.StringValue(diff.role.Name)
+	if !c.allowed(ctx, ref) {
 		return
 	}
-	if !complete {
-		if others := people.others(); len(others) > 0 {
-			c.resp.Diagnostics.AddWarning(summaryTakesOut, fmt.Sprintf("Some of the users will be known only after apply. Unless they are among them, it takes out of %s:\n\n%s\n\n%s",
-				nameOf(people.role, ref), membersListed(others), adviceTakesOut))
+	if complete {
+		c.plan.Members = membersOf(diff.wanted)
+	}
+	c.checkRemovals(diff, ref, diff.toRemove(), complete)
+}
+
+// allowed fails the plan if the key may not see all members of a role.
+func (c *roleMembersChange) allowed(ctx context.Context, refs ...posthog.RoleRef) bool {
+	for _, ref := range refs {
+		if failure := c.resource.blind(ctx, ref.OrganizationID, theRoleOf(ref)); failure != nil {
+			c.resp.Diagnostics.Append(failure)
+			return false
 		}
-		return
 	}
-	c.plan.Members = membersOf(people.wanted)
-	c.tellOfRemovals(people, ref, people.others())
+	return true
 }
 
-// tellOfRemovals fails a plan that takes out more people than it may, and warns of those whose removal Terraform does not
-// show, because they are not among the members in state.
-func (c *roleMembersChange) tellOfRemovals(people cast, ref posthog.RoleRef, leaving []posthog.Membership) {
-	role := nameOf(people.role, ref)
-	if failure := tooMany(c.plan.MaxRemovals, role, leaving); failure != nil {
+// checkRemovals fails a plan that removes more users than it may, and warns of removals that Terraform does not show, because the
+// planned members are unknown or the users are not among the members in state.
+func (c *roleMembersChange) checkRemovals(diff memberDiff, ref posthog.RoleRef, removed []posthog.Membership, complete bool) {
+	role := nameOf(diff.role, ref)
+	if failure := tooMany(c.plan.MaxRemovals, role, removed); failure != nil && !c.config.Users.IsUnknown() && !c.hasUnknownEntries() {
 		c.resp.Diagnostics.Append(failure)
 		return
 	}
-	if c.state != nil {
+	if c.state != nil && complete {
 		shown := textsOf(c.state.Members)
-		leaving = slices.DeleteFunc(leaving, func(member posthog.Membership) bool { _, in := shown[member.User.UUID]; return in })
+		removed = slices.DeleteFunc(removed, func(member posthog.Membership) bool { _, in := shown[member.User.UUID]; return in })
 	}
-	if n := len(leaving); n > 0 {
-		c.resp.Diagnostics.AddWarning(summaryTakesOut, fmt.Sprintf("%s %s in %s and %s not declared. The apply takes them out:\n\n%s\n\n%s",
-			counted(n), isOrAre(n), role, isOrAre(n), membersListed(leaving), adviceTakesOut))
+	switch {
+	case len(removed) == 0:
+	case c.config.Users.IsUnknown() || c.hasUnknownEntries():
+		c.resp.Diagnostics.AddWarning(summaryTakesOut, fmt.Sprintf("Some entries of users are not known until apply. These members of %s are removed unless "+
+			"they turn out to be listed:\n\n%s\n\n%s", role, membersListed(removed), adviceTakesOut))
+	default:
+		c.resp.Diagnostics.AddWarning(summaryTakesOut, fmt.Sprintf("The apply removes these members of %s, which are not in users:\n\n%s\n\n%s",
+			role, membersListed(removed), adviceTakesOut))
 	}
 }
 
-// people reads the role, and finds out who is declared. complete is false when somebody is not known yet. ok is false when
-// the plan cannot be made; the diagnostics say why.
-func (c *roleMembersChange) people(ctx context.Context, ref posthog.RoleRef) (people cast, complete, ok bool) {
+// hasUnknownEntries reports whether an entry of a list is unknown until apply.
+func (c *roleMembersChange) hasUnknownEntries() bool {
+	return c.config.IgnoredUsers.IsUnknown() || anyUnknown(slices.Concat(entriesOf(c.config.Users), entriesOf(c.config.IgnoredUsers))...)
+}
+
+// diff reads the role, declares it, and compares its members with the configured users. complete is false if an entry is unknown or
+// matches no user. ok is false if the plan cannot be made; the diagnostics say why.
+func (c *roleMembersChange) diff(ctx context.Context, ref posthog.RoleRef) (diff memberDiff, complete, ok bool) {
 	r, about := c.resource, c.plan.subject(ref.OrganizationID)
 	about.name = named(ref)
-	role, ok := r.rolePlanned(ctx, ref, about, &c.resp.Diagnostics)
+	role, ok := r.rolePlanned(ctx, ref, c.plan.OrganizationID, about, &c.resp.Diagnostics)
 	if !ok {
-		return cast{}, false, false
+		return memberDiff{}, false, false
 	}
 	about.name = nameOf(role, ref)
 	if c.state != nil {
@@ -115,116 +127,160 @@ func (c *roleMembersChange) people(ctx context.Context, ref posthog.RoleRef) (pe
 	}
 	everybody, diags := search{r.configured, role, ref, about}.everybody(ctx, c.config, c.record)
 	c.resp.Diagnostics.Append(diags...)
-	people = cast{role, everybody.users, c.config.ignoredIn(role, c.record)}
+	users := map[string]bool{}
+	for uuid := range everybody.users {
+		users[uuid] = true
+	}
+	if conflict := r.plans.DeclareRole(ref, c.record.Holder, users); conflict != ownership.NoConflict {
+		c.resp.Diagnostics.Append(r.conflict(conflict, path.Empty(), "", about.name))
+		return memberDiff{}, false, false
+	}
+	if role.IsDefault {
+		c.resp.Diagnostics.AddAttributeWarning(path.Root("role_id"), summaryDefaultRole, fmt.Sprintf(
+			"PostHog gives %s to every user who joins the organization, and the next plan removes them again. %s", about.name, adviceDefaultRole))
+	}
+	diff = memberDiff{role, everybody.users, c.config.ignoredIn(role, c.record)}
 	complete = everybody.complete && !c.config.IgnoredUsers.IsUnknown()
-	return people, complete, !diags.HasError()
+	return diff, complete, !diags.HasError()
 }
 
-// keepOrReplace plans a role that is in state. Another role or organization replaces it; users who are the same people do
-// not change it, however they are written. A provider may keep the prior value of what means the same.
-func (c *roleMembersChange) keepOrReplace(ctx context.Context) {
+// update plans a role that is in state: its members change, or the resource moves to another role. Another spelling of the same users
+// changes nothing, because a provider may keep the prior value of what means the same.
+func (c *roleMembersChange) update(ctx context.Context) {
 	r := c.resource
 	c.record.Creates = ""
 	written := c.plan.OrganizationID
 	c.plan.OrganizationID = c.state.OrganizationID
 	if !r.known() || written.IsUnknown() {
-		c.planBlindly()
+		c.updateUnasked()
 		return
 	}
-	var organization string
-	var ok bool
-	c.plan.OrganizationID, organization, ok = r.organizationPlanned(ctx, &c.record, c.state.OrganizationID, written, c.resp)
+	planned, organization, ok := r.organizationPlanned(ctx, &c.record, c.state.OrganizationID, written, c.resp)
 	if !ok {
 		return
 	}
+	c.plan.OrganizationID = planned
 	if c.plan.RoleID.IsUnknown() {
-		return // It may well be the same role: who is in it is not put out for a name that is not known yet.
+		return // The apply compares the role with the one in state.
 	}
-	was, will := c.state.ref(c.record.OrganizationID), c.plan.ref(organization)
-	if was != will {
-		c.giveUp(was)
-		return // Terraform plans what takes its place anew.
-	}
-	if clash := r.declared.declareWhole(will, c.record.Holder); clash != noClash {
-		c.resp.Diagnostics.Append(r.roleClashes(clash, c.state.subject(organization).name))
+	from, to := c.state.ref(c.record.OrganizationID), c.plan.ref(organization)
+	if from != to {
+		c.release(from)
+		c.move(ctx, from, to)
 		return
 	}
 	c.plan.ID, c.plan.RoleName = c.state.ID, c.state.RoleName
-	people, complete, ok := c.people(ctx, will)
+	diff, complete, ok := c.diff(ctx, to)
 	if !ok {
 		return
 	}
-	c.warnOfDefault(people.role, will)
-	if !complete {
+	if complete {
+		c.keepSame(diff)
+		c.warnIgnored(diff, to)
+	} else {
+		c.plan.Members = types.MapUnknown(types.StringType)
+	}
+	removed, _ := diff.toRemoveIfPlanned(*c.state, c.record)
+	if len(removed)+len(diff.toAdd()) > 0 && !c.allowed(ctx, to) {
 		return
 	}
-	c.keepSame(people)
-	c.tellOfIgnored(people, will)
-	leaving, _ := people.othersIn(*c.state, c.record)
-	if len(leaving)+len(people.newcomers()) > 0 {
-		if failure := r.blind(ctx, organization, theRoleOf(will)); failure != nil {
-			c.resp.Diagnostics.Append(failure)
-		}
+	c.checkRemovals(diff, to, removed, complete)
+	if begun := c.record.begun(); len(begun) > 0 {
+		c.plan.Members = types.MapUnknown(types.StringType) // Without a change Terraform would not call Update.
+		c.resp.Diagnostics.AddWarning(summaryUndo, fmt.Sprintf(adviceUndo, memberList(begun)))
 	}
-	c.tellOfRemovals(people, will, leaving)
 }
 
-// keepSame keeps what state has for the same people.
-func (c *roleMembersChange) keepSame(people cast) {
+// move plans that the users are added to another role, and that the users of the old role are removed from it after that.
+func (c *roleMembersChange) move(ctx context.Context, from, to posthog.RoleRef) {
+	r := c.resource
+	diff, complete, ok := c.diff(ctx, to)
+	if !ok || !c.allowed(ctx, from, to) {
+		return
+	}
+	c.plan.ID, c.plan.RoleName = c.plan.RoleID, types.StringValue(diff.role.Name)
+	if complete {
+		c.plan.Members = membersOf(diff.wanted)
+	}
+	c.resp.Diagnostics.Append(c.resp.Identity.Set(ctx, c.plan.identity(to.OrganizationID))...)
+	old, err := r.rosters.Latest(ctx, from)
+	if err != nil {
+		c.resp.Diagnostics.Append(r.unable("read role", "read who is in "+named(from), theRoleOf(from), err))
+		return
+	}
+	removed := c.state.leaving(old, c.record)
+	if failure := tooMany(c.plan.MaxRemovals, nameOf(old, from), removed); failure != nil {
+		c.resp.Diagnostics.Append(failure)
+		return
+	}
+	detail := fmt.Sprintf("The apply adds %s to %s. Then it removes %s from %s.",
+		counted(len(diff.toAdd()), "user"), nameOf(diff.role, to), counted(len(removed), "user"), nameOf(old, from))
+	if others := diff.toRemove(); complete && len(others) > 0 {
+		detail += fmt.Sprintf("\n\n%s\n\n%s", adviceMoveLeaves, membersListed(others))
+	}
+	c.resp.Diagnostics.AddAttributeWarning(path.Root("role_id"), summaryRoleMoves, detail)
+}
+
+// keepSame keeps the emails in state of users who stay, and the lists in state if they mean the same.
+func (c *roleMembersChange) keepSame(diff memberDiff) {
 	prior := textsOf(c.state.Members)
-	same := len(prior) == len(people.wanted)
-	for uuid, somebody := range people.wanted {
+	for uuid, wanted := range diff.wanted {
 		if email, in := prior[uuid]; in {
-			somebody.email = email
-			people.wanted[uuid] = somebody
-		} else {
-			same = false
+			wanted.email = email
+			diff.wanted[uuid] = wanted
 		}
 	}
-	if c.plan.Members = membersOf(people.wanted); same {
+	c.plan.Members = membersOf(diff.wanted)
+	if maps.Equal(entryKeys(diff, c.config.Users, c.record.Former), entryKeys(diff, c.state.Users, c.record.Former)) {
 		c.plan.Users = c.state.Users
 	}
-	if maps.Equal(c.meant(people, c.config.IgnoredUsers), c.meant(people, c.state.IgnoredUsers)) && c.config.IgnoredUsers.IsNull() == c.state.IgnoredUsers.IsNull() {
+	if maps.Equal(entryKeys(diff, c.config.IgnoredUsers, c.record.Ignored), entryKeys(diff, c.state.IgnoredUsers, c.record.Ignored)) &&
+		c.config.IgnoredUsers.IsNull() == c.state.IgnoredUsers.IsNull() {
 		c.plan.IgnoredUsers = c.state.IgnoredUsers
 	}
 }
 
-// tellOfIgnored says who seems to go in the plan, and stays: who is ignored from now on is no longer among the members.
-func (c *roleMembersChange) tellOfIgnored(people cast, ref posthog.RoleRef) {
+// warnIgnored names users that the plan shows as removed, and that stay: users who are ignored now are no members in state.
+func (c *roleMembersChange) warnIgnored(diff memberDiff, ref posthog.RoleRef) {
 	var staying []posthog.Membership
 	for uuid := range textsOf(c.state.Members) {
-		if member, in := people.role.Find("", uuid); in && people.ignored[uuid] {
+		if member, in := diff.role.Find("", uuid); in && diff.ignored[uuid] {
 			staying = append(staying, member)
 		}
 	}
-	if n := len(staying); n > 0 {
+	if len(staying) > 0 {
 		c.resp.Diagnostics.AddAttributeWarning(path.Root("ignored_users"), summaryIgnored, fmt.Sprintf(
-			"%s %s ignored from now on, and so no longer shown among the members of %s:\n\n%s\n\n%s",
-			counted(n), isOrAre(n), nameOf(people.role, ref), membersListed(byEmail(staying)), adviceIgnored))
+			"These members of %s are ignored from now on, and not shown in members any more:\n\n%s\n\n%s",
+			nameOf(diff.role, ref), membersListed(byEmail(staying)), adviceIgnored))
 	}
 }
 
-// meant returns whom entries mean: UUIDs of those in the role, and of all others what is written.
-func (c *roleMembersChange) meant(people cast, entries types.List) map[string]bool {
-	all := map[string]bool{}
+// entryKeys returns the UUIDs of the members that entries match, and all other entries in lower case. known holds UUIDs by former email.
+func entryKeys(diff memberDiff, entries types.List, known map[string]string) map[string]bool {
+	keys := map[string]bool{}
 	for _, entry := range entriesOf(entries) {
-		uuids := denoted(people.role, entry.ValueString(), c.record.Ignored)
+		uuids := denoted(diff.role, entry.ValueString(), known)
 		if len(uuids) == 0 {
 			uuids = []string{strings.ToLower(entry.ValueString())}
 		}
 		for _, uuid := range uuids {
-			all[uuid] = true
+			keys[uuid] = true
 		}
 	}
-	return all
+	return keys
 }
 
-// planBlindly plans a role that is in state while PostHog cannot be asked, or which organization is meant is not known yet.
-func (c *roleMembersChange) planBlindly() {
+// updateUnasked plans a role in state while PostHog cannot be asked, or while the organization is unknown.
+func (c *roleMembersChange) updateUnasked() {
 	if c.config.OrganizationID.IsUnknown() {
-		c.plan.OrganizationID = types.StringUnknown() // As with a role_id that is not known.
-	} else if c.resource.known() {
+		c.plan.OrganizationID = types.StringUnknown()
+		return
+	}
+	if c.resource.known() {
 		c.resp.Diagnostics.AddWarning(summaryNotRefreshed, "The provider's organization_id will be known only after apply. "+adviceNotRefreshed)
+	}
+	if !c.plan.RoleID.Equal(c.state.RoleID) {
+		return
 	}
 	c.plan.ID, c.plan.RoleName = c.state.ID, c.state.RoleName
 	if c.config.Users.Equal(c.state.Users) && c.config.IgnoredUsers.Equal(c.state.IgnoredUsers) {
@@ -232,29 +288,21 @@ func (c *roleMembersChange) planBlindly() {
 	}
 }
 
-// warnOfDefault warns of a role that PostHog fills by itself.
-func (c *roleMembersChange) warnOfDefault(role *roster.Roster, ref posthog.RoleRef) {
-	if role.IsDefault {
-		c.resp.Diagnostics.AddAttributeWarning(path.Root("role_id"), summaryDefaultRole, fmt.Sprintf(
-			"PostHog gives %s to everybody who joins the organization, and the next plan takes them out again. %s", nameOf(role, ref), adviceDefaultRole))
-	}
-}
-
-// destroy notes that a role is to be emptied.
+// destroy records that the users of a role are to be removed.
 func (c *roleMembersChange) destroy(ctx context.Context) {
 	c.record.Creates = ""
 	if c.resource.known() && c.resource.settle(ctx, &c.record, c.state.OrganizationID, &c.resp.Diagnostics) {
-		c.giveUp(c.state.ref(c.record.OrganizationID))
+		c.release(c.state.ref(c.record.OrganizationID))
 	}
 }
 
-func (c *roleMembersChange) giveUp(ref posthog.RoleRef) {
-	if clash := c.resource.declared.giveUpWhole(ref, c.record.Holder); clash != noClash {
-		c.resp.Diagnostics.Append(c.resource.roleClashes(clash, c.state.subject(ref.OrganizationID).name))
+func (c *roleMembersChange) release(ref posthog.RoleRef) {
+	if conflict := c.resource.plans.ReleaseRole(ref, c.record.Holder); conflict != ownership.NoConflict {
+		c.resp.Diagnostics.Append(c.resource.conflict(conflict, path.Empty(), "", c.state.subject(ref.OrganizationID).name))
 	}
 }
 
-// membersOf returns the value of members for users; the email of one whom PostHog does not tell of is known after apply.
+// membersOf returns the value of members for users. The email of a user that PostHog does not list is known after apply.
 func membersOf(users map[string]user) types.Map {
 	emails := make(map[string]attr.Value, len(users))
 	for uuid, somebody := range users {
@@ -265,25 +313,8 @@ func membersOf(users map[string]user) types.Map {
 	return types.MapValueMust(types.StringType, emails)
 }
 
-// roleClashes says what does not go together about a role, and what to write instead. A thousand single memberships may find
-// the same: it is told once, and nil from then on.
-func (c *configured) roleClashes(kind clash, role string) diag.Diagnostic {
-	for _, known := range []struct {
-		kind                    clash
-		summary, what, whatToDo string
-	}{
-		{mixed, summaryMixed, "%s is declared whole by a posthog_role_members of this configuration, and in part by a posthog_role_membership.", adviceMixed},
-		{wholeTwice, summaryWholeTwice, "Two posthog_role_members of this configuration declare the whole of %s.", adviceWholeTwice},
-		{wholeMoved, summaryWholeMoved, "The whole of %s is destroyed at one address of this configuration and declared at another.", adviceWholeMoved},
-		{intoWhole, summaryIntoWhole, "%s is declared whole, and single memberships of it are destroyed, which takes people out of it.", adviceIntoWhole},
-		{outOfWhole, summaryOutOfWhole, "The whole of %s is destroyed, which takes everybody out of it, and single memberships of it are declared.", adviceOutOfWhole},
-	} {
-		if known.kind == kind {
-			if _, told := c.told.LoadOrStore(known.summary+role, true); told {
-				return nil
-			}
-			return at(path.Empty(), known.summary, capital(fmt.Sprintf(known.what, role))+" "+known.whatToDo)
-		}
-	}
-	return nil
+// leaving returns the members of a role that a destroy or a move removes: those in state that are not ignored.
+func (m roleMembersModel) leaving(role *roster.Roster, own record) []posthog.Membership {
+	planned, _ := memberDiff{role: role, ignored: m.ignoredIn(role, own)}.toRemoveIfPlanned(m, own)
+	return planned
 }

@@ -2,14 +2,17 @@ package provider
 
 import (
 	"context"
+	"errors"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/ownership"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/roster"
 )
 
 var (
@@ -30,6 +33,7 @@ func newRoleMembersResource() resource.Resource { return &roleMembersResource{} 
 
 func (r *roleMembersResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + roleMembersType
+	resp.ResourceBehavior.MutableIdentity = true // A move keeps the resource.
 }
 
 func (r *roleMembersResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
@@ -40,10 +44,8 @@ func (r *roleMembersResource) Schema(_ context.Context, _ resource.SchemaRequest
 			"organization_id": organizationOfResource("resource"),
 			"role_id": schema.StringAttribute{
 				Required:            true,
-				MarkdownDescription: "UUID of the role. Another role replaces the resource: everybody whom it has put in the old role is taken out.",
+				MarkdownDescription: "UUID of the role. Another role moves the users: the provider adds them there before it removes them here.",
 				Validators:          []validator.String{checked("a UUID", checkUUID)},
-				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplaceIf(isAnother,
-					"Another role replaces the resource.", "Another role replaces the resource.")},
 			},
 			"users": schema.ListAttribute{
 				ElementType: types.StringType,
@@ -83,11 +85,6 @@ func (r *roleMembersResource) Schema(_ context.Context, _ resource.SchemaRequest
 	}
 }
 
-// isAnother reports whether a role is known to be another one. One that is not known yet is no reason to put everybody out.
-func isAnother(_ context.Context, req planmodifier.StringRequest, resp *stringplanmodifier.RequiresReplaceIfFuncResponse) {
-	resp.RequiresReplace = !req.PlanValue.IsUnknown()
-}
-
 func (r *roleMembersResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = identityschema.Schema{
 		Attributes: map[string]identityschema.Attribute{
@@ -110,8 +107,8 @@ func (r *roleMembersResource) ValidateConfig(ctx context.Context, req resource.V
 	}
 }
 
-// Create makes the role what is declared. What it leaves undone is not in state, as nothing is: Terraform would take what a
-// failed create leaves for damaged, and destroy it. The next apply goes on where this one has ended.
+// Create adds and removes members until the role has the declared ones. A failed Create writes no state: Terraform would taint the
+// resource, and remove all its users on the next apply.
 func (r *roleMembersResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan roleMembersModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -124,36 +121,38 @@ func (r *roleMembersResource) Create(ctx context.Context, req resource.CreateReq
 	if !ok {
 		return
 	}
-	own.OrganizationID, own.Creates = organization, ""
+	own.OrganizationID, own.Creates, own.Begun = organization, "", nil
 	work := &roleMembersWork{r, own, plan.ref(organization), plan.subject(organization), &resp.Diagnostics}
-	wanted, ok := work.begin(ctx, plan)
+	diff, ok := work.begin(ctx, plan)
 	if !ok {
 		return
 	}
-	leaving := wanted.others()
-	if failure := tooMany(plan.MaxRemovals, work.about.name, leaving); failure != nil {
+	removed := diff.toRemove()
+	if failure := tooMany(plan.MaxRemovals, work.about.name, removed); failure != nil {
 		resp.Diagnostics.Append(failure)
 		return
 	}
-	outcome, ok := work.do(ctx, wanted.newcomers(), leaving)
+	outcome, ok := work.do(ctx, diff.toAdd(), removed)
 	if !ok {
-		work.fail(outcome, wanted, "Nothing of this role is in state, so that nobody is taken out again. The next apply does only what is missing.")
+		work.fail(outcome, diff, "This resource is not in the state, so that no user is removed again. The next apply does only what is missing.")
 		return
 	}
-	r.declared.made(work.ref)
-	plan.remember(wanted.role, &own)
-	state := plan.applied(wanted, outcome)
+	r.plans.MarkRoleApplied(work.ref)
+	plan.remember(diff.role, &own)
+	state := plan.applied(diff, outcome)
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity(organization))...)
 	resp.Diagnostics.Append(own.keepIn(ctx, resp.Private)...)
 }
 
+// Read puts the members of the role into state. A key that may not see all members keeps the state.
 func (r *roleMembersResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state roleMembersModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	state = state.normalized()
 	state.OrganizationID = r.organizationOr(state.OrganizationID)
 	own, diags := recordIn(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
@@ -162,101 +161,222 @@ func (r *roleMembersResource) Read(ctx context.Context, req resource.ReadRequest
 		resp.Diagnostics.AddWarning(summaryNotRefreshed, r.notKnownYet()+" "+adviceNotRefreshed)
 		return
 	}
+	isRecorded := own.OrganizationID != ""
 	if !r.settle(ctx, &own, state.OrganizationID, &resp.Diagnostics) {
 		return
 	}
 	ref, about := state.ref(own.OrganizationID), state.subject(own.OrganizationID)
 	// Before RemoveResource too: Terraform rejects a read that returns no identity.
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity(own.OrganizationID))...)
+	resp.Diagnostics.Append(own.keepIn(ctx, resp.Private)...)
 
 	role, err := r.rosters.Roster(ctx, ref)
-	switch {
-	case err != nil:
+	if err != nil {
 		resp.Diagnostics.Append(r.unable("read role", "read who is in "+about.name, about, err))
-	case !role.Exists:
-		r.vanished.Store(ref, true)
-		resp.State.RemoveResource(ctx)
-	default:
-		if failure := r.blind(ctx, own.OrganizationID, about); failure != nil {
-			resp.Diagnostics.Append(failure)
+		return
+	}
+	if failure := r.elsewhere(role, ref, isRecorded, state.OrganizationID); failure != nil {
+		resp.Diagnostics.Append(failure)
+		return
+	}
+	if r.keepsHidden(ctx, ref, about, &resp.Diagnostics) {
+		return
+	}
+	if !role.Exists {
+		if r.readBegun(ctx, own, state, resp) {
 			return
 		}
-		state.remember(role, &own)
-		now := state.read(role, own)
-		r.notePeopleGone(ref, state, now)
-		resp.Diagnostics.Append(resp.State.Set(ctx, now)...)
+		r.noteMissing(role, ref)
+		resp.State.RemoveResource(ctx)
+		return
 	}
+	state.remember(role, &own)
+	var missing []string
+	now := state.read(role, own)
+	for uuid, email := range textsOf(state.Members) {
+		if _, in := now.Members.Elements()[uuid]; !in {
+			missing = append(missing, email)
+		}
+	}
+	r.noteMissing(role, ref, missing...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, now)...)
 	resp.Diagnostics.Append(own.keepIn(ctx, resp.Private)...)
 }
 
-// Update makes the role what is declared. What it leaves undone is not in state, which tells who is really in the role.
+// readBegun puts the role of an unfinished move into state, after the role in state has gone. It reports whether the read has ended.
+func (r *roleMembersResource) readBegun(ctx context.Context, own record, state roleMembersModel, resp *resource.ReadResponse) bool {
+	for _, member := range own.begun() {
+		role, err := r.rosters.Roster(ctx, member.Role)
+		if err != nil {
+			resp.Diagnostics.Append(r.unable("read role", "read who is in "+named(member.Role), theRoleOf(member.Role), err))
+			return true
+		}
+		if !role.Exists {
+			continue
+		}
+		if member.Role.OrganizationID != own.OrganizationID {
+			state.OrganizationID = types.StringValue(member.Role.OrganizationID)
+		}
+		state.RoleID = types.StringValue(member.Role.ID)
+		own.OrganizationID = member.Role.OrganizationID
+		own.endRole(member.Role)
+		resp.Diagnostics.Append(resp.State.Set(ctx, state.read(role, own))...)
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity(own.OrganizationID))...)
+		resp.Diagnostics.Append(own.keepIn(ctx, resp.Private)...)
+		return true
+	}
+	return false
+}
+
+// Update changes the members, or moves them to another role. After a failure the state has the current members.
 func (r *roleMembersResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var state, plan roleMembersModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	own, diags := recordIn(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() || !r.ready(&resp.Diagnostics) || !r.settle(ctx, &own, plan.OrganizationID, &resp.Diagnostics) {
+	state = state.normalized()
+	if resp.Diagnostics.HasError() || !r.ready(&resp.Diagnostics) || !r.settle(ctx, &own, state.OrganizationID, &resp.Diagnostics) {
 		return
 	}
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity(own.OrganizationID))...)
-	work := &roleMembersWork{r, own, plan.ref(own.OrganizationID), plan.subject(own.OrganizationID), &resp.Diagnostics}
-	wanted, ok := work.begin(ctx, plan)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity(own.OrganizationID))...) // For the state that stays after an error.
+	organization, ok := r.organizationApplied(ctx, own, state.OrganizationID, plan.OrganizationID, &resp.Diagnostics)
 	if !ok {
 		return
 	}
-	// Nobody goes whom the plan did not show: who has come since then stays until the next plan.
-	leaving, unplanned := wanted.othersIn(state, own)
-	if failure := tooMany(plan.MaxRemovals, work.about.name, leaving); failure != nil {
+	from, to := state.ref(own.OrganizationID), plan.ref(organization)
+	work := &roleMembersWork{r, own, to, plan.subject(organization), &resp.Diagnostics}
+	diff, ok := work.begin(ctx, plan)
+	if !ok {
+		return
+	}
+	if from != to {
+		r.move(ctx, from, work, diff, state, plan, resp)
+		return
+	}
+	// Remove only users that the plan listed. Users added since then stay until the next plan.
+	removed, since := diff.toRemoveIfPlanned(state, own)
+	if failure := tooMany(plan.MaxRemovals, work.about.name, removed); failure != nil {
 		resp.Diagnostics.Append(failure)
 		return
 	}
-	outcome, ok := work.do(ctx, wanted.newcomers(), leaving)
+	outcome, ok := work.do(ctx, diff.toAdd(), removed)
 	if ok {
-		work.tellOfUnplanned(unplanned)
-		plan.remember(wanted.role, &own)
-		resp.Diagnostics.Append(resp.State.Set(ctx, plan.applied(wanted, outcome))...)
+		r.plans.MarkRoleApplied(to)
+		work.warnAddedSincePlan(since)
+		plan.remember(diff.role, &own)
+		resp.Diagnostics.Append(resp.State.Set(ctx, plan.applied(diff, outcome))...)
+		r.removeBegun(ctx, &own, &resp.Diagnostics)
 	} else {
-		resp.Diagnostics.Append(resp.State.Set(ctx, plan.read(wanted.after(outcome), own))...)
-		work.fail(outcome, wanted, "The state has who is in the role now. The next apply does only what is missing.")
+		resp.Diagnostics.Append(resp.State.Set(ctx, plan.read(diff.after(outcome), own))...)
+		work.fail(outcome, diff, "The state has the current members of the role. The next apply does only what is missing.")
 	}
 	resp.Diagnostics.Append(own.keepIn(ctx, resp.Private)...)
 }
 
-// Delete takes out those who are in state.
+// move adds the users to another role, and then removes the users in state from the old one. The record keeps what was added until the
+// move is done. Other members of the new role stay until the next plan has listed them.
+func (r *roleMembersResource) move(
+	ctx context.Context, from posthog.RoleRef, work *roleMembersWork, diff memberDiff, state, plan roleMembersModel, resp *resource.UpdateResponse,
+) {
+	own := work.own
+	defer func() { resp.Diagnostics.Append(own.keepIn(ctx, resp.Private)...) }()
+	old, err := r.rosters.Roster(ctx, from)
+	if err != nil {
+		resp.Diagnostics.Append(r.unable("read role", "read who is in "+named(from), theRoleOf(from), err))
+		return
+	}
+	removed := state.leaving(old, own)
+	oldWork := &roleMembersWork{r, own, from, state.subject(from.OrganizationID), &resp.Diagnostics}
+	oldWork.about.name = nameOf(old, from)
+	if failure := tooMany(plan.MaxRemovals, oldWork.about.name, removed); failure != nil {
+		resp.Diagnostics.Append(failure)
+		return
+	}
+	added, ok := work.do(ctx, diff.toAdd(), nil)
+	for _, membership := range added.Added {
+		own.begin(ownership.Member{Role: work.ref, UserUUID: membership.User.UUID})
+	}
+	for _, failure := range added.Failures {
+		if _, unclear := errors.AsType[*roster.UnclearError](failure.Err); unclear {
+			own.begin(ownership.Member{Role: work.ref, UserUUID: failure.UserUUID})
+		}
+	}
+	if !ok {
+		added.Skipped = removed
+		work.fail(added, diff, "The state still has the old role. The next apply does only what is missing.")
+		return
+	}
+	r.plans.MarkRoleApplied(work.ref)
+	gone, ok := oldWork.do(ctx, nil, removed)
+	if !ok {
+		oldDiff := memberDiff{role: old, ignored: state.ignoredIn(old, own)}
+		resp.Diagnostics.Append(resp.State.Set(ctx, state.read(oldDiff.after(gone), own))...)
+		oldWork.fail(gone, oldDiff, "All users are in the new role already. The next apply finishes the move.")
+		return
+	}
+	own.OrganizationID, own.Former, own.Ignored = work.ref.OrganizationID, nil, nil
+	own.endRole(work.ref)
+	plan.remember(diff.role, &own)
+	after := plan.applied(diff, added)
+	resp.Diagnostics.Append(resp.State.Set(ctx, after)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, after.identity(work.ref.OrganizationID))...)
+	r.removeBegun(ctx, &own, &resp.Diagnostics)
+}
+
+// Delete removes the users in state, and those that an unfinished move has added. It leaves a role that the create half of the same
+// replacement keeps, or that another resource manages.
 func (r *roleMembersResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state roleMembersModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if resp.Diagnostics.HasError() || !r.ready(&resp.Diagnostics) {
 		return
 	}
+	state = state.normalized()
+	state.OrganizationID = r.organizationOr(state.OrganizationID)
 	own, diags := recordIn(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
+	isRecorded := own.OrganizationID != ""
 	if !r.settle(ctx, &own, state.OrganizationID, &resp.Diagnostics) {
 		return
 	}
+	// For the state that stays after an error.
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity(own.OrganizationID))...)
 	work := &roleMembersWork{r, own, state.ref(own.OrganizationID), state.subject(own.OrganizationID), &resp.Diagnostics}
-	if own.Creates == recorded(work.ref) {
-		return // The other half of this replacement makes the role what it is to be, without taking anybody out for nothing.
-	}
+	skip := own.Creates == recorded(work.ref)
+	own.Creates = ""
 	role, err := r.rosters.Roster(ctx, work.ref)
 	if err != nil {
 		resp.Diagnostics.Append(r.unable("read role", "read who is in "+work.about.name, work.about, err))
-	}
-	if err != nil || !role.Exists {
 		return
 	}
-	// Even where nobody is left to be seen: who is hidden would stay in the role, and nobody would know.
-	if failure := r.blind(ctx, own.OrganizationID, work.about); failure != nil {
+	if failure := r.elsewhere(role, work.ref, isRecorded, state.OrganizationID); failure != nil {
 		resp.Diagnostics.Append(failure)
 		return
 	}
-	nobody := cast{role: role, ignored: state.ignoredIn(role, own)}
-	leaving, _ := nobody.othersIn(state, own)
-	outcome, ok := work.do(ctx, nil, leaving)
+	// Even if no member is visible: hidden members would stay in the role.
+	if failure := r.blind(ctx, own.OrganizationID, work.about); failure != nil && role.Exists {
+		resp.Diagnostics.Append(failure)
+		return
+	}
+	if !r.removeBegun(ctx, &own, &resp.Diagnostics) {
+		resp.Diagnostics.Append(own.keepIn(ctx, resp.Private)...)
+		return
+	}
+	if skip {
+		// The create half asks for nothing but what was read here, so that it does not fail if PostHog is down by then.
+		r.resolve(ctx, state.OrganizationID.ValueString(), &resp.Diagnostics)
+		return
+	}
+	work.about.name = nameOf(role, work.ref)
+	if r.plans.RoleDeclaredByAnother(work.ref, own.Holder) {
+		work.warnKept(state.leaving(role, own)) // The other resource removes those that it does not want.
+		return
+	}
+	outcome, ok := work.do(ctx, nil, state.leaving(role, own))
 	if !ok {
-		resp.Diagnostics.Append(resp.State.Set(ctx, state.read(nobody.after(outcome), own))...)
-		resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity(own.OrganizationID))...)
-		work.fail(outcome, nobody, "The state has who is in the role still.")
+		diff := memberDiff{role: role, ignored: state.ignoredIn(role, own)}
+		resp.Diagnostics.Append(resp.State.Set(ctx, state.read(diff.after(outcome), own))...)
+		work.fail(outcome, diff, "The state has the current members of the role.")
 	}
 }

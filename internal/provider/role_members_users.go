@@ -183,16 +183,6 @@ func (m roleMembersModel) ignoredThough(wanted map[string]user) (diags diag.Diag
 	return diags
 }
 
-// notePeopleGone notes who was in a role as state has it and is not any more, so that a plan warns of them only.
-func (c *configured) notePeopleGone(ref posthog.RoleRef, was, now roleMembersModel) {
-	in := now.Members.Elements()
-	for uuid, email := range textsOf(was.Members) {
-		if _, still := in[uuid]; !still {
-			c.vanished.Store(gone{ref, strings.ToLower(email)}, true)
-		}
-	}
-}
-
 // blind is the error that a key may not see everybody in a role, because its owner is not an admin: who is hidden would
 // be taken for not there. It is nil when the key sees everybody, or PostHog does not tell.
 func (c *configured) blind(ctx context.Context, organizationID string, about subject) diag.Diagnostic {

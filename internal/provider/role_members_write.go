@@ -17,60 +17,60 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/roster"
 )
 
-// A cast is who is to be in a role, held against who is.
-type cast struct {
+// memberDiff compares the desired members of a role with the current ones.
+type memberDiff struct {
 	role    *roster.Roster
 	wanted  map[string]user // by UUID
-	ignored map[string]bool // UUIDs of those in the role who are left alone
+	ignored map[string]bool // UUIDs of members that are neither added nor removed
 }
 
-// newcomers returns the UUIDs of those who are wanted and not in the role.
-func (c cast) newcomers() []string {
+// toAdd returns the UUIDs of the users to add, ordered by email.
+func (d memberDiff) toAdd() []string {
 	var users []string
-	for uuid := range c.wanted {
-		if _, in := c.role.Find("", uuid); !in {
+	for uuid := range d.wanted {
+		if _, in := d.role.Find("", uuid); !in {
 			users = append(users, uuid)
 		}
 	}
 	slices.SortFunc(users, func(a, b string) int {
-		return cmp.Or(strings.Compare(strings.ToLower(c.wanted[a].email), strings.ToLower(c.wanted[b].email)), strings.Compare(a, b))
+		return cmp.Or(strings.Compare(strings.ToLower(d.wanted[a].email), strings.ToLower(d.wanted[b].email)), strings.Compare(a, b))
 	})
 	return users
 }
 
-// others returns those in the role who are neither wanted nor ignored, by email.
-func (c cast) others() []posthog.Membership {
+// toRemove returns the members that are neither wanted nor ignored, ordered by email.
+func (d memberDiff) toRemove() []posthog.Membership {
 	var others []posthog.Membership
-	for _, member := range byEmail(c.role.Members) {
-		if _, wanted := c.wanted[member.User.UUID]; !wanted && !c.ignored[member.User.UUID] {
+	for _, member := range byEmail(d.role.Members) {
+		if _, wanted := d.wanted[member.User.UUID]; !wanted && !d.ignored[member.User.UUID] {
 			others = append(others, member)
 		}
 	}
 	return others
 }
 
-// othersIn returns the others whom a state tells of, as members or as ignored, and those who have come since.
-func (c cast) othersIn(state roleMembersModel, own record) (in, out []posthog.Membership) {
-	members, ignored := textsOf(state.Members), state.ignoredIn(c.role, own)
-	for _, member := range c.others() {
+// toRemoveIfPlanned splits toRemove: planned are members that a state has, as members or as ignored; since were added after it.
+func (d memberDiff) toRemoveIfPlanned(state roleMembersModel, own record) (planned, since []posthog.Membership) {
+	members, ignored := textsOf(state.Members), state.ignoredIn(d.role, own)
+	for _, member := range d.toRemove() {
 		if _, known := members[member.User.UUID]; known || ignored[member.User.UUID] {
-			in = append(in, member)
+			planned = append(planned, member)
 		} else {
-			out = append(out, member)
+			since = append(since, member)
 		}
 	}
-	return in, out
+	return planned, since
 }
 
-// person names somebody who is wanted or in the role.
-func (c cast) person(uuid string) string {
-	if member, in := c.role.Find("", uuid); in {
+// person names a user who is wanted or in the role.
+func (d memberDiff) person(uuid string) string {
+	if member, in := d.role.Find("", uuid); in {
 		return userOf(member).String()
 	}
-	return person(c.wanted[uuid].email, uuid)
+	return person(d.wanted[uuid].email, uuid)
 }
 
-// roleMembersWork is what a create, an update or a destroy of a whole role does in PostHog.
+// roleMembersWork changes the members of one role for a create, an update or a destroy.
 type roleMembersWork struct {
 	*roleMembersResource
 
@@ -80,11 +80,10 @@ type roleMembersWork struct {
 	diags *diag.Diagnostics
 }
 
-// begin finds out who is wanted, claims them, and reads who is there after that. ok is false when that fails; the
-// diagnostics say why.
-func (w *roleMembersWork) begin(ctx context.Context, plan roleMembersModel) (people cast, ok bool) {
+// begin resolves the wanted users, claims them, and reads the role after that. ok is false if that fails; the diagnostics say why.
+func (w *roleMembersWork) begin(ctx context.Context, plan roleMembersModel) (people memberDiff, ok bool) {
 	if people.wanted, ok = w.wanted(ctx, plan); !ok {
-		return cast{}, false
+		return memberDiff{}, false
 	}
 	err := w.rosters.Claim(ctx, w.ref, slices.Collect(maps.Keys(people.wanted)), w.own.Holder)
 	if err == nil {
@@ -93,10 +92,10 @@ func (w *roleMembersWork) begin(ctx context.Context, plan roleMembersModel) (peo
 	switch {
 	case err != nil:
 		w.diags.Append(w.unable("read role", "read who is in "+w.about.name, w.about, err))
-		return cast{}, false
+		return memberDiff{}, false
 	case !people.role.Exists:
-		w.diags.Append(noSuchRole(path.Root("role_id"), w.ref))
-		return cast{}, false
+		w.diags.Append(w.noSuchRoleIn(ctx, w.ref, plan.OrganizationID))
+		return memberDiff{}, false
 	}
 	w.about.name = nameOf(people.role, w.ref)
 	people.ignored = plan.ignoredIn(people.role, w.own)
@@ -135,7 +134,7 @@ func (w *roleMembersWork) do(ctx context.Context, add []string, remove []posthog
 		Role: w.ref, Holder: w.own.Holder, Add: add, Remove: remove,
 		Progress: func(done, all int) { w.logProgress(ctx, done, all) },
 	})
-	w.tellOfKept(outcome.Kept)
+	w.warnKept(outcome.Kept)
 	return outcome, len(outcome.Failures) == 0
 }
 
@@ -145,7 +144,7 @@ func (w *roleMembersWork) logProgress(ctx context.Context, done, all int) {
 }
 
 // applied returns the model as it is after everything that was planned has been done.
-func (m roleMembersModel) applied(people cast, outcome roster.Outcome) roleMembersModel {
+func (m roleMembersModel) applied(people memberDiff, outcome roster.Outcome) roleMembersModel {
 	emails := make(map[string]string, len(people.wanted))
 	for uuid := range people.wanted {
 		emails[uuid] = people.wanted[uuid].email
@@ -153,7 +152,7 @@ func (m roleMembersModel) applied(people cast, outcome roster.Outcome) roleMembe
 			emails[uuid] = member.User.Email
 		}
 	}
-	for _, member := range outcome.Added {
+	for _, member := range slices.Concat(outcome.Added, outcome.Existing) {
 		emails[member.User.UUID] = member.User.Email
 	}
 	// What was planned is kept: Terraform takes nothing else from an apply.
@@ -176,13 +175,13 @@ func keepText(value *types.String, found types.String) {
 }
 
 // after returns the role as an outcome has left it.
-func (c cast) after(outcome roster.Outcome) *roster.Roster {
-	return c.role.With(outcome.Added, outcome.Removed)
+func (d memberDiff) after(outcome roster.Outcome) *roster.Roster {
+	return d.role.With(slices.Concat(outcome.Added, outcome.Existing), outcome.Removed)
 }
 
 // fail says who was not added or removed, and why: each reason once, with everybody whom it holds for. closing says what
 // is in state now.
-func (w *roleMembersWork) fail(outcome roster.Outcome, people cast, closing string) {
+func (w *roleMembersWork) fail(outcome roster.Outcome, people memberDiff, closing string) {
 	if len(outcome.Failures) == 0 {
 		return
 	}
@@ -203,17 +202,21 @@ func (w *roleMembersWork) fail(outcome roster.Outcome, people cast, closing stri
 		}
 		g.people = append(g.people, people.person(failure.UserUUID))
 	}
-	done, all := len(outcome.Added)+len(outcome.Removed), len(outcome.Added)+len(outcome.Removed)+len(outcome.Failures)
+	done := len(outcome.Added) + len(outcome.Existing) + len(outcome.Removed)
+	all := done + len(outcome.Failures) + len(outcome.Skipped)
 	var detail strings.Builder
 	switch all {
 	case 1:
 		fmt.Fprintf(&detail, "The provider could not make the one change to who is in %s.", w.about.name)
 	default:
 		fmt.Fprintf(&detail, "The provider could not make all %d changes to who is in %s: %d failed or %s not tried, %d %s done.",
-			all, w.about.name, len(outcome.Failures), wasOrWere(len(outcome.Failures)), done, isOrAre(done))
+			all, w.about.name, all-done, wasOrWere(all-done), done, isOrAre(done))
 	}
 	for _, g := range groups {
 		fmt.Fprintf(&detail, "\n\n%s:\n  %s\n\n%s", g.heading, strings.Join(g.people, "\n  "), g.reason)
+	}
+	if len(outcome.Skipped) > 0 {
+		fmt.Fprintf(&detail, "\n\n%s\n\n%s", adviceSkipped, membersListed(outcome.Skipped))
 	}
 	w.diags.AddError(fmt.Sprintf(summaryUnable, "change who is in the role"), detail.String()+"\n\n"+closing)
 }
@@ -221,7 +224,10 @@ func (w *roleMembersWork) fail(outcome roster.Outcome, people cast, closing stri
 // reasonOf says what was not done for somebody, and why, with what to do about it.
 func (w *roleMembersWork) reasonOf(failure roster.Failure) (heading, reason string) {
 	heading = "Not added"
-	if failure.Removing {
+	switch {
+	case failure.Removing && posthog.MayHaveHappened(failure.Err):
+		heading = "Perhaps removed"
+	case failure.Removing:
 		heading = "Not removed"
 	}
 	switch e := failure.Err.(type) { //nolint:errorlint // Package roster returns its errors unwrapped.
@@ -238,19 +244,19 @@ func (w *roleMembersWork) reasonOf(failure roster.Failure) (heading, reason stri
 	return heading, story + "\n" + advice
 }
 
-// tellOfKept says who was to go, and stays.
-func (w *roleMembersWork) tellOfKept(members []posthog.Membership) {
+// warnKept names members that were to be removed, and that another resource manages.
+func (w *roleMembersWork) warnKept(members []posthog.Membership) {
 	if len(members) > 0 {
-		w.diags.AddWarning(summaryKept, fmt.Sprintf("%s %s left in %s:\n\n%s\n\n%s",
-			counted(len(members)), wasOrWere(len(members)), w.about.name, membersListed(members), adviceKept))
+		w.diags.AddWarning(summaryKept, fmt.Sprintf("These members of %s are not removed:\n\n%s\n\n%s",
+			w.about.name, membersListed(members), adviceKept))
 	}
 }
 
-// tellOfUnplanned says who has come into the role since the plan, and stays.
-func (w *roleMembersWork) tellOfUnplanned(members []posthog.Membership) {
+// warnAddedSincePlan names members that were added after the plan was made.
+func (w *roleMembersWork) warnAddedSincePlan(members []posthog.Membership) {
 	if len(members) > 0 {
-		w.diags.AddWarning(summaryUnplanned, fmt.Sprintf("%s came into %s after the plan, which therefore did not show that they go:\n\n%s\n\n%s",
-			counted(len(members)), w.about.name, membersListed(members), adviceUnplanned))
+		w.diags.AddWarning(summaryUnplanned, fmt.Sprintf("These users were added to %s after the plan was made, so the plan did not list their removal:\n\n%s\n\n%s",
+			w.about.name, membersListed(members), adviceUnplanned))
 	}
 }
 
@@ -259,8 +265,8 @@ func tooMany(most types.Int64, role string, leaving []posthog.Membership) diag.D
 	if most.IsNull() || most.IsUnknown() || int64(len(leaving)) <= most.ValueInt64() {
 		return nil
 	}
-	return at(path.Root("max_removals"), summaryTooMany, fmt.Sprintf("This takes %s out of %s, and max_removals is %d:\n\n%s\n\n%s",
-		counted(len(leaving)), role, most.ValueInt64(), membersListed(leaving), adviceTooMany))
+	return at(path.Root("max_removals"), summaryTooMany, fmt.Sprintf("This removes %s of %s, and max_removals is %d:\n\n%s\n\n%s",
+		counted(len(leaving), "member"), role, most.ValueInt64(), membersListed(leaving), adviceTooMany))
 }
 
 // membersListed names members, one in a line.
@@ -272,12 +278,12 @@ func membersListed(members []posthog.Membership) string {
 	return enumerated(users)
 }
 
-// counted counts people.
-func counted(n int) string {
+// counted writes a number and what it counts.
+func counted(n int, noun string) string {
 	if n == 1 {
-		return "1 person"
+		return "1 " + noun
 	}
-	return fmt.Sprintf("%d people", n)
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 func wasOrWere(n int) string {

@@ -49,7 +49,7 @@ func TestRoleMembersWork_tellsEveryFailure(t *testing.T) {
 		{UserUUID: "m", Removing: true, Err: &roster.LookError{Write: lost, Look: refusal}},
 		{UserUUID: "n", Removing: true, Err: lost},
 	}
-	w.fail(roster.Outcome{Failures: failures}, cast{role: &roster.Roster{}}, "The end.")
+	w.fail(roster.Outcome{Failures: failures}, memberDiff{role: &roster.Roster{}}, "The end.")
 	if len(diags) != 1 {
 		t.Fatalf("there are %d messages", len(diags))
 	}
@@ -60,7 +60,7 @@ func TestRoleMembersWork_tellsEveryFailure(t *testing.T) {
 		}
 	}
 	for words, times := range map[string]int{
-		"Not added:": 6, "Not added, and not tried:": 3, "Perhaps added:": 2, "Not removed:": 2, "  user b\n  user c\n": 1, "The end.": 1,
+		"Not added:": 6, "Not added, and not tried:": 3, "Perhaps added:": 2, "Perhaps removed:": 2, "  user b\n  user c\n": 1, "The end.": 1,
 	} {
 		if n := strings.Count(detail, words); n != times {
 			t.Errorf("%q is there %d times, want %d: %s", words, n, times, detail)

@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/ownership"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 )
 
@@ -36,9 +37,24 @@ func (m roleMembershipModel) ref(organizationID string) posthog.RoleRef {
 	return posthog.RoleRef{OrganizationID: organizationID, ID: m.RoleID.ValueString()}
 }
 
-// declares returns who is declared to be where.
-func (m roleMembershipModel) declares(organizationID string) declared {
-	return declared{m.ref(organizationID), m.UserUUID.ValueString()}
+// member returns the user and the role in an organization.
+func (m roleMembershipModel) member(organizationID string) ownership.Member {
+	return ownership.Member{Role: m.ref(organizationID), UserUUID: m.UserUUID.ValueString()}
+}
+
+// user returns the user, as far as the model has it.
+func (m roleMembershipModel) user() user {
+	return user{m.UserUUID.ValueString(), m.UserEmail.ValueString(), m.OrganizationMemberID.ValueString()}
+}
+
+// normalized returns the model of a state with its UUIDs as PostHog writes them. Other providers may have left them in upper case.
+func (m roleMembershipModel) normalized() roleMembershipModel {
+	for _, id := range []*types.String{&m.ID, &m.OrganizationID, &m.RoleID, &m.UserUUID, &m.OrganizationMemberID} {
+		if lower, ok := respell(id.ValueString()); ok {
+			*id = types.StringValue(lower)
+		}
+	}
+	return m
 }
 
 // identity returns what the membership is known by, in an organization whose UUID that is.
@@ -52,8 +68,12 @@ func (m roleMembershipModel) subject(organizationID string, config roleMembershi
 	if config.UserUUID.IsNull() && !config.UserEmail.IsNull() {
 		user = path.Root("user_email")
 	}
+	prefix := ""
+	if !config.OrganizationID.IsNull() {
+		prefix = organizationID + "/"
+	}
 	return subject{
-		name: m.roleIn(organizationID), organizationID: organizationID,
+		name: m.roleIn(organizationID), organizationID: organizationID, roleName: m.RoleName.ValueString(), importPrefix: prefix,
 		role: path.Root("role_id"), user: user, organization: atOrganization,
 	}
 }

@@ -6,19 +6,22 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/ownership"
 )
 
-// ModifyPlan settles the organization, fails what cannot work, and tells beforehand of memberships that are there.
+// ModifyPlan resolves the organization and the user, plans moves, and fails what cannot work.
 func (r *roleMembershipResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if r.configured == nil {
 		return
 	}
 	begun, planned := changeIn[roleMembershipModel](ctx, req, resp)
 	c := &roleMembershipChange{begun, r}
+	if c.state != nil {
+		*c.state = c.state.normalized()
+	}
 	modifyPlan(ctx, r.configured, &c.change, c, planned)
 }
 
@@ -33,15 +36,21 @@ func (c *roleMembershipChange) organization() (configured types.String, planned 
 	return c.config.OrganizationID, &c.plan.OrganizationID
 }
 
-// create plans a membership that is not in state, or will not be by then. It costs one read of each role and one of the
-// organization's members, and nothing as long as the ids are not known.
+// create plans a membership that is not in state, or that is replaced. It costs one read of each role and one of the
+// organization's members.
 func (c *roleMembershipChange) create(ctx context.Context) {
 	r := c.resource
-	if !r.known() || anyUnknown(c.plan.OrganizationID, c.plan.RoleID) {
+	if !r.known() || anyUnknown(c.plan.OrganizationID) {
+		c.failUnknownReplacement()
 		return
 	}
 	organization, ok := r.resolve(ctx, c.plan.OrganizationID.ValueString(), &c.resp.Diagnostics)
 	if !ok {
+		return
+	}
+	if c.plan.RoleID.IsUnknown() {
+		c.failUnknownReplacement()
+		c.checkEmail(ctx, organization)
 		return
 	}
 	among, ok := c.searchIn(ctx, organization)
@@ -51,41 +60,53 @@ func (c *roleMembershipChange) create(ctx context.Context) {
 	c.plan.RoleName = types.StringValue(among.role.Name)
 	wanted, ok := c.newcomer(ctx, among)
 	if !ok {
+		c.failUnknownReplacement()
 		return
 	}
 	c.planFor(wanted)
+	member := c.plan.member(organization)
+	c.record.Creates = member.String()
+	c.declareNew(ctx, among, member)
+}
 
-	who := c.plan.declares(organization)
-	if clash := r.declared.declare(who, c.record.Holder, true); clash != noClash {
-		c.resp.Diagnostics.Append(r.clashes(clash, among.about, wanted.String()))
-		return
-	}
-	if r.declared.inState(who) {
-		return // It is there because this resource is tainted, or about to be replaced; or another one is to be destroyed.
-	}
-	membership, found, err := r.rosters.Standing(ctx, among.ref, who.userUUID)
-	switch {
-	case err != nil:
-		c.resp.Diagnostics.Append(r.unable("read role", "read who is in "+among.about.name, among.about, err))
-	case found && r.adoptExisting:
-		c.plan.ID, c.plan.JoinedAt = types.StringValue(membership.ID), timetypes.NewRFC3339ValueMust(membership.JoinedAt)
-		// Should this be one half of a replacement, which a provider is not told of a tainted resource, then the other half
-		// must leave the membership that is planned here.
-		c.record.HandedOver = true
-		c.resp.Diagnostics.AddWarning(summaryWillAdopt, adoptedDetail(among.about.name, membership, adviceWillAdopt))
-	case found:
-		c.resp.Diagnostics.AddWarning(summaryExists, existsDetail(among.about.name, among.ref, membership))
+// failUnknownReplacement fails -replace if the membership to create is not known: the delete half could not tell whether it is the
+// same one.
+func (c *roleMembershipChange) failUnknownReplacement() {
+	if c.record.stored && !c.resp.Diagnostics.HasError() {
+		c.resp.Diagnostics.AddError(summaryUnknownReplacement, adviceUnknownReplacement)
 	}
 }
 
-// searchIn reads the role that somebody is to join. ok is false when nobody can join it; the diagnostics say why.
+// declareNew declares a membership that this resource has to add. A membership that exists is an error, or is adopted.
+func (c *roleMembershipChange) declareNew(ctx context.Context, among search, member ownership.Member) {
+	r := c.resource
+	if conflict := r.plans.Declare(member, c.record.Holder, true); conflict != ownership.NoConflict {
+		c.appendConflict(conflict, member)
+		return
+	}
+	if r.plans.IsInState(member) {
+		return // This resource is replaced. If another one has the membership, its plan reports the conflict.
+	}
+	membership, found, err := r.rosters.Standing(ctx, among.ref, member.UserUUID)
+	switch {
+	case err != nil:
+		c.resp.Diagnostics.Append(r.unable("read role", "read who is in "+among.about.name, among.about, err))
+	case !found, r.plans.IsDeleteSkipped(member), c.record.hasBegun(member):
+	case r.adoptExisting:
+		c.resp.Diagnostics.AddWarning(summaryWillAdopt, adoptedDetail(among.about.name, membership, adviceWillAdopt))
+	default:
+		c.resp.Diagnostics.Append(userExists(among.about, membership, c.state))
+	}
+}
+
+// searchIn reads the planned role, to look for users there. ok is false if that fails; the diagnostics say why.
 func (c *roleMembershipChange) searchIn(ctx context.Context, organization string) (among search, ok bool) {
 	r, ref, about := c.resource, c.plan.ref(organization), c.plan.subject(organization, c.config)
-	role, ok := r.rolePlanned(ctx, ref, about, &c.resp.Diagnostics)
+	role, ok := r.rolePlanned(ctx, ref, c.plan.OrganizationID, about, &c.resp.Diagnostics)
 	if !ok {
 		return search{}, false
 	}
-	about.name = nameOf(role, ref)
+	about.name, about.roleName = nameOf(role, ref), role.Name
 	return search{r.configured, role, ref, about}, true
 }
 
@@ -100,116 +121,141 @@ func (c *roleMembershipChange) planFor(wanted user) {
 	}
 }
 
-// keepOrReplace plans a membership that is in state. Another role or user replaces it, and so does another organization;
-// another way to write the same one does not. A provider may keep the prior value of what means the same.
-func (c *roleMembershipChange) keepOrReplace(ctx context.Context) {
+// update plans a membership that is in state: it stays, or it moves to another role, user or organization. Another spelling of the
+// same ones changes nothing, because a provider may keep the prior value of what means the same.
+func (c *roleMembershipChange) update(ctx context.Context) {
 	r := c.resource
-	writtenOrganization := c.plan.OrganizationID
+	c.record.Creates = ""
+	written := c.plan.OrganizationID
 	c.plan.OrganizationID = c.state.OrganizationID
-	if !r.known() || writtenOrganization.IsUnknown() {
-		c.planBlindly()
+	if !r.known() || written.IsUnknown() {
+		c.updateUnasked(written)
 		return
 	}
-	var organization string
-	var ok bool
-	c.plan.OrganizationID, organization, ok = r.organizationPlanned(ctx, &c.record, c.state.OrganizationID, writtenOrganization, c.resp)
+	planned, organization, ok := r.organizationPlanned(ctx, &c.record, c.state.OrganizationID, written, c.resp)
 	if !ok {
 		return
 	}
-	was := c.state.declares(c.record.OrganizationID)
-	r.declared.saw(was)
-	if !c.keepUser(ctx, organization) {
+	c.plan.OrganizationID = planned
+	from := c.state.member(c.record.OrganizationID)
+	r.plans.MarkInState(from)
+	if c.plan.RoleID.IsUnknown() {
+		c.planUnknown()
 		return
 	}
-	if anyUnknown(c.plan.RoleID, c.plan.UserUUID) {
-		c.giveUp(was)
+	wanted, known, ok := c.resolveUser(ctx, organization)
+	switch {
+	case !ok:
+		return
+	case !known:
+		c.planUnknown()
 		return
 	}
-	will := c.plan.declares(organization)
-	if will == was {
-		// What state does not know yet is for the next refresh to find out, and no reason to change anything.
-		c.plan = c.plan.computedFrom(*c.state)
+	if to := (ownership.Member{Role: c.plan.ref(organization), UserUUID: wanted.uuid}); to != from {
+		c.move(ctx, from, to, wanted)
+		return
+	}
+	c.keepUser()
+	// Values that state does not have yet come with the next refresh.
+	c.plan = c.plan.computedFrom(*c.state)
+	if conflict := r.plans.Declare(from, c.record.Holder, false); conflict != ownership.NoConflict {
+		c.appendConflict(conflict, from)
+		return
+	}
+	c.undoBegun()
+}
+
+// move plans that the user is added in one place, and that the membership in the other place is removed after that.
+func (c *roleMembershipChange) move(ctx context.Context, from, to ownership.Member, wanted user) {
+	r := c.resource
+	if conflict := r.plans.Release(from, c.record.Holder); conflict != ownership.NoConflict {
+		c.appendConflict(conflict, from)
+	}
+	c.planUnknown()
+	among, ok := c.searchIn(ctx, to.Role.OrganizationID)
+	if !ok {
+		return
+	}
+	c.plan.RoleName = types.StringValue(among.role.Name)
+	if wanted.uuid == from.UserUUID {
+		c.keepUser()
+		if _, ok := c.byUUID(ctx, among, wanted.uuid); !ok {
+			return
+		}
 	} else {
-		c.giveUp(was)
+		c.planFor(wanted)
 	}
-	if clash := r.declared.declare(will, c.record.Holder, will != was); clash != noClash {
-		c.resp.Diagnostics.Append(r.clashes(clash, c.subjectOf(will), c.personIn(will)))
+	c.declareNew(ctx, among, to)
+	c.resp.Diagnostics.Append(c.resp.Identity.Set(ctx, c.plan.identity(to.Role.OrganizationID))...)
+}
+
+// undoBegun plans to remove what an unfinished move has added, because the membership stays where it is.
+func (c *roleMembershipChange) undoBegun() {
+	begun := c.record.begun()
+	for _, member := range begun {
+		if conflict := c.resource.plans.Release(member, c.record.Holder); conflict != ownership.NoConflict {
+			c.appendConflict(conflict, member)
+		}
+	}
+	if len(begun) > 0 {
+		c.plan.UpdatedAt = timetypes.NewRFC3339Unknown() // Without a change Terraform would not call Update.
+		c.resp.Diagnostics.AddWarning(summaryUndo, fmt.Sprintf(adviceUndo, memberList(begun)))
 	}
 }
 
-// planBlindly plans a membership that is in state while PostHog cannot be asked, or which organization is meant is not known
-// yet. What the configuration says of the user is compared with state as it stands.
-func (c *roleMembershipChange) planBlindly() {
-	if c.config.OrganizationID.IsUnknown() {
-		c.plan.OrganizationID = types.StringUnknown()
-		c.resp.RequiresReplace.Append(atOrganization)
-	} else if c.resource.known() {
-		// The provider's organization. What is planned to stay is not planned again in the apply.
+// planUnknown plans that all values which nobody configures are known after the apply.
+func (c *roleMembershipChange) planUnknown() {
+	c.plan.ID, c.plan.RoleName, c.plan.OrganizationMemberID = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
+	c.plan.JoinedAt, c.plan.UpdatedAt = timetypes.NewRFC3339Unknown(), timetypes.NewRFC3339Unknown()
+	if c.config.UserUUID.IsNull() {
+		c.plan.UserUUID = types.StringUnknown()
+	}
+	if c.config.UserEmail.IsNull() {
+		c.plan.UserEmail = types.StringUnknown()
+	}
+}
+
+// updateUnasked plans a membership in state while PostHog cannot be asked, or while the organization is unknown. It compares the
+// configuration with the state as it stands.
+func (c *roleMembershipChange) updateUnasked(written types.String) {
+	r := c.resource
+	if r.known() && c.config.OrganizationID.IsNull() {
 		c.resp.Diagnostics.AddWarning(summaryNotRefreshed, "The provider's organization_id will be known only after apply. "+adviceNotRefreshed)
+	} else if written.IsUnknown() {
+		c.plan.OrganizationID = types.StringUnknown()
 	}
 	uuid, email := c.config.UserUUID, c.config.UserEmail
 	sameUUID := uuid.IsNull() || uuid.Equal(c.state.UserUUID)
 	sameEmail := email.IsNull() || strings.EqualFold(email.ValueString(), c.state.UserEmail.ValueString())
-	switch {
-	case sameUUID && (sameEmail || !uuid.IsNull()):
-		c.keepUserAsWritten()
-	default:
-		c.replaceUser(user{})
+	if sameUUID && (sameEmail || !uuid.IsNull()) && c.plan.RoleID.Equal(c.state.RoleID) && !c.plan.OrganizationID.IsUnknown() {
+		c.keepUser()
+	} else {
+		c.planUnknown()
 	}
 }
 
-// personIn names the user of a declaration, whose email is known when it is the one in state.
-func (c *roleMembershipChange) personIn(who declared) string {
-	if c.state != nil && c.state.UserUUID.ValueString() == who.userUUID {
-		return c.state.person()
-	}
-	return person("", who.userUUID)
-}
-
-// destroy notes that a membership is to be destroyed.
+// destroy records that a membership is to be destroyed.
 func (c *roleMembershipChange) destroy(ctx context.Context) {
-	if c.resource.known() && c.resource.settle(ctx, &c.record, c.state.OrganizationID, &c.resp.Diagnostics) {
-		c.giveUp(c.state.declares(c.record.OrganizationID))
+	c.record.Creates = ""
+	if !c.resource.known() || !c.resource.settle(ctx, &c.record, c.state.OrganizationID, &c.resp.Diagnostics) {
+		return
+	}
+	member := c.state.member(c.record.OrganizationID)
+	if conflict := c.resource.plans.Release(member, c.record.Holder); conflict != ownership.NoConflict {
+		c.appendConflict(conflict, member)
 	}
 }
 
-func (c *roleMembershipChange) giveUp(who declared) {
-	if clash := c.resource.declared.giveUp(who, c.record.Holder); clash != noClash {
-		c.record.HandedOver = clash == moved && c.resource.adoptExisting
-		c.resp.Diagnostics.Append(c.resource.clashes(clash, c.subjectOf(who), c.personIn(who)))
+// appendConflict reports a conflict about a membership. Names are known where the state or the cached role has them.
+func (c *roleMembershipChange) appendConflict(conflict ownership.Conflict, member ownership.Member) {
+	user, role := person("", member.UserUUID), named(member.Role)
+	if c.state != nil && c.state.UserUUID.ValueString() == member.UserUUID {
+		user = c.state.person()
 	}
-}
-
-// subjectOf returns what messages about a declaration are about. The role's name is known when it is the one in state.
-func (c *roleMembershipChange) subjectOf(who declared) subject {
-	about := c.plan.subject(who.role.OrganizationID, c.config)
-	about.name = named(who.role)
-	if c.state != nil && c.state.RoleID.ValueString() == who.role.ID {
-		about.name = c.state.roleIn(who.role.OrganizationID)
+	if c.state != nil && c.state.RoleID.ValueString() == member.Role.ID {
+		role = c.state.roleIn(member.Role.OrganizationID)
 	}
-	return about
-}
-
-// clashes says what does not go together about a membership, and what to write instead.
-func (r *roleMembershipResource) clashes(kind clash, about subject, user string) diag.Diagnostic {
-	what := fmt.Sprintf("%s in %s", user, about.name)
-	switch kind {
-	case mixed, wholeTwice, wholeMoved, intoWhole, outOfWhole:
-		return r.roleClashes(kind, about.name)
-	case twice:
-		return at(about.user, summaryTwice, fmt.Sprintf("Two resources of this configuration have the membership of %s. %s", what, adviceTwice))
-	case leftOver:
-		return at(path.Empty(), summaryLeftOver, fmt.Sprintf("One resource has the membership of %s and is to keep it, and another one that has it too is to be destroyed. %s",
-			what, adviceLeftOver))
-	}
-	detail := fmt.Sprintf("The membership of %s is destroyed at one address of this configuration and created at another. ", what)
-	if r.adoptExisting {
-		return diag.NewWarningDiagnostic(summaryMoved, detail+adviceMovedSafely)
-	}
-	if _, told := r.told.LoadOrStore(summaryMoved, true); told {
-		return at(path.Empty(), fmt.Sprintf(summaryMovedToo, what), "")
-	}
-	return at(path.Empty(), summaryMoved, detail+adviceMoved)
+	c.resp.Diagnostics.Append(c.resource.conflict(conflict, c.plan.subject(member.Role.OrganizationID, c.config).user, user, role))
 }
 
 func anyUnknown(values ...types.String) bool {

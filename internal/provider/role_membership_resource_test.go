@@ -152,7 +152,7 @@ func membershipOf(role, user string) map[string]any {
 	return map[string]any{"role_id": role, "user_uuid": user}
 }
 
-func TestMembership_everyInputReplaces(t *testing.T) {
+func TestMembership_everyInputMoves(t *testing.T) {
 	t.Parallel()
 	bed := fake(t, fakeposthog.Roles(2))
 	other := bed.hog.AddOrganization("Other")
@@ -169,9 +169,11 @@ func TestMembership_everyInputReplaces(t *testing.T) {
 	elsewhere["organization_id"] = other
 	for _, config := range []map[string]any{membershipOf(bed.hog.Role(1), bed.user), membershipOf(bed.hog.Role(1), bed.hog.User(1).UUID), elsewhere} {
 		c.config(one, config)
-		if result := c.mustApply(); result.action(one) != actReplace || result.changes[one].planned("id") != unknown {
-			t.Errorf("it is not replaced by another membership: %s", result)
+		bed.hog.ForgetRequests()
+		if result := c.mustApply(); result.action(one) != actUpdate || result.changes[one].planned("id") != unknown {
+			t.Errorf("it is not moved: %s", result)
 		}
+		bed.expectAddedFirst(t)
 	}
 	for _, role := range []string{bed.role, bed.hog.Role(1)} {
 		if members := bed.hog.Members(role); len(members) > 0 {
@@ -280,7 +282,7 @@ func TestMembership_declaredTwice(t *testing.T) {
 			c.config("posthog_role_membership.again", membershipOf(bed.role, bed.user))
 			bed.hog.ForgetRequests()
 			result := c.apply()
-			if !says("Error: Membership declared twice", "Two resources of this configuration have", bed.user, "Remove one").MatchString(result.errors()) {
+			if !says("Error: Membership declared twice", "Two resources declare the membership of", bed.user, "Remove one").MatchString(result.errors()) {
 				t.Errorf("the message is another: %s", result)
 			}
 			bed.hog.ExpectRequests(t, "POST role_memberships", 0)

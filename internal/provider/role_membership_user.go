@@ -2,14 +2,14 @@ package provider
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// newcomer returns the user whom a membership is to be created for, as far as PostHog tells. ok is false when that is not
-// known, or nobody; the diagnostics say why, unless it will be known only after apply.
+// newcomer returns the user that the configuration names. ok is false if the user is unknown until apply, or cannot be found; the
+// diagnostics say why.
 func (c *roleMembershipChange) newcomer(ctx context.Context, among search) (wanted user, ok bool) {
 	uuid, email := c.config.UserUUID, c.config.UserEmail
 	switch {
@@ -48,67 +48,54 @@ func (c *roleMembershipChange) byUUID(ctx context.Context, among search, uuid st
 	return wanted, true
 }
 
-// keepUser plans the user of a membership that is in state: the same, however the configuration names them, or another
-// one, who replaces the membership. It reports whether that could be found out; the diagnostics say why not.
-func (c *roleMembershipChange) keepUser(ctx context.Context, organization string) bool {
-	uuid, email := c.config.UserUUID, c.config.UserEmail
-	was := c.state.UserUUID
-	sameEmail := email.IsNull() || strings.EqualFold(email.ValueString(), c.state.UserEmail.ValueString())
+// resolveUser returns the user that the configuration of a membership in state names. The state answers if it names the same user.
+// known is false if the user is unknown until apply. ok is false if the user cannot be found; the diagnostics say why.
+func (c *roleMembershipChange) resolveUser(ctx context.Context, organization string) (wanted user, known, ok bool) {
+	uuid, email, state := c.config.UserUUID, c.config.UserEmail, c.state.user()
+	sameUUID := uuid.IsNull() || uuid.Equal(c.state.UserUUID)
+	sameEmail := email.IsNull() || strings.EqualFold(email.ValueString(), state.email)
 	switch {
-	case uuid.Equal(was) && (sameEmail || email.IsUnknown()), uuid.IsNull() && !email.IsUnknown() && sameEmail:
-		c.keepUserAsWritten() // An email that is not known yet is compared when it is, in the apply.
-		return true
-	case !uuid.IsNull() && !uuid.Equal(was), email.IsUnknown(), c.plan.RoleID.IsUnknown():
-		c.replaceUser(user{uuid: uuid.ValueString()}) // Whether UUID and email are one person is looked at with the new one.
-		return true
+	case uuid.IsUnknown(), email.IsUnknown() && !uuid.Equal(c.state.UserUUID):
+		return user{}, false, true
+	case sameUUID && (sameEmail || email.IsUnknown()):
+		return state, true, true // An unknown email is compared with the UUID in the apply.
 	}
-
 	among, ok := c.searchIn(ctx, organization)
 	if !ok {
-		return false
+		return user{}, false, false
 	}
-	wanted, failure := among.theOne(ctx, email.ValueString())
-	changed := strings.EqualFold(email.ValueString(), c.record.FormerEmail)
-	switch {
-	case failure != nil && changed:
-		c.resp.Diagnostics.AddAttributeError(path.Root("user_email"), summaryNewEmail, newEmailDetail(c.state.person(), among.name(), email.ValueString(), ""))
-		return false
-	case failure != nil:
-		c.resp.Diagnostics.Append(failure)
-		return false
-	case !uuid.IsNull() && uuid.ValueString() != wanted.uuid:
-		c.resp.Diagnostics.Append(twoPeople(email.ValueString(), uuid.ValueString(), wanted))
-		return false
-	case wanted.uuid == was.ValueString():
-		c.keepUserAsWritten()
-		return true
-	case changed && uuid.IsNull():
-		c.resp.Diagnostics.AddAttributeError(path.Root("user_email"), summaryNewEmail, newEmailDetail(c.state.person(), among.name(), email.ValueString(), wanted.uuid))
-		return false
+	if formerEmail := c.record.FormerEmail; sameUUID && formerEmail != "" && strings.EqualFold(email.ValueString(), formerEmail) {
+		owner, _ := among.theOne(ctx, formerEmail)
+		if owner.uuid == state.uuid {
+			return state, true, true
+		}
+		c.resp.Diagnostics.AddAttributeError(path.Root("user_email"), summaryNewEmail, newEmailDetail(state.String(), among.name(), email.ValueString(), owner.uuid))
+		return user{}, false, false
 	}
-	c.replaceUser(wanted)
-	return true
+	before := c.resp.Diagnostics.ErrorsCount()
+	wanted, known = c.newcomer(ctx, among)
+	return wanted, known, c.resp.Diagnostics.ErrorsCount() == before
 }
 
-// keepUserAsWritten plans that nothing changes about the user.
-func (c *roleMembershipChange) keepUserAsWritten() {
+// keepUser plans that the user stays the same.
+func (c *roleMembershipChange) keepUser() {
 	c.plan.UserUUID = c.state.UserUUID
 	if !c.state.UserEmail.IsNull() && !c.plan.UserEmail.IsUnknown() || c.config.UserEmail.IsNull() {
 		c.plan.UserEmail = c.state.UserEmail
 	}
 }
 
-// replaceUser plans that another user takes the place of the one in state. Terraform plans the new membership anew.
-func (c *roleMembershipChange) replaceUser(wanted user) {
-	c.plan.UserUUID = types.StringUnknown()
-	switch {
-	case !c.config.UserUUID.IsNull():
-		c.plan.UserUUID = c.config.UserUUID
-	case wanted.uuid != "":
-		c.plan.UserUUID = types.StringValue(wanted.uuid)
+// checkEmail fails an email that no user of an organization has, while the role is unknown. A key that cannot list the members leaves
+// the check to the apply.
+func (c *roleMembershipChange) checkEmail(ctx context.Context, organization string) {
+	email := c.config.UserEmail
+	if email.IsNull() || email.IsUnknown() {
+		return
 	}
-	if c.config.UserEmail.IsNull() {
-		c.plan.UserEmail = types.StringUnknown()
+	people, err := c.resource.rosters.People(ctx, organization)
+	if err != nil || people.Refused != nil || len(people.ByEmail(email.ValueString())) > 0 {
+		return
 	}
-	c.resp.RequiresReplace.Append(path.Root("user_uuid"))
+	c.resp.Diagnostics.AddAttributeError(path.Root("user_email"), summaryNobody, fmt.Sprintf("Nobody in organization %s has the email %s.%s %s",
+		organization, email.ValueString(), didYouMeanEmail(email.ValueString(), people.Members), adviceNobody))
 }

@@ -16,6 +16,9 @@ import (
 type subject struct {
 	name                     string
 	organizationID           string // UUID; "" while it is not known
+	roleName                 string // "" while it is not known
+	unclearAdvice            string // what to do if a write may have happened; "" for the advice about a create
+	importPrefix             string // what an import id needs in front of the role: an organization and a slash, or nothing
 	role, user, organization path.Path
 }
 

@@ -56,13 +56,12 @@ func flat(text string) string {
 	return strings.Join(strings.Fields(strings.NewReplacer("%s", "…", "%q", "`…`").Replace(text)), " ")
 }
 
-// The guide lists every message that the code has, with all of what it says to do, and none that it has not.
+// The guide has a section for every message of the code, and none for a message that does not exist.
 func TestTroubleshooting_listsEveryMessage(t *testing.T) {
 	content, err := os.ReadFile(guide)
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := flat(string(content))
 	headings := map[string]bool{}
 	for _, heading := range regexp.MustCompile(`(?m)^##+ (.+)$`).FindAllStringSubmatch(string(content), -1) {
 		headings[heading[1]] = true
@@ -73,11 +72,6 @@ func TestTroubleshooting_listsEveryMessage(t *testing.T) {
 			t.Errorf("the guide has no heading %q (%s)", flat(summary), name)
 		}
 		delete(headings, flat(summary))
-	}
-	for name, advice := range constants(t, "advice.go", "advice") {
-		if !strings.Contains(text, flat(advice)) {
-			t.Errorf("the guide does not say %q (%s)", flat(advice), name)
-		}
 	}
 	for _, section := range []string{"Before anything is asked of PostHog", "What a plan refuses", "Who is meant", "A saved plan that is out of date", "Adding and removing", "Importing and listing"} {
 		delete(headings, section)

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/ownership"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 )
 
@@ -137,8 +138,11 @@ func (a *api) Ended(ctx context.Context, last error) error {
 }
 
 // rosters returns rosters of this PostHog.
-func (a *api) rosters() *Rosters {
-	return newRosters(a, reads{
+func (a *api) rosters() *Rosters { return a.rostersWith(&ownership.Plan{}) }
+
+// rostersWith returns rosters of this PostHog for a plan.
+func (a *api) rostersWith(plan *ownership.Plan) *Rosters {
+	return newRosters(a, plan, reads{
 		role: a.read,
 		roles: func(context.Context, string) ([]posthog.Role, error) {
 			a.count("roles")

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/ownership"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 )
 
@@ -124,13 +125,15 @@ func TestClaims_twoResourcesAddOneMember(t *testing.T) {
 	a.expect(t, "create", 1)
 }
 
-// A create that has failed has nobody in the role to claim: another one may try. But who was to be there is not removed.
+// A failed create holds nothing, so that another resource may add the user. Until then the plan keeps the user in the role.
 func TestClaims_ofACreateThatFailed(t *testing.T) {
 	a := newAPI()
 	id := a.join(alice).ID
-	rosters := a.rosters()
+	plan := &ownership.Plan{}
+	plan.Declare(ownership.Member{Role: role, UserUUID: alice}, "new", true)
+	rosters := a.rostersWith(plan)
 	if _, _, err := rosters.Add(t.Context(), role, alice, "new", false); err == nil {
-		t.Fatal("somebody else's membership was taken over")
+		t.Fatal("the membership of another resource was adopted")
 	}
 	kept, err := rosters.Remove(t.Context(), role, id, alice, "old")
 	if _, wanted := errors.AsType[*WantedError](err); !wanted || kept || !a.has(alice) {
@@ -139,6 +142,19 @@ func TestClaims_ofACreateThatFailed(t *testing.T) {
 	if _, _, err := rosters.Add(t.Context(), role, alice, "newer", true); err != nil {
 		t.Errorf("the second try failed: %v", err)
 	}
+}
+
+// A resource that has a membership in state, and keeps it, protects it from the delete of another resource.
+func TestRemove_leavesWhatAnotherResourceKeeps(t *testing.T) {
+	a := newAPI()
+	id := a.join(alice).ID
+	plan := &ownership.Plan{}
+	plan.Declare(ownership.Member{Role: role, UserUUID: alice}, "other", false)
+	kept, err := a.rostersWith(plan).Remove(t.Context(), role, id, alice, "own")
+	if !kept || err != nil || !a.has(alice) {
+		t.Errorf("kept: %t, %v; Alice is in the role: %t", kept, err, a.has(alice))
+	}
+	a.expect(t, "delete", 0)
 }
 
 func TestClaims_whoWaitsForATurnCanGoAway(t *testing.T) {

@@ -46,7 +46,8 @@ func (r *Rosters) current(ctx context.Context) (string, error) {
 // Roles returns every role of an organization, without members, ordered by name. The errors are those of
 // posthog.Client.Roles, and of a caller whose context has ended.
 func (r *Rosters) Roles(ctx context.Context, organizationID string) ([]posthog.Role, error) {
-	return r.lists.fresh(ctx, organizationID)
+	roles, _, err := r.lists.fresh(ctx, organizationID)
+	return roles, err
 }
 
 // creating returns the role as creates must address it.

@@ -13,6 +13,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/ownership"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 )
 
@@ -70,7 +71,7 @@ func TestRace_everyAnswerFitsTheOrderOfEvents(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer client.CloseIdleConnections()
-	rosters := New(client)
+	rosters := New(client, &ownership.Plan{})
 	where := posthog.RoleRef{OrganizationID: hog.OrganizationID, ID: hog.Role(0)}
 
 	var clock atomic.Int64

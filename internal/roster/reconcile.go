@@ -1,274 +1,277 @@
 package roster
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/ownership"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 )
 
 const (
-	// writers is how many writes of one role are under way at once, which is as many as Terraform has by default.
-	writers = 10
-	// tidings is how often a long reconciliation tells how far it is.
-	tidings = time.Minute
+	// parallelWrites limits how many writes of one role are sent at once. It is Terraform's default parallelism.
+	parallelWrites = 10
+	// progressInterval is how often a long Reconcile reports progress.
+	progressInterval = time.Minute
 )
 
-// A Change is what is to change about who is in a role.
+// A Change lists the users to add to a role and the memberships to remove from it.
 type Change struct {
 	Role   posthog.RoleRef
 	Holder string // the resource that it is for, as in Add
-	// Add are the UUIDs of those who are to come, Remove the memberships of those who are to go.
 	Add    []string
 	Remove []posthog.Membership
-	// Progress is told every minute how many of all writes are done; nil when nobody wants to know.
+	// Progress is called every minute with the number of writes done, and of all. It may be nil.
 	Progress func(done, all int)
 }
 
-// An Outcome is what has become of a change.
+// An Outcome is the result of a Change.
 type Outcome struct {
-	// Added are the memberships of those who were to come and are in the role, whoever has put them there.
-	Added []posthog.Membership
-	// Removed are the memberships of those who were to go and are not in the role.
+	// Added are the memberships of users who were added, Existing those of users who were members already.
+	Added, Existing []posthog.Membership
+	// Removed are the memberships of users who are not in the role any more.
 	Removed []posthog.Membership
-	// Kept are the memberships of those who were to go and stay, because this process has put them there for another resource.
+	// Kept are memberships that were to be removed, and that another resource of this process holds or declares.
 	Kept []posthog.Membership
+	// Skipped are memberships that were to be removed, and were not because an addition failed.
+	Skipped []posthog.Membership
 	// Failures are about all others, in the order of the change.
 	Failures []Failure
 }
 
-// A Failure says that somebody was not added or not removed.
+// A Failure reports a user who was not added or not removed.
 type Failure struct {
 	UserUUID string
 	Removing bool
-	// Err is a *StoppedError, or one of the errors of Add but for *ExistsError, or of Remove but for *WantedError.
+	// Err is one of the errors of Add except *ExistsError, or of Remove.
 	Err error
 }
 
-// Claim has users be in a role for the resource called holder, before it reads who is there: no other resource of this process
-// takes them out from then on. The error is that of a context which has ended.
+// Claim makes the resource called holder the holder of memberships, except those that another resource holds. After it returns,
+// no other resource of this process removes these users. The error is that of a context that has ended.
 func (r *Rosters) Claim(ctx context.Context, ref posthog.RoleRef, users []string, holder string) error {
-	return r.claims.claim(ctx, ref, users, holder)
+	for _, user := range users {
+		member := ownership.Member{Role: ref, UserUUID: user}
+		unlock, err := r.claims.Lock(ctx, member)
+		if err != nil {
+			return r.api.Ended(ctx, nil)
+		}
+		r.claims.Hold(member, holder)
+		unlock()
+	}
+	return nil
 }
 
-// Reconcile changes who is in a role: first those come who are to come, then those go who are to go, up to ten at a time.
-// Each write has a retry timeout of its own, and waits for PostHog's rate limit without one, so that thousands get through.
-// What a fault leaves unclear is looked up once for all of them. Who is there already, or gone already, is no failure. It
-// goes on after a failure, and begins nothing more when the context ends, or when PostHog refuses for a reason that holds
-// for all.
+// Reconcile changes the members of a role. It sends all additions before any removal, at most ten requests in parallel, and
+// sends no removal unless every addition has succeeded. Each write has a retry timeout of its own, and waits for PostHog's rate
+// limit without one. Writes with an unknown outcome are verified together by one read of the role. Adding an existing member
+// or removing a missing one is not an error. Reconcile goes on after a failure. It sends nothing more when the context ends,
+// when PostHog refuses every write, or when PostHog stops answering.
 func (r *Rosters) Reconcile(ctx context.Context, change Change) Outcome {
-	run := &reconciliation{Rosters: r, change: change}
-	stop := run.tell()
-	defer stop()
+	var adds, removals []*write
 	for _, user := range change.Add {
-		run.writes = append(run.writes, &write{userUUID: user})
+		adds = append(adds, &write{member: ownership.Member{Role: change.Role, UserUUID: user}, keep: true})
 	}
-	run.settle(ctx, run.writes)
-	removals := make([]*write, 0, len(change.Remove))
 	for _, membership := range change.Remove {
-		removals = append(removals, &write{userUUID: membership.User.UUID, removing: true, membership: membership})
+		removals = append(removals, &write{
+			member: ownership.Member{Role: change.Role, UserUUID: membership.User.UUID}, removing: true, membership: membership,
+		})
 	}
-	run.writes = append(run.writes, removals...)
-	run.settle(ctx, removals)
-	return run.outcome()
+	outcome := Outcome{}
+	r.run(ctx, change.Holder, change.Progress, adds, removals)
+	for _, w := range slices.Concat(adds, removals) {
+		outcome.record(w)
+	}
+	return outcome
 }
 
-// reconciliation is one Reconcile under way.
-type reconciliation struct {
+func (o *Outcome) record(w *write) {
+	switch {
+	case w.err != nil:
+		o.Failures = append(o.Failures, Failure{w.member.UserUUID, w.removing, w.err})
+	case w.kept:
+		o.Kept = append(o.Kept, w.membership)
+	case !w.done:
+		o.Skipped = append(o.Skipped, w.membership)
+	case w.removing:
+		o.Removed = append(o.Removed, w.membership)
+	case w.existed:
+		o.Existing = append(o.Existing, w.membership)
+	default:
+		o.Added = append(o.Added, w.membership)
+	}
+}
+
+// A batch is the writes of one call, all of one role and for one resource.
+type batch struct {
 	*Rosters
 
-	change Change
-	writes []*write // those that are to be settled by now, in the order of the change
+	holder string
 
-	mu      sync.Mutex
-	done    int   // how many writes are settled
-	faults  int   // how many in a row PostHog has not answered
-	fault   error // how the last failed that PostHog has not answered in this round
-	stopped error // why no more writes are sent
+	mu     sync.Mutex
+	done   int   // writes that are done
+	faults int   // writes in a row that PostHog has not answered
+	fault  error // how the last of them failed in this round
+	stop   error // why no more writes are sent
 }
 
-// tell tells of the progress until it is stopped.
-func (run *reconciliation) tell() (stop func()) {
-	if run.change.Progress == nil {
+// run sends the writes of each phase, and begins a phase only if every write of the one before is done.
+func (r *Rosters) run(ctx context.Context, holder string, progress func(done, all int), phases ...[]*write) {
+	b := &batch{Rosters: r, holder: holder}
+	defer b.report(progress, len(slices.Concat(phases...)))()
+	for _, writes := range phases {
+		b.sendAll(ctx, writes)
+		failed := false
+		for _, w := range writes {
+			if w.err != nil && !w.removing {
+				b.claims.Release(w.member, holder)
+			}
+			failed = failed || w.err != nil
+		}
+		if failed {
+			return
+		}
+	}
+}
+
+// report calls progress every minute until it is stopped.
+func (b *batch) report(progress func(done, all int), all int) (stop func()) {
+	if progress == nil {
 		return func() {}
 	}
-	clock, stopClock := run.tidings()
+	clock, stopClock := b.tidings()
 	ended := make(chan struct{})
-	var told sync.WaitGroup
-	told.Go(func() {
+	var reporter sync.WaitGroup
+	reporter.Go(func() {
 		for {
 			select {
 			case <-ended:
 				return
 			case <-clock:
-				run.change.Progress(run.progress(), len(run.change.Add)+len(run.change.Remove))
+				progress(b.doneCount(), all)
 			}
 		}
 	})
 	return func() {
 		close(ended)
-		told.Wait()
+		reporter.Wait()
 		stopClock()
 	}
 }
 
-// everyMinute is the clock of all but tests.
+// everyMinute is the clock of Reconcile's progress. Tests replace it.
 func everyMinute() (clock <-chan time.Time, stop func()) {
-	ticker := time.NewTicker(tidings)
+	ticker := time.NewTicker(progressInterval)
 	return ticker.C, ticker.Stop
 }
 
-// settle sends writes until each is settled or has failed for good. After each round, one look at the role tells what has
-// become of those that are unclear.
-func (run *reconciliation) settle(ctx context.Context, pending []*write) {
-	for barren := 0; len(pending) > 0; {
-		before := run.progress()
-		again := run.send(ctx, pending)
-		var unclear []*write
-		for _, w := range pending {
-			if w.unclear {
-				unclear = append(unclear, w)
-			}
-		}
-		if len(unclear) > 0 {
-			role, look := run.look(ctx, unclear)
-			for _, w := range unclear {
-				if w.unclear = false; run.judge(ctx, w, role, look) {
-					again = append(again, w)
-				}
-			}
-		}
-		pending = again
-		if barren++; run.progress() > before {
-			barren = 0
+// sendAll sends writes in rounds until each has ended. A round ends early when PostHog does not answer; one read of the role then
+// verifies the unclear writes, and the next round begins after a pause.
+func (b *batch) sendAll(ctx context.Context, pending []*write) {
+	for idle := 0; len(pending) > 0; {
+		done := b.doneCount()
+		unsent := b.sendRound(ctx, pending)
+		pending = append(unsent, b.verify(ctx, pending[:len(pending)-len(unsent)])...)
+		if idle++; b.doneCount() > done {
+			idle = 0
 		}
 		if len(pending) == 0 {
 			return
 		}
-		stop := run.stopped
-		if stop == nil && (barren >= maxAdds || gaveUp(run.fault)) {
-			stop = run.fault
+		stop := b.stop
+		if stop == nil && (idle >= maxAdds || gaveUp(b.fault)) {
+			stop = b.fault
 		}
 		if stop == nil {
-			stop = run.api.Backoff(ctx, barren, run.fault)
+			stop = b.api.Backoff(ctx, idle, b.fault)
 		}
 		if stop != nil {
-			run.stop(stop) // Whoever is to go stays, too: those who were to take over may not be there.
 			for _, w := range pending {
-				w.err = unclearOr(run.change.Role, w, &StoppedError{stop})
+				w.err = b.stopped(w, &StoppedError{stop})
 			}
 			return
 		}
 	}
 }
 
-// send sends writes, up to ten at a time, and returns when all that were sent have been answered. When ten in a row have
-// failed in a way that is not PostHog's answer to them, it leaves the others for later and returns them.
-func (run *reconciliation) send(ctx context.Context, pending []*write) (unsent []*write) {
-	run.faults, run.fault = 0, nil
-	var group sync.WaitGroup
-	places := make(chan struct{}, writers)
-	for i, w := range pending {
-		places <- struct{}{}
-		if run.failing() {
-			unsent = slices.Clone(pending[i:])
-			break
-		}
-		w.tries++
-		group.Go(func() {
-			defer func() { <-places }()
-			run.attempt(ctx, w)
-			run.answered(w.err)
-		})
+// stopped returns the error of a write that is not sent, or not again, because of stop.
+func (b *batch) stopped(w *write, stop error) error {
+	if w.uncertain == nil {
+		return stop
 	}
-	group.Wait()
-	return unsent
+	return &UnclearError{w.member.Role, w.member.UserUUID, w.uncertain, nil}
 }
 
-// answered counts the writes in a row that PostHog has not answered.
-func (run *reconciliation) answered(err error) {
-	run.mu.Lock()
-	defer run.mu.Unlock()
+// sendRound sends writes and waits for all answers. After ten faults in a row it returns the rest unsent.
+func (b *batch) sendRound(ctx context.Context, pending []*write) (unsent []*write) {
+	b.faults, b.fault = 0, nil
+	var group sync.WaitGroup
+	defer group.Wait()
+	slots := make(chan struct{}, parallelWrites)
+	for i, w := range pending {
+		slots <- struct{}{}
+		if b.isFailing() {
+			return slices.Clone(pending[i:])
+		}
+		w.attempts++
+		group.Go(func() {
+			defer func() { <-slots }()
+			b.attempt(ctx, w)
+			b.countFaults(w.err)
+		})
+	}
+	return nil
+}
+
+// countFaults counts the writes in a row that PostHog has not answered.
+func (b *batch) countFaults(err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	switch err.(type) { //nolint:errorlint // This package and package posthog return their errors unwrapped.
-	case nil, *TwiceError:
-		run.faults = 0
+	case nil, *TwiceError, *WantedError:
+		b.faults = 0
 		return
 	case *RefusedError:
-		run.stopped = err
+		b.stop = err
 		return
 	case *posthog.APIError:
 		if !posthog.MayHaveHappened(err) {
-			run.faults = 0
+			b.faults = 0
 			return
 		}
 	}
-	run.faults++
-	run.fault = err
+	b.faults++
+	b.fault = err
+	if onlyLimited(err) {
+		b.stop = err
+	}
 }
 
-// failing reports whether PostHog has not answered as many writes in a row as are under way at once.
-func (run *reconciliation) failing() bool {
-	run.mu.Lock()
-	defer run.mu.Unlock()
-	return run.faults >= writers || run.stopped != nil
+// isFailing reports whether a round ends early.
+func (b *batch) isFailing() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.faults >= parallelWrites || b.stop != nil
 }
 
-// gaveUp reports whether a write has used up its time, or would have to wait for longer than it has. It is not sent again.
+// doneCount returns how many writes are done.
+func (b *batch) doneCount() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.done
+}
+
+// gaveUp reports whether a write has used up its retry timeout. It is not sent again.
 func gaveUp(err error) bool {
 	_, timedOut := errors.AsType[*posthog.GaveUpError](err)
 	return timedOut
 }
 
-// look reads the role after the last of the writes that are unclear.
-func (run *reconciliation) look(ctx context.Context, unclear []*write) (*Roster, error) {
-	last := slices.MaxFunc(unclear, func(a, b *write) int { return cmp.Compare(a.wrote, b.wrote) })
-	if err := run.api.Ready(ctx); err != nil {
-		return nil, err
-	}
-	role, _, err := run.roles.since(ctx, run.change.Role, last.wrote)
-	return role, err
-}
-
-// settled notes that a write is done.
-func (run *reconciliation) settled(w *write) {
-	w.settled, w.err = true, nil
-	run.mu.Lock()
-	defer run.mu.Unlock()
-	run.done++
-}
-
-// progress returns how many writes are done.
-func (run *reconciliation) progress() int {
-	run.mu.Lock()
-	defer run.mu.Unlock()
-	return run.done
-}
-
-// stop has no more writes sent.
-func (run *reconciliation) stop(why error) {
-	run.mu.Lock()
-	defer run.mu.Unlock()
-	run.stopped = why
-}
-
-// outcome tells what has become of the writes.
-func (run *reconciliation) outcome() Outcome {
-	var outcome Outcome
-	for _, w := range run.writes {
-		switch {
-		case w.kept:
-			outcome.Kept = append(outcome.Kept, w.membership)
-		case !w.settled:
-			outcome.Failures = append(outcome.Failures, Failure{w.userUUID, w.removing, w.err})
-		case w.removing:
-			outcome.Removed = append(outcome.Removed, w.membership)
-		default:
-			outcome.Added = append(outcome.Added, w.membership)
-		}
-	}
-	return outcome
+// onlyLimited reports whether nothing but PostHog's rate limit kept a write from being done.
+func onlyLimited(err error) bool {
+	gaveUp, ok := errors.AsType[*posthog.GaveUpError](err)
+	return ok && gaveUp.OnlyLimited()
 }

@@ -20,17 +20,17 @@ func TestReconcile_stops(t *testing.T) {
 		want func(error) bool // of those that were not sent
 		most int              // creates
 	}{
-		"the key may not write": {forbidden, isRefused, writers},
-		"PostHog fails":         {broken, isStopped, maxAdds * 2 * writers},
-		"nothing is there":      {&posthog.TransportError{Err: errors.New("connection refused")}, isStopped, maxAdds * 2 * writers},
-		"PostHog is busy":       {&posthog.GaveUpError{Limit: time.Minute, Asked: time.Hour, Err: broken}, isStopped, 2 * writers},
-		"the limit never ends":  {limited, isStopped, 4 * writers},
+		"the key may not write": {forbidden, isRefused, parallelWrites},
+		"PostHog fails":         {broken, isStopped, maxAdds * 2 * parallelWrites},
+		"nothing is there":      {&posthog.TransportError{Err: errors.New("connection refused")}, isStopped, maxAdds * 2 * parallelWrites},
+		"PostHog is busy":       {&posthog.GaveUpError{Limit: time.Minute, Asked: time.Hour, Err: broken}, isStopped, 2 * parallelWrites},
+		"the limit never ends":  {limited, isStopped, 4 * parallelWrites},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := newAPI()
 			a.create = func(context.Context, int, string) (posthog.Membership, error) { return posthog.Membership{}, test.err }
 			const n = 1000
-			// Whoever is to go stays: those who were to take over are not there.
+			// Alice stays, because the additions fail.
 			outcome := a.rosters().Reconcile(t.Context(), Change{Role: role, Holder: "whole", Add: crowd(n - 1), Remove: []posthog.Membership{a.join(alice)}})
 			a.expect(t, "delete", 0)
 			unsent := 0
@@ -42,8 +42,9 @@ func TestReconcile_stops(t *testing.T) {
 					unsent++
 				}
 			}
-			if len(outcome.Failures) != n || unsent < n-test.most {
-				t.Errorf("%d failures, of which %d were not sent; want %d and at least %d", len(outcome.Failures), unsent, n, n-test.most)
+			if len(outcome.Failures) != n-1 || len(outcome.Skipped) != 1 || unsent < n-test.most {
+				t.Errorf("%d failures, of which %d were not sent, and %d skipped; want %d, at least %d, and 1",
+					len(outcome.Failures), unsent, len(outcome.Skipped), n-1, n-test.most)
 			}
 			if sent := a.calls["create"]; sent > test.most {
 				t.Errorf("%d creates were sent, want at most %d", sent, test.most)
@@ -63,7 +64,7 @@ func TestReconcile_interrupted(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())
 	defer interrupt()
 	var sent sync.WaitGroup
-	sent.Add(writers)
+	sent.Add(parallelWrites)
 	a.create = func(_ context.Context, n int, user string) (posthog.Membership, error) {
 		if sent.Done(); n == 1 {
 			sent.Wait()
@@ -74,14 +75,40 @@ func TestReconcile_interrupted(t *testing.T) {
 	}
 	there := a.join(alice)
 	outcome := a.rosters().Reconcile(ctx, Change{Role: role, Holder: "whole", Add: users, Remove: []posthog.Membership{there}})
-	if len(outcome.Added) != writers || len(outcome.Failures) != 30+1 {
-		t.Errorf("%d were added and %d failed, want %d and 31", len(outcome.Added), len(outcome.Failures), writers)
+	if len(outcome.Added) != parallelWrites || len(outcome.Failures) != 30 || len(outcome.Skipped) != 1 {
+		t.Errorf("%d were added and %d failed, want %d and 30", len(outcome.Added), len(outcome.Failures), parallelWrites)
 	}
 	for _, failure := range outcome.Failures {
 		if !errors.Is(failure.Err, context.Canceled) {
 			t.Errorf("the failure is %v", failure.Err)
 		}
 	}
-	a.expect(t, "create", writers)
+	a.expect(t, "create", parallelWrites)
 	a.expect(t, "delete", 0)
+}
+
+// A removal is sent only if every addition has succeeded, whatever the reason of a failure is.
+func TestReconcile_removesNobodyWhenAnAdditionFails(t *testing.T) {
+	for name, failure := range map[string]error{
+		"500": broken, "the connection is lost": lost, "a login page": loginPage, "the user is unknown": unknownUser,
+		"the membership is hidden": duplicate, "no connection": &posthog.TransportError{Err: errors.New("connection refused")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := newAPI()
+			removed := a.join(alice)
+			a.create = func(_ context.Context, _ int, user string) (posthog.Membership, error) {
+				if user == bob {
+					return posthog.Membership{}, failure
+				}
+				return a.join(user), nil
+			}
+			outcome := a.rosters().Reconcile(t.Context(), Change{
+				Role: role, Holder: "whole", Add: append(crowd(3), bob), Remove: []posthog.Membership{removed},
+			})
+			a.expect(t, "delete", 0)
+			if len(outcome.Failures) != 1 || len(outcome.Added) != 3 || len(outcome.Skipped) != 1 || !a.has(alice) {
+				t.Errorf("the outcome is %+v", outcome)
+			}
+		})
+	}
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/ownership"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 )
 
@@ -77,7 +78,7 @@ func TestReconcile(t *testing.T) {
 			creates: 3, reads: 1,
 		},
 		"PostHog knows one of them not": {
-			add: 5, remove: 2, arrange: func(a *api, users []string) {
+			add: 5, arrange: func(a *api, users []string) {
 				a.create = func(_ context.Context, _ int, user string) (posthog.Membership, error) {
 					if user == users[1] {
 						return nothing, unknownUser
@@ -85,7 +86,7 @@ func TestReconcile(t *testing.T) {
 					return a.join(user), nil
 				}
 			},
-			failures: 1, want: is(posthog.ReasonUnknownUser), creates: 5, deletes: 2,
+			failures: 1, want: is(posthog.ReasonUnknownUser), creates: 5,
 		},
 		"the second try says what was wrong with the first": {
 			add: 1, arrange: func(a *api, _ []string) {
@@ -195,7 +196,7 @@ func TestReconcile(t *testing.T) {
 					t.Errorf("user %d is in the role: %t", i, !want)
 				}
 			}
-			if done := len(outcome.Added) + len(outcome.Removed) + test.failures; done != test.add+test.remove {
+			if done := len(outcome.Added) + len(outcome.Existing) + len(outcome.Removed) + test.failures; done != test.add+test.remove {
 				t.Errorf("the outcome tells of %d, want %d", done, test.add+test.remove)
 			}
 			for _, membership := range outcome.Added {
@@ -230,7 +231,7 @@ func TestReconcile_tenAtATimeAndAddsFirst(t *testing.T) {
 		mu.Lock()
 		inside++
 		most = max(most, inside)
-		if inside == writers {
+		if inside == parallelWrites {
 			select {
 			case <-full:
 			default:
@@ -258,8 +259,8 @@ func TestReconcile_tenAtATimeAndAddsFirst(t *testing.T) {
 	if outcome := a.rosters().Reconcile(t.Context(), change); len(outcome.Failures) > 0 {
 		t.Errorf("failures: %v", outcome.Failures)
 	}
-	if most != writers {
-		t.Errorf("%d writes were under way at once, want %d", most, writers)
+	if most != parallelWrites {
+		t.Errorf("%d writes were under way at once, want %d", most, parallelWrites)
 	}
 }
 
@@ -306,7 +307,7 @@ func TestClaim_keepsThoseWhoAreThere(t *testing.T) {
 		t.Errorf("the outcome is %+v", outcome)
 	}
 	ctx, leave := context.WithCancel(t.Context())
-	turn, err := rosters.claims.turn(ctx, member{role, bob})
+	unlock, err := rosters.claims.Lock(ctx, ownership.Member{Role: role, UserUUID: bob})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -314,7 +315,7 @@ func TestClaim_keepsThoseWhoAreThere(t *testing.T) {
 	if err := rosters.Claim(ctx, role, []string{bob}, "new"); !errors.Is(err, context.Canceled) {
 		t.Errorf("a claim that is interrupted ends with %v", err)
 	}
-	turn.giveBack()
+	unlock()
 }
 
 func TestReconcile_tellsOfItsProgress(t *testing.T) {

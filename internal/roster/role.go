@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/ownership"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 )
 
@@ -80,7 +81,8 @@ func (r *Roster) has(membershipID string) bool {
 // Roster returns who is in a role after this process's last write to it, whether it exists or not. The errors are those of
 // posthog.Client.Role but for the one that says no, and of a caller whose context has ended.
 func (r *Rosters) Roster(ctx context.Context, ref posthog.RoleRef) (*Roster, error) {
-	return r.roles.fresh(ctx, ref)
+	role, _, err := r.roles.fresh(ctx, ref)
+	return role, err
 }
 
 // rosterReader makes the answer that there is no such role a role that does not exist, which is kept like any other.
@@ -97,19 +99,29 @@ func rosterReader(read func(context.Context, posthog.RoleRef) (posthog.Role, err
 	}
 }
 
-// Standing returns the membership that a user has in a role, and whether there is one, as this process has last seen it,
-// with its own writes on top. Unlike Roster it reads nothing again because of time or writes, and so costs next to nothing
-// among many of them. The errors are those of Roster.
+// Standing returns a user's membership from the cached role, updated with this process's own writes, and whether there is one. It
+// waits for a write of the membership that is under way. Unlike Roster it does not read again because of time or writes, so
+// that many calls cost one read. The errors are those of Roster.
 func (r *Rosters) Standing(ctx context.Context, ref posthog.RoleRef, userUUID string) (posthog.Membership, bool, error) {
+	unlock, err := r.claims.Lock(ctx, ownership.Member{Role: ref, UserUUID: userUUID})
+	if err != nil {
+		return posthog.Membership{}, false, r.api.Ended(ctx, nil)
+	}
+	defer unlock()
+	return r.cached(ctx, ref, userUUID)
+}
+
+// cached is Standing without waiting.
+func (r *Rosters) cached(ctx context.Context, ref posthog.RoleRef, userUUID string) (posthog.Membership, bool, error) {
 	role, began, err := r.roles.latest(ctx, ref)
 	if err != nil {
 		return posthog.Membership{}, false, err
 	}
-	if last := r.claims.last(member{ref, userUUID}); last.at > began {
-		if !last.in {
+	if last := r.claims.LastWrite(ownership.Member{Role: ref, UserUUID: userUUID}); moment(last.Sequence) > began {
+		if !last.Present {
 			return posthog.Membership{}, false, nil
 		}
-		if role, _, err = r.roles.since(ctx, ref, last.at); err != nil {
+		if role, _, err = r.roles.since(ctx, ref, moment(last.Sequence)); err != nil {
 			return posthog.Membership{}, false, err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/ownership"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 )
 
@@ -45,7 +46,8 @@ type Rosters struct {
 	organizations *shared[string, posthog.Organization]     // by “@current”
 	directory     *shared[struct{}, []posthog.Organization] // those of the key's owner
 	window        func(ctx context.Context, role posthog.RoleRef, limit, offset int) ([]posthog.Membership, int, error)
-	claims        *claims
+	claims        *ownership.Claims
+	plan          *ownership.Plan
 	tidings       func() (clock <-chan time.Time, stop func()) // when a Reconcile is to tell of its progress
 
 	mu        sync.Mutex
@@ -54,12 +56,13 @@ type Rosters struct {
 	byCurrent map[string]bool  // organizations whose creates must go by the name “@current”
 }
 
-// New returns the rosters that a client can see and change. It asks nothing yet.
-func New(client *posthog.Client) *Rosters {
-	return newRosters(client, reads{client.Role, client.Roles, client.Organization, client.Organizations, client.Members, client.RoleMemberships})
+// New returns the rosters that a client can see and change. It sends nothing. plan says which memberships the resources of this
+// process declare: a removal leaves what another resource declares.
+func New(client *posthog.Client, plan *ownership.Plan) *Rosters {
+	return newRosters(client, plan, reads{client.Role, client.Roles, client.Organization, client.Organizations, client.Members, client.RoleMemberships})
 }
 
-func newRosters(api Writer, reads reads) *Rosters {
+func newRosters(api Writer, plan *ownership.Plan, reads reads) *Rosters {
 	const always = math.MaxInt64
 	return &Rosters{
 		api:           api,
@@ -71,7 +74,8 @@ func newRosters(api Writer, reads reads) *Rosters {
 			return reads.organizations(ctx)
 		}),
 		window:    reads.window,
-		claims:    newClaims(api),
+		claims:    &ownership.Claims{},
+		plan:      plan,
 		tidings:   everyMinute,
 		refusals:  map[string]error{},
 		byCurrent: map[string]bool{},

@@ -55,13 +55,12 @@ func newShared[K comparable, V any](api Operations, keep time.Duration, read fun
 	return &shared[K, V]{api: api, read: read, keep: keep, entries: map[K]*entry[V]{}}
 }
 
-// fresh returns a reading that began after the last write of this process.
-func (s *shared[K, V]) fresh(ctx context.Context, key K) (V, error) {
+// fresh returns a reading that began after the last write of this process, and when it began.
+func (s *shared[K, V]) fresh(ctx context.Context, key K) (value V, began moment, err error) {
 	s.mu.Lock()
 	after := s.entry(key).wrote
 	s.mu.Unlock()
-	value, _, err := s.since(ctx, key, after)
-	return value, err
+	return s.since(ctx, key, after)
 }
 
 // latest returns the newest reading there is, however old and whatever was written since it began, which is when it says;

@@ -65,7 +65,7 @@ func TestShared_isOneReadForAllWhoAskAtOnce(t *testing.T) {
 		var group sync.WaitGroup
 		for range 100 {
 			group.Go(func() {
-				if value, err := s.fresh(t.Context(), "x"); value != 7 || err != nil {
+				if value, _, err := s.fresh(t.Context(), "x"); value != 7 || err != nil {
 					t.Error(value, err)
 				}
 			})
@@ -83,7 +83,7 @@ func TestShared_keepsFromTheArrivalOn(t *testing.T) {
 		r, s := newReader()
 		r.when = func(context.Context, int) (int, error) { time.Sleep(2 * keep); return 0, nil }
 		ask := func() {
-			if _, err := s.fresh(t.Context(), "x"); err != nil {
+			if _, _, err := s.fresh(t.Context(), "x"); err != nil {
 				t.Error(err)
 			}
 		}
@@ -100,7 +100,7 @@ func TestShared_keepsFromTheArrivalOn(t *testing.T) {
 func TestShared_keysAreApart(t *testing.T) {
 	r, s := newReader()
 	for _, key := range []string{"x", "y", "x", "y"} {
-		if _, err := s.fresh(t.Context(), key); err != nil {
+		if _, _, err := s.fresh(t.Context(), key); err != nil {
 			t.Error(err)
 		}
 	}
@@ -115,10 +115,10 @@ func TestShared_errorsAreNotKept(t *testing.T) {
 		}
 		return 1, nil
 	}
-	if _, err := s.fresh(t.Context(), "x"); !errors.Is(err, broken) {
+	if _, _, err := s.fresh(t.Context(), "x"); !errors.Is(err, broken) {
 		t.Errorf("the error is %v, want that of the server", err)
 	}
-	if _, err := s.fresh(t.Context(), "x"); err != nil {
+	if _, _, err := s.fresh(t.Context(), "x"); err != nil {
 		t.Errorf("the second read failed: %v", err)
 	}
 }
@@ -137,7 +137,7 @@ func TestShared_readThatBeganBeforeAWriteIsNotForThoseAfterIt(t *testing.T) {
 			return value, nil
 		}
 		ask := func(want int) {
-			if value, err := s.fresh(t.Context(), "x"); value != want || err != nil {
+			if value, _, err := s.fresh(t.Context(), "x"); value != want || err != nil {
 				t.Errorf("got %d, %v; want %d", value, err, want)
 			}
 		}
@@ -207,7 +207,7 @@ func TestShared_oneCallerGoesAway(t *testing.T) {
 		ctx, interrupt := context.WithCancel(t.Context())
 		gone, stayed := make(chan error), make(chan error)
 		ask := func(ctx context.Context, answer chan error) {
-			_, err := s.fresh(ctx, "x")
+			_, _, err := s.fresh(ctx, "x")
 			answer <- err
 		}
 		go ask(ctx, gone) // It starts the read, and goes away.
@@ -242,7 +242,7 @@ func TestShared_stopsWhenAllHaveGone(t *testing.T) {
 		gone := make(chan error)
 		for range 2 {
 			go func() {
-				_, err := s.fresh(ctx, "x")
+				_, _, err := s.fresh(ctx, "x")
 				gone <- err
 			}()
 		}
@@ -254,7 +254,7 @@ func TestShared_stopsWhenAllHaveGone(t *testing.T) {
 			}
 		}
 		<-stopped
-		if _, err := s.fresh(t.Context(), "x"); err != nil {
+		if _, _, err := s.fresh(t.Context(), "x"); err != nil {
 			t.Errorf("who came later got %v", err)
 		}
 		r.expect(t, 2)
@@ -265,7 +265,7 @@ func TestShared_forSomebodyWhoHasGoneNothingIsRead(t *testing.T) {
 	r, s := newReader()
 	ctx, interrupt := context.WithCancel(t.Context())
 	interrupt()
-	if _, err := s.fresh(ctx, "x"); posthog.ReasonOf(err) != posthog.ReasonInterrupted {
+	if _, _, err := s.fresh(ctx, "x"); posthog.ReasonOf(err) != posthog.ReasonInterrupted {
 		t.Errorf("got %v", err)
 	}
 	r.expect(t, 0)

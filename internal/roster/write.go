@@ -3,211 +3,296 @@ package roster
 import (
 	"context"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/ownership"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 )
 
 const (
-	// maxAdds is how often a create that may have happened, and did not, is sent.
+	// maxAdds limits how many times a create is sent when earlier attempts had no effect.
 	maxAdds = 6
-	// maxRemoves is how often a user who is still in the role under another id is taken out again.
+	// maxRemoves limits how many times a user is removed who is a member again under another id.
 	maxRemoves = 4
 )
 
-// Add puts a user in a role for the resource called holder, and returns the membership. A create that may have happened
-// is looked up before it is sent again, so that the membership is returned, once, whatever became of the answers.
+// Add adds a user to a role for the resource called holder, and returns the membership. All attempts share one retry timeout.
+// A create with an unknown outcome is verified before it is sent again, so that the membership is created once.
 //
-// A user who was there before is an *ExistsError with that membership or, with adopt, a membership like any other; adopted
-// says so. The other errors are *TwiceError, *HiddenError, *UnclearError, *NeedsCurrentError, *LookError, *RefusedError,
-// those of Roster before anything is sent, and those of posthog.Client.CreateRoleMembership that are sure to mean that
+// A user who was a member before is an *ExistsError with that membership or, with adopt, a membership like any other; adopted
+// reports it. The other errors are *TwiceError, *HiddenError, *UnclearError, *NeedsCurrentError, *LookError, *RefusedError,
+// *StoppedError, those of Roster before anything is sent, and those of posthog.Client.CreateRoleMembership that mean that
 // nothing was added.
 func (r *Rosters) Add(
 	ctx context.Context, ref posthog.RoleRef, userUUID, holder string, adopt bool,
 ) (membership posthog.Membership, adopted bool, err error) {
 	ctx, cancel := r.api.Operation(ctx)
 	defer cancel()
-	who := member{ref, userUUID}
-	turn, err := r.claims.turn(ctx, who)
+	before, _, err := r.cached(ctx, ref, userUUID)
 	if err != nil {
-		return membership, false, err
+		return posthog.Membership{}, false, err
 	}
-	defer turn.giveBack()
-	if turn.holder != "" && turn.holder != holder {
-		return membership, false, &TwiceError{ref, userUUID}
+	w := &write{member: ownership.Member{Role: ref, UserUUID: userUUID}, before: before.ID, keep: adopt}
+	r.run(ctx, holder, nil, []*write{w})
+	if w.err == nil && w.existed && !adopt {
+		w.err = &ExistsError{ref, w.membership}
 	}
-
-	membership, err = r.create(ctx, ref, userUUID)
-	if exists, was := err.(*ExistsError); was && adopt { //nolint:errorlint // create returns it as it is.
-		membership, adopted, err = exists.Membership, true, nil
+	if w.err != nil {
+		return posthog.Membership{}, false, w.err
 	}
-	turn.wanted = err != nil
-	if err == nil {
-		turn.holder = holder
-	}
-	if err == nil && !adopted {
-		r.claims.note(turn, r.roles.moment(), true)
-	}
-	return membership, adopted, err
+	return w.membership, w.existed, nil
 }
 
-// create is Add without regard to other resources.
-func (r *Rosters) create(ctx context.Context, ref posthog.RoleRef, userUUID string) (posthog.Membership, error) {
-	none := posthog.Membership{}
-	// Who is there already is told from who a create with a lost answer has put there by the id of the membership.
-	before, _, err := r.Standing(ctx, ref, userUUID)
-	if err != nil {
-		return none, err
+// Keep makes the resource called holder the holder of a membership that exists, and returns it. It sends no write and reads the
+// role only if it is not cached. found is false if there is no such membership. The errors are *TwiceError and those of Roster.
+func (r *Rosters) Keep(ctx context.Context, ref posthog.RoleRef, userUUID, holder string) (membership posthog.Membership, found bool, err error) {
+	member := ownership.Member{Role: ref, UserUUID: userUUID}
+	membership, found, err = r.Standing(ctx, ref, userUUID)
+	if err != nil || !found {
+		return posthog.Membership{}, false, err
 	}
-
-	var unclear error // How the last create failed that may have happened.
-	for try := 0; ; try++ {
-		if err := r.refused(ref); err != nil {
-			return none, err
-		}
-		sent := r.creating(ref)
-		membership, err := r.api.CreateRoleMembership(ctx, sent, userUUID)
-		wrote := r.roles.wrote(ref)
-		if err == nil {
-			return membership, nil
-		}
-		mayHave := posthog.MayHaveHappened(err)
-		switch reason := posthog.ReasonOf(err); {
-		case reason == posthog.ReasonAlreadyMember:
-			return r.alreadyThere(ctx, ref, userUUID, before.ID, err, unclear, wrote)
-		case mayHave:
-			unclear = err
-		case unclear != nil:
-			// This create did not happen, but the one before it may have.
-		case reason == posthog.ReasonUnknownRole:
-			if err := r.byAnotherName(ctx, ref, sent, err); err != nil {
-				return none, err
-			}
-			continue
-		default:
-			return none, r.refuse(ref, err)
-		}
-
-		role, _, look := r.roles.since(ctx, ref, wrote)
-		if look == nil {
-			if membership, found := role.Find("", userUUID); found && membership.ID == before.ID {
-				return none, &ExistsError{ref, membership}
-			} else if found {
-				return membership, nil
-			}
-		}
-		switch {
-		case look != nil && ctx.Err() != nil:
-			return none, &UnclearError{ref, userUUID, unclear, nil} // There was no time to look.
-		case look != nil || try+1 >= maxAdds:
-			return none, &UnclearError{ref, userUUID, unclear, look}
-		case !mayHave:
-			return none, r.refuse(ref, err) // Nobody was added, and this says why.
-		}
-		if pause := r.api.Backoff(ctx, try, err); pause != nil {
-			return none, &UnclearError{ref, userUUID, pause, nil}
-		}
+	if !r.claims.Hold(member, holder) {
+		return posthog.Membership{}, false, &TwiceError{ref, userUUID}
 	}
+	r.plan.MarkApplied(member)
+	return membership, true, nil
 }
 
-// alreadyThere says what a duplicate means: ours when an earlier create may have happened, else somebody else's. before is
-// the id of the membership that the user was known to have.
-func (r *Rosters) alreadyThere(
-	ctx context.Context, ref posthog.RoleRef, userUUID, before string, duplicate, unclear error, wrote moment,
-) (posthog.Membership, error) {
-	none := posthog.Membership{}
-	if unclear == nil && before != "" {
-		// PostHog has just said that the user is there: a reading that shows the membership will do, however old.
-		if membership, found, err := r.Standing(ctx, ref, userUUID); err == nil && found {
-			return none, &ExistsError{ref, membership}
-		}
-	}
-	role, _, err := r.roles.since(ctx, ref, wrote)
-	switch {
-	case err != nil && unclear != nil:
-		return none, &UnclearError{ref, userUUID, unclear, err}
-	case err != nil:
-		return none, &LookError{Write: duplicate, Look: err}
-	}
-	membership, found := role.Find("", userUUID)
-	switch {
-	case !found:
-		return none, &HiddenError{ref, userUUID, duplicate}
-	case unclear == nil || membership.ID == before:
-		return none, &ExistsError{ref, membership}
-	}
-	return membership, nil
-}
-
-// Remove takes a user out of a role for the resource called holder, under whatever id the membership has by now; a user
-// who is not in the role is no error. kept says that the user was left in the role, because this process has added or
-// adopted the user for another resource. The errors are *WantedError, *LookError, *RefusedError and those of
+// Remove removes a user from a role for the resource called holder, under any id that the membership has by now. A user who is
+// not a member is no error. kept reports that the user stays because another resource of this process holds or declares the
+// membership. The errors are *WantedError, *LookError, *RefusedError, *StoppedError and those of
 // posthog.Client.DeleteRoleMembership.
 func (r *Rosters) Remove(ctx context.Context, ref posthog.RoleRef, membershipID, userUUID, holder string) (kept bool, err error) {
 	ctx, cancel := r.api.Operation(ctx)
 	defer cancel()
-	turn, err := r.claims.turn(ctx, member{ref, userUUID})
+	w := &write{member: ownership.Member{Role: ref, UserUUID: userUUID}, removing: true, membership: posthog.Membership{ID: membershipID}}
+	r.run(ctx, holder, nil, []*write{w})
+	return w.kept, w.err
+}
+
+// A write adds one user to a role or removes one. When it has ended, err says why it was not done.
+type write struct {
+	member     ownership.Member
+	removing   bool
+	membership posthog.Membership // the one to remove, or the one that an addition has found or created
+	before     string             // the id of the user's membership before the first attempt; "" if none is known
+	keep       bool               // an addition that finds the user in the role keeps the claim
+
+	attempts  int
+	done      bool
+	existed   bool  // an addition found the user in the role
+	kept      bool  // a removal left the user in the role
+	err       error // how the last attempt failed
+	unclear   bool  // only a read of the role can tell what err means
+	uncertain error // how the last create failed whose outcome is unknown
+}
+
+// attempt sends a write while no other write of the membership is sent.
+func (b *batch) attempt(ctx context.Context, w *write) {
+	unlock, err := b.claims.Lock(ctx, w.member)
 	if err != nil {
-		return false, err
+		w.err = b.stopped(w, b.api.Ended(ctx, nil))
+		return
 	}
-	defer turn.giveBack()
+	defer unlock()
+	if w.err = b.permit(w); w.err != nil || w.kept {
+		return
+	}
+	if stop := b.sendWithinLimit(ctx, w); stop != nil {
+		w.err = b.stopped(w, stop)
+		return
+	}
+	reason := posthog.ReasonOf(w.err)
 	switch {
-	case turn.holder != "" && turn.holder != holder:
-		return true, nil
-	case turn.wanted:
-		return false, &WantedError{ref, userUUID}
+	case w.err == nil:
+		b.roles.wrote(w.member.Role)
+		b.claims.RecordWrite(w.member, ownership.LastWrite{Sequence: int64(b.roles.moment()), Present: !w.removing})
+		b.finish(w)
+	case posthog.MayHaveHappened(w.err):
+		b.roles.wrote(w.member.Role)
+		w.unclear = true
+		if !w.removing {
+			w.uncertain = w.err
+		}
+	case reason == posthog.ReasonAlreadyMember && w.uncertain == nil && w.before != "":
+		// PostHog confirms the cached membership, so that adopting a thousand costs no further read.
+		membership, found, err := b.cached(ctx, w.member.Role, w.member.UserUUID)
+		if w.unclear = err != nil || !found; w.unclear {
+			return
+		}
+		w.membership, w.existed = membership, true
+		b.finish(w)
+	case w.uncertain != nil:
+		b.roles.wrote(w.member.Role) // An earlier attempt may have taken effect by now.
+		w.unclear = true
+	case reason == posthog.ReasonAlreadyMember, reason == posthog.ReasonNotFound && w.removing:
+		w.unclear = true
+	default:
+		w.err = b.refuse(w.member.Role, w.err)
 	}
-
-	if err := r.remove(ctx, ref, membershipID, userUUID); err != nil {
-		return false, err
-	}
-	turn.holder = ""
-	r.claims.note(turn, r.roles.moment(), false)
-	return false, nil
 }
 
-// remove is Remove without regard to other resources.
-func (r *Rosters) remove(ctx context.Context, ref posthog.RoleRef, membershipID, userUUID string) error {
-	for try := 0; ; try++ {
-		if err := r.refused(ref); err != nil {
-			return err
+// permit claims the membership for an addition, and keeps a membership from removal that another resource holds or declares.
+func (b *batch) permit(w *write) error {
+	if !w.removing {
+		if !b.claims.Hold(w.member, b.holder) {
+			return &TwiceError{w.member.Role, w.member.UserUUID}
 		}
-		err := r.api.DeleteRoleMembership(ctx, ref, membershipID)
-		gone := posthog.ReasonOf(err) == posthog.ReasonNotFound
-		var role *Roster
-		var look error
-		switch {
-		case err == nil:
-			r.roles.wrote(ref)
-			return nil
-		case gone:
-			// It was gone before, or somebody has added the user again under another id. Nothing was written, so that many
-			// who find theirs gone share what is known of the role, unless that is from before it went.
-			role, look = r.roles.fresh(ctx, ref)
-			if look == nil && role.has(membershipID) {
-				role, _, look = r.roles.since(ctx, ref, r.roles.moment())
+		return nil
+	}
+	if w.kept = b.claims.HeldByAnother(w.member, b.holder); w.kept {
+		return nil
+	}
+	declared, isNew := b.plan.DeclaredByAnother(w.member, b.holder)
+	if declared && isNew {
+		return &WantedError{w.member.Role, w.member.UserUUID} // The other resource may fail to add the user.
+	}
+	w.kept = declared
+	return nil
+}
+
+// sendWithinLimit sends a write, or returns why it was not sent. In a batch without a deadline it waits for PostHog's rate limit,
+// which may ask for an hour, as long as other writes of the batch get through in between.
+func (b *batch) sendWithinLimit(ctx context.Context, w *write) (stop error) {
+	_, bounded := ctx.Deadline()
+	for limited := -1; ; { // How many writes were done when the limit was last reached.
+		if !bounded {
+			if err := b.api.Ready(ctx); err != nil {
+				return err
 			}
-		case posthog.MayHaveHappened(err):
-			role, _, look = r.roles.since(ctx, ref, r.roles.wrote(ref))
-		default:
-			return r.refuse(ref, err)
 		}
-		switch {
-		case look != nil && ctx.Err() == nil:
-			return &LookError{Write: err, Look: look}
-		case look != nil:
-			return err // There was no time to look.
-		}
-		membership, found := role.Find(membershipID, userUUID)
-		switch {
-		case !found:
-			return nil
-		case !gone || try+1 >= maxRemoves:
+		if err := b.refused(w.member.Role); err != nil {
 			return err
 		}
-		membershipID = membership.ID
+		w.err = b.send(ctx, w)
+		done := b.doneCount()
+		if bounded || !onlyLimited(w.err) || done == limited {
+			return nil
+		}
+		limited = done
 	}
 }
 
-// refuse returns a refusal, and remembers it when PostHog would refuse every other write to the organization too.
+// send sends a write once, or a second time under another name of the organization.
+func (b *batch) send(ctx context.Context, w *write) error {
+	ref := w.member.Role
+	if w.removing {
+		return b.api.DeleteRoleMembership(ctx, ref, w.membership.ID)
+	}
+	for {
+		sent := b.creating(ref)
+		membership, err := b.api.CreateRoleMembership(ctx, sent, w.member.UserUUID)
+		if posthog.ReasonOf(err) != posthog.ReasonUnknownRole {
+			w.membership = membership
+			return err
+		}
+		if err := b.byAnotherName(ctx, ref, sent, err); err != nil {
+			return err
+		}
+	}
+}
+
+// finish records that a write is done.
+func (b *batch) finish(w *write) {
+	w.err, w.done = nil, true
+	if w.removing || w.existed && !w.keep {
+		b.claims.Release(w.member, b.holder)
+	}
+	if w.removing || !w.existed || w.keep {
+		b.plan.MarkApplied(w.member)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.done++
+}
+
+// verify reads the role once for all writes with an unknown outcome, and returns those to send again.
+func (b *batch) verify(ctx context.Context, writes []*write) (again []*write) {
+	var unclear []*write
+	for _, w := range writes {
+		if w.unclear {
+			unclear = append(unclear, w)
+		}
+	}
+	if len(unclear) == 0 {
+		return nil
+	}
+	role, err := b.readAfter(ctx, unclear)
+	for _, w := range unclear {
+		w.unclear = false
+		switch {
+		case err != nil:
+			w.err = verifyFailed(ctx, w, err)
+		case b.resolve(w, role):
+			again = append(again, w)
+		}
+	}
+	return again
+}
+
+// readAfter reads the role after all writes of this process, and once more if the result is older than one of PostHog's answers.
+func (b *batch) readAfter(ctx context.Context, writes []*write) (*Roster, error) {
+	if _, bounded := ctx.Deadline(); !bounded {
+		if err := b.api.Ready(ctx); err != nil {
+			return nil, err
+		}
+	}
+	ref, now := writes[0].member.Role, b.roles.moment()
+	role, began, err := b.roles.fresh(ctx, ref)
+	if err != nil || began > now {
+		return role, err
+	}
+	for _, w := range writes {
+		_, present := role.Find("", w.member.UserUUID)
+		switch reason := posthog.ReasonOf(w.err); {
+		case reason == posthog.ReasonNotFound && role.has(w.membership.ID), reason == posthog.ReasonAlreadyMember && !present:
+			role, _, err = b.roles.since(ctx, ref, now)
+			return role, err
+		}
+	}
+	return role, nil
+}
+
+// resolve decides from the role what an unclear attempt has done. It returns true if the write is to be sent again.
+func (b *batch) resolve(w *write, role *Roster) (again bool) {
+	membership, present := role.Find(w.membership.ID, w.member.UserUUID)
+	reason := posthog.ReasonOf(w.err)
+	switch {
+	case present != w.removing:
+		if present {
+			w.membership = membership
+			w.existed = w.uncertain == nil || membership.ID == w.before
+		}
+		b.finish(w)
+	case w.removing && reason == posthog.ReasonNotFound && w.attempts < maxRemoves:
+		w.membership = membership // The user was added again under another id.
+		return true
+	case w.removing:
+	case reason == posthog.ReasonAlreadyMember:
+		w.err = &HiddenError{w.member.Role, w.member.UserUUID, w.err}
+	case !posthog.MayHaveHappened(w.err):
+		w.err = b.refuse(w.member.Role, w.err) // Earlier attempts had no effect either.
+	case w.attempts < maxAdds && !gaveUp(w.err):
+		return true
+	default:
+		w.err = &UnclearError{w.member.Role, w.member.UserUUID, w.err, nil}
+	}
+	return false
+}
+
+// verifyFailed returns the error of a write whose outcome could not be read. Without time to read, the read's error says nothing.
+func verifyFailed(ctx context.Context, w *write, read error) error {
+	if ctx.Err() != nil {
+		read = nil
+	}
+	switch {
+	case w.uncertain != nil:
+		return &UnclearError{w.member.Role, w.member.UserUUID, w.uncertain, read}
+	case read == nil:
+		return w.err
+	}
+	return &LookError{Write: w.err, Look: read}
+}
+
+// refuse returns a refusal, and remembers it if PostHog would refuse every other write to the organization too.
 func (r *Rosters) refuse(ref posthog.RoleRef, refusal error) error {
 	if posthog.ReasonOf(refusal).RefusesEveryWrite() {
 		r.mu.Lock()
@@ -219,7 +304,7 @@ func (r *Rosters) refuse(ref posthog.RoleRef, refusal error) error {
 	return refusal
 }
 
-// refused returns a *RefusedError when writes to the organization have been refused for good.
+// refused returns a *RefusedError if PostHog refuses every write to the organization.
 func (r *Rosters) refused(ref posthog.RoleRef) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
