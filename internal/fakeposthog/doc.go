@@ -14,7 +14,7 @@
 // [MembersEach], [Users]) or the server another one that is out there ([Older], [RefuseExplicitOrganization], [RateLimit],
 // [NextBase]).
 //
-// It knows the requests of the contract and no more: the neighbours that write, and bodies that are not JSON, are refused.
+// It serves the requests of the contract and no others. It refuses multipart forms, which PostHog takes.
 //
 // # The world
 //
@@ -39,7 +39,7 @@
 //	GET organization         one, by its UUID or as @current
 //
 // and so for the other methods, most of which are refused. For any other path it is the method and that path, such as
-// "GET /login"; an id with a dot in it makes such a path.
+// "GET /login"; a dot before the last part makes such a path.
 //
 // # Faults
 //

@@ -1,8 +1,10 @@
 package fakeposthog
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 )
 
 // The types of PostHog's errors.
@@ -28,6 +30,10 @@ var (
 		"Authentication credentials were not provided.", ""}
 	problemBadKey = &problem{http.StatusUnauthorized, typeAuthentication, "authentication_failed",
 		"Personal API key found in request Authorization header is invalid.", ""}
+	problemBadToken = &problem{http.StatusUnauthorized, typeAuthentication, "authentication_failed",
+		"Invalid access token.", ""}
+	problemBadQueryKey = &problem{http.StatusUnauthorized, typeAuthentication, "authentication_failed",
+		"Incorrect authentication credentials.", ""}
 
 	problemNoPersonalKeys = denied("This action does not support personal API key access")
 	problemScopedProjects = denied("API keys with scoped projects are only supported on project-based endpoints.")
@@ -41,7 +47,6 @@ var (
 	problemNoEndpoint     = notFound("Endpoint not found.")
 
 	problemNoData        = invalid("null", "No data provided", "")
-	problemNotAnObject   = invalid("invalid_input", "Invalid data. Expected a dictionary.", "") // PostHog adds what it got
 	problemUserRequired  = invalid("required", "This field is required.", "user_uuid")
 	problemUserNull      = invalid("null", "This field may not be null.", "user_uuid")
 	problemUserMalformed = invalid("invalid_input", "Must be a valid UUID.", "user_uuid")
@@ -68,6 +73,23 @@ func problemMissingScope(scope string) *problem {
 
 func problemOtherOrganization(id string) *problem {
 	return denied(fmt.Sprintf("API key does not have access to the requested organization: ID %s.", id))
+}
+
+// problemNotAnObject names the Python type of a body that is no object.
+func problemNotAnObject(data any) *problem {
+	got := "str"
+	switch data := data.(type) {
+	case []any:
+		got = "list"
+	case bool:
+		got = "bool"
+	case json.Number:
+		got = "int"
+		if strings.ContainsAny(data.String(), ".eE") {
+			got = "float"
+		}
+	}
+	return invalid("invalid_input", "Invalid data. Expected a dictionary, but got "+got+".", "")
 }
 
 func problemParse(err error) *problem {

@@ -14,10 +14,12 @@ type route struct {
 	membership   string
 }
 
-// parseRoute reads a path. PostHog's router takes paths with and without the trailing slash, and no id that has a dot in it.
+// parseRoute reads a path. PostHog's router takes paths with and without the trailing slash, and a dot in the last part only.
 func parseRoute(path string) route {
 	parts := strings.Split(strings.TrimSuffix(strings.TrimPrefix(path, "/"), "/"), "/")
-	if len(parts) < 2 || parts[0] != "api" || parts[1] != "organizations" || slices.ContainsFunc(parts, unroutable) {
+	last := len(parts) - 1
+	if last < 1 || parts[0] != "api" || parts[1] != "organizations" || parts[last] == "" ||
+		slices.ContainsFunc(parts[:last], unroutable) {
 		return route{}
 	}
 	parts = append(parts[2:], "", "", "", "", "")[:max(5, len(parts)-2)]
@@ -80,8 +82,10 @@ var operations = map[string]operation{
 	"GET role":                 {scope: "organization:read", do: getRole},
 	"GET members":              {scope: "organization_member:read", do: listMembers},
 	"OPTIONS members":          {scope: "organization_member:read", do: describeEndpoint},
+	"PATCH members":            {scope: "organization_member:write", do: refuseMethod},
 	"GET organizations":        {scope: "organization:read", do: listOrganizations},
 	"OPTIONS organizations":    {scope: "organization:read", do: describeEndpoint},
+	"PATCH organizations":      {scope: "organization:write", do: refuseMethod},
 	"GET organization":         {scope: "organization:read", do: getOrganization},
 }
 
