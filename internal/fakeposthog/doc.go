@@ -32,7 +32,10 @@
 //	POST role_memberships
 //	DELETE role_membership
 //	GET roles
+//	POST roles
 //	GET role
+//	PATCH role               and PUT role
+//	DELETE role
 //	GET members
 //	GET member               one, by the user's UUID, which PostHog does not answer
 //	GET organizations

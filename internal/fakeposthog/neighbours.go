@@ -18,17 +18,6 @@ func listRoles(c *call) answer {
 	return c.list(e, true, len(roles), func(i int) { e.role(roles[i]) })
 }
 
-func getRole(c *call) answer {
-	// Unlike in lists, a malformed id is a role that is not found.
-	r, p := c.role()
-	if p != nil || r == nil {
-		return c.fail(problemNotFound)
-	}
-	e := c.representation()
-	e.role(r)
-	return jsonAnswer(http.StatusOK, e.b)
-}
-
 // listMembers is ordered, newest first unless asked otherwise, and leaves out bots and who cannot log in.
 func listMembers(c *call) answer {
 	e := c.representation()
