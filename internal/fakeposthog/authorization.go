@@ -71,6 +71,10 @@ func (c *call) authorize(op *operation) *problem {
 		return problemNotMember
 	case !c.org.active:
 		return problemDeactivated
+	case op.write && c.server.config.beforeMid2026:
+		if open := c.owner.current.memberOf[c.owner]; open == nil || open.level < LevelAdmin {
+			return problemNotOpenAdmin
+		}
 	case op.write && member.level < LevelAdmin:
 		return problemNotAdmin
 	}

@@ -39,6 +39,7 @@ var (
 	problemScopedProjects = denied("API keys with scoped projects are only supported on project-based endpoints.")
 	problemNotMember      = denied("You do not have permission to perform this action.")
 	problemNotAdmin       = denied("Your organization access level is insufficient.")
+	problemNotOpenAdmin   = denied("You need to have admin level or higher.") // before mid-2026
 	problemDeactivated    = &problem{http.StatusForbidden, typeAuthentication, "organization_deactivated",
 		"This organization has been deactivated.", ""}
 

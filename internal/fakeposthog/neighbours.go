@@ -8,13 +8,19 @@ import (
 	"time"
 )
 
-// listRoles is unordered in every version. Older servers answer 500 when limit is given.
+// listRoles is unordered in every version.
 func listRoles(c *call) answer {
-	if c.server.config.oldFields && c.request.URL.Query().Has("limit") {
-		return c.fail(problemServerError)
+	matches, p := c.roleFilter()
+	if p != nil {
+		return c.fail(p)
+	}
+	var roles []*role
+	for _, r := range c.org.roles {
+		if matches(r) {
+			roles = append(roles, r)
+		}
 	}
 	e := c.representation()
-	roles := c.org.roles
 	return c.list(e, true, len(roles), func(i int) { e.role(roles[i]) })
 }
 

@@ -213,18 +213,3 @@ func TestNeighbours_organizationOn2025(t *testing.T) {
 		})
 	}
 }
-
-func TestOlder(t *testing.T) {
-	hog, c := start(t, fakeposthog.Older(), fakeposthog.MembersEach(4), fakeposthog.Roles(2))
-	role := hog.Role(0)
-	wantAnswer(t, c.get(c.organization()+"roles/?limit=10"), 500, serverError)
-	wantEqual(t, "members whatever is searched", c.list(c.organization()+"members/?search=nobody").Count, 8)
-	wantEqual(t, "roles without a limit", c.list(c.organization()+"roles/").Count, 2)
-	wantAnswer(t, c.get("/api/organizations/hogflix/roles/"), 500, serverError)
-	wantAnswer(t, c.get(c.memberships(role)+hog.Members(role)[0].ID+"/"), 403, noPersonalKeys)
-	if got := distinctOf(readPages(c, c.memberships(role), 2)); len(got) == 4 {
-		t.Error("pages are ordered")
-	}
-	got := c.list(c.memberships(role) + "?limit=500")
-	wantEqual(t, "fields", fields(got.Results[0]), []string{"id", "joined_at", "role_id", "updated_at", "user"})
-}

@@ -28,7 +28,7 @@ func createRole(c *call) answer {
 	if p != nil {
 		return c.fail(p)
 	}
-	return c.answerRole(http.StatusCreated, c.server.addRole(c.org, name, nil))
+	return c.answerRole(http.StatusCreated, c.server.addRole(c.organizationForWrites(), name, nil))
 }
 
 // updateRole answers PUT and PATCH. Only PUT requires the name.
@@ -63,8 +63,12 @@ func deleteRole(c *call) answer {
 
 // existingRole returns the role that the path names. Unlike in lists of memberships, a malformed id is a role that is not found.
 func (c *call) existingRole() (*role, *problem) {
+	matches, p := c.roleFilter()
+	if p != nil {
+		return nil, p
+	}
 	r, p := c.role()
-	if p != nil || r == nil {
+	if p != nil || r == nil || !matches(r) {
 		return nil, problemNotFound
 	}
 	return r, nil
@@ -102,8 +106,8 @@ func (c *call) roleName(fields map[string]any, itself *role) (string, *problem) 
 		return "", problemNameTooLong
 	}
 	upper := strings.ToUpper(name) // one code point at a time, as PostgreSQL does
-	for _, r := range c.org.roles {
-		if r != itself && strings.ToUpper(r.name) == upper {
+	for _, r := range c.organizationForWrites().roles {
+		if (r != itself || c.server.config.beforeMid2026) && strings.ToUpper(r.name) == upper {
 			return "", problemNameTaken
 		}
 	}
