@@ -52,6 +52,11 @@
 //	hog.Inject(fakeposthog.Fault{On: "POST role_memberships", Do: fakeposthog.CloseAfter()})
 //
 // When picks one of them by what it asks for. Before and After are no failures: they let somebody else act at that moment.
+// Inject returns what removes the fault again. So a server goes down after the third DELETE, until comeBack is called:
+//
+//	hog.Inject(fakeposthog.Fault{On: "DELETE role_membership", Skip: 2, Do: fakeposthog.After(func() {
+//		comeBack = hog.Inject(fakeposthog.Fault{Times: fakeposthog.Forever, Do: fakeposthog.CloseBefore()})
+//	})})
 //
 // The comment of each constructor of an [Action] says where such a thing happens in real life. What matters most about an
 // action is whether the work was done: the client cannot know, the test can.
