@@ -72,7 +72,7 @@ func (c *call) authorize(op *operation) *problem {
 	case !c.org.active:
 		return problemDeactivated
 	case op.write && c.server.config.beforeMid2026:
-		if open := c.owner.current.memberOf[c.owner]; open == nil || open.level < LevelAdmin {
+		if c.owner.current.memberOf[c.owner].level < LevelAdmin {
 			return problemNotOpenAdmin
 		}
 	case op.write && member.level < LevelAdmin:

@@ -36,6 +36,7 @@ func TestRequests_kinds(t *testing.T) {
 		{"GET", org + "members/x/y/", "GET " + org + "members/x/y/"},
 		{"GET", c.memberships(role) + "x/y/", "GET " + c.memberships(role) + "x/y/"},
 		{"GET", "/api//organizations/", "GET /api//organizations/"},
+		{"GET", "/api/organizations//", "GET /api/organizations//"},
 		{"GET", "/", "GET /"},
 	} {
 		t.Run(tt.kind, func(t *testing.T) {

@@ -67,8 +67,8 @@ func (c *call) existingRole() (*role, *problem) {
 	if p != nil {
 		return nil, p
 	}
-	r, p := c.role()
-	if p != nil || r == nil || !matches(r) {
+	r, _ := c.role()
+	if r == nil || !matches(r) {
 		return nil, problemNotFound
 	}
 	return r, nil
