@@ -9,26 +9,26 @@ import (
 func (c *call) authenticate() *problem {
 	query := c.request.URL.Query()
 	if query.Get("token") != "" || query.Get("api_key") != "" {
-		return problemBadKey // PostHog takes these for project keys, whatever the header says
+		return problemBadQueryKey // PostHog takes these for project keys, whatever the header says
 	}
 	secret, isBearer := strings.CutPrefix(c.request.Header.Get("Authorization"), "Bearer ")
 	secret = strings.TrimSpace(secret)
-	if !isBearer || secret == "" {
-		return problemNoCredentials
+	if !isBearer || secret == "" || strings.HasPrefix(secret, "phs_") {
+		return problemNoCredentials // a project's secret key is no personal key at all
 	}
 	key, known := c.server.world.keys[secret]
-	if !known || key.Revoked {
-		return problemBadKey
+	if known && !key.Revoked && c.server.world.users[key.Owner].active {
+		c.key, c.owner = key, c.server.world.users[key.Owner]
+		return nil
 	}
-	owner := c.server.world.users[key.Owner]
-	if !owner.active {
-		return problemBadKey
+	if strings.HasPrefix(secret, "pha_") {
+		return problemBadToken
 	}
-	c.key, c.owner = key, owner
-	return nil
+	return problemBadKey
 }
 
-// findOrganization finds the organization the path names.
+// findOrganization finds the organization the path names. The organization endpoint checks the scope before it looks for the
+// organization, so a missing one is no error yet.
 func (c *call) findOrganization() *problem {
 	if c.route.organization == "" {
 		return nil
@@ -42,7 +42,7 @@ func (c *call) findOrganization() *problem {
 		}
 		c.org = c.server.world.organizations[id]
 	}
-	if c.org == nil {
+	if c.org == nil && (c.route.endpoint != "organization" || c.route.organization == "@current") {
 		return problemNoOrganization
 	}
 	return nil
@@ -65,10 +65,16 @@ func (c *call) authorize(op *operation) *problem {
 	}
 	member, in := c.org.memberOf[c.owner]
 	switch {
+	case !in && c.route.endpoint == "organization":
+		return nil
 	case !in:
 		return problemNotMember
 	case !c.org.active:
 		return problemDeactivated
+	case op.write && c.server.config.beforeMid2026:
+		if c.owner.current.memberOf[c.owner].level < LevelAdmin {
+			return problemNotOpenAdmin
+		}
 	case op.write && member.level < LevelAdmin:
 		return problemNotAdmin
 	}

@@ -6,23 +6,22 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/big"
 	"mime"
 	"net/http"
+	"net/url"
 )
 
-// absent is the data of a request without a body, which PostHog takes for an empty form.
-type absent struct{}
-
-// readBody reads the JSON of any request that has some. PostHog looks for keys in bodies too, and so trips over one that it
-// cannot read before it knows what the key may do. PostHog takes forms as well; this server does not, because JSON is what
-// a client has to send.
+// readBody reads the JSON or the form of any request that has one. PostHog looks for keys in bodies too, and so trips over one
+// that it cannot read before it knows what the key may do. PostHog takes multipart forms as well; this server does not.
 func (c *call) readBody() *problem {
-	if len(c.body) == 0 {
-		c.data = absent{}
-		return nil
-	}
 	header := c.request.Header.Get("Content-Type")
-	if media, _, _ := mime.ParseMediaType(header); media != "application/json" {
+	media, _, _ := mime.ParseMediaType(header)
+	switch {
+	case len(c.body) == 0 || media == "application/x-www-form-urlencoded":
+		c.data = readForm(c.body)
+		return nil
+	case media != "application/json":
 		return &problem{http.StatusUnsupportedMediaType, typeInvalidRequest, "unsupported_media_type",
 			fmt.Sprintf("Unsupported media type %q in request.", header), ""}
 	}
@@ -37,17 +36,33 @@ func (c *call) readBody() *problem {
 	return nil
 }
 
+// readForm returns the fields of a form. The last of several values of a field counts, as in Django.
+func readForm(body []byte) map[string]any {
+	form, _ := url.ParseQuery(string(body)) // Django skips what it cannot read
+	fields := map[string]any{}
+	for name, values := range form {
+		fields[name] = values[len(values)-1]
+	}
+	return fields
+}
+
+// fields returns the fields of the body, or what is wrong with it.
+func (c *call) fields() (map[string]any, *problem) {
+	switch data := c.data.(type) {
+	case nil:
+		return nil, problemNoData
+	case map[string]any:
+		return data, nil
+	default:
+		return nil, problemNotAnObject(data)
+	}
+}
+
 // userUUID returns the canonical user_uuid of the body of a POST, or what is wrong with it.
 func (c *call) userUUID() (string, *problem) {
-	var fields map[string]any
-	switch data := c.data.(type) {
-	case absent:
-	case nil:
-		return "", problemNoData
-	case map[string]any:
-		fields = data
-	default:
-		return "", problemNotAnObject
+	fields, p := c.fields()
+	if p != nil {
+		return "", p
 	}
 	value, given := fields["user_uuid"]
 	if !given {
@@ -56,8 +71,13 @@ func (c *call) userUUID() (string, *problem) {
 	switch value := value.(type) {
 	case nil:
 		return "", problemUserNull
-	case bool, json.Number:
-		return "", nil // Python makes a UUID of an integer, and takes true for one; no user has it
+	case bool:
+		return "", nil // Python takes true for an integer, and makes a UUID of it; no user has it
+	case json.Number:
+		n, isInteger := new(big.Int).SetString(value.String(), 10)
+		if isInteger && n.Sign() >= 0 && n.BitLen() <= 128 {
+			return "", nil
+		}
 	case string:
 		if id, wellFormed := parseUUID(value); wellFormed {
 			return id, nil

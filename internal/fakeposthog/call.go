@@ -16,8 +16,8 @@ type call struct {
 	key    *Key
 	owner  *user
 	org    *organization // the one the path names; nil when it names none
-	data   any           // the body's JSON; absent{} when there is no body
-	member *member       // the key's owner in the organization
+	data   any           // the body's JSON, or the fields of a form; no fields when there is no body
+	member *member       // the key's owner in the organization; nil when the path names none
 }
 
 // answer does what PostHog does with a request. The order of the checks is the one a client sees: it is told about its key

@@ -169,6 +169,7 @@ func wantEqual[T any](t *testing.T, what string, got, want T) {
 const (
 	serverError = `{"type":"server_error","code":"error","detail":"A server error occurred.","attr":null}`
 	noEndpoint  = `{"type":"invalid_request","code":"not_found","detail":"Endpoint not found.","attr":null}`
+	notFound    = `{"type":"invalid_request","code":"not_found","detail":"Not found.","attr":null}`
 	nobody      = "018fffff-ffff-7fff-8fff-ffffffffffff" // a UUID of nothing
 )
 

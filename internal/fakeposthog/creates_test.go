@@ -19,6 +19,9 @@ func TestCreates_errors(t *testing.T) {
 	in, free := hog.User(0).UUID, hog.User(1).UUID
 
 	invalid := func(code, detail, attr string) string { return envelope("validation_error", code, detail, attr) }
+	notAnObject := func(got string) string {
+		return invalid("invalid_input", "Invalid data. Expected a dictionary, but got "+got+".", "null")
+	}
 	user := func(uuid string) string { return `{"user_uuid":"` + uuid + `"}` }
 	duplicate := invalid("invalid_input", "User is already part of the role.", "null")
 	noUser := invalid("invalid_input", "User does not exist.", "null")
@@ -40,6 +43,10 @@ func TestCreates_errors(t *testing.T) {
 		{"user_uuid a list", hog.Role(0), `{"user_uuid":["x"]}`, 400, malformed},
 		{"user_uuid a number", hog.Role(0), `{"user_uuid":42}`, 400, noUser},
 		{"user_uuid true", hog.Role(0), `{"user_uuid":true}`, 400, noUser},
+		{"user_uuid a number that is too large", hog.Role(0), `{"user_uuid":340282366920938463463374607431768211456}`, 400, malformed},
+		{"user_uuid a fraction", hog.Role(0), `{"user_uuid":1.5}`, 400, malformed},
+		{"user_uuid with an exponent", hog.Role(0), `{"user_uuid":1e3}`, 400, malformed},
+		{"user_uuid negative", hog.Role(0), `{"user_uuid":-1}`, 400, malformed},
 		{"user_uuid a number, unknown role", nobody, `{"user_uuid":42}`, 400, noRole},
 		{"null", hog.Role(0), `null`, 400, invalid("null", "No data provided", "null")},
 		{"unknown user", hog.Role(0), user(nobody), 400, noUser},
@@ -52,7 +59,11 @@ func TestCreates_errors(t *testing.T) {
 		{"already in the role, but listed to nobody", hog.Role(0), user(hidden), 400, duplicate},
 		{"role malformed", "engineering", user(free), 500, serverError},
 		{"role with a dot", "a.b", user(free), 404, noEndpoint},
-		{"not an object", hog.Role(0), `[]`, 400, invalid("invalid_input", "Invalid data. Expected a dictionary.", "null")},
+		{"a list", hog.Role(0), `[]`, 400, notAnObject("list")},
+		{"a number", hog.Role(0), `5`, 400, notAnObject("int")},
+		{"a fraction", hog.Role(0), `5.0`, 400, notAnObject("float")},
+		{"a text", hog.Role(0), `"x"`, 400, notAnObject("str")},
+		{"true", hog.Role(0), `true`, 400, notAnObject("bool")},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			before := len(hog.Members(hog.Role(0)))
@@ -79,6 +90,20 @@ func TestCreates_contentTypeWithCharset(t *testing.T) {
 	if got.status != 201 || !hog.IsMember(hog.Role(0), user) {
 		t.Errorf("got %d %s", got.status, got.body)
 	}
+}
+
+func TestCreates_form(t *testing.T) {
+	hog, c := start(t)
+	user := hog.User(0).UUID
+	post := func(body string) response {
+		return c.send("POST", c.memberships(hog.Role(0)), "application/x-www-form-urlencoded", body)
+	}
+	required := envelope("validation_error", "required", "This field is required.", "user_uuid")
+	malformed := envelope("validation_error", "invalid_input", "Must be a valid UUID.", "user_uuid")
+	wantAnswer(t, post("a=b"), 400, required)
+	wantAnswer(t, post("user_uuid="), 400, malformed)
+	wantEqual(t, "the last of two counts", post("user_uuid=x&user_uuid="+user).status, 201)
+	wantEqual(t, "a member", hog.IsMember(hog.Role(0), user), true)
 }
 
 func TestCreates_neverIdempotent(t *testing.T) {

@@ -14,7 +14,7 @@
 // [MembersEach], [Users]) or the server another one that is out there ([Older], [RefuseExplicitOrganization], [RateLimit],
 // [NextBase]).
 //
-// It knows the requests of the contract and no more: the neighbours that write, and bodies that are not JSON, are refused.
+// It serves the requests of the contract and no others. It refuses multipart forms, which PostHog takes.
 //
 // # The world
 //
@@ -32,14 +32,17 @@
 //	POST role_memberships
 //	DELETE role_membership
 //	GET roles
+//	POST roles
 //	GET role
+//	PATCH role               and PUT role
+//	DELETE role
 //	GET members
 //	GET member               one, by the user's UUID, which PostHog does not answer
 //	GET organizations
 //	GET organization         one, by its UUID or as @current
 //
 // and so for the other methods, most of which are refused. For any other path it is the method and that path, such as
-// "GET /login"; an id with a dot in it makes such a path.
+// "GET /login"; a dot before the last part makes such a path.
 //
 // # Faults
 //
@@ -49,6 +52,11 @@
 //	hog.Inject(fakeposthog.Fault{On: "POST role_memberships", Do: fakeposthog.CloseAfter()})
 //
 // When picks one of them by what it asks for. Before and After are no failures: they let somebody else act at that moment.
+// Inject returns what removes the fault again. So a server goes down after the third DELETE, until comeBack is called:
+//
+//	hog.Inject(fakeposthog.Fault{On: "DELETE role_membership", Skip: 2, Do: fakeposthog.After(func() {
+//		comeBack = hog.Inject(fakeposthog.Fault{Times: fakeposthog.Forever, Do: fakeposthog.CloseBefore()})
+//	})})
 //
 // The comment of each constructor of an [Action] says where such a thing happens in real life. What matters most about an
 // action is whether the work was done: the client cannot know, the test can.

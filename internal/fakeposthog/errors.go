@@ -1,8 +1,10 @@
 package fakeposthog
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 )
 
 // The types of PostHog's errors.
@@ -28,11 +30,16 @@ var (
 		"Authentication credentials were not provided.", ""}
 	problemBadKey = &problem{http.StatusUnauthorized, typeAuthentication, "authentication_failed",
 		"Personal API key found in request Authorization header is invalid.", ""}
+	problemBadToken = &problem{http.StatusUnauthorized, typeAuthentication, "authentication_failed",
+		"Invalid access token.", ""}
+	problemBadQueryKey = &problem{http.StatusUnauthorized, typeAuthentication, "authentication_failed",
+		"Incorrect authentication credentials.", ""}
 
 	problemNoPersonalKeys = denied("This action does not support personal API key access")
 	problemScopedProjects = denied("API keys with scoped projects are only supported on project-based endpoints.")
 	problemNotMember      = denied("You do not have permission to perform this action.")
 	problemNotAdmin       = denied("Your organization access level is insufficient.")
+	problemNotOpenAdmin   = denied("You need to have admin level or higher.") // before mid-2026
 	problemDeactivated    = &problem{http.StatusForbidden, typeAuthentication, "organization_deactivated",
 		"This organization has been deactivated.", ""}
 
@@ -41,10 +48,15 @@ var (
 	problemNoEndpoint     = notFound("Endpoint not found.")
 
 	problemNoData        = invalid("null", "No data provided", "")
-	problemNotAnObject   = invalid("invalid_input", "Invalid data. Expected a dictionary.", "") // PostHog adds what it got
 	problemUserRequired  = invalid("required", "This field is required.", "user_uuid")
 	problemUserNull      = invalid("null", "This field may not be null.", "user_uuid")
 	problemUserMalformed = invalid("invalid_input", "Must be a valid UUID.", "user_uuid")
+	problemNameRequired  = invalid("required", "This field is required.", "name")
+	problemNameNull      = invalid("null", "This field may not be null.", "name")
+	problemNameNotText   = invalid("invalid_input", "Not a valid string.", "name")
+	problemNameBlank     = invalid("blank", "This field may not be blank.", "name")
+	problemNameTooLong   = invalid("max_length", "Ensure this field has no more than 200 characters.", "name")
+	problemNameTaken     = invalid("unique", "There is already a role with this name.", "name")
 	problemNoUser        = invalid("invalid_input", "User does not exist.", "")
 	problemNoRole        = invalid("invalid_input", "Role does not exist.", "")
 	problemDuplicate     = invalid("invalid_input", "User is already part of the role.", "")
@@ -68,6 +80,23 @@ func problemMissingScope(scope string) *problem {
 
 func problemOtherOrganization(id string) *problem {
 	return denied(fmt.Sprintf("API key does not have access to the requested organization: ID %s.", id))
+}
+
+// problemNotAnObject names the Python type of a body that is no object.
+func problemNotAnObject(data any) *problem {
+	got := "str"
+	switch data := data.(type) {
+	case []any:
+		got = "list"
+	case bool:
+		got = "bool"
+	case json.Number:
+		got = "int"
+		if strings.ContainsAny(data.String(), ".eE") {
+			got = "float"
+		}
+	}
+	return invalid("invalid_input", "Invalid data. Expected a dictionary, but got "+got+".", "")
 }
 
 func problemParse(err error) *problem {

@@ -22,14 +22,19 @@ func TestErrors_keys(t *testing.T) {
 	hog.DeactivateUser(inactive.UUID)
 	revoked := hog.AddKey(fakeposthog.Key{})
 	hog.RevokeKey(revoked)
+	revokedToken := hog.AddKey(fakeposthog.Key{Secret: "pha_revoked"})
+	hog.RevokeKey(revokedToken)
 	scopes := func(scopes ...string) string { return hog.AddKey(fakeposthog.Key{Scopes: scopes}) }
 
 	noCredentials := envelope("authentication_error", "not_authenticated", "Authentication credentials were not provided.", "null")
 	badKey := envelope("authentication_error", "authentication_failed",
 		"Personal API key found in request Authorization header is invalid.", "null")
+	badToken := envelope("authentication_error", "authentication_failed", "Invalid access token.", "null")
+	badQuery := envelope("authentication_error", "authentication_failed", "Incorrect authentication credentials.", "null")
 	noOrganization := envelope("invalid_request", "not_found", "Organization not found.", "null")
 	required := envelope("validation_error", "required", "This field is required.", "user_uuid")
 	deactivated := envelope("authentication_error", "organization_deactivated", "This organization has been deactivated.", "null")
+	noPatch := envelope("invalid_request", "method_not_allowed", `Method "PATCH" not allowed.`, "null")
 	noScope := func(scope string) string { return denied("API key missing required scope '" + scope + "'") }
 
 	list := c.memberships(hog.Role(0))
@@ -43,6 +48,9 @@ func TestErrors_keys(t *testing.T) {
 		{"no credentials, unknown organization", "", "GET", "/api/organizations/x/roles/", 401, noCredentials},
 		{"unknown key", "phx_nope", "GET", list, 401, badKey},
 		{"project key", "phc_hedgehog", "GET", list, 401, badKey},
+		{"project secret key", "phs_hedgehog", "GET", list, 401, noCredentials},
+		{"unknown OAuth token", "pha_nope", "GET", list, 401, badToken},
+		{"revoked OAuth token", revokedToken, "GET", list, 401, badToken},
 		{"revoked key", revoked, "GET", list, 401, badKey},
 		{"key of a deactivated user", inactiveKey, "GET", list, 401, badKey},
 		{"OAuth token", hog.AddKey(fakeposthog.Key{Secret: "pha_token"}), "GET", list, 200, ""},
@@ -80,8 +88,8 @@ func TestErrors_keys(t *testing.T) {
 		{"unknown organization, limited to projects", hog.AddKey(fakeposthog.Key{ScopedProjects: true}), "GET",
 			"/api/organizations/" + nobody + "/roles/", 404, noOrganization},
 		{"unknown organization, unknown method", hog.Key, "PUT", "/api/organizations/" + nobody + "/roles/", 404, noOrganization},
-		{"project key in the query", hog.Key, "GET", list + "?token=phc_hog", 401, badKey},
-		{"project key in the query, other name", hog.Key, "GET", list + "?limit=5&api_key=phc_hog", 401, badKey},
+		{"project key in the query", hog.Key, "GET", list + "?token=phc_hog", 401, badQuery},
+		{"project key in the query, other name", hog.Key, "GET", list + "?limit=5&api_key=phc_hog", 401, badQuery},
 
 		{"organization deactivated", hog.Key, "GET", "/api/organizations/" + gone + "/roles/", 403, deactivated},
 		{"OPTIONS of a list", hog.Key, "OPTIONS", list, 200, ""},
@@ -96,8 +104,13 @@ func TestErrors_keys(t *testing.T) {
 		{"PUT of the collection", hog.Key, "PUT", list, 403, noPersonalKeys},
 		{"GET of a member", hog.Key, "GET", members + plain.UUID + "/", 403, noPersonalKeys},
 		{"POST of members", hog.Key, "POST", members, 403, noPersonalKeys},
-		{"PATCH of the collection", hog.Key, "PATCH", list, 405,
-			envelope("invalid_request", "method_not_allowed", `Method "PATCH" not allowed.`, "null")},
+		{"PATCH of the collection", hog.Key, "PATCH", list, 405, noPatch},
+		{"PATCH of members", hog.Key, "PATCH", members, 405, noPatch},
+		{"PATCH of members with another scope", scopes("organization:write"), "PATCH", members, 403,
+			noScope("organization_member:write")},
+		{"PATCH of organizations", hog.Key, "PATCH", "/api/organizations/", 405, noPatch},
+		{"PATCH of organizations with another scope", scopes("organization:read"), "PATCH", "/api/organizations/", 403,
+			noScope("organization:write")},
 		{"unknown endpoint", hog.Key, "GET", c.organization() + "groups/", 404,
 			envelope("invalid_request", "not_found", "Endpoint not found.", "null")},
 	} {

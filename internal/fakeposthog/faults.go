@@ -15,8 +15,8 @@ type Fault struct {
 }
 
 // Inject adds a fault. Faults are tried in the order injected, and a request is hit by the first that matches and has nothing
-// left to skip.
-func (s *Server) Inject(f Fault) {
+// left to skip. The function returned removes the fault, if it is still there.
+func (s *Server) Inject(f Fault) (remove func()) {
 	mustKnow(f.On)
 	if f.Do.run == nil {
 		panic("fakeposthog: a fault needs something to do")
@@ -27,6 +27,11 @@ func (s *Server) Inject(f Fault) {
 	s.journal.mu.Lock()
 	defer s.journal.mu.Unlock()
 	s.journal.faults = append(s.journal.faults, &f)
+	return func() {
+		s.journal.mu.Lock()
+		defer s.journal.mu.Unlock()
+		s.journal.faults = slices.DeleteFunc(s.journal.faults, func(other *Fault) bool { return other == &f })
+	}
 }
 
 // ClearFaults drops the faults that are left. Requests already hit stay so.

@@ -286,6 +286,51 @@ func TestInject(t *testing.T) {
 	wantEqual(t, "faults used", hog.FaultsUsed(), 9)
 }
 
+func TestInject_remove(t *testing.T) {
+	hog, c := start(t, fakeposthog.MembersEach(1))
+	// As RFC 9457 has it, and as no PostHog answers.
+	const problemJSON, problemBody = "application/problem+json", `{"type":"about:blank","title":"Not Found","status":404}`
+	path := c.memberships(hog.Role(0))
+	remove := hog.Inject(fakeposthog.Fault{
+		On: "GET role_memberships", Times: fakeposthog.Forever, Do: fakeposthog.Answer(404, problemJSON, problemBody),
+		When: func(r fakeposthog.Request) bool { return r.Path == path },
+	})
+	hog.Inject(fakeposthog.Fault{On: "POST role_memberships", Times: fakeposthog.Forever, Do: fakeposthog.BadGateway()})
+
+	got := c.get(path)
+	wantAnswer(t, got, 404, problemBody)
+	wantEqual(t, "content type", got.header.Get("Content-Type"), problemJSON)
+	wantEqual(t, "another path", c.get(c.memberships(nobody)).status, 200)
+	remove()
+	remove() // does nothing the second time
+	wantEqual(t, "removed", c.get(path).status, 200)
+	wantEqual(t, "the other fault stays", c.add(hog.Role(0), hog.User(1).UUID).status, 502)
+}
+
+// The server goes down after the second DELETE, which it answers, and comes back later.
+func TestInject_goDownBetweenTwoRequests(t *testing.T) {
+	hog, c := start(t, fakeposthog.MembersEach(3))
+	role, rows := hog.Role(0), idsOf(hog.Members(hog.Role(0)))
+	var comeBack func()
+	hog.Inject(fakeposthog.Fault{On: "DELETE role_membership", Skip: 1, Do: fakeposthog.After(func() {
+		comeBack = hog.Inject(fakeposthog.Fault{Times: fakeposthog.Forever, Do: fakeposthog.CloseBefore()})
+	})})
+	remove := func(i int) response { return c.delete(c.memberships(role) + rows[i] + "/") }
+	wantEqual(t, "first", remove(0).status, 204)
+	wantEqual(t, "second", remove(1).status, 204)
+	for range 3 {
+		if got := remove(2); got.err == nil {
+			t.Errorf("answered: %+v", got)
+		}
+		if got := c.get(c.memberships(role)); got.err == nil {
+			t.Errorf("answered: %+v", got)
+		}
+	}
+	wantEqual(t, "members", idsOf(hog.Members(role)), rows[2:])
+	comeBack()
+	wantEqual(t, "third", remove(2).status, 204)
+}
+
 func TestInject_when(t *testing.T) {
 	hog, c := start(t, fakeposthog.Roles(2))
 	unlucky := hog.User(1).UUID

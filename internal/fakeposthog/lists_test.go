@@ -176,7 +176,7 @@ func TestLists_rolesAndOrganizations(t *testing.T) {
 		{"role that is not a UUID", c.memberships(roleByName), 500, serverError},
 		{"role with a dot", c.memberships("a.b"), 404, noEndpoint},
 		{"a membership of it", c.memberships("a.b") + nobody + "/", 404, noEndpoint},
-		{"GET role with a dot", in(hog.OrganizationID, "a.b"), 404, noEndpoint},
+		{"GET role with a dot", in(hog.OrganizationID, "a.b"), 404, noRole},
 		{"GET unknown role", in(hog.OrganizationID, nobody), 404, noRole},
 		{"GET deleted role", in(hog.OrganizationID, deleted), 404, noRole},
 		{"GET role of another organization", in(hog.OrganizationID, elsewhere), 404, noRole},

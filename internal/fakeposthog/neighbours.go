@@ -5,47 +5,54 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 )
 
-// listRoles is unordered in every version. Older servers answer 500 when limit is given.
+// listRoles is unordered in every version.
 func listRoles(c *call) answer {
-	if c.server.config.oldFields && c.request.URL.Query().Has("limit") {
-		return c.fail(problemServerError)
+	matches, p := c.roleFilter()
+	if p != nil {
+		return c.fail(p)
+	}
+	var roles []*role
+	for _, r := range c.org.roles {
+		if matches(r) {
+			roles = append(roles, r)
+		}
 	}
 	e := c.representation()
-	roles := c.org.roles
 	return c.list(e, true, len(roles), func(i int) { e.role(roles[i]) })
-}
-
-func getRole(c *call) answer {
-	// Unlike in lists, a malformed id is a role that is not found.
-	r, p := c.role()
-	if p != nil || r == nil {
-		return c.fail(problemNotFound)
-	}
-	e := c.representation()
-	e.role(r)
-	return jsonAnswer(http.StatusOK, e.b)
 }
 
 // listMembers is ordered, newest first unless asked otherwise, and leaves out bots and who cannot log in.
 func listMembers(c *call) answer {
 	e := c.representation()
 	query := c.request.URL.Query()
+	var since time.Time
+	if text := query.Get("updated_after"); text != "" {
+		var err error
+		if since, err = parseTime(text); err != nil {
+			return c.fail(problemServerError) // PostHog hands the text to its database layer
+		}
+	}
 	var members []*member
 	for _, m := range c.org.members {
-		if m.user.active && !m.user.Bot && e.sees(m.user) && c.asksFor(m.user, query) {
+		if m.user.active && !m.user.Bot && e.sees(m.user) && m.updatedAt.After(since) && c.asksFor(m.user, query) {
 			members = append(members, m)
 		}
 	}
-	switch query.Get("order") {
-	case "", "-joined_at":
+	if query.Get("order") != "joined_at" {
 		slices.Reverse(members)
-	case "joined_at":
-	default:
-		return c.fail(problemServerError) // PostHog hands any text to its database layer; other columns are not known here
 	}
 	return c.list(e, false, len(members), func(i int) { e.member(members[i], true) })
+}
+
+// parseTime reads a time or a date.
+func parseTime(text string) (time.Time, error) {
+	if parsed, err := time.Parse(time.RFC3339, text); err == nil {
+		return parsed, nil
+	}
+	return time.Parse(time.DateOnly, text)
 }
 
 // asksFor reports whether a list of members is to have the user. An email is looked up as it is spelt; a search takes parts.
@@ -69,7 +76,11 @@ func listOrganizations(c *call) answer {
 	return c.list(e, false, len(members), func(i int) { e.organization(members[i]) })
 }
 
+// getOrganization answers the same for an organization that does not exist and for one that the key's owner is not in.
 func getOrganization(c *call) answer {
+	if c.member == nil {
+		return c.fail(problemNotFound)
+	}
 	e := c.representation()
 	e.organization(c.member)
 	return jsonAnswer(http.StatusOK, e.b)

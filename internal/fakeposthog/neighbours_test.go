@@ -110,7 +110,11 @@ func TestNeighbours_members(t *testing.T) {
 	wantEqual(t, "newest first, without the deactivated and bots", emails(""), newestFirst)
 	wantEqual(t, "newest first when asked", emails("?order=-joined_at"), newestFirst)
 	wantEqual(t, "oldest first", emails("?order=joined_at"), []string{hog.Owner().Email, hog.User(0).Email, hog.User(2).Email})
-	wantAnswer(t, c.get(c.organization()+"members/?order=no_such_column"), 500, serverError)
+	wantEqual(t, "newest first for any other order", emails("?order=email"), newestFirst)
+	wantEqual(t, "updated in the past", emails("?updated_after=2020-01-01T00:00:00Z"), newestFirst)
+	wantEqual(t, "updated after a day to come", len(emails("?updated_after=9999-12-31")), 0)
+	wantEqual(t, "updated after nothing", emails("?updated_after="), newestFirst)
+	wantAnswer(t, c.get(c.organization()+"members/?updated_after=x"), 500, serverError)
 	wantEqual(t, "search for a part", emails("?search=SER2@"), []string{hog.User(2).Email})
 	wantEqual(t, "search for a name", emails("?search=owner%20hog"), []string{hog.Owner().Email})
 	wantEqual(t, "search for nobody", len(emails("?search=nobody")), 0)
@@ -182,27 +186,30 @@ func TestNeighbours_organization(t *testing.T) {
 	wantEqual(t, "@current after the switch", decode[map[string]any](t, c.get("/api/organizations/@current/").body), listed[1])
 	wantEqual(t, "slug", listed[1]["slug"], any("renamed"))
 
-	missing := envelope("invalid_request", "not_found", "Organization not found.", "null")
-	for _, id := range []string{nobody, "0190", "hogflix", "renamed"} {
-		wantAnswer(t, c.get("/api/organizations/"+id+"/"), 404, missing)
+	for _, id := range []string{nobody, "0190", "hogflix", "renamed", "a.b", elsewhere} {
+		wantAnswer(t, c.get("/api/organizations/"+id+"/"), 404, notFound)
 	}
-	wantAnswer(t, homeless.get("/api/organizations/@current/"), 404, missing)
-	wantAnswer(t, c.get("/api/organizations/"+elsewhere+"/"), 403, denied("You do not have permission to perform this action."))
+	wantAnswer(t, homeless.get("/api/organizations/@current/"), 404,
+		envelope("invalid_request", "not_found", "Organization not found.", "null"))
+	noScope := denied("API key missing required scope 'organization:read'")
 	memberReader := c.with(hog.AddKey(fakeposthog.Key{Scopes: []string{"organization_member:read"}}))
-	wantAnswer(t, memberReader.get(c.organization()), 403, denied("API key missing required scope 'organization:read'"))
+	wantAnswer(t, memberReader.get(c.organization()), 403, noScope)
+	wantAnswer(t, memberReader.get("/api/organizations/"+nobody+"/"), 403, noScope)
+	limited := c.with(hog.AddKey(fakeposthog.Key{Organizations: []string{other}}))
+	wantAnswer(t, limited.get("/api/organizations/"+nobody+"/"), 404, notFound)
+	patch := c.send("PATCH", "/api/organizations/"+nobody+"/", "", "")
+	wantAnswer(t, patch, 403, noPersonalKeys)
 }
 
-func TestOlder(t *testing.T) {
-	hog, c := start(t, fakeposthog.Older(), fakeposthog.MembersEach(4), fakeposthog.Roles(2))
-	role := hog.Role(0)
-	wantAnswer(t, c.get(c.organization()+"roles/?limit=10"), 500, serverError)
-	wantEqual(t, "members whatever is searched", c.list(c.organization()+"members/?search=nobody").Count, 8)
-	wantEqual(t, "roles without a limit", c.list(c.organization()+"roles/").Count, 2)
-	wantAnswer(t, c.get("/api/organizations/hogflix/roles/"), 500, serverError)
-	wantAnswer(t, c.get(c.memberships(role)+hog.Members(role)[0].ID+"/"), 403, noPersonalKeys)
-	if got := distinctOf(readPages(c, c.memberships(role), 2)); len(got) == 4 {
-		t.Error("pages are ordered")
+func TestNeighbours_organizationOn2025(t *testing.T) {
+	for name, opt := range map[string]fakeposthog.Option{
+		"before 2025": fakeposthog.Older(), "of late 2025": fakeposthog.RefuseExplicitOrganization(),
+	} {
+		t.Run(name, func(t *testing.T) {
+			hog, c := start(t, opt)
+			wantAnswer(t, c.get("/api/organizations/hogflix/"), 500, serverError)
+			wantAnswer(t, c.get("/api/organizations/"+nobody+"/"), 404, notFound)
+			wantAnswer(t, c.get("/api/organizations/"+hog.AddOrganization("Other")+"/"), 404, notFound)
+		})
 	}
-	got := c.list(c.memberships(role) + "?limit=500")
-	wantEqual(t, "fields", fields(got.Results[0]), []string{"id", "joined_at", "role_id", "updated_at", "user"})
 }

@@ -13,6 +13,7 @@ type config struct {
 	roles, membersEach, users int
 
 	unorderedFirst             int // so many list requests come unordered, then lists settle
+	beforeMid2026              bool
 	before2026                 bool
 	refuseExplicitOrganization bool
 	oldFields                  bool
@@ -45,15 +46,22 @@ func Users(n int) Option { return func(s *Server) { s.config.users = n } }
 // lists settle, as a table does when nothing writes to it, so that a client which reads again succeeds.
 func UnorderedFirst(n int) Option { return func(s *Server) { s.config.unorderedFirst = n } }
 
-// before2026 makes the server one that never orders a list, knows no search for members, refuses to give a membership by its
-// id, and answers 500 for a malformed organization.
+// BeforeMid2026 makes the server one that passes the query parameters of roles to a filter, and answers 500 for any but name and
+// name__iexact. For writes, the level counts that the key's owner has in the organization that they last opened. Roles are
+// created there, too, and no name may be in use there, even by the role itself.
+func BeforeMid2026() Option { return func(s *Server) { s.config.beforeMid2026 = true } }
+
+// before2026 makes the server one of BeforeMid2026 that never orders a list, knows no search for members, refuses to give a
+// membership by its id, and answers 500 for a malformed organization.
 func before2026(s *Server) {
 	s.config.unorderedFirst = math.MaxInt
+	s.config.beforeMid2026 = true
 	s.config.before2026 = true
 }
 
 // RefuseExplicitOrganization makes the server one of September 2025 to February 2026, which compared the organization's UUID
-// with its text and so answered every POST that names the organization by UUID with "Role does not exist.".
+// with its text and so answered every POST of a membership that names the organization by UUID with "Role does not exist.". It
+// is one of BeforeMid2026.
 func RefuseExplicitOrganization() Option {
 	return func(s *Server) {
 		before2026(s)
@@ -62,8 +70,13 @@ func RefuseExplicitOrganization() Option {
 }
 
 // OldFields makes the server one that knows neither a user's last name and role at the organization nor the
-// organization_member of a membership, and that answers 500 for a limit on roles.
-func OldFields() Option { return func(s *Server) { s.config.oldFields = true } }
+// organization_member of a membership. It is one of BeforeMid2026.
+func OldFields() Option {
+	return func(s *Server) {
+		s.config.beforeMid2026 = true
+		s.config.oldFields = true
+	}
+}
 
 // NullFields puts null in every field that may be null.
 func NullFields() Option { return func(s *Server) { s.config.nullFields = true } }
@@ -72,7 +85,7 @@ func NullFields() Option { return func(s *Server) { s.config.nullFields = true }
 func ExtraFields() Option { return func(s *Server) { s.config.extraFields = true } }
 
 // Older makes the server one of before 2025: OldFields, lists that are never ordered, no membership by its id, no search for
-// members, and 500 for a malformed organization.
+// members, and 500 for a malformed organization. It is one of BeforeMid2026.
 func Older() Option {
 	return func(s *Server) {
 		before2026(s)

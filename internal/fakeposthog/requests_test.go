@@ -30,10 +30,13 @@ func TestRequests_kinds(t *testing.T) {
 		{"GET", "/api/organizations/@current", "GET organization"},
 		{"GET", org + "members/x/", "GET member"},
 		{"HEAD", org + "roles/", "HEAD roles"},
-		{"GET", org + "roles/a.b/", "GET " + org + "roles/a.b/"},
+		{"GET", org + "roles/a.b/", "GET role"},
+		{"GET", c.memberships(role) + "a.b", "GET role_membership"},
+		{"GET", org + "roles/a.b/role_memberships/", "GET " + org + "roles/a.b/role_memberships/"},
 		{"GET", org + "members/x/y/", "GET " + org + "members/x/y/"},
 		{"GET", c.memberships(role) + "x/y/", "GET " + c.memberships(role) + "x/y/"},
 		{"GET", "/api//organizations/", "GET /api//organizations/"},
+		{"GET", "/api/organizations//", "GET /api/organizations//"},
 		{"GET", "/", "GET /"},
 	} {
 		t.Run(tt.kind, func(t *testing.T) {

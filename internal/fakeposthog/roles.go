@@ -7,25 +7,24 @@ import "slices"
 func (s *Server) AddRole(org, name string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.addRole(org, name, nil)
+	return s.addRole(s.organization(org), name, nil).id
 }
 
-// AddRoleBy is AddRole for a role that somebody made in the web app.
+// AddRoleBy adds a role with a created_by, and returns its id. The API never sets created_by: only older rows have it.
 func (s *Server) AddRoleBy(org, name, userUUID string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.addRole(org, name, s.user(userUUID))
+	return s.addRole(s.organization(org), name, s.user(userUUID)).id
 }
 
-func (s *Server) addRole(org, name string, by *user) string {
-	o := s.organization(org)
+func (s *Server) addRole(o *organization, name string, by *user) *role {
 	r := &role{
 		id: s.world.ids.next(roleIDs), name: name, org: o, createdAt: s.tick(), createdBy: by,
 		rowOf: map[*user]*membership{},
 	}
 	s.world.roles[r.id] = r
 	o.roles = append(o.roles, r)
-	return r.id
+	return r
 }
 
 // RenameRole gives a role another name, as SCIM may.
@@ -47,7 +46,10 @@ func (s *Server) SetDefaultRole(role string) {
 func (s *Server) DeleteRole(role string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r := s.role(role)
+	s.deleteRole(s.role(role))
+}
+
+func (s *Server) deleteRole(r *role) {
 	for _, row := range slices.Backward(slices.Clone(r.rows)) {
 		s.leave(row)
 	}

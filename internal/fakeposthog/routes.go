@@ -14,10 +14,12 @@ type route struct {
 	membership   string
 }
 
-// parseRoute reads a path. PostHog's router takes paths with and without the trailing slash, and no id that has a dot in it.
+// parseRoute reads a path. PostHog's router takes paths with and without the trailing slash, and a dot in the last part only.
 func parseRoute(path string) route {
 	parts := strings.Split(strings.TrimSuffix(strings.TrimPrefix(path, "/"), "/"), "/")
-	if len(parts) < 2 || parts[0] != "api" || parts[1] != "organizations" || slices.ContainsFunc(parts, unroutable) {
+	last := len(parts) - 1
+	if last < 1 || parts[0] != "api" || parts[1] != "organizations" || parts[last] == "" ||
+		slices.ContainsFunc(parts[:last], unroutable) {
 		return route{}
 	}
 	parts = append(parts[2:], "", "", "", "", "")[:max(5, len(parts)-2)]
@@ -77,11 +79,18 @@ var operations = map[string]operation{
 	"DELETE role_membership":   {scope: "organization:write", write: true, do: deleteMembership},
 	"GET roles":                {scope: "organization:read", do: listRoles},
 	"OPTIONS roles":            {scope: "organization:read", do: describeEndpoint},
+	"POST roles":               {scope: "organization:write", write: true, do: createRole},
+	"PATCH roles":              {scope: "organization:write", write: true, do: refuseMethod},
 	"GET role":                 {scope: "organization:read", do: getRole},
+	"PUT role":                 {scope: "organization:write", write: true, do: updateRole},
+	"PATCH role":               {scope: "organization:write", write: true, do: updateRole},
+	"DELETE role":              {scope: "organization:write", write: true, do: deleteRole},
 	"GET members":              {scope: "organization_member:read", do: listMembers},
 	"OPTIONS members":          {scope: "organization_member:read", do: describeEndpoint},
+	"PATCH members":            {scope: "organization_member:write", do: refuseMethod},
 	"GET organizations":        {scope: "organization:read", do: listOrganizations},
 	"OPTIONS organizations":    {scope: "organization:read", do: describeEndpoint},
+	"PATCH organizations":      {scope: "organization:write", do: refuseMethod},
 	"GET organization":         {scope: "organization:read", do: getOrganization},
 }
 

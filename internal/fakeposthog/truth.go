@@ -13,6 +13,17 @@ func (s *Server) Role(i int) string {
 	return roles[i].id
 }
 
+// RoleNames returns the name of each role of the organization by its id, whatever a key may see.
+func (s *Server) RoleNames(org string) map[string]string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	names := map[string]string{}
+	for _, r := range s.organization(org).roles {
+		names[r.id] = r.name
+	}
+	return names
+}
+
 // User returns the default organization's i-th user, counted from 0 in the order joined. The owner, who was there first, is
 // not counted.
 func (s *Server) User(i int) User {

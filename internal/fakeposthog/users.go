@@ -74,7 +74,8 @@ func (s *Server) SetLevel(org, userUUID string, level int) {
 func (s *Server) SetCurrentOrganization(userUUID, org string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.user(userUUID).current = s.organization(org)
+	m := s.memberOf(s.organization(org), userUUID)
+	m.user.current = m.org
 }
 
 // ChangeEmail gives somebody another email. PostHog tells emails apart by case, so two users can have what a person takes for

@@ -70,7 +70,7 @@ type role struct {
 	id, name  string
 	org       *organization
 	createdAt time.Time
-	createdBy *user         // nil when it was made through the API
+	createdBy *user         // nil for a role that the API created
 	rows      []*membership // ordered by joined_at, id
 	rowOf     map[*user]*membership
 	hidden    int // how many of the rows are hidden

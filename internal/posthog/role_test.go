@@ -146,7 +146,7 @@ func TestRoles_moreThanAPageOfThem(t *testing.T) {
 		options []fakeposthog.Option
 		limited int // requests with a limit
 	}{
-		"new": {nil, 1}, "older": {[]fakeposthog.Option{fakeposthog.Older()}, 1},
+		"new": {nil, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			hog := fakeposthog.Start(t, append(test.options, fakeposthog.Roles(131), fakeposthog.MembersEach(2))...)
