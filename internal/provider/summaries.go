@@ -24,6 +24,8 @@ const (
 	summaryRoleGone          = "Role is gone"
 	summaryNobody            = "Nobody has that email"
 	summaryNoUser            = "No such user"
+	summaryWrongID           = "Not a user's UUID"
+	summaryUnknownIgnored    = "Unknown users in ignored_users"
 	summarySeveralRoles      = "Several roles have that name"
 	summarySeveral           = "Several people have that email"
 	summaryTwoPeople         = "UUID and email are two people"
@@ -47,6 +49,7 @@ const (
 	summaryNoSuchRole        = "Role does not exist"
 	summaryNotAMember        = "No such member to import"
 	summaryAmbiguousImport   = "More than one member to import"
+	summaryBadMove           = "Unable to move resource"
 	summaryBadImportID       = "Invalid import id"
 	summaryBadImportIdentity = "Invalid import identity"
 )
