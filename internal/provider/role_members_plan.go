@@ -110,10 +110,12 @@ func (c *roleMembersChange) people(ctx context.Context, ref posthog.RoleRef) (pe
 		return cast{}, false, false
 	}
 	about.name = nameOf(role, ref)
+	config := c.config
 	if c.state != nil {
 		c.state.remember(role, &c.record) // The refresh has done so already, if there was one.
+		config.Members = c.state.Members
 	}
-	everybody, diags := search{r.configured, role, ref, about}.everybody(ctx, c.config, c.record)
+	everybody, diags := search{r.configured, role, ref, about}.everybody(ctx, config, c.record)
 	c.resp.Diagnostics.Append(diags...)
 	people = cast{role, everybody.users, c.config.ignoredIn(role, c.record)}
 	complete = everybody.complete && !c.config.IgnoredUsers.IsUnknown()
