@@ -51,7 +51,8 @@ const (
 	adviceNoRoleName   = "Check the name: it is in PostHog under Settings, Roles."
 	adviceSeveralRoles = "Name the right one by its UUID."
 	adviceTwoPeople    = "Give one of the two, or the email and the UUID of one person."
-	adviceNewEmail     = "Write the new email, or name who is meant by UUID. To destroy what there is all the same: terraform destroy -refresh=false."
+	adviceNewEmail     = "To keep the member, write the new email. To destroy anyway: terraform destroy -refresh=false."
+	adviceWrongID      = "Write the user's UUID:"
 	adviceStranger     = "PostHog refuses to add somebody who is not in the organization. The apply will fail unless the user joins before it."
 	adviceHasLeft      = "The apply will fail as long as that is so. Take the membership out of the configuration, or invite the user " +
 		"again. Once it is out of the state, a destroy needs -refresh=false."
@@ -129,6 +130,7 @@ const (
 		"    to = posthog_role_membership.example[\"alice@example.com\"]\n" +
 		"    id = \"Engineering/alice@example.com\"\n" +
 		"  }"
+	adviceUnknownIgnored = "An unknown email or UUID protects nobody: correct it, or remove it from the list. PostHog does not list deactivated users."
 	adviceIgnored        = "Users in ignored_users are never added or removed, whatever the plan shows."
 	adviceUnplanned      = "Only users listed in the plan are removed. These users stay until the next plan."
 	adviceTooMany        = "Correct users, or put who is to be left alone in ignored_users. If all of them are to go, raise max_removals."
@@ -160,6 +162,7 @@ const (
 	adviceInconsistent = "The list changed while it was read, or the server leaves members out. To be safe, nothing was taken from it. Run again."
 	adviceOther        = "If this stays, look up the answer in PostHog's API documentation, or report it to this provider's issue tracker."
 
+	adviceBadMove  = "Remove the moved block. Remove the old resource from the state with a removed block and import the membership at the new address."
 	adviceImportID = "An import id is one of\n\n" +
 		"  role_id/MEMBER\n" +
 		"  organization_id/role_id/MEMBER\n\n" +

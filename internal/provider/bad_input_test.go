@@ -134,6 +134,22 @@ func importing(bed *testbed, id string) string {
 	return bed.provider() + fmt.Sprintf("import {\n to = posthog_role_membership.one\n id = %q\n}\n", id) + membership(bed.role, bed.user)
 }
 
+// Terraform passes an empty import id on.
+func TestBadInput_emptyImportID(t *testing.T) {
+	t.Parallel()
+	bed := fake(t)
+	w := newWorkspace(t, map[string]string{
+		"main.tf": requirements + bed.provider() + membership(bed.role, bed.user) + whole(bed.hog.AddRole("", "Other"), nil),
+	})
+	for address, form := range map[string]string{"posthog_role_membership.one": "role_id/MEMBER", wholeAddress: "organization_id/role_id"} {
+		result := w.must(1, "import", address, "")
+		if !says("Error: Invalid import id", `"" cannot be imported: it is empty.`, form).MatchString(result.stderr) ||
+			strings.Contains(result.stderr, "always") {
+			t.Errorf("the message is another: %s", result)
+		}
+	}
+}
+
 func TestBadInput_keyIsNeverPrinted(t *testing.T) {
 	t.Parallel()
 	for _, key := range []string{"phc_secretsecret", "phx_secretsecret word", "phx_secretsecret\n"} {
@@ -190,7 +206,7 @@ func TestImport_twoPeopleWithOneEmail(t *testing.T) {
 	first, second := bed.hog.AddUser("", "grace@example.com"), bed.hog.AddUser("", "Grace@example.com")
 	bed.hog.Join(bed.role, first.UUID)
 	bed.hog.Join(bed.role, second.UUID)
-	result := newCore(t, bed).importState(one, bed.role+"/grace@example.com")
+	result := newCore(t, bed).importState(one, bed.role+"/GRACE@example.com")
 	if !says("More than one member to import", first.UUID, second.UUID, "by its user's UUID").MatchString(result.errors()) {
 		t.Errorf("the message is another: %s", result)
 	}

@@ -40,18 +40,25 @@ func (v checkedString) ValidateString(_ context.Context, req validator.StringReq
 	}
 }
 
-// notNegative holds that a number is not below zero.
-type notNegative struct{}
+// wholeNumber accepts 0, 1, 2 and so on. It checks a Number, because the framework's own error for a fraction in an Int64 asks
+// users to report a bug in the provider.
+type wholeNumber struct{}
 
-var _ validator.Int64 = notNegative{}
+var _ validator.Number = wholeNumber{}
 
-func (notNegative) Description(context.Context) string { return "value must be zero or more" }
+func (wholeNumber) Description(context.Context) string {
+	return "value must be a whole number, zero or more"
+}
 
-func (v notNegative) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+func (v wholeNumber) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
-func (notNegative) ValidateInt64(_ context.Context, req validator.Int64Request, resp *validator.Int64Response) {
-	if value := req.ConfigValue.ValueInt64(); value < 0 {
-		resp.Diagnostics.AddAttributeError(req.Path, fmt.Sprintf(summaryBadValue, req.Path), fmt.Sprintf("%s must be zero or more, not %d.", req.Path, value))
+func (wholeNumber) ValidateNumber(_ context.Context, req validator.NumberRequest, resp *validator.NumberResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	if value := req.ConfigValue.ValueBigFloat(); value.Sign() < 0 || !value.IsInt() {
+		resp.Diagnostics.AddAttributeError(req.Path, fmt.Sprintf(summaryBadValue, req.Path),
+			fmt.Sprintf("%s must be a whole number, zero or more, not %s.", req.Path, value.Text('g', -1)))
 	}
 }
 

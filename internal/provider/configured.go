@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -32,6 +33,8 @@ type configured struct {
 	vanished sync.Map // of posthog.RoleRef, and of gone
 	// told holds what has been told at length: of telling, summaries, and summaries with what they are about.
 	told sync.Map
+	// suggestions counts the unknown emails for which similar ones were looked up.
+	suggestions atomic.Int32
 }
 
 // configuredFrom returns what Configure of the provider made; nil before that, as when a configuration is validated.

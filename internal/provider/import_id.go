@@ -37,6 +37,9 @@ func (id importID) isEmail() bool { return strings.Contains(id.member, "@") }
 
 // parseImportID reads an import id. The errors are sentences that say what is wrong and with which part.
 func parseImportID(text string) (importID, error) {
+	if text == "" {
+		return importID{}, errEmpty
+	}
 	if text != strings.TrimSpace(text) {
 		return importID{}, errSpaces
 	}
@@ -72,6 +75,7 @@ func parseImportID(text string) (importID, error) {
 
 // What is wrong with an import id, as the end of a sentence.
 var (
+	errEmpty          = errors.New("it is empty")
 	errSpaces         = errors.New("it has spaces around it")
 	errNoRole         = errors.New("it names no role")
 	errNoOrganization = errors.New("it begins with a slash")
@@ -86,7 +90,7 @@ func (id importID) checkRole() error {
 	return nil
 }
 
-// among returns the members of a role that the id names: none, one, or all those who share an email.
+// among returns the members of a role that the id names: none, one, or all users whose emails differ in case only.
 func (id importID) among(members []posthog.Membership) []posthog.Membership {
 	var found []posthog.Membership
 	for _, member := range members {
@@ -94,5 +98,5 @@ func (id importID) among(members []posthog.Membership) []posthog.Membership {
 			found = append(found, member)
 		}
 	}
-	return found
+	return preferExact(found, id.member, func(m posthog.Membership) string { return m.User.Email })
 }

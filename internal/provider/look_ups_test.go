@@ -91,7 +91,7 @@ func TestLookUps_badInput(t *testing.T) {
 		want      []string
 	}{
 		"nobody":           {source: "user", arguments: map[string]any{"email": "usr0@example.com"}, want: []string{"Nobody has that email", "Did you mean user0@example.com"}},
-		"two people":       {source: "user", arguments: map[string]any{"email": "user1@example.com"}, want: []string{"Several people have that email", twin.UUID}},
+		"two people":       {source: "user", arguments: map[string]any{"email": "User1@example.com"}, want: []string{"Several people have that email", twin.UUID}},
 		"no such user":     {source: "user", arguments: map[string]any{"uuid": nobody}, want: []string{"No such user", "00000000aaaa"}},
 		"neither":          {source: "user", arguments: map[string]any{}, want: []string{"email", "uuid"}},
 		"both":             {source: "role", arguments: map[string]any{"name": "a", "id": nobody}, want: []string{"name", "id"}},
@@ -179,6 +179,41 @@ func TestRequests_hundredsByEmail(t *testing.T) {
 	bed.hog.ExpectRequests(t, "GET role", roles)
 	bed.hog.ExpectRequests(t, "GET members", 0)
 	bed.hog.ExpectRequests(t, "", roles)
+}
+
+// Older servers list the first 100 roles only. A role's id needs no list.
+func TestLookUps_roleByIDOnOlderServers(t *testing.T) {
+	t.Parallel()
+	bed := fake(t, fakeposthog.Older(), fakeposthog.Roles(120), fakeposthog.MembersEach(2))
+	c := newCore(t, bed)
+	c.config("data.posthog_role.last", map[string]any{"id": bed.hog.Role(119)})
+	last := c.must(c.plan()).data["data.posthog_role.last"].(map[string]any)
+	if last["name"] != "Role 119" || last["member_count"] != int64(2) {
+		t.Errorf("the role is another: %v", last)
+	}
+	bed.hog.ExpectRequests(t, "GET role", 1)
+	bed.hog.ExpectRequests(t, "GET roles", 0)
+}
+
+// If several users or roles differ in case only, the exact spelling wins.
+func TestLookUps_exactSpellingWins(t *testing.T) {
+	t.Parallel()
+	bed := fake(t)
+	bed.hog.RenameRole(bed.role, "Support")
+	lower := bed.hog.AddRole("", "support")
+	twin := bed.hog.AddUser("", "USER1@example.com")
+	c := newCore(t, bed)
+	c.config("data.posthog_user.lower", map[string]any{"email": bed.email(1)})
+	c.config("data.posthog_user.upper", map[string]any{"email": twin.Email})
+	c.config("data.posthog_role.lower", map[string]any{"name": "support"})
+	c.config("data.posthog_role.upper", map[string]any{"name": "Support"})
+	read := c.must(c.plan()).data
+	for address, want := range map[string]string{"user.lower": bed.hog.User(1).UUID, "user.upper": twin.UUID, "role.lower": lower, "role.upper": bed.role} {
+		attributes := read["data.posthog_"+address].(map[string]any)
+		if attributes["uuid"] != want && attributes["id"] != want {
+			t.Errorf("%s is %v, want %s", address, attributes, want)
+		}
+	}
 }
 
 // The shape in which the PostHog vendor's own provider documents its data sources: the organization beside the name.

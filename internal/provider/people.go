@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"github.com/agext/levenshtein"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/roster"
@@ -35,6 +37,16 @@ func userOfMember(member posthog.Member) user {
 
 func (u user) String() string { return person(u.email, u.uuid) }
 
+func userEmail(u user) string { return u.email }
+
+// preferExact returns the one candidate that is spelled exactly as written, or all candidates if there is none.
+func preferExact[T any](candidates []T, written string, spelling func(T) string) []T {
+	if i := slices.IndexFunc(candidates, func(c T) bool { return spelling(c) == written }); i >= 0 {
+		return candidates[i : i+1]
+	}
+	return candidates
+}
+
 // A search is where users are looked for: in a role first, which is known anyway, and then in its organization.
 type search struct {
 	*configured
@@ -56,19 +68,42 @@ func (s search) byUUID(ctx context.Context, uuid string) (found user, listed, to
 	if member, ok := people.ByUUID(uuid); ok {
 		return userOfMember(member), true, true, nil
 	}
+	if failure := s.wrongID(uuid, people); failure != nil {
+		return user{}, false, false, failure
+	}
 	return user{uuid: uuid}, false, people.Refused == nil, nil
 }
 
-// byEmail returns who has an email, whatever its case: nobody, one, or all who share it.
+// wrongID returns an error if an id belongs to a membership and not to a user. It returns nil for every other id.
+func (s search) wrongID(id string, people *roster.People) diag.Diagnostic {
+	for _, membership := range s.role.Members {
+		switch owner := userOf(membership); id {
+		case membership.ID:
+			return wrongID(s.about.user, id, owner, "role membership")
+		case owner.organizationMemberID:
+			return wrongID(s.about.user, id, owner, "organization membership")
+		}
+	}
+	for _, member := range people.Members {
+		if member.ID == id {
+			return wrongID(s.about.user, id, userOfMember(member), "organization membership")
+		}
+	}
+	return nil
+}
+
+// byEmail returns the users with an email: none, one, or several whose emails differ in case only. A user with the exact
+// spelling is the only result. An exact match in the role needs no further read. Otherwise the organization's members are
+// candidates too, except for a key that may not list them.
 func (s search) byEmail(ctx context.Context, email string) (found []user, failure diag.Diagnostic) {
 	for _, membership := range s.role.ByEmail(email) {
 		found = append(found, userOf(membership))
 	}
-	if len(found) > 0 {
-		return found, nil
+	if one := preferExact(found, email, userEmail); len(one) == 1 && one[0].email == email {
+		return one, nil
 	}
 	people, err := s.rosters.People(ctx, s.ref.OrganizationID)
-	if err == nil {
+	if err == nil && len(found) == 0 {
 		err = people.Refused
 	}
 	if err != nil {
@@ -76,15 +111,17 @@ func (s search) byEmail(ctx context.Context, email string) (found []user, failur
 			email, s.name()), s.about, err)
 	}
 	for _, member := range people.ByEmail(email) {
-		found = append(found, userOfMember(member))
+		if !s.isMember(member.User.UUID) {
+			found = append(found, userOfMember(member))
+		}
 	}
-	return found, nil
+	return preferExact(found, email, userEmail), nil
 }
 
 // name names the role that is searched.
 func (s search) name() string { return titled(s.role.Name, s.ref.ID) }
 
-// theOne returns who has an email, or why it is nobody or more than one.
+// theOne returns the user with an email, or an error if there is none or more than one.
 func (s search) theOne(ctx context.Context, email string) (user, diag.Diagnostic) {
 	found, failure := s.byEmail(ctx, email)
 	switch {
@@ -92,30 +129,39 @@ func (s search) theOne(ctx context.Context, email string) (user, diag.Diagnostic
 		return user{}, failure
 	case len(found) == 0:
 		return user{}, at(s.about.user, summaryNobody, fmt.Sprintf("Nobody in %s or its organization has the email %s.%s %s",
-			s.name(), email, s.near(ctx, email), adviceNobody))
-	case len(found) > 1:
+			s.name(), email, s.similarEmails(ctx, s.ref.OrganizationID, email), adviceNobody))
+	}
+	return s.only(found, email)
+}
+
+// only returns the one user of a list, or an error that lists all of them.
+func (s search) only(found []user, email string) (user, diag.Diagnostic) {
+	if len(found) > 1 {
 		return user{}, at(s.about.user, summarySeveral, fmt.Sprintf("%d people have the email %s:\n\n%s\n\n%s",
 			len(found), email, enumerated(found), adviceSeveral))
 	}
 	return found[0], nil
 }
 
-// near names those whose emails look like one that nobody has.
-func (s search) near(ctx context.Context, email string) string {
-	people, err := s.rosters.People(ctx, s.ref.OrganizationID)
+// maxSuggestions is the number of unknown emails for which a process looks for similar ones. Each search compares the email
+// with every user of the organization.
+const maxSuggestions = 20
+
+// similarEmails returns a sentence with the emails of an organization that are similar to an unknown one. It returns "" if
+// there are none, if the key may not list them, and after maxSuggestions calls.
+func (c *configured) similarEmails(ctx context.Context, organization, email string) string {
+	if c.suggestions.Add(1) > maxSuggestions {
+		return ""
+	}
+	people, err := c.rosters.People(ctx, organization)
 	if err != nil {
 		return ""
 	}
-	return didYouMeanEmail(email, people.Members)
-}
-
-// didYouMeanEmail is didYouMean among the emails of members.
-func didYouMeanEmail(written string, members []posthog.Member) string {
-	emails := make([]string, 0, len(members))
-	for _, member := range members {
+	emails := make([]string, 0, len(people.Members))
+	for _, member := range people.Members {
 		emails = append(emails, member.User.Email)
 	}
-	return didYouMean(written, emails)
+	return didYouMean(email, emails)
 }
 
 func enumerated(users []user) string {
@@ -202,12 +248,54 @@ func hasLeftDetail(email, role string, failure diag.Diagnostic) string {
 	return fmt.Sprintf("%s is not in %s any more, and cannot be added again: %s. %s", email, role, uncapital(failure.Summary()), adviceHasLeft)
 }
 
-// newEmailDetail says that the email by which somebody in a role is named is no longer theirs, but somebody else's, whose
-// UUID that is, or nobody's.
-func newEmailDetail(somebody, role, email, owner string) string {
-	now := "nobody there has it now"
+// newEmailDetail describes a member whose email has changed while the configuration still has the old one. owner is the
+// UUID of the user who has the old email now, or "".
+func newEmailDetail(member, role, email, owner string) string {
+	now := "No user has it now."
 	if owner != "" {
-		now = "now it is that of somebody else, " + owner
+		now = fmt.Sprintf("It belongs to user %s now. Name that user by this UUID, in user_uuid or in users.", owner)
 	}
-	return fmt.Sprintf("%s, who is in %s, had the email %s before; %s. %s", somebody, role, email, now, adviceNewEmail)
+	return fmt.Sprintf("%s, who is in %s, had the email %s before. %s %s", member, role, email, now, adviceNewEmail)
+}
+
+// wrongID describes the id of a membership in the place of a user's UUID.
+func wrongID(where path.Path, id string, owner user, kind string) diag.Diagnostic {
+	return at(where, summaryWrongID, fmt.Sprintf("%q is the id of the %s of %s. %s\n\n  %s",
+		id, kind, cmp.Or(owner.email, "user "+owner.uuid), adviceWrongID, quoted(owner.uuid)))
+}
+
+// unknownUsers describes the entries of a list that match no user. It has a line for each, with similar emails.
+func (s search) unknownUsers(ctx context.Context, list string, entries []string) string {
+	var lines strings.Builder
+	for _, entry := range entries {
+		fmt.Fprintf(&lines, "  %q", entry)
+		if isEmail(entry) {
+			lines.WriteString(s.similarEmails(ctx, s.ref.OrganizationID, entry))
+		}
+		lines.WriteString("\n")
+	}
+	return fmt.Sprintf("These entries of %s match no user of %s or its organization:\n\n%s\n", list, s.name(), lines.String())
+}
+
+// checkEmails is the error about emails that no user of an organization has, while the role is unknown. A key that cannot list the
+// members leaves the check to the apply.
+func (c *configured) checkEmails(ctx context.Context, organization string, where path.Path, entries ...types.String) diag.Diagnostic {
+	var lines strings.Builder
+	for _, entry := range entries {
+		email := entry.ValueString()
+		if !isEmail(email) {
+			continue
+		}
+		people, err := c.rosters.People(ctx, organization)
+		if err != nil || people.Refused != nil {
+			return nil
+		}
+		if len(people.ByEmail(email)) == 0 {
+			fmt.Fprintf(&lines, "  %q%s\n", email, c.similarEmails(ctx, organization, email))
+		}
+	}
+	if lines.Len() == 0 {
+		return nil
+	}
+	return at(where, summaryNobody, fmt.Sprintf("These emails match no user of organization %s:\n\n%s\n%s", organization, lines.String(), adviceNobody))
 }

@@ -84,7 +84,7 @@ func (d *roleDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 		Validators:          []validator.String{checked("a UUID", checkUUID)},
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Tells a role of the organization by its name or its UUID. However many of these there are, the roles are read once.",
+		MarkdownDescription: "Looks up a role by name or UUID. All look-ups by name share one read of the list of roles. A look-up by UUID reads the role.",
 		Attributes:          attributes,
 	}
 }
@@ -95,16 +95,12 @@ func (d *roleDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 	if !ok {
 		return
 	}
-	roles, failure := d.rolesOf(ctx, organization)
-	if failure != nil {
-		resp.Diagnostics.Append(failure)
-		return
-	}
 	var role posthog.Role
+	var failure diag.Diagnostic
 	if data.Name.IsNull() {
-		role, failure = roleByID(roles, posthog.RoleRef{OrganizationID: organization, ID: data.ID.ValueString()})
+		role, failure = d.readByID(ctx, posthog.RoleRef{OrganizationID: organization, ID: data.ID.ValueString()})
 	} else {
-		role, failure = roleByName(roles, organization, data.Name.ValueString(), path.Root("name"))
+		role, failure = d.findByName(ctx, organization, data.Name.ValueString())
 	}
 	if failure != nil {
 		resp.Diagnostics.Append(failure)
@@ -118,17 +114,31 @@ func (d *roleDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 	resp.Diagnostics.Append(resp.State.Set(ctx, data)...)
 }
 
-func roleByID(roles []posthog.Role, ref posthog.RoleRef) (posthog.Role, diag.Diagnostic) {
-	for _, role := range roles {
-		if role.ID == ref.ID {
-			return role, nil
-		}
+// readByID reads one role. Unlike the list of roles, this works on every server, however many roles there are.
+func (d *roleDataSource) readByID(ctx context.Context, ref posthog.RoleRef) (posthog.Role, diag.Diagnostic) {
+	role, err := d.rosters.Roster(ctx, ref)
+	if err != nil {
+		about := theRoleOf(ref)
+		about.role = path.Root("id")
+		return posthog.Role{}, d.unable("read role", "read "+about.name, about, err)
 	}
-	return posthog.Role{}, noSuchRole(path.Root("id"), ref)
+	if !role.Exists {
+		return posthog.Role{}, noSuchRole(path.Root("id"), ref)
+	}
+	return role.Role, nil
 }
 
-// roleByName returns the role of a name, compared without regard to case. More than one is an error and not a choice: names
-// are unique through the API, and not in PostHog's database, to which SCIM writes too.
+// findByName reads the list of roles and returns the one with a name.
+func (d *roleDataSource) findByName(ctx context.Context, organization, name string) (posthog.Role, diag.Diagnostic) {
+	roles, failure := d.rolesOf(ctx, organization)
+	if failure != nil {
+		return posthog.Role{}, failure
+	}
+	return roleByName(roles, organization, name, path.Root("name"))
+}
+
+// roleByName returns the role with a name, compared without regard to case. If several roles differ in case only, the exact
+// spelling wins. Without an exact one, the error lists all of them. The API keeps names unique, but SCIM does not.
 func roleByName(roles []posthog.Role, organization, name string, where path.Path) (posthog.Role, diag.Diagnostic) {
 	var found []posthog.Role
 	var names []string
@@ -138,6 +148,7 @@ func roleByName(roles []posthog.Role, organization, name string, where path.Path
 			found = append(found, role)
 		}
 	}
+	found = preferExact(found, name, func(role posthog.Role) string { return role.Name })
 	switch len(found) {
 	case 1:
 		return found[0], nil

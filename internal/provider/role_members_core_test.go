@@ -180,12 +180,12 @@ func TestRoleMembers_emailChanges(t *testing.T) {
 	w.mustApply()
 	w.hog.ChangeEmail(w.hog.User(0).UUID, "new@example.com")
 	w.hog.ChangeEmail(w.hog.User(1).UUID, "other@example.com")
-	if result := w.fails(w.plan()); !says("Email has changed", "new@example.com ("+w.hog.User(0).UUID+")", "had the email "+old+" before; nobody there has it now.").MatchString(result.errors()) {
+	if result := w.fails(w.plan()); !says("Email has changed", "new@example.com ("+w.hog.User(0).UUID+")", "had the email "+old+" before. No user has it now.").MatchString(result.errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
 	w.must(w.refreshOnly())
 	w.hog.ChangeEmail(w.hog.User(2).UUID, old)
-	if result := w.fails(w.plan()); !says("Email has changed", "now it is that of somebody else, "+w.hog.User(2).UUID).MatchString(result.errors()) {
+	if result := w.fails(w.plan()); !says("Email has changed", "new@example.com ("+w.hog.User(0).UUID+")", "It belongs to user "+w.hog.User(2).UUID+" now. Name that user by this UUID").MatchString(result.errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
 	w.declare([]string{"new@example.com", "other@example.com"})
@@ -193,6 +193,20 @@ func TestRoleMembers_emailChanges(t *testing.T) {
 	w.declare([]string{w.hog.User(2).UUID, "other@example.com"})
 	w.must(w.apply())
 	w.expect(1, 2)
+}
+
+// A user whose email has changed is named by UUID. The old email then means the user who has it now.
+func TestRoleMembers_formerEmailOfUserNamedByUUID(t *testing.T) {
+	t.Parallel()
+	w := wholeRoleInCore(t)
+	old := w.email(0)
+	w.declare(w.emails(0, 2))
+	w.mustApply()
+	w.hog.ChangeEmail(w.hog.User(0).UUID, "new@example.com")
+	w.hog.ChangeEmail(w.hog.User(2).UUID, old)
+	w.declare([]string{w.hog.User(0).UUID, w.email(1), old})
+	w.mustApply()
+	w.expect(0, 1, 2)
 }
 
 // However the organization is written, and on servers that take its UUID in no create, it is one role.

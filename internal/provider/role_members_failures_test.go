@@ -125,6 +125,23 @@ func TestRoleMembers_keyBelowAdmin(t *testing.T) {
 	w.must(0, "plan", "-detailed-exitcode")
 }
 
+// A key that may not read its owner's level is not refused: the level is then unknown.
+func TestRoleMembers_levelIsNotTold(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]fakeposthog.Action{
+		"404": fakeposthog.Error(404, "invalid_request", "not_found", "Not found.", ""),
+		"403": fakeposthog.Error(403, "authentication_error", "permission_denied", "You do not have permission to perform this action.", ""),
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := wholeRoleInCore(t)
+			w.hog.Inject(fakeposthog.Fault{On: "GET organizations", Times: fakeposthog.Forever, Do: answer})
+			w.declare(w.emails(0, 2))
+			w.mustApply()
+			w.expect(0, 1)
+		})
+	}
+}
+
 // Ctrl-C lets what was sent finish. A create leaves no state, an update what is true; the next apply does what is missing.
 func TestRoleMembers_interrupted(t *testing.T) {
 	t.Parallel()

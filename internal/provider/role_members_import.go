@@ -48,7 +48,7 @@ func wholeRole(organization types.String, role *roster.Roster) roleMembersModel 
 func (r *roleMembersResource) importRequest(
 	ctx context.Context, req resource.ImportStateRequest, diags *diag.Diagnostics,
 ) (id importID, ok bool) {
-	if req.ID != "" {
+	if hasImportID(req) {
 		parsed, err := parseRoleImportID(req.ID)
 		if err != nil {
 			diags.AddError(summaryBadImportID, fmt.Sprintf("%q cannot be imported: %s.\n\n%s", req.ID, err, adviceRoleImportID))
@@ -76,6 +76,8 @@ func parseRoleImportID(text string) (importID, error) {
 	}
 	id := importID{organizationID: organization, roleID: role}
 	switch {
+	case text == "":
+		return importID{}, errEmpty
 	case text != strings.TrimSpace(text):
 		return importID{}, errSpaces
 	case found && organization == "":

@@ -20,7 +20,7 @@ type roleMembersModel struct {
 	RoleName       types.String `tfsdk:"role_name"`
 	Users          types.List   `tfsdk:"users"`
 	IgnoredUsers   types.List   `tfsdk:"ignored_users"`
-	MaxRemovals    types.Int64  `tfsdk:"max_removals"`
+	MaxRemovals    types.Number `tfsdk:"max_removals"`
 	Members        types.Map    `tfsdk:"members"`
 }
 

@@ -51,6 +51,11 @@ func (c *roleMembersChange) create(ctx context.Context) {
 			return
 		}
 		c.resp.Diagnostics.AddAttributeWarning(path.Root("role_id"), summaryTakesOut, adviceTakesOutUnseen)
+		if r.known() && !c.plan.OrganizationID.IsUnknown() {
+			if organization, ok := r.resolve(ctx, c.plan.OrganizationID.ValueString(), &c.resp.Diagnostics); ok {
+				c.resp.Diagnostics.Append(r.checkEmails(ctx, organization, path.Root("users"), entriesOf(c.config.Users)...))
+			}
+		}
 		return
 	}
 	organization, ok := r.resolve(ctx, c.plan.OrganizationID.ValueString(), &c.resp.Diagnostics)
@@ -122,10 +127,12 @@ func (c *roleMembersChange) diff(ctx context.Context, ref posthog.RoleRef) (diff
 		return memberDiff{}, false, false
 	}
 	about.name = nameOf(role, ref)
+	config := c.config
 	if c.state != nil {
 		c.state.remember(role, &c.record) // The refresh has done so already, if there was one.
+		config.Members = c.state.Members
 	}
-	everybody, diags := search{r.configured, role, ref, about}.everybody(ctx, c.config, c.record)
+	everybody, diags := search{r.configured, role, ref, about}.everybody(ctx, config, c.record)
 	c.resp.Diagnostics.Append(diags...)
 	users := map[string]bool{}
 	for uuid := range everybody.users {

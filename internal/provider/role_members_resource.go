@@ -62,10 +62,10 @@ func (r *roleMembersResource) Schema(_ context.Context, _ resource.SchemaRequest
 					"SCIM adds.",
 				Validators: []validator.List{eachAUser{}},
 			},
-			"max_removals": schema.Int64Attribute{
+			"max_removals": schema.NumberAttribute{
 				Optional:            true,
 				MarkdownDescription: "How many people one plan may take out of the role. A plan that takes out more fails. Default: any number.",
-				Validators:          []validator.Int64{notNegative{}},
+				Validators:          []validator.Number{wholeNumber{}},
 			},
 			"id": schema.StringAttribute{
 				Computed:            true,

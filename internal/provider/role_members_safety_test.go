@@ -84,7 +84,7 @@ func TestRoleMembers_emailChangesUnseen(t *testing.T) {
 	w.hog.ChangeEmail(w.hog.User(0).UUID, "new@example.com")
 	w.hog.ChangeEmail(w.hog.User(4).UUID, old)
 	for _, command := range [][]string{{"apply", "saved.tfplan"}, {"plan", "-refresh=false"}} {
-		if result := w.must(1, command...); !says("Error: Email has changed", "now it is that of somebody else").MatchString(result.stderr) || strings.Contains(result.stderr, "inconsistent") {
+		if result := w.must(1, command...); !says("Error: Email has changed", "It belongs to user "+w.hog.User(4).UUID+" now.").MatchString(result.stderr) || strings.Contains(result.stderr, "inconsistent") {
 			t.Errorf("the message is another: %s", result)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -73,11 +74,14 @@ type found struct {
 
 // everybody returns whom the users of a model name. The diagnostics say who cannot be found, who is named twice and who is
 // ignored as well; and warn of those who are not in the organization. Whoever has had another email, which the record knows,
-// is not taken the place of unasked.
+// is not taken the place of unasked. The members of the model are those in state, if there are any.
 func (s search) everybody(ctx context.Context, m roleMembersModel, own record) (found, diag.Diagnostics) {
 	all := found{users: map[string]user{}, complete: !m.Users.IsUnknown()}
 	diags := s.ignoredUnderAnotherEmail(m, own)
+	diags.Append(s.checkIgnored(ctx, m, own)...)
 	former := s.formerOfOthers(m, own.Former)
+	managed := textsOf(m.Members)
+	var unknown []string
 	for i, entry := range entriesOf(m.Users) {
 		if entry.IsUnknown() {
 			all.complete = false
@@ -85,7 +89,11 @@ func (s search) everybody(ctx context.Context, m roleMembersModel, own record) (
 		}
 		own := s
 		own.about.user = path.Root("users").AtListIndex(i)
-		somebody, ok := own.somebody(ctx, entry.ValueString(), former, &diags)
+		text := entry.ValueString()
+		if in := s.role.ByEmail(text); len(in) == 1 && managed[in[0].User.UUID] != "" {
+			text = in[0].User.Email // Another spelling for a user whom the resource manages needs no read of the organization.
+		}
+		somebody, ok := own.somebody(ctx, text, former, &unknown, &diags)
 		if !ok {
 			all.complete = false
 			continue
@@ -95,6 +103,9 @@ func (s search) everybody(ctx context.Context, m roleMembersModel, own record) (
 				entry, somebody, adviceNamedTwice))
 		}
 		all.users[somebody.uuid] = somebody
+	}
+	if len(unknown) > 0 {
+		diags.AddAttributeError(path.Root("users"), summaryNobody, s.unknownUsers(ctx, "users", unknown)+adviceNobody)
 	}
 	diags.Append(m.ignoredThough(all.users)...)
 	return all, diags
@@ -132,8 +143,49 @@ func (s search) ignoredUnderAnotherEmail(m roleMembersModel, own record) (diags 
 	return diags
 }
 
-// somebody returns whom one entry names. ok is false when that is nobody; the diagnostics say why.
-func (s search) somebody(ctx context.Context, entry string, former map[string]string, diags *diag.Diagnostics) (wanted user, ok bool) {
+// checkIgnored warns of ignored users that match no user. It returns an error for the id of a membership in the place of a
+// user's UUID. Only entries that match no member of the role need the organization's members.
+func (s search) checkIgnored(ctx context.Context, m roleMembersModel, own record) (diags diag.Diagnostics) {
+	var unknown []string
+	for i, entry := range entriesOf(m.IgnoredUsers) {
+		text := entry.ValueString()
+		if entry.IsUnknown() || slices.ContainsFunc(denoted(s.role, text, own.Ignored), s.isMember) {
+			continue
+		}
+		people, err := s.rosters.People(ctx, s.ref.OrganizationID)
+		if err != nil {
+			return diags // A failed read is no reason to fail a plan for a warning.
+		}
+		known := len(people.ByEmail(text)) > 0
+		if !isEmail(text) {
+			s.about.user = path.Root("ignored_users").AtListIndex(i)
+			if failure := s.wrongID(text, people); failure != nil {
+				diags.Append(failure)
+				continue
+			}
+			_, known = people.ByUUID(text)
+		}
+		if !known && people.Refused == nil {
+			unknown = append(unknown, text)
+		}
+	}
+	if len(unknown) > 0 {
+		diags.AddAttributeWarning(path.Root("ignored_users"), summaryUnknownIgnored, s.unknownUsers(ctx, "ignored_users", unknown)+adviceUnknownIgnored)
+	}
+	return diags
+}
+
+// isMember reports whether a user is in the role.
+func (s search) isMember(userUUID string) bool {
+	_, in := s.role.Find("", userUUID)
+	return in
+}
+
+// somebody returns whom one entry names. ok is false when that is nobody; the diagnostics say why. An email that no user has
+// is appended to unknown instead.
+func (s search) somebody(
+	ctx context.Context, entry string, former map[string]string, unknown *[]string, diags *diag.Diagnostics,
+) (wanted user, ok bool) {
 	if !isEmail(entry) {
 		wanted, listed, told, failure := s.byUUID(ctx, entry)
 		switch {
@@ -145,18 +197,28 @@ func (s search) somebody(ctx context.Context, entry string, former map[string]st
 		}
 		return wanted, true
 	}
-	wanted, failure := s.theOne(ctx, entry)
+	found, failure := s.byEmail(ctx, entry)
+	if len(found) > 0 {
+		wanted, failure = s.only(found, entry)
+	}
+	left := s.hasVanished(gone{s.ref, strings.ToLower(entry)})
+	if left && failure == nil && len(found) == 0 {
+		failure = at(s.about.user, summaryNobody, "")
+	}
 	owner, still := s.role.Find("", former[strings.ToLower(entry)])
 	switch {
 	case still && wanted.uuid != owner.User.UUID:
 		diags.AddAttributeError(s.about.user, summaryNewEmail, newEmailDetail(member(owner), s.name(), entry, wanted.uuid))
 		return user{}, false
-	case failure != nil && s.hasVanished(gone{s.ref, strings.ToLower(entry)}):
+	case failure != nil && left:
 		// An error would stop “terraform destroy”, which begins with a plan like this one. The apply has it.
 		diags.AddAttributeWarning(s.about.user, summaryHasLeft, hasLeftDetail(entry, s.name(), failure))
 		return user{}, false
 	case failure != nil:
 		diags.Append(failure)
+		return user{}, false
+	case len(found) == 0:
+		*unknown = append(*unknown, entry)
 		return user{}, false
 	}
 	return wanted, true

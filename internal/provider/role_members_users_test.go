@@ -43,6 +43,7 @@ func TestRoleMembers_badInput(t *testing.T) {
 		"twice":     `users = ["alice@example.com", "bob@example.com", "ALICE@example.com"]`,
 		"both":      "users = [\"alice@example.com\", \"bob@example.com\"]\n  ignored_users = [\"Bob@example.com\"]",
 		"removals":  "users = []\n  max_removals = -1",
+		"fraction":  "users = []\n  max_removals = 1.5",
 		"ignored":   "users = []\n  ignored_users = [\"bob\"]",
 		"no_users":  "",
 		"well":      fmt.Sprintf("users = [%q, \"x@example.com\"]\n  ignored_users = []\n  max_removals = 0", uuid),
@@ -56,7 +57,8 @@ func TestRoleMembers_badInput(t *testing.T) {
 		"null":      {"Invalid users", "users[1] must be an email or a UUID, not null"},
 		"twice":     {"Somebody is named twice", `users[0] is "ALICE@example.com" as well.`},
 		"both":      {"Somebody is both declared and ignored", "bob@example.com is both in users and in ignored_users"},
-		"removals":  {"Invalid max_removals", "max_removals must be zero or more, not -1."},
+		"removals":  {"Invalid max_removals", "max_removals must be a whole number, zero or more, not -1."},
+		"fraction":  {"Invalid max_removals", "max_removals must be a whole number, zero or more, not 1.5."},
 		"ignored":   {"Invalid ignored_users", `not "bob"`},
 		"no_users":  {"Missing required argument"},
 		"no_uuid":   {"Invalid organization_id"},
@@ -72,13 +74,13 @@ func TestRoleMembers_whomPostHogDoesNotKnow(t *testing.T) {
 	twin := w.hog.AddUser("", strings.ToUpper(w.email(1)))
 	w.write("main.tf", w.roles(map[string]string{
 		"nobody":  fmt.Sprintf("users = [%q, %q]", w.email(0), "usr0@example.com"),
-		"several": fmt.Sprintf("users = [%q]", w.email(1)),
+		"several": `users = ["User1@example.com"]`,
 		"twice":   fmt.Sprintf("users = [%q, %q]", w.email(2), w.hog.User(2).UUID),
 		"both":    fmt.Sprintf("users = [%q]\n  ignored_users = [%q]", w.email(3), w.hog.User(3).UUID),
 		"well":    fmt.Sprintf("users = [%q, %q]\n  ignored_users = [%q]", w.hog.User(1).UUID, twin.UUID, w.email(4)),
 	}))
 	w.expectErrors(w.must(1, "plan"), map[string][]string{
-		"nobody":  {"Nobody has that email", "usr0@example.com", "Did you mean " + w.email(0) + "?"},
+		"nobody":  {"Nobody has that email", "These entries of users match no user of role nobody", `"usr0@example.com" Did you mean ` + w.email(0) + "?"},
 		"several": {"Several people have that email", twin.UUID, "by UUID"},
 		"twice":   {"Somebody is named twice", w.email(2) + " (" + w.hog.User(2).UUID + "), who is named before"},
 		"both":    {"Somebody is both declared and ignored", w.email(3)},

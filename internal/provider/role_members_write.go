@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math/big"
 	"slices"
 	"strings"
 
@@ -261,12 +262,12 @@ func (w *roleMembersWork) warnAddedSincePlan(members []posthog.Membership) {
 }
 
 // tooMany is the error about a plan that takes more people out than it may; nil when it does not.
-func tooMany(most types.Int64, role string, leaving []posthog.Membership) diag.Diagnostic {
-	if most.IsNull() || most.IsUnknown() || int64(len(leaving)) <= most.ValueInt64() {
+func tooMany(most types.Number, role string, leaving []posthog.Membership) diag.Diagnostic {
+	if most.IsNull() || most.IsUnknown() || big.NewFloat(float64(len(leaving))).Cmp(most.ValueBigFloat()) <= 0 {
 		return nil
 	}
-	return at(path.Root("max_removals"), summaryTooMany, fmt.Sprintf("This removes %s of %s, and max_removals is %d:\n\n%s\n\n%s",
-		counted(len(leaving), "member"), role, most.ValueInt64(), membersListed(leaving), adviceTooMany))
+	return at(path.Root("max_removals"), summaryTooMany, fmt.Sprintf("This removes %s of %s, and max_removals is %s:\n\n%s\n\n%s",
+		counted(len(leaving), "member"), role, most.ValueBigFloat().Text('f', 0), membersListed(leaving), adviceTooMany))
 }
 
 // membersListed names members, one in a line.

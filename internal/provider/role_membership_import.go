@@ -90,7 +90,7 @@ func (c *configured) roleToImport(ctx context.Context, organization, written str
 func (r *roleMembershipResource) importRequest(
 	ctx context.Context, req resource.ImportStateRequest, diags *diag.Diagnostics,
 ) (id importID, ok bool) {
-	if req.ID != "" {
+	if hasImportID(req) {
 		parsed, err := parseImportID(req.ID)
 		if err != nil {
 			diags.AddError(summaryBadImportID, fmt.Sprintf("%q cannot be imported: %s.\n\n%s", req.ID, err, adviceImportID))
@@ -106,6 +106,11 @@ func (r *roleMembershipResource) importRequest(
 		id = importID{identity.OrganizationID.ValueString(), identity.RoleID.ValueString(), identity.UserUUID.ValueString()}
 	}
 	return id, r.hasOrganization(id, diags)
+}
+
+// hasImportID reports whether an import is by id and not by identity. An import with neither has the empty id.
+func hasImportID(req resource.ImportStateRequest) bool {
+	return req.ID != "" || req.Identity == nil || req.Identity.Raw.IsNull()
 }
 
 // hasOrganization reports whether an import id or the provider names an organization.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -50,7 +51,7 @@ func (c *roleMembershipChange) create(ctx context.Context) {
 	}
 	if c.plan.RoleID.IsUnknown() {
 		c.failUnknownReplacement()
-		c.checkEmail(ctx, organization)
+		c.resp.Diagnostics.Append(r.checkEmails(ctx, organization, path.Root("user_email"), c.config.UserEmail))
 		return
 	}
 	among, ok := c.searchIn(ctx, organization)

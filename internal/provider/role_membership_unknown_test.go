@@ -56,3 +56,23 @@ func TestUnknown_inState(t *testing.T) {
 		}
 	}
 }
+
+// While the provider's configuration is unknown, an identity keeps the organization's UUID, however the state has it written.
+func TestUnknown_identityKeepsTheOrganization(t *testing.T) {
+	t.Parallel()
+	bed := fake(t)
+	c := newCore(t, bed)
+	c.provider("organization_id", "@current")
+	c.config(one, membershipOf(bed.role, bed.user))
+	c.config(wholeAddress, map[string]any{"role_id": bed.hog.AddRole("", "Other"), "users": []string{bed.user}})
+	c.mustApply()
+	c.provider("host", unknown)
+	c.must(c.refresh())
+	for _, address := range []string{one, wholeAddress} {
+		name, _ := kindOf(address)
+		identity := plain(decoded(c.ids[name].ValueType(), c.state[address].identity.IdentityData)).(map[string]any)
+		if got := identity["organization_id"]; got != bed.organization {
+			t.Errorf("the identity of %s has organization %v, want %s", address, got, bed.organization)
+		}
+	}
+}

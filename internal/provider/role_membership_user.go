@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -83,19 +82,4 @@ func (c *roleMembershipChange) keepUser() {
 	if !c.state.UserEmail.IsNull() && !c.plan.UserEmail.IsUnknown() || c.config.UserEmail.IsNull() {
 		c.plan.UserEmail = c.state.UserEmail
 	}
-}
-
-// checkEmail fails an email that no user of an organization has, while the role is unknown. A key that cannot list the members leaves
-// the check to the apply.
-func (c *roleMembershipChange) checkEmail(ctx context.Context, organization string) {
-	email := c.config.UserEmail
-	if email.IsNull() || email.IsUnknown() {
-		return
-	}
-	people, err := c.resource.rosters.People(ctx, organization)
-	if err != nil || people.Refused != nil || len(people.ByEmail(email.ValueString())) > 0 {
-		return
-	}
-	c.resp.Diagnostics.AddAttributeError(path.Root("user_email"), summaryNobody, fmt.Sprintf("Nobody in organization %s has the email %s.%s %s",
-		organization, email.ValueString(), didYouMeanEmail(email.ValueString(), people.Members), adviceNobody))
 }

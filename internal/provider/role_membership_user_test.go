@@ -100,8 +100,8 @@ func TestUser_badInput(t *testing.T) {
 			want:   []string{"Nobody has that email", "uzer0@example.com. Did you mean user0@example.com", "Check the spelling."},
 		},
 		"two": {
-			config: memberByEmail(bed.role, "user1@example.com"),
-			want:   []string{"Several people have that email", "2 people have the email user1@example.com", twin.UUID, "Name the right one by UUID."},
+			config: memberByEmail(bed.role, "User1@example.com"),
+			want:   []string{"Several people have that email", "2 people have the email User1@example.com", twin.UUID, "Name the right one by UUID."},
 		},
 		"two people": {
 			config: bothWays(bed.role, bed.user, "user2@example.com"),
@@ -177,10 +177,10 @@ func TestUser_emailChanges(t *testing.T) {
 			}
 		}
 		bed.hog.ChangeEmail(bed.user, "new@example.com")
-		refuses("new@example.com ("+bed.user+")", "had the email "+old+" before; nobody there has it now.")
+		refuses("new@example.com ("+bed.user+")", "had the email "+old+" before. No user has it now.", "write the new email")
 		// Somebody else gets the address: no membership goes from the one to the other unasked.
 		bed.hog.ChangeEmail(bed.hog.User(1).UUID, old)
-		refuses("now it is that of somebody else, " + bed.hog.User(1).UUID)
+		refuses("new@example.com ("+bed.user+")", "It belongs to user "+bed.hog.User(1).UUID+" now. Name that user by this UUID, in user_uuid or in users.")
 
 		c.config(one, memberByEmail(bed.role, "new@example.com"))
 		if result := c.mustApply(); result.changed() {

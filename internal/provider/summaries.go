@@ -51,4 +51,7 @@ const (
 	summaryAmbiguousImport    = "More than one member to import"
 	summaryBadImportID        = "Invalid import id"
 	summaryBadImportIdentity  = "Invalid import identity"
+	summaryWrongID            = "Not a user's UUID"
+	summaryUnknownIgnored     = "Unknown users in ignored_users"
+	summaryBadMove            = "Unable to move resource"
 )

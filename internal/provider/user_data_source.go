@@ -101,10 +101,11 @@ func (d *userDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 			found = append(found, member)
 		}
 	} else {
-		found = people.ByEmail(data.Email.ValueString())
+		email := data.Email.ValueString()
+		found = preferExact(people.ByEmail(email), email, func(member posthog.Member) string { return member.User.Email })
 	}
 	if len(found) != 1 {
-		resp.Diagnostics.Append(notOneUser(data, organization, found, people.Members))
+		resp.Diagnostics.Append(d.notOneUser(ctx, data, organization, found))
 		return
 	}
 	email := data.Email
@@ -116,7 +117,7 @@ func (d *userDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 }
 
 // notOneUser says that the look-up of a user has found nobody, or more than one.
-func notOneUser(data userModelByName, organization string, found, all []posthog.Member) diag.Diagnostic {
+func (d *userDataSource) notOneUser(ctx context.Context, data userModelByName, organization string, found []posthog.Member) diag.Diagnostic {
 	switch {
 	case data.Email.IsNull():
 		return at(path.Root("uuid"), summaryNoUser, fmt.Sprintf("Nobody in organization %s has the UUID %s. %s",
@@ -130,5 +131,5 @@ func notOneUser(data userModelByName, organization string, found, all []posthog.
 			len(found), data.Email.ValueString(), enumerated(users), adviceSeveral))
 	}
 	return at(path.Root("email"), summaryNobody, fmt.Sprintf("Nobody in organization %s has the email %s.%s %s",
-		organization, data.Email.ValueString(), didYouMeanEmail(data.Email.ValueString(), all), adviceNobody))
+		organization, data.Email.ValueString(), d.similarEmails(ctx, organization, data.Email.ValueString()), adviceNobody))
 }
