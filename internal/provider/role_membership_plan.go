@@ -94,6 +94,8 @@ func (c *roleMembershipChange) declareNew(ctx context.Context, among search, mem
 		c.resp.Diagnostics.Append(r.unable("read role", "read who is in "+among.about.name, among.about, err))
 	case !found, r.plans.IsDeleteSkipped(member), c.record.hasBegun(member):
 	case r.adoptExisting:
+		// A known id tells the reader of a plan that nothing is added.
+		c.plan.ID, c.plan.JoinedAt = types.StringValue(membership.ID), timetypes.NewRFC3339ValueMust(membership.JoinedAt)
 		c.resp.Diagnostics.AddWarning(summaryWillAdopt, adoptedDetail(among.about.name, membership, adviceWillAdopt))
 	default:
 		c.resp.Diagnostics.Append(userExists(among.about, membership, c.state))

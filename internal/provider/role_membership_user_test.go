@@ -216,6 +216,13 @@ func TestUser_planThatIsOutOfDate(t *testing.T) {
 			func(bed *testbed) string { return bed.provider() + membership(bed.role, bed.user) },
 			func(bed *testbed) { bed.hog.ChangeEmail(bed.user, "new@example.com") },
 		},
+		"who is there already": {
+			func(bed *testbed) string {
+				bed.hog.Join(bed.role, bed.user)
+				return bed.provider("adopt_existing = true") + membership(bed.role, bed.user)
+			},
+			func(bed *testbed) { bed.hog.Leave(bed.role, bed.user) },
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
