@@ -72,6 +72,20 @@ func (m roleMembersModel) read(role *roster.Roster, own record) roleMembersModel
 	return m
 }
 
+// wholeRole returns the model of an imported role, whose organization is written like that.
+func wholeRole(organization types.String, role *roster.Roster) roleMembersModel {
+	users := make([]attr.Value, 0, len(role.Members))
+	for _, member := range byEmail(role.Members) {
+		users = append(users, types.StringValue(briefly(role, member)))
+	}
+	return roleMembersModel{
+		OrganizationID: organization,
+		RoleID:         types.StringValue(role.ID),
+		Users:          types.ListValueMust(types.StringType, users),
+		IgnoredUsers:   types.ListNull(types.StringType),
+	}.read(role, record{})
+}
+
 // denoted returns the UUIDs of those in a role whom an entry means: one, or all who share an email, or who had it formerly.
 func denoted(read *roster.Roster, entry string, former map[string]string) []string {
 	if !isEmail(entry) {

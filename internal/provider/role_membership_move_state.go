@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 )
@@ -34,11 +33,7 @@ func moveVendorState(ctx context.Context, req resource.MoveStateRequest, resp *r
 	}
 	var state roleMembershipModel
 	resp.Diagnostics.Append(req.SourceState.Get(ctx, &state)...)
-	for _, id := range []*types.String{&state.ID, &state.OrganizationID, &state.RoleID, &state.UserUUID} {
-		if right, ok := respell(id.ValueString()); ok {
-			*id = types.StringValue(right)
-		}
-	}
+	state = state.normalized()
 	resp.Diagnostics.Append(resp.TargetState.Set(ctx, state)...)
 	if organization := state.OrganizationID.ValueString(); posthog.IsUUID(organization) {
 		resp.Diagnostics.Append(resp.TargetIdentity.Set(ctx, state.identity(organization))...)
