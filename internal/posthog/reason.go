@@ -151,7 +151,10 @@ const missingScope = "missing required scope '"
 // classify fills in the reason of PostHog's own refusal.
 func (e *APIError) classify() {
 	e.Reason = reasonOfStatus(e.Status)
-	if e.Status == http.StatusForbidden && e.Code == "organization_deactivated" {
+	switch {
+	case e.Status == http.StatusNotFound && e.Code == "not_found":
+		e.Reason = ReasonNotFound
+	case e.Status == http.StatusForbidden && e.Code == "organization_deactivated":
 		e.Reason = ReasonDeactivated
 		return
 	}
@@ -174,8 +177,6 @@ func reasonOfStatus(status int) Reason {
 		return ReasonUnauthenticated
 	case status == http.StatusForbidden:
 		return ReasonDenied
-	case status == http.StatusNotFound:
-		return ReasonNotFound
 	case status == http.StatusTooManyRequests:
 		return ReasonRateLimited
 	case status >= 500, status == http.StatusRequestTimeout:

@@ -140,7 +140,7 @@ func TestPartialApply_nobodyIsTakenOutWhoIsWanted(t *testing.T) {
 	c.remove(one)
 	c.config(moved, membershipOf(bed.role, bed.user))
 	c.order = []string{moved, one}
-	bed.hog.Inject(fakeposthog.Fault{On: "POST role_memberships", Do: fakeposthog.Error(409, "some_error", "conflict", "No.", "")})
+	bed.hog.Inject(fakeposthog.Fault{On: "POST role_memberships", Do: fakeposthog.Error(409, "invalid_request", "conflict", "No.", "")})
 	result := c.apply()
 	if !bed.hog.IsMember(bed.role, bed.user) || !says("Unable to add user to role").MatchString(result.errors()) {
 		t.Errorf("the user is in the role: %t; %s", bed.hog.IsMember(bed.role, bed.user), result)
