@@ -76,6 +76,8 @@ const (
 	ReasonGaveUp
 	// ReasonInterrupted is an *InterruptedError. The failure in it has a reason of its own.
 	ReasonInterrupted
+	// ReasonTruncatedRoles is a *TruncatedRolesError.
+	ReasonTruncatedRoles
 	// ReasonInconsistent is an *InconsistentListError.
 	ReasonInconsistent
 )

@@ -87,8 +87,6 @@ type call struct {
 	// is what it should be; it may be called again after an answer that broke off, whatever read returned then.
 	want int
 	read func(got answer, body *content) error
-	// finalFailure says that a 500 of PostHog's own is how it refuses this, and passes no more than a 400 does.
-	finalFailure bool
 }
 
 // do asks until there is an answer for good, and returns nil when that was read or an error of this package. Reads and
@@ -146,7 +144,7 @@ func (r call) mayRepeat(err error, attempts int) bool {
 	switch {
 	case !isTransient(err), r.Method == http.MethodPost && MayHaveHappened(err):
 		return false
-	case r.finalFailure && statusOf(err) == http.StatusInternalServerError:
+	case r.refusesLimit(err):
 		return false
 	}
 	if failed, ok := errors.AsType[*TransportError](err); ok && !failed.Sent {

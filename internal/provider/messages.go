@@ -117,6 +117,8 @@ func happened(about subject, err error) string {
 			return fmt.Sprintf("%s did not answer within request_timeout (%s).", e.Host, durationText(e.Timeout))
 		}
 		return fmt.Sprintf("No answer from %s: %s.", e.Host, e.Err)
+	case *posthog.TruncatedRolesError:
+		return fmt.Sprintf("This version of PostHog lists only the first %d of the organization's %d roles.", e.Listed, e.Count)
 	case *posthog.InconsistentListError:
 		return fmt.Sprintf("PostHog's list for %s counts %d, but held %d different ones; it was read %d times.", about.name, e.Want, e.Got, e.Reads)
 	}
