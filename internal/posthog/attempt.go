@@ -56,7 +56,7 @@ func (c *Client) send(ctx context.Context, asked call, body []byte) error {
 		}
 		return &TransportError{
 			Request: asked.Request, Host: c.Host(), TimedOut: errors.Is(cause, errRequestTimeout), Timeout: c.requestTimeout,
-			Sent: sent.Load() && !isDialFailure(err), Err: err,
+			Sent: sent.Load() && !isDialFailure(err), Err: &redactedError{c.quotable(err.Error()), err},
 		}
 	}
 

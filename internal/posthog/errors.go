@@ -94,6 +94,16 @@ func (e *TransportError) Error() string {
 
 func (e *TransportError) Unwrap() error { return e.Err }
 
+// A redactedError is an error of the transport, which may repeat what a server sent, with a text that can stand in a message.
+type redactedError struct {
+	text string
+	err  error
+}
+
+func (e *redactedError) Error() string { return e.text }
+
+func (e *redactedError) Unwrap() error { return e.err }
+
 // A GaveUpError ends an operation that would take longer than Config.RetryTimeout.
 type GaveUpError struct {
 	// Limit is the Config.RetryTimeout that would be passed.

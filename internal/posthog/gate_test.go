@@ -14,13 +14,24 @@ import (
 	"time"
 )
 
-// journal is a Logger that keeps the warnings.
+// journal is a Logger that keeps everything, and the warnings apart.
 type journal struct {
-	mu       sync.Mutex
-	warnings []string
+	mu        sync.Mutex
+	debugging []string
+	warnings  []string
 }
 
-func (j *journal) Debug(context.Context, string, map[string]any) {}
+func (j *journal) Debug(_ context.Context, message string, fields map[string]any) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.debugging = append(j.debugging, fmt.Sprint(message, " ", fields))
+}
+
+func (j *journal) everything() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return strings.Join(append(j.debugging, j.warnings...), "\n")
+}
 
 func (j *journal) Warn(_ context.Context, message string, fields map[string]any) {
 	j.mu.Lock()
