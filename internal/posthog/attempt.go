@@ -26,6 +26,9 @@ func (c *Client) attempt(ctx context.Context, asked call, body []byte) error {
 		return err
 	}
 	err = c.send(ctx, asked, body)
+	if !isSilence(err) {
+		c.circuit.answered()
+	}
 	_, lost := errors.AsType[*TransportError](err)
 	switch {
 	case lost:

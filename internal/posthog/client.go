@@ -58,6 +58,7 @@ type Client struct {
 	backoff        time.Duration
 	log            Logger
 	gate           *gate
+	circuit        *circuit
 	// network is used without an http.Client around it, which would follow redirects: that carries the key to another place,
 	// and a 301 turns a POST into a GET that looks like a list.
 	network http.RoundTripper
@@ -105,6 +106,7 @@ func New(config Config) (*Client, error) {
 		backoff:        config.Backoff,
 		log:            config.Logger,
 		gate:           newGate(config.Logger, config.Backoff),
+		circuit:        newCircuit(),
 		network:        network,
 	}, nil
 }

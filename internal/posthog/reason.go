@@ -2,7 +2,6 @@ package posthog
 
 import (
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"net/http"
 	"strings"
@@ -76,6 +75,8 @@ const (
 	ReasonGaveUp
 	// ReasonInterrupted is an *InterruptedError. The failure in it has a reason of its own.
 	ReasonInterrupted
+	// ReasonLongWait is a *LongWaitError. The failure in it has a reason of its own.
+	ReasonLongWait
 	// ReasonTruncatedRoles is a *TruncatedRolesError.
 	ReasonTruncatedRoles
 	// ReasonInconsistent is an *InconsistentListError.
@@ -107,6 +108,8 @@ func (e *APIError) reason() Reason              { return e.Reason }
 func (e *RedirectError) reason() Reason         { return ReasonRedirect }
 func (e *GaveUpError) reason() Reason           { return ReasonGaveUp }
 func (e *InterruptedError) reason() Reason      { return ReasonInterrupted }
+func (e *LongWaitError) reason() Reason         { return ReasonLongWait }
+func (e *OutageError) reason() Reason           { return ReasonOf(e.Cause) }
 func (e *InconsistentListError) reason() Reason { return ReasonInconsistent }
 
 func (e *AnswerError) reason() Reason {
@@ -190,7 +193,5 @@ func reasonOfStatus(status int) Reason {
 // isUntrusted reports whether a connection failed because the server could not prove who it is.
 func isUntrusted(err error) bool {
 	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
-	_, unknown := errors.AsType[x509.UnknownAuthorityError](err)
-	_, misnamed := errors.AsType[x509.HostnameError](err)
-	return untrusted || unknown || misnamed
+	return untrusted
 }
