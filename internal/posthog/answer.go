@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -39,28 +40,23 @@ func (c *Client) read(asked call, response *http.Response, body *content) error 
 	})(got, body)
 }
 
-// refusal reads an answer of 400 and above.
+// errorTypes are the types that PostHog's errors have.
+var errorTypes = []string{"validation_error", "authentication_error", "invalid_request", "throttled_error", "server_error"}
+
+// refusal reads an answer of 400 and above. It is PostHog's own if it has one of PostHog's types and a code.
 func (c *Client) refusal(request Request, got answer, asked time.Duration) error {
 	var envelope struct {
-		Type   *string `json:"type"`
-		Code   *string `json:"code"`
-		Detail *string `json:"detail"`
-		Attr   *string `json:"attr"`
+		Type, Detail, Attr string
+		Code               *string
 	}
-	if err := json.Unmarshal(got.body, &envelope); err != nil || envelope.Type == nil || envelope.Detail == nil {
+	if err := json.Unmarshal(got.body, &envelope); err != nil || !slices.Contains(errorTypes, envelope.Type) || envelope.Code == nil {
 		failure := c.unexpected(request, got, notJSON(got.body))
 		failure.RetryAfter = asked
 		return failure
 	}
 	failure := &APIError{
-		Request: request, Status: got.status, Type: c.quotable(*envelope.Type), Detail: c.quotable(*envelope.Detail),
-		RetryAfter: asked,
-	}
-	if envelope.Code != nil {
-		failure.Code = c.quotable(*envelope.Code)
-	}
-	if envelope.Attr != nil {
-		failure.Attr = c.quotable(*envelope.Attr)
+		Request: request, Status: got.status, Type: envelope.Type, Code: c.quotable(*envelope.Code),
+		Detail: c.quotable(envelope.Detail), Attr: c.quotable(envelope.Attr), RetryAfter: asked,
 	}
 	failure.classify()
 	return failure

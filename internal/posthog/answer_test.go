@@ -1,11 +1,15 @@
 package posthog
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
@@ -100,6 +104,123 @@ func TestAnswer_isBounded(t *testing.T) {
 		t.Errorf("the error is %v, want one about the size", err)
 	}
 	hog.ExpectRequests(t, "", 1)
+}
+
+// A list that does not come to an end is stopped by its own count.
+func TestAnswer_listThatNeverEnds(t *testing.T) {
+	item := fmt.Sprintf(aMember, 1)
+	endless := &repeated{text: item + ",", rest: `{"count":1,"next":null,"results":[`}
+	client, _ := throttled(t, time.Minute, nil)
+	client.network = network(func(*http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(endless)}, nil
+	})
+	_, _, err := client.RoleMemberships(t.Context(), someRole, 0, 0)
+	if failed, ok := errors.AsType[*AnswerError](err); !ok || !strings.Contains(failed.Reason, "more than the 1 items that it counts") {
+		t.Errorf("the error is %v", err)
+	}
+	if most := 2 * slack * len(item); endless.read > most {
+		t.Errorf("%d bytes were read, want at most %d", endless.read, most)
+	}
+}
+
+// Items as large as may be do not make an answer as large as they like.
+func TestAnswer_listOfLargeItemsIsBounded(t *testing.T) {
+	body, read := newContent(&repeated{text: strings.Repeat("x", 1<<20)}), 0
+	for body.err == nil {
+		n, _ := io.CopyN(io.Discard, body, maxAnswer)
+		read += int(n)
+		body.refill()
+	}
+	if read != maxList || !errors.Is(body.err, errTooLarge) {
+		t.Errorf("%d bytes were read, %v", read, body.err)
+	}
+}
+
+// repeated reads as a text again and again, after another one.
+type repeated struct {
+	text, rest string
+	read       int
+}
+
+func (r *repeated) Read(into []byte) (int, error) {
+	if r.rest == "" {
+		r.rest = r.text
+	}
+	n := copy(into, r.rest)
+	r.rest = r.rest[n:]
+	r.read += n
+	return n, nil
+}
+
+// Only an error of one of PostHog's types with a code is PostHog's. That of a gateway is no reason to take anything for gone.
+func TestAnswer_whichErrorsArePostHogs(t *testing.T) {
+	for body, want := range map[string]Reason{
+		`{"type":"invalid_request","code":"not_found","detail":"Not found.","attr":null}`:                                          ReasonNotFound,
+		`{"type":"invalid_request","code":"not_found","detail":"Endpoint not found.","attr":null,"x":1}`:                           ReasonEndpointNotFound,
+		`{"type":"invalid_request","code":"gone","detail":"Not found.","attr":null}`:                                               ReasonOther,
+		`{"type":"invalid_request","code":null,"detail":"Not found.","attr":null}`:                                                 ReasonNotPostHog,
+		`{"type":"invalid_request","code":404,"detail":"Not found.","attr":null}`:                                                  ReasonNotPostHog,
+		`{"type":"invalid_request","detail":"Not found."}`:                                                                         ReasonNotPostHog,
+		`{"type":"about:blank","title":"Not Found","status":404,"detail":"No upstream."}`:                                          ReasonNotPostHog,
+		`{"type":"https://example.com/problems/missing","code":"not_found","title":"Not Found","detail":"Not found."}`:             ReasonNotPostHog,
+		`{"code":"not_found","detail":"Not found."}`:                                                                               ReasonNotPostHog,
+		`{"type":"INVALID_REQUEST","code":"not_found","detail":"Not found."}`:                                                      ReasonNotPostHog,
+		`[{"type":"invalid_request","code":"not_found","detail":"Not found."}]`:                                                    ReasonNotPostHog,
+		`{"type":"validation_error","code":"not_found","detail":"Not found.","attr":null}<!-- seen by a proxy -->`:                 ReasonNotPostHog,
+		`{"type":"authentication_error","code":"not_found","detail":"Organization not found.","attr":"organization","extra":null}`: ReasonOrganizationNotFound,
+	} {
+		hog := fakeposthog.Start(t)
+		client, role := connect(t, hog, nil)
+		hog.Inject(fakeposthog.Fault{Do: fakeposthog.Answer(404, "application/problem+json", body)})
+		_, err := client.Role(t.Context(), role)
+		if _, notPostHogs := errors.AsType[*AnswerError](err); ReasonOf(err) != want || notPostHogs != (want == ReasonNotPostHog) {
+			t.Errorf("%s is %v with reason %d, want %d", body, err, ReasonOf(err), want)
+		}
+	}
+}
+
+// A header that is none ends up in the error of package net/http.
+func TestAnswer_theKeyIsInNoErrorOfTheTransport(t *testing.T) {
+	const key = "phx_ThatIsTheKey"
+	for name, answer := range map[string]string{
+		"header":      "HTTP/1.1 200 OK\r\nthe key is " + key + "\r\n\r\n",
+		"status line": "HTTP/9 " + key + "\r\n\r\n",
+		"chunk":       "HTTP/1.1 200 OK\r\nTransfer-Encoding: " + key + "\r\n\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			listener, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer listener.Close()
+			go func() {
+				for {
+					connection, err := listener.Accept()
+					if err != nil {
+						return
+					}
+					if _, err := http.ReadRequest(bufio.NewReader(connection)); err == nil {
+						io.WriteString(connection, answer) //nolint:errcheck // The client reports what is missing.
+					}
+					connection.Close()
+				}
+			}()
+			log := &journal{}
+			client, err := New(Config{Host: "http://" + listener.Addr().String(), APIKey: key, Logger: log})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer client.CloseIdleConnections()
+			_, err = client.CreateRoleMembership(t.Context(), someRole, nobody)
+			failed, ok := errors.AsType[*TransportError](err)
+			if !ok || !strings.Contains(failed.Err.Error(), "(API key)") || strings.Contains(fmt.Sprintf("%v %+v %s", err, err, failed.Err), key) {
+				t.Errorf("the error is %v", err)
+			}
+			if logged := log.everything(); strings.Contains(logged, key) || !strings.Contains(logged, "(API key)") {
+				t.Errorf("it logs %s", logged)
+			}
+		})
+	}
 }
 
 func TestAnswer_brokenGzipAndTruncation(t *testing.T) {

@@ -26,6 +26,9 @@ func (c *Client) attempt(ctx context.Context, asked call, body []byte) error {
 		return err
 	}
 	err = c.send(ctx, asked, body)
+	if !isSilence(err) {
+		c.circuit.answered()
+	}
 	_, lost := errors.AsType[*TransportError](err)
 	switch {
 	case lost:
@@ -56,7 +59,7 @@ func (c *Client) send(ctx context.Context, asked call, body []byte) error {
 		}
 		return &TransportError{
 			Request: asked.Request, Host: c.Host(), TimedOut: errors.Is(cause, errRequestTimeout), Timeout: c.requestTimeout,
-			Sent: sent.Load() && !isDialFailure(err), Err: err,
+			Sent: sent.Load() && !isDialFailure(err), Err: &redactedError{c.quotable(err.Error()), err},
 		}
 	}
 

@@ -58,6 +58,7 @@ type Client struct {
 	backoff        time.Duration
 	log            Logger
 	gate           *gate
+	circuit        *circuit
 	// network is used without an http.Client around it, which would follow redirects: that carries the key to another place,
 	// and a 301 turns a POST into a GET that looks like a list.
 	network http.RoundTripper
@@ -75,16 +76,16 @@ func New(config Config) (*Client, error) {
 	if err := CheckAPIKey(config.APIKey); err != nil {
 		return nil, err
 	}
-	network := newHTTPTransport()
+	if config.RequestTimeout <= 0 {
+		config.RequestTimeout = DefaultRequestTimeout
+	}
+	network := newHTTPTransport(config.RequestTimeout)
 	if config.CACertFile != "" {
 		trusted, err := trustedAuthorities(config.CACertFile)
 		if err != nil {
 			return nil, err
 		}
 		network.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: trusted}
-	}
-	if config.RequestTimeout <= 0 {
-		config.RequestTimeout = DefaultRequestTimeout
 	}
 	if config.RetryTimeout <= 0 {
 		config.RetryTimeout = DefaultRetryTimeout
@@ -105,6 +106,7 @@ func New(config Config) (*Client, error) {
 		backoff:        config.Backoff,
 		log:            config.Logger,
 		gate:           newGate(config.Logger, config.Backoff),
+		circuit:        newCircuit(),
 		network:        network,
 	}, nil
 }
@@ -112,13 +114,16 @@ func New(config Config) (*Client, error) {
 // Host returns the address that the client talks to, such as "https://eu.posthog.com".
 func (c *Client) Host() string { return c.base.String() }
 
-// newHTTPTransport keeps a connection alive for each of the parallel requests; Go's own default keeps two to a host.
-func newHTTPTransport() *http.Transport {
+// newHTTPTransport keeps a connection alive for each of the parallel requests; Go's own default keeps two to a host. A dead
+// HTTP/2 connection is closed before an attempt on it times out, because it leaves a ping without an answer.
+func newHTTPTransport(requestTimeout time.Duration) *http.Transport {
+	ping := min(requestTimeout/3, 15*time.Second)
 	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
 	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
 		DialContext:           dialer.DialContext,
 		ForceAttemptHTTP2:     true,
+		HTTP2:                 &http.HTTP2Config{SendPingTimeout: ping, PingTimeout: ping},
 		MaxIdleConns:          2 * maxParallel,
 		MaxIdleConnsPerHost:   2 * maxParallel,
 		IdleConnTimeout:       90 * time.Second,

@@ -6,9 +6,11 @@ import (
 )
 
 const (
-	// maxAnswer bounds what is read of one answer, in bytes; of a list, what is read for one item. 10,000 memberships are
-	// about 8 MiB.
+	// maxAnswer bounds what is in memory of one answer, in bytes; of a list, that is one item. 10,000 memberships are about
+	// 8 MiB.
 	maxAnswer = 32 << 20
+	// maxList bounds what is read of one page of a list, in bytes: the members of all roles on it are among them.
+	maxList = 4 * maxAnswer
 	// maxStart is how many bytes of an answer are kept to quote from.
 	maxStart = 1 << 14
 )
@@ -19,12 +21,15 @@ var errTooLarge = errors.New("the answer is too large")
 // wrong, which a decoder does not.
 type content struct {
 	from  io.Reader
-	left  int    // bytes that may still be read
+	left  int    // bytes that may still be read before the next refill
+	whole int    // bytes that may still be read at all
 	start []byte // the first bytes that were read
 	err   error  // how reading failed; nil as long as it did not, and at the end
 }
 
-func newContent(from io.Reader) *content { return &content{from: from, left: maxAnswer} }
+func newContent(from io.Reader) *content {
+	return &content{from: from, left: maxAnswer, whole: maxList}
+}
 
 func (c *content) Read(into []byte) (int, error) {
 	if c.left == 0 {
@@ -35,7 +40,7 @@ func (c *content) Read(into []byte) (int, error) {
 		return 0, c.failed(errTooLarge)
 	}
 	n, err := c.from.Read(into[:min(len(into), c.left)])
-	c.left -= n
+	c.left, c.whole = c.left-n, c.whole-n
 	c.start = append(c.start, into[:min(n, maxStart-len(c.start))]...)
 	return n, c.failed(err)
 }
@@ -47,8 +52,8 @@ func (c *content) failed(err error) error {
 	return err
 }
 
-// refill lets as many bytes be read as at first.
-func (c *content) refill() { c.left = maxAnswer }
+// refill lets as many bytes be read as at first, within the bound of the whole.
+func (c *content) refill() { c.left = min(maxAnswer, c.whole) }
 
 // whole returns a way to read an answer that decodes it in memory.
 func whole(decode func(answer) error) func(answer, *content) error {

@@ -94,6 +94,16 @@ func (e *TransportError) Error() string {
 
 func (e *TransportError) Unwrap() error { return e.Err }
 
+// A redactedError is an error of the transport, which may repeat what a server sent, with a text that can stand in a message.
+type redactedError struct {
+	text string
+	err  error
+}
+
+func (e *redactedError) Error() string { return e.text }
+
+func (e *redactedError) Unwrap() error { return e.err }
+
 // A GaveUpError ends an operation that would take longer than Config.RetryTimeout.
 type GaveUpError struct {
 	// Limit is the Config.RetryTimeout that would be passed.
@@ -124,6 +134,40 @@ func (e *GaveUpError) Unwrap() error { return e.Err }
 func (e *GaveUpError) OnlyLimited() bool {
 	return e.Err == nil && e.Limited || ReasonOf(e.Err) == ReasonRateLimited
 }
+
+// A LongWaitError ends an operation because PostHog, or something in front of it, asked to wait longer than any rate limit
+// of PostHog lasts.
+type LongWaitError struct {
+	// Asked is how long is left of that wait.
+	Asked time.Duration
+	// Err is the last failure of the operation; nil when it sent nothing.
+	Err error
+}
+
+func (e *LongWaitError) Error() string {
+	text := fmt.Sprintf("PostHog asked to wait %s, which is too long", e.Asked.Round(time.Second))
+	if e.Err != nil {
+		text += fmt.Sprintf(" (last failure: %v)", e.Err)
+	}
+	return text
+}
+
+func (e *LongWaitError) Unwrap() error { return e.Err }
+
+// An OutageError ends an operation because another one has used up its retries: the circuit is open.
+type OutageError struct {
+	// Cause is the failure of the other operation.
+	Cause error
+	// Err is the last failure of this operation; nil when it sent nothing.
+	Err error
+}
+
+func (e *OutageError) Error() string {
+	return fmt.Sprintf("not tried again during an outage: %v", e.Cause)
+}
+
+// Unwrap returns the operation's own failure: Cause says nothing of what this operation has done.
+func (e *OutageError) Unwrap() error { return e.Err }
 
 // An InterruptedError ends an operation whose caller went away.
 type InterruptedError struct {

@@ -9,15 +9,10 @@ import (
 )
 
 // The gate's measures. A refusal costs as many refused requests as were under way when the limit was reached, so the gate
-// lets at most one request be under way for each acceptedPerPlace that were accepted: the refused stay below 5% of those sent.
+// lets at most one request be under way for each acceptedPerPlace that were accepted.
 const (
 	acceptedPerPlace = 40
 	maxSilentBackoff = time.Minute
-	// Where the limit gives room by the spoonful, because it was used up evenly, the gate stays closed for longer than it
-	// must, so that more than a spoonful is accepted for each refusal: twice as long for each round of fewer than
-	// fewAccepted, but not longer than maxPatience.
-	fewAccepted = 100
-	maxPatience = 16 * time.Second
 )
 
 // gate is what all requests of a client go through, because PostHog's rate limit belongs to the key and not to the caller.
@@ -38,7 +33,6 @@ type gate struct {
 	// threshold is where places stops growing with each accepted request and grows with each acceptedPerPlace instead.
 	threshold int
 	accepted  int // in this round
-	patience  int // how often the wait is doubled
 	silent    int // refusals in a row that did not say how long to wait
 }
 
@@ -57,7 +51,8 @@ func (e *closedError) Error() string {
 }
 
 // enter waits until a request may be sent, and returns the round that it belongs to. It fails at once with a *closedError
-// when the gate opens only after the context's deadline, and with the context's error when the context ends.
+// when the gate opens only after the context's deadline or after maxRetryAfter, and with the context's error when the
+// context ends.
 func (g *gate) enter(ctx context.Context) (round int, err error) {
 	for {
 		if err := ctx.Err(); err != nil {
@@ -74,15 +69,16 @@ func (g *gate) enter(ctx context.Context) (round int, err error) {
 		until, busy, changed := g.until, g.busy, g.changed
 		g.mu.Unlock()
 
-		if deadline, ok := ctx.Deadline(); ok && wait > 0 && until.After(deadline) {
+		deadline, ok := ctx.Deadline()
+		if wait > maxRetryAfter || ok && wait > 0 && until.After(deadline) {
 			return 0, &closedError{wait, busy}
 		}
 		await(ctx, wait, changed)
 	}
 }
 
-// open waits until the gate is not closed for the rate limit, however long that is, and returns the context's error when
-// that ends first.
+// open waits until the gate is not closed for the rate limit, and returns the context's error when that ends first. It
+// fails at once with a *closedError when the wait is longer than maxRetryAfter.
 func (g *gate) open(ctx context.Context) error {
 	for {
 		g.mu.Lock()
@@ -90,6 +86,9 @@ func (g *gate) open(ctx context.Context) error {
 		g.mu.Unlock()
 		if err := ctx.Err(); err != nil || wait <= 0 || busy {
 			return err
+		}
+		if wait > maxRetryAfter {
+			return &closedError{wait, busy}
 		}
 		await(ctx, wait, changed)
 	}
@@ -154,17 +153,6 @@ func (g *gate) refuse(ctx context.Context, round int, asked time.Duration, busy 
 	if asked == 0 {
 		wait = jitter(exponential(g.backoff, g.silent, maxSilentBackoff))
 		g.silent++
-	} else {
-		g.silent = 0
-	}
-	switch {
-	case g.accepted >= 4*fewAccepted:
-		g.patience = 0
-	case g.accepted > 0:
-		wait = max(wait, min(wait<<g.patience, maxPatience))
-		if g.accepted < fewAccepted && wait < maxPatience {
-			g.patience++
-		}
 	}
 	g.threshold = min(max(g.accepted/acceptedPerPlace, 1), maxParallel)
 	g.places, g.accepted = 1, 0

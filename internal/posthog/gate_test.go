@@ -14,13 +14,24 @@ import (
 	"time"
 )
 
-// journal is a Logger that keeps the warnings.
+// journal is a Logger that keeps everything, and the warnings apart.
 type journal struct {
-	mu       sync.Mutex
-	warnings []string
+	mu        sync.Mutex
+	debugging []string
+	warnings  []string
 }
 
-func (j *journal) Debug(context.Context, string, map[string]any) {}
+func (j *journal) Debug(_ context.Context, message string, fields map[string]any) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.debugging = append(j.debugging, fmt.Sprint(message, " ", fields))
+}
+
+func (j *journal) everything() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return strings.Join(append(j.debugging, j.warnings...), "\n")
+}
 
 func (j *journal) Warn(_ context.Context, message string, fields map[string]any) {
 	j.mu.Lock()
@@ -90,12 +101,13 @@ func (w *slidingWindow) answer(*http.Request) (int, string) {
 
 func TestGate_fewAreRefusedUnderPostHogsLimit(t *testing.T) {
 	for _, callers := range []int{1, 10, 50} {
-		for name, used := range map[string]int{"fresh": 0, "used up evenly": 480} {
+		// Where the window was used up evenly, one wait makes room for a few requests only.
+		for name, test := range map[string]struct{ used, percent int }{"fresh": {0, 5}, "used up evenly": {480, 10}} {
 			t.Run(fmt.Sprint(callers, " callers, ", name), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					window := &slidingWindow{n: 480, span: time.Minute}
-					for i := range used {
-						window.accepted = append(window.accepted, time.Now().Add(time.Duration(i-used)*window.span/time.Duration(window.n)))
+					for i := range test.used {
+						window.accepted = append(window.accepted, time.Now().Add(time.Duration(i-test.used)*window.span/time.Duration(window.n)))
 					}
 					client, _ := throttled(t, time.Hour, window.answer)
 					inParallel(callers, 2000, func() {
@@ -104,8 +116,8 @@ func TestGate_fewAreRefusedUnderPostHogsLimit(t *testing.T) {
 						}
 					})
 					t.Logf("%d of %d requests were refused", window.refused, window.sent)
-					if window.refused*20 >= window.sent {
-						t.Errorf("%d of %d requests were refused, want less than 5%%", window.refused, window.sent)
+					if window.refused*100 >= test.percent*window.sent {
+						t.Errorf("%d of %d requests were refused, want less than %d%%", window.refused, window.sent, test.percent)
 					}
 				})
 			})
@@ -208,6 +220,72 @@ func TestGate_withoutHeaderItWaitsLongerEachTime(t *testing.T) {
 			if wait := at[i+1].Sub(at[i]); wait < most/2 || wait > most {
 				t.Errorf("wait %d was %s, want between half of %s and all of it", i, wait, most)
 			}
+		}
+	})
+}
+
+// An accepted request makes the next wait a short one again.
+func TestGate_withoutHeaderItStartsAgainAfterAnAcceptedRequest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sent := 0
+		client, _ := throttled(t, time.Hour, func(*http.Request) (int, string) {
+			if sent++; sent <= 5 || sent == 7 {
+				return http.StatusTooManyRequests, ""
+			}
+			return http.StatusOK, ""
+		})
+		for range 2 {
+			start := time.Now()
+			if _, _, err := client.RoleMemberships(t.Context(), someRole, 0, 0); err != nil {
+				t.Error(err)
+			}
+			if took := time.Since(start); sent == 8 && took > time.Second {
+				t.Errorf("it waited %s after the first refusal, want at most a second", took)
+			}
+		}
+		if sent != 8 {
+			t.Errorf("%d requests were sent, want 8", sent)
+		}
+	})
+}
+
+// A day is no wait for a rate limit: it fails at once, whatever the retry timeout, and so does Ready.
+func TestGate_aWaitOfADayIsAnError(t *testing.T) {
+	for name, status := range map[string]int{"429": 429, "503": 503} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				sent, start := 0, time.Now()
+				client, _ := throttled(t, 1000*time.Hour, func(*http.Request) (int, string) { sent++; return status, "86400" })
+				for _, last := range []int{status, 0} { // The one who was refused, and one who finds the gate closed.
+					_, err := client.Role(t.Context(), someRole)
+					long, ok := errors.AsType[*LongWaitError](err)
+					if !ok || long.Asked != 24*time.Hour || statusOf(long.Err) != last || ReasonOf(err) != ReasonLongWait {
+						t.Errorf("the error is %#v, want one that says how long PostHog asked for", err)
+					}
+				}
+				if err := client.Ready(t.Context()); status == 429 && ReasonOf(err) != ReasonLongWait || status == 503 && err != nil {
+					t.Errorf("Ready ends with %v", err)
+				}
+				if sent != 1 || time.Since(start) > 0 {
+					t.Errorf("%d requests were sent, in %s", sent, time.Since(start))
+				}
+			})
+		})
+	}
+}
+
+// An hour is what PostHog's own limit asks for.
+func TestGate_aWaitOfAnHourIsNone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sent, start := 0, time.Now()
+		client, _ := throttled(t, 2*time.Hour, func(*http.Request) (int, string) {
+			if sent++; sent == 1 {
+				return http.StatusTooManyRequests, "3600"
+			}
+			return http.StatusOK, ""
+		})
+		if _, _, err := client.RoleMemberships(t.Context(), someRole, 0, 0); err != nil || time.Since(start) != time.Hour {
+			t.Errorf("it ended after %s with %v", time.Since(start), err)
 		}
 	})
 }

@@ -3,8 +3,9 @@ package posthog
 import (
 	"errors"
 	"fmt"
-	"net"
+	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -14,6 +15,9 @@ import (
 func ParseHost(host string) (*url.URL, error) {
 	if host != strings.TrimSpace(host) || strings.ContainsAny(host, " \t\r\n") {
 		return nil, errors.New("must not contain spaces or line breaks")
+	}
+	if LooksLikeAPIKey(host) {
+		return nil, errors.New("must be a URL such as https://eu.posthog.com, not an API key")
 	}
 	parsed, err := url.Parse(host)
 	if err != nil {
@@ -32,35 +36,48 @@ func ParseHost(host string) (*url.URL, error) {
 		return nil, errors.New("must not carry a query (the part from “?” on)")
 	case parsed.Fragment != "" || strings.Contains(host, "#"):
 		return nil, errors.New("must not carry a fragment (the part from “#” on)")
+	case strings.HasSuffix(strings.TrimSuffix(strings.ToLower(parsed.Hostname()), "."), ".i.posthog.com"):
+		return nil, errors.New("must not be a host that only takes events (*.i.posthog.com); use https://us.posthog.com or https://eu.posthog.com")
 	}
 	parsed.Path = strings.TrimRight(parsed.Path, "/")
 	parsed.RawPath = strings.TrimRight(parsed.RawPath, "/")
 	return parsed, nil
 }
 
-// SendsKeyInClear reports whether a key sent to host could be read on the way: http to anything but this machine.
+// SendsKeyInClear reports whether a key sent to host could be read on the way: http to anything but this machine. Only what
+// http.ProxyFromEnvironment sends to no proxy counts as this machine: the name localhost and loopback addresses.
 func SendsKeyInClear(host *url.URL) bool {
-	if host.Scheme != "http" {
+	if host.Scheme != "http" || host.Hostname() == "localhost" {
 		return false
 	}
-	name := strings.TrimSuffix(strings.ToLower(host.Hostname()), ".")
-	if name == "localhost" || strings.HasSuffix(name, ".localhost") {
-		return false
-	}
-	address := net.ParseIP(name)
-	return address == nil || !address.IsLoopback()
+	address, err := netip.ParseAddr(host.Hostname())
+	return err != nil || !address.Unmap().IsLoopback()
 }
+
+// LooksLikeAPIKey reports whether text begins like one of PostHog's keys, in quotation marks or not. Such a text is for no
+// message.
+func LooksLikeAPIKey(text string) bool {
+	text = strings.TrimLeft(text, quotationMarks+" \t\r\n")
+	return slices.ContainsFunc([]string{"phx_", "phc_", "phs_", "pha_"}, func(prefix string) bool { return strings.HasPrefix(text, prefix) })
+}
+
+const quotationMarks = "\"'`“”„‘’"
 
 // CheckAPIKey says why a key cannot be one that PostHog's private API takes, without ever repeating the key.
 func CheckAPIKey(key string) error {
 	switch {
 	case key == "":
 		return errors.New("must not be empty")
+	case strings.ContainsAny(key, quotationMarks):
+		return errors.New("must not be in quotation marks; they are not part of the key")
 	case strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }):
 		return errors.New("must not contain spaces, line breaks or characters outside ASCII; " +
 			"a line break at the end often comes from reading the key from a file (trimspace() removes it)")
 	case strings.HasPrefix(key, "phc_"):
 		return errors.New("is a project key (phc_…), which only sends events; " +
+			"create a personal API key (phx_…) in PostHog under Settings, Personal API keys")
+	case strings.HasPrefix(key, "phs_"):
+		return errors.New("is a feature flags secure key (phs_…), which only evaluates feature flags; " +
 			"create a personal API key (phx_…) in PostHog under Settings, Personal API keys")
 	}
 	return nil

@@ -21,6 +21,8 @@ func TestParseHost(t *testing.T) {
 		"https://example.com/posthog/":  "https://example.com/posthog",
 		"":                              "", "eu.posthog.com": "", "localhost:8000": "", "//eu.posthog.com": "", "ftp://x": "", "https://": "", "https://:80": "",
 		"https://me:secret@x": "", "https://me@x": "", "https://x?": "", "https://x?a=b": "", "https://x#": "", "https://x/#a": "",
+		"https://us.i.posthog.com": "", "https://EU.I.PostHog.com.": "", "https://us-assets.i.posthog.com/x": "", "https://i.posthog.com": "https://i.posthog.com",
+		"phx_secret": "", "'phx_secret": "",
 		" https://x": "", "https://x\n": "", "https://x y": "", "https://[::1": "", "mailto:x": "",
 	} {
 		parsed, err := ParseHost(host)
@@ -38,8 +40,9 @@ func TestParseHost(t *testing.T) {
 
 func TestSendsKeyInClear(t *testing.T) {
 	for host, want := range map[string]bool{
-		"https://eu.posthog.com": false, "http://eu.posthog.com": true, "http://localhost": false, "http://LOCALHOST.:80": false,
-		"http://127.0.0.1:8000": false, "http://127.8.8.8": false, "http://[::1]": false, "http://10.0.0.1": true, "http://posthog.localhost": false,
+		"https://eu.posthog.com": false, "http://eu.posthog.com": true, "http://localhost": false, "http://LOCALHOST": true, "http://localhost.:80": true,
+		"http://127.0.0.1:8000": false, "http://127.8.8.8": false, "http://[::1]": false, "http://10.0.0.1": true, "http://posthog.localhost": true,
+		"http://[::ffff:127.0.0.1]": false, "http://[::2]": true,
 		"http://localhost.example.com": true, "http://127.0.0.1.example.com": true,
 	} {
 		parsed, err := ParseHost(host)
@@ -52,7 +55,7 @@ func TestSendsKeyInClear(t *testing.T) {
 func TestCheckAPIKey(t *testing.T) {
 	for key, ok := range map[string]bool{
 		"phx_abc": true, "pha_abc": true, "abc": true,
-		"": false, "phc_abc": false, "phx_a b": false, "phx_abc\n": false, "phx_abc\r": false, "\tphx_abc": false, "phx_äbc": false, "phx_a\x00": false,
+		"": false, "phc_abc": false, "phs_abc": false, `"phx_abc"`: false, "'phx_abc'": false, "“phx_abc”": false, "phx_abc`": false, "phx_a b": false, "phx_abc\n": false, "phx_abc\r": false, "\tphx_abc": false, "phx_äbc": false, "phx_a\x00": false,
 	} {
 		err := CheckAPIKey(key)
 		if (err == nil) != ok || err != nil && strings.Contains(err.Error(), "abc") {
@@ -60,6 +63,28 @@ func TestCheckAPIKey(t *testing.T) {
 		}
 		if _, err := New(Config{APIKey: key}); (err == nil) != ok {
 			t.Errorf("%q: New says %v", key, err)
+		}
+	}
+}
+
+// Each kind of wrong key has its own message.
+func TestCheckAPIKey_saysWhatItIs(t *testing.T) {
+	for key, want := range map[string]string{
+		"phc_abc": "project key", "phs_abc": "feature flags secure key", "“phx_abc”": "quotation marks", `"phc_abc"`: "quotation marks", "phx_abc\n": "line break",
+	} {
+		if err := CheckAPIKey(key); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", key, err, want)
+		}
+	}
+}
+
+func TestLooksLikeAPIKey(t *testing.T) {
+	for text, want := range map[string]bool{
+		"phx_abc": true, "phc_abc": true, "phs_abc": true, "pha_abc": true, ` "phx_abc"`: true, "“pha_abc”": true,
+		"": false, "hogflix": false, "phx": false, "x_phx_abc": false, CurrentOrganization: false, nobody: false,
+	} {
+		if LooksLikeAPIKey(text) != want {
+			t.Errorf("%q: %t", text, !want)
 		}
 	}
 }

@@ -129,7 +129,7 @@ func TestInterrupt_aWriteHasTheRequestTimeout(t *testing.T) {
 							connected(request)
 							select {
 							case <-time.After(takes):
-								return respond(http.StatusForbidden, `{"type":"x","detail":"No."}`), nil
+								return respond(http.StatusForbidden, `{"type":"authentication_error","code":"permission_denied","detail":"No."}`), nil
 							case <-request.Context().Done():
 								return nil, request.Context().Err()
 							}

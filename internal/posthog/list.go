@@ -15,10 +15,7 @@ const (
 	PageSize = 500
 	// maxReads is how often a list whose pages disagree with its count is read.
 	maxReads = 4
-	// maxUnited is how often a list is read that has no order and cannot be had in one page. Of 1,000 rows in pages of 100,
-	// each read misses a third of those still missing.
-	maxUnited = 16
-	// slack is added to the count when a whole list is asked for in one page, for who is added meanwhile.
+	// slack is how many items more than the count a list may hold, because they were added after the count was taken.
 	slack = 100
 )
 
@@ -26,8 +23,7 @@ const (
 type lister[T any] struct {
 	client  *Client
 	request Request
-	// size is the limit to ask for; 0 for a list that older servers answer 500 to when they are asked for any, which is
-	// asked for without and comes in the server's own pages (ee/api/rbac/role.py, seen on servers of before 2025).
+	// size is the limit to ask for at first. With 0 the first request has no limit, and only its page is used.
 	size int
 	// id tells items apart. check says what keeps an item from being one, and may mend it.
 	id    func(*T) string
@@ -66,7 +62,7 @@ func (l lister[T]) pages(ctx context.Context, first window) iter.Seq2[page[T], e
 		for {
 			var got page[T]
 			err := l.client.do(ctx, call{
-				Request: l.request, query: query, want: http.StatusOK, finalFailure: l.size == 0 && first.limit > 0,
+				Request: l.request, query: query, want: http.StatusOK,
 				read: func(received answer, body *content) (err error) {
 					got, err = l.decodePage(received, body, offset)
 					return err
@@ -76,9 +72,6 @@ func (l lister[T]) pages(ctx context.Context, first window) iter.Seq2[page[T], e
 				return
 			}
 			query, offset = got.next, offset+len(got.results)
-			if first.limit == 0 {
-				query.Del("limit") // The server put it there, and may be one that refuses it.
-			}
 		}
 	}
 }
@@ -96,14 +89,15 @@ func (l lister[T]) read(ctx context.Context, limit, offset int) (items []T, coun
 	for n := range maxReads {
 		// The server's own pages have no order where they are asked for without a limit: when there is more than one, the
 		// others are not worth reading.
-		got, err = l.readOnce(ctx, window{size, offset}, limit, size == 0)
-		if err != nil && n > 0 && l.size == 0 && statusOf(err) == http.StatusInternalServerError {
-			return l.unite(ctx)
+		first := window{size, offset}
+		again, err := l.readOnce(ctx, first, limit, size == 0)
+		if (call{Request: l.request, query: first.query()}).refusesLimit(err) {
+			err = &TruncatedRolesError{Listed: len(got.items), Count: got.count, Err: err}
 		}
 		if err != nil {
 			return nil, 0, err
 		}
-		if got.agrees {
+		if got = again; got.agrees {
 			return got.items, got.count, nil
 		}
 		l.logDisagreement(ctx, got, n)
@@ -114,84 +108,43 @@ func (l lister[T]) read(ctx context.Context, limit, offset int) (items []T, coun
 	return nil, 0, &InconsistentListError{Request: l.request, Want: got.want, Got: len(got.items), Reads: maxReads}
 }
 
-// unite reads a list in the server's own pages until as many different items have come as it counts. It is for servers
-// that neither order a list nor let all of it be asked for at once.
-func (l lister[T]) unite(ctx context.Context) ([]T, int, error) {
-	var united distinct[T]
-	count := -1
-	for n := range maxUnited {
-		got, err := l.readOnce(ctx, window{}, 0, false)
-		if err != nil {
-			return nil, 0, err
-		}
-		if got.count != count || !got.steady {
-			united = distinct[T]{} // Something was added or removed: what has come before may be gone.
-			count = got.count
-		}
-		for _, item := range got.items {
-			united.add(l.id(&item), item)
-		}
-		if got.steady && len(united.items) == count {
-			return united.items, count, nil
-		}
-		l.logDisagreement(ctx, got, n)
-	}
-	return nil, 0, &InconsistentListError{Request: l.request, Want: count, Got: len(united.items), Reads: maxUnited}
-}
-
-// distinct collects items, each once, in the order in which they first came.
-type distinct[T any] struct {
-	items []T
-	seen  map[string]bool
-}
-
-func (d *distinct[T]) add(id string, item T) {
-	if d.seen == nil {
-		d.seen = map[string]bool{}
-	}
-	if !d.seen[id] {
-		d.seen[id] = true
-		d.items = append(d.items, item)
-	}
-}
-
 // reading is what came of reading the pages of a window once.
 type reading[T any] struct {
 	items  []T  // each once
 	count  int  // of the whole list, as the last page has it
 	want   int  // how many of them the window should have held
-	steady bool // whether all pages gave the same count
-	agrees bool // whether they held as many different items as that count lets them
+	agrees bool // whether all pages gave the same count and held as many different items as it lets them
 }
 
 // readOnce reads each page of a window once, or the first alone, and no more than limit items (0 for all).
 func (l lister[T]) readOnce(ctx context.Context, first window, limit int, alone bool) (reading[T], error) {
-	got := reading[T]{count: -1, steady: true}
-	var items distinct[T]
-	rows := 0
+	got := reading[T]{count: -1}
+	steady, rows, seen := true, 0, map[string]bool{}
 	for page, err := range l.pages(ctx, first) {
 		if err != nil {
 			return reading[T]{}, err
 		}
-		got.steady = got.steady && (got.count == page.count || got.count < 0)
+		steady = steady && (got.count == page.count || got.count < 0)
 		got.count = page.count
 		for _, item := range page.results {
 			if rows == limit && limit > 0 {
 				break
 			}
 			rows++
-			items.add(l.id(&item), item)
+			if id := l.id(&item); !seen[id] {
+				seen[id] = true
+				got.items = append(got.items, item)
+			}
 		}
-		if alone || rows == limit && limit > 0 || rows > 2*page.count+PageSize { // The last is a server that never comes to an end.
+		if alone || rows == limit && limit > 0 {
 			break
 		}
 	}
-	got.items = items.items
 	got.want = max(got.count-first.offset, 0)
 	if limit > 0 {
 		got.want = min(got.want, limit)
 	}
-	got.agrees = got.steady && rows == got.want && len(got.items) == got.want
+	got.agrees = steady && len(got.items) == got.want
 	return got, nil
 }
 

@@ -287,3 +287,40 @@ func TestPages_thatBreakOffAreReadAgain(t *testing.T) {
 	expectEverybody(t, hog, members)
 	hog.ExpectRequests(t, "", 2)
 }
+
+// A server whose next never ends lists more than it counts.
+func TestPages_nextThatNeverEnds(t *testing.T) {
+	client, _ := throttled(t, time.Minute, nil)
+	sent := 0
+	client.network = network(func(*http.Request) (*http.Response, error) {
+		sent++
+		return respond(200, listOf(1, fmt.Sprintf(`"http://x/?offset=%d"`, sent), aMember, sent)), nil
+	})
+	_, _, err := client.RoleMemberships(t.Context(), someRole, 0, 0)
+	if failed, ok := errors.AsType[*AnswerError](err); !ok || !strings.Contains(failed.Reason, "more than the 1 items") || sent != slack+2 {
+		t.Errorf("the error is %v after %d requests", err, sent)
+	}
+}
+
+// A list holds items that were added after its count was taken.
+func TestPages_withALittleMoreThanTheyCount(t *testing.T) {
+	all := func(count, n int) string {
+		numbers := make([]int, n)
+		for i := range numbers {
+			numbers[i] = i
+		}
+		return listOf(count, "null", aMember, numbers...)
+	}
+	client, queries := scripted(t, all(2, 2+slack), all(3, 3))
+	if members, total, err := client.RoleMemberships(t.Context(), someRole, 0, 0); err != nil || len(members) != 3 || total != 3 || len(*queries) != 2 {
+		t.Errorf("got %d, %d, %v by asking %q", len(members), total, err, *queries)
+	}
+}
+
+// Servers that do not order a list may give a row of one page again on the next. The list is whole if all are there.
+func TestPages_withOneRowTwice(t *testing.T) {
+	client, queries := scripted(t, listOf(3, `"http://x/?offset=2"`, aMember, 1, 2), listOf(3, "null", aMember, 2, 3))
+	if members, total, err := client.RoleMemberships(t.Context(), someRole, 0, 0); err != nil || len(members) != 3 || total != 3 {
+		t.Errorf("got %v, %d, %v by asking %q", members, total, err, *queries)
+	}
+}

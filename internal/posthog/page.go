@@ -77,7 +77,10 @@ func (l lister[T]) decodeList(body *content, offset int) (rawPage[T], error) {
 		case "next":
 			err = decoder.Decode(&raw.next)
 		case "results":
-			raw.results, err = l.decodeItems(decoder, body, offset)
+			if raw.count == nil {
+				return raw, &shapeError{"it is not a list: it has no “count” before its “results”"}
+			}
+			raw.results, err = l.decodeItems(decoder, body, offset, *raw.count)
 		default:
 			var ignored json.RawMessage
 			err = decoder.Decode(&ignored)
@@ -95,8 +98,9 @@ func (l lister[T]) decodeList(body *content, offset int) (rawPage[T], error) {
 	return raw, nil
 }
 
-// decodeItems reads the array of items, whose first is at offset of the whole list. null for an array is nil.
-func (l lister[T]) decodeItems(decoder *json.Decoder, body *content, offset int) ([]T, error) {
+// decodeItems reads the array of items, whose first is at offset of the whole list, and stops when there are more than count
+// allows. null for an array is nil.
+func (l lister[T]) decodeItems(decoder *json.Decoder, body *content, offset, count int) ([]T, error) {
 	start, err := decoder.Token()
 	switch {
 	case err != nil, start == nil:
@@ -106,6 +110,9 @@ func (l lister[T]) decodeItems(decoder *json.Decoder, body *content, offset int)
 	}
 	items := []T{}
 	for decoder.More() {
+		if offset+len(items) >= count+slack {
+			return nil, &shapeError{fmt.Sprintf("it holds more than the %d items that it counts", count)}
+		}
 		var item *T
 		if err := decoder.Decode(&item); err != nil {
 			return nil, err

@@ -2,7 +2,6 @@ package posthog
 
 import (
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"net/http"
 	"strings"
@@ -76,6 +75,10 @@ const (
 	ReasonGaveUp
 	// ReasonInterrupted is an *InterruptedError. The failure in it has a reason of its own.
 	ReasonInterrupted
+	// ReasonLongWait is a *LongWaitError. The failure in it has a reason of its own.
+	ReasonLongWait
+	// ReasonTruncatedRoles is a *TruncatedRolesError.
+	ReasonTruncatedRoles
 	// ReasonInconsistent is an *InconsistentListError.
 	ReasonInconsistent
 )
@@ -105,6 +108,8 @@ func (e *APIError) reason() Reason              { return e.Reason }
 func (e *RedirectError) reason() Reason         { return ReasonRedirect }
 func (e *GaveUpError) reason() Reason           { return ReasonGaveUp }
 func (e *InterruptedError) reason() Reason      { return ReasonInterrupted }
+func (e *LongWaitError) reason() Reason         { return ReasonLongWait }
+func (e *OutageError) reason() Reason           { return ReasonOf(e.Cause) }
 func (e *InconsistentListError) reason() Reason { return ReasonInconsistent }
 
 func (e *AnswerError) reason() Reason {
@@ -151,7 +156,10 @@ const missingScope = "missing required scope '"
 // classify fills in the reason of PostHog's own refusal.
 func (e *APIError) classify() {
 	e.Reason = reasonOfStatus(e.Status)
-	if e.Status == http.StatusForbidden && e.Code == "organization_deactivated" {
+	switch {
+	case e.Status == http.StatusNotFound && e.Code == "not_found":
+		e.Reason = ReasonNotFound
+	case e.Status == http.StatusForbidden && e.Code == "organization_deactivated":
 		e.Reason = ReasonDeactivated
 		return
 	}
@@ -174,8 +182,6 @@ func reasonOfStatus(status int) Reason {
 		return ReasonUnauthenticated
 	case status == http.StatusForbidden:
 		return ReasonDenied
-	case status == http.StatusNotFound:
-		return ReasonNotFound
 	case status == http.StatusTooManyRequests:
 		return ReasonRateLimited
 	case status >= 500, status == http.StatusRequestTimeout:
@@ -187,7 +193,5 @@ func reasonOfStatus(status int) Reason {
 // isUntrusted reports whether a connection failed because the server could not prove who it is.
 func isUntrusted(err error) bool {
 	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
-	_, unknown := errors.AsType[x509.UnknownAuthorityError](err)
-	_, misnamed := errors.AsType[x509.HostnameError](err)
-	return untrusted || unknown || misnamed
+	return untrusted
 }

@@ -118,3 +118,23 @@ func TestReason_connections(t *testing.T) {
 		})
 	}
 }
+
+// PostHog's words count with their status alone: others may use them for something else.
+func TestReason_wordsOfAnotherStatus(t *testing.T) {
+	for _, test := range []struct {
+		status int
+		detail string
+		want   Reason
+	}{
+		{500, "User does not exist.", ReasonServerFailure},
+		{403, "User is already part of the role.", ReasonDenied},
+		{400, "You do not have permission to perform this action.", ReasonOther},
+		{401, "API key missing required scope 'organization:write'", ReasonUnauthenticated},
+		{429, "Organization not found.", ReasonRateLimited},
+	} {
+		refusal := &APIError{Status: test.status, Code: "error", Detail: test.detail}
+		if refusal.classify(); refusal.Reason != test.want || refusal.Scope != "" {
+			t.Errorf("%v has reason %d, want %d", refusal, refusal.Reason, test.want)
+		}
+	}
+}

@@ -16,6 +16,8 @@ const (
 	maxAttempts     = 8
 	maxDialAttempts = 4
 	maxBackoff      = 30 * time.Second
+	// maxRetryAfter is the longest wait that is not an error at once. PostHog asks for up to an hour.
+	maxRetryAfter = 65 * time.Minute
 )
 
 // A Request names what was asked, for errors and logs. It holds neither the host nor the key.
@@ -40,42 +42,50 @@ func (c *Client) Operation(ctx context.Context) (context.Context, context.Cancel
 }
 
 // Backoff waits between two attempts of the same thing, longer with each failure there has been. It returns a
-// *GaveUpError at once when the context would end before the wait does, and an *InterruptedError when the caller goes
-// away meanwhile; both hold last.
+// *GaveUpError at once when the context would end before the wait does, a *LongWaitError when PostHog asks for too long a
+// wait, an *OutageError when the circuit opens, and an *InterruptedError when the caller goes away; all of them hold last.
 func (c *Client) Backoff(ctx context.Context, failures int, last error) error {
-	wait := max(jitter(exponential(c.backoff, failures, maxBackoff)), retryAfterOf(last))
-	if c.passesDeadline(ctx, wait) {
-		return &GaveUpError{Limit: c.retryTimeout, Asked: retryAfterOf(last), Err: last}
+	ctx, leave, _, err := c.circuit.enter(ctx, last)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	asked := retryAfterOf(last)
+	wait := max(jitter(exponential(c.backoff, failures, maxBackoff)), asked)
+	if asked > maxRetryAfter {
+		return &LongWaitError{Asked: asked, Err: last}
+	}
+	if deadline, ok := ctx.Deadline(); ok && wait > time.Until(deadline) {
+		return &GaveUpError{Limit: c.retryTimeout, Asked: asked, Err: last}
 	}
 	await(ctx, wait, nil)
 	return c.Ended(ctx, last)
 }
 
-// Ready waits until PostHog's rate limit lets a request go, which may take longer than an operation may. The error is an
-// *InterruptedError when the caller goes away first.
+// Ready waits until PostHog's rate limit lets a request go, which may take longer than an operation may. The error is a
+// *LongWaitError when PostHog asks for too long a wait, and an *InterruptedError when the caller goes away first.
 func (c *Client) Ready(ctx context.Context) error {
-	if c.gate.open(ctx) != nil {
-		return c.Ended(ctx, nil)
+	err := c.gate.open(ctx)
+	if closed, ok := errors.AsType[*closedError](err); ok {
+		return &LongWaitError{Asked: closed.remaining}
 	}
-	return nil
+	return c.Ended(ctx, nil)
 }
 
-func (c *Client) passesDeadline(ctx context.Context, wait time.Duration) bool {
-	deadline, ok := ctx.Deadline()
-	return ok && wait > time.Until(deadline)
-}
-
-// Ended says why the context of an operation has ended: a *GaveUpError or an *InterruptedError that holds the last
-// failure (nil when there was none). It returns nil when the context has not ended.
+// Ended says why the context of an operation has ended: a *GaveUpError, an *OutageError or an *InterruptedError that holds
+// the last failure (nil when there was none). It returns nil when the context has not ended.
 func (c *Client) Ended(ctx context.Context, last error) error {
-	switch {
-	case ctx.Err() == nil:
+	if ctx.Err() == nil {
 		return nil
-	case errors.Is(context.Cause(ctx), errRetryTimeout):
-		return &GaveUpError{Limit: c.retryTimeout, Asked: retryAfterOf(last), Err: last}
-	default:
-		return &InterruptedError{Err: last}
 	}
+	cause := context.Cause(ctx)
+	if outage, ok := errors.AsType[*OutageError](cause); ok {
+		return &OutageError{Cause: outage.Cause, Err: last}
+	}
+	if errors.Is(cause, errRetryTimeout) {
+		return &GaveUpError{Limit: c.retryTimeout, Asked: retryAfterOf(last), Err: last}
+	}
+	return &InterruptedError{Err: last}
 }
 
 // A call is a request and what to do with its answer.
@@ -87,13 +97,11 @@ type call struct {
 	// is what it should be; it may be called again after an answer that broke off, whatever read returned then.
 	want int
 	read func(got answer, body *content) error
-	// finalFailure says that a 500 of PostHog's own is how it refuses this, and passes no more than a 400 does.
-	finalFailure bool
 }
 
 // do asks until there is an answer for good, and returns nil when that was read or an error of this package. Reads and
 // deletes are tried again after whatever may pass. A create is tried again only when it is sure not to have happened;
-// otherwise the caller must look.
+// otherwise the caller must look. It opens the circuit when it has used up its retries because the server does not answer.
 func (c *Client) do(ctx context.Context, asked call) error {
 	if ctx.Value(operationKey{}) == nil {
 		var cancel context.CancelFunc
@@ -107,7 +115,19 @@ func (c *Client) do(ctx context.Context, asked call) error {
 			return fmt.Errorf("%s: cannot encode the body: %w", asked.Request, err)
 		}
 	}
+	ctx, leave, answers, err := c.circuit.enter(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	if err = c.repeat(ctx, asked, body); asked.usedUp(err) {
+		c.circuit.open(answers, err)
+	}
+	return err
+}
 
+// repeat sends a request until an attempt settles it.
+func (c *Client) repeat(ctx context.Context, asked call, body []byte) error {
 	var last error // How the attempt before failed.
 	for attempts := 1; ; attempts++ {
 		err := c.attempt(ctx, asked, body)
@@ -116,6 +136,9 @@ func (c *Client) do(ctx context.Context, asked call) error {
 			return nil
 		}
 		if closed, ok := errors.AsType[*closedError](err); ok {
+			if closed.remaining > maxRetryAfter {
+				return &LongWaitError{Asked: closed.remaining, Err: last}
+			}
 			return &GaveUpError{Limit: c.retryTimeout, Asked: closed.remaining, Limited: !closed.busy, Err: last}
 		}
 		if ctx.Err() != nil {
@@ -126,33 +149,37 @@ func (c *Client) do(ctx context.Context, asked call) error {
 			attempts-- // The gate makes it wait, for as long as the retry timeout allows.
 			continue
 		}
-		if !asked.mayRepeat(err, attempts) {
+		limit := maxAttempts
+		if failed, ok := errors.AsType[*TransportError](err); ok && !failed.Sent {
+			limit = maxDialAttempts
+		}
+		if !asked.mayRepeat(err) || attempts >= limit {
 			return last
 		}
-		wait := max(jitter(exponential(c.backoff, attempts-1, maxBackoff)), retryAfterOf(err))
-		if c.passesDeadline(ctx, wait) {
-			return &GaveUpError{Limit: c.retryTimeout, Asked: retryAfterOf(err), Err: last}
-		}
-		await(ctx, wait, nil)
-		if ended := c.Ended(ctx, last); ended != nil {
-			return ended
+		if err := c.Backoff(ctx, attempts-1, last); err != nil {
+			return err
 		}
 	}
 }
 
-// mayRepeat reports whether a call is worth another attempt, and safe to try, after so many of which the last failed with
-// err.
-func (r call) mayRepeat(err error, attempts int) bool {
-	switch {
-	case !isTransient(err), r.Method == http.MethodPost && MayHaveHappened(err):
-		return false
-	case r.finalFailure && statusOf(err) == http.StatusInternalServerError:
+// mayRepeat reports whether a call that failed with err is worth another attempt, and safe to try.
+func (r call) mayRepeat(err error) bool {
+	return isTransient(err) && !r.refusesLimit(err) && !(r.Method == http.MethodPost && MayHaveHappened(err))
+}
+
+// usedUp reports whether err ends a call because the server did not answer, however often it was tried. A write that may
+// have happened proves no outage: its caller reads next, and the server may answer that.
+func (r call) usedUp(err error) bool {
+	if r.Method != http.MethodGet && MayHaveHappened(err) {
 		return false
 	}
-	if failed, ok := errors.AsType[*TransportError](err); ok && !failed.Sent {
-		return attempts < maxDialAttempts
+	switch err := err.(type) { //nolint:errorlint // repeat returns its errors unwrapped.
+	case *GaveUpError:
+		return isSilence(err.Err)
+	case *APIError, *AnswerError, *TransportError:
+		return isSilence(err) && r.mayRepeat(err)
 	}
-	return attempts < maxAttempts
+	return false
 }
 
 // surest returns what to tell of an attempt that failed with err after one that failed with last. That is err, but for a
@@ -175,8 +202,8 @@ func (c *Client) cutShort(ctx context.Context, asked call, err, last error) erro
 		return c.Ended(ctx, last) // It waited at the gate.
 	case lost && errors.Is(failed.Err, context.Cause(ctx)):
 		// It failed because there was no time left. The attempt before says more, where there was one.
-		if ended := c.Ended(ctx, last); last != nil || ReasonOf(ended) == ReasonInterrupted {
-			return ended
+		if last != nil || !errors.Is(failed.Err, errRetryTimeout) {
+			return c.Ended(ctx, last)
 		}
 	case !isTransient(err):
 		return err

@@ -172,6 +172,24 @@ func TestRetry_aCreateThatSurelyDidNotHappenIs(t *testing.T) {
 	})
 }
 
+// A connection that was closed before a byte went out on it is replaced. Where that fails nothing was sent: a create is tried
+// again, as often as one that had no connection at first. Package net/http does so too fast to be made to do it here.
+func TestRetry_aConnectionThatCannotBeReplaced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sent := 0
+		client, _ := throttled(t, time.Hour, nil)
+		client.network = network(func(request *http.Request) (*http.Response, error) {
+			sent++
+			connected(request)
+			return nil, &net.OpError{Op: "dial", Err: errors.New("connection refused")}
+		})
+		_, err := client.CreateRoleMembership(t.Context(), someRole, nobody)
+		if failed, ok := errors.AsType[*TransportError](err); !ok || failed.Sent || MayHaveHappened(err) || sent != maxDialAttempts {
+			t.Errorf("the error is %v after %d attempts", err, sent)
+		}
+	})
+}
+
 // refuse makes the first n connections of a client fail as a closed port does, and counts them all.
 func refuse(t *testing.T, client *Client, n int) *int {
 	t.Helper()

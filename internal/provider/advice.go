@@ -158,9 +158,11 @@ const (
 	adviceRedirectTo = "Set host (or POSTHOG_HOST) to %q, if that is an address that you trust: the API key would go there."
 	adviceNotPostHog = "Something else than PostHog's API answers there: a login page, a proxy, or another server. Check host (or POSTHOG_HOST); " +
 		"it is the address of the web app, such as https://us.posthog.com, without a path."
-	adviceServer       = "PostHog, or a proxy in front of it, has failed. Run again later; if it stays, look at the server's log or PostHog's status page."
-	adviceInconsistent = "The list changed while it was read, or the server leaves members out. To be safe, nothing was taken from it. Run again."
-	adviceOther        = "If this stays, look up the answer in PostHog's API documentation, or report it to this provider's issue tracker."
+	adviceServer         = "PostHog, or a proxy in front of it, has failed. Run again later; if it stays, look at the server's log or PostHog's status page."
+	adviceLongWait       = "Check the proxy or firewall in front of PostHog, and run again when the wait is over."
+	adviceTruncatedRoles = "Use the role's UUID instead of its name, or upgrade PostHog."
+	adviceInconsistent   = "The list changed while it was read, or the server leaves members out. To be safe, nothing was taken from it. Run again."
+	adviceOther          = "If this stays, look up the answer in PostHog's API documentation, or report it to this provider's issue tracker."
 
 	adviceBadMove  = "Remove the moved block. Remove the old resource from the state with a removed block and import the membership at the new address."
 	adviceImportID = "An import id is one of\n\n" +

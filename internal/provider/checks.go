@@ -67,16 +67,27 @@ func checkHost(value string) error {
 	return err
 }
 
+// refuseKey returns an error if the value looks like an API key, which no message must repeat.
+func refuseKey(value string) error {
+	if posthog.LooksLikeAPIKey(value) {
+		return errors.New("must not be an API key")
+	}
+	return nil
+}
+
 func checkPath(value string) error {
 	if value == "" {
 		return errors.New("must not be empty")
 	}
-	return nil
+	return refuseKey(value)
 }
 
 func checkUUID(value string) error {
 	if posthog.IsUUID(value) {
 		return nil
+	}
+	if err := refuseKey(value); err != nil {
+		return err
 	}
 	if right, ok := respell(value); ok {
 		return fmt.Errorf("must be a UUID in lower case with hyphens: write %q instead of %q", right, value)
@@ -95,6 +106,9 @@ func checkOrganization(value string) error {
 	if right, ok := respell(value); ok {
 		return fmt.Errorf("must be a UUID in lower case with hyphens: write %q instead of %q", right, value)
 	}
+	if err := refuseKey(value); err != nil {
+		return err
+	}
 	if slug.MatchString(value) {
 		return nil
 	}
@@ -103,6 +117,9 @@ func checkOrganization(value string) error {
 }
 
 func checkEmail(value string) error {
+	if err := refuseKey(value); err != nil {
+		return err
+	}
 	local, domain, found := strings.Cut(value, "@")
 	if !found || local == "" || domain == "" || strings.ContainsAny(value, " \t\r\n") {
 		return fmt.Errorf("must be an email address such as \"alice@example.com\", not %q", value)

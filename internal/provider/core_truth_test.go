@@ -36,7 +36,7 @@ func TestCore_tellsTheTruth(t *testing.T) {
 	}
 	fails := func(kind string) func(*testbed, *core) {
 		return func(bed *testbed, _ *core) {
-			bed.hog.Inject(fakeposthog.Fault{On: kind, Times: fakeposthog.Forever, Do: fakeposthog.Error(403, "some_error", "permission_denied", "No.", "")})
+			bed.hog.Inject(fakeposthog.Fault{On: kind, Times: fakeposthog.Forever, Do: fakeposthog.Error(403, "authentication_error", "permission_denied", "No.", "")})
 		}
 	}
 	mends := func(bed *testbed, _ *core) { bed.hog.ClearFaults() }

@@ -42,6 +42,8 @@ var explanations = map[posthog.Reason]explanation{
 	posthog.ReasonNoAnswer:             {plainly(adviceNoAnswer), nobody},
 	posthog.ReasonTimedOut:             {plainly(adviceTimedOut), nobody},
 	posthog.ReasonUntrusted:            {plainly(adviceUntrusted), nobody},
+	posthog.ReasonLongWait:             {plainly(adviceLongWait), nobody},
+	posthog.ReasonTruncatedRoles:       {plainly(adviceTruncatedRoles), theRole},
 	posthog.ReasonInconsistent:         {plainly(adviceInconsistent), nobody},
 }
 

@@ -100,7 +100,7 @@ func body(text string) func(*testbed, string) fakeposthog.Action {
 }
 
 func refuses(status int, code, detail string) func(*testbed, string) fakeposthog.Action {
-	return always(fakeposthog.Error(status, "some_error", code, detail, ""))
+	return always(fakeposthog.Error(status, "invalid_request", code, detail, ""))
 }
 
 // mangled makes the work be done and part of the answer be something else.

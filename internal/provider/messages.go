@@ -100,6 +100,9 @@ func explain(about subject, err error) (reason, advice string, blame culprit) {
 		return explainGaveUp(about, e)
 	case *posthog.InterruptedError:
 		return explainInterruption(about, e)
+	case *posthog.OutageError:
+		cause, advice, blame := explain(about, e.Cause)
+		return "It was not tried again, because another request of this run has failed in spite of all retries: " + cause, advice, blame
 	}
 	mend := explanations[posthog.ReasonOf(err)]
 	return happened(about, err), mend.advice(err), mend.blame
@@ -127,6 +130,10 @@ func happened(about subject, err error) string {
 			return fmt.Sprintf("%s did not answer within request_timeout (%s).", e.Host, durationText(e.Timeout))
 		}
 		return fmt.Sprintf("No answer from %s: %s.", e.Host, e.Err)
+	case *posthog.LongWaitError:
+		return fmt.Sprintf("The server asked to wait %s, which is longer than any rate limit of PostHog.", durationText(e.Asked.Round(time.Second)))
+	case *posthog.TruncatedRolesError:
+		return fmt.Sprintf("This version of PostHog lists only the first %d of the organization's %d roles.", e.Listed, e.Count)
 	case *posthog.InconsistentListError:
 		return fmt.Sprintf("PostHog's list for %s counts %d, but held %d different ones; it was read %d times.", about.name, e.Want, e.Got, e.Reads)
 	}

@@ -17,7 +17,7 @@ func displayNames(results []tfprotov6.ListResourceResult) []string {
 	return names
 }
 
-// More roles than fit on a page, whose pages have no order: all are listed, in the same order each time.
+// More roles than fit on a page, on a server whose pages have no order: all are listed, in the same order each time.
 func TestList_manyRolesInOneOrder(t *testing.T) {
 	t.Parallel()
 	const roles, users = 131, 3
@@ -36,6 +36,16 @@ func TestList_manyRolesInOneOrder(t *testing.T) {
 			t.Fatal("the order is another one")
 		}
 	}
+}
+
+// A server from before mid-2026 lists only its first 100 roles, which is an error at once.
+func TestList_moreRolesThanAnOlderServerLists(t *testing.T) {
+	t.Parallel()
+	bed := fake(t, fakeposthog.Older(), fakeposthog.Roles(131))
+	if text := problems(lists(t, bed, 10000, false, nil)); !says("lists only the first 100 of the organization's 131 roles", "Use the role's UUID").MatchString(text) {
+		t.Errorf("it says: %s", text)
+	}
+	bed.hog.ExpectRequests(t, "GET roles", 2)
 }
 
 // The members of all roles together are more than a client takes in one answer.

@@ -153,7 +153,7 @@ func (s *sequence) fail() {
 	kinds := []string{kindOfAdd, kindOfAdd, kindOfRemove, kindOfRemove, "GET role", "GET members", "GET organizations"}
 	actions := []fakeposthog.Action{
 		fakeposthog.CloseBefore(), fakeposthog.CloseAfter(), fakeposthog.BadGateway(), fakeposthog.HTMLLogin(), fakeposthog.Truncate(10),
-		fakeposthog.AnswerAfter(504, "text/html", "late"), fakeposthog.Throttle(""), fakeposthog.Error(403, "some_error", "permission_denied", "No.", ""),
+		fakeposthog.AnswerAfter(504, "text/html", "late"), fakeposthog.Throttle(""), fakeposthog.Error(403, "authentication_error", "permission_denied", "No.", ""),
 		fakeposthog.Before(func() { s.interrupt(context.Background()) }), fakeposthog.After(func() { s.interrupt(context.Background()) }),
 	}
 	for range s.random.IntN(4) {
