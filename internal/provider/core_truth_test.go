@@ -135,6 +135,7 @@ func TestCore_tellsTheTruth(t *testing.T) {
 		"adopted in a replacement": {
 			{adopts, ""}, {declare, "apply"}, {replace, "apply"}, {taint, "apply"},
 			{joinsToo(1), ""}, {to(role(0), user(1)), ""}, {replace, "apply"},
+			{taint, ""}, {func(bed *testbed, _ *core) { bed.hog.Leave(bed.role, bed.hog.User(1).UUID) }, "apply"}, // Nothing to replace.
 		},
 		"a narrow key": {
 			{narrowKey, ""}, {declare, "apply"}, {replace, "apply"}, {taint, "apply"}, {adopts, ""}, {replace, "apply"}, {nil, "destroy"},
