@@ -126,7 +126,7 @@ func (w *coreWalk) planOne(address string, it instance, earlier *coreChange) (ch
 		}
 		change.after, change.private, change.identity = decoded(w.kind(address), answer.PlannedState), answer.PlannedPrivate, answer.PlannedIdentity
 	}
-	if change.action == actCreate && it.tainted {
+	if change.action == actCreate && it.tainted && !it.value.IsNull() {
 		change.action, change.before = actReplace, it.value
 	}
 	if earlier != nil && earlier.action == actReplace && change.action == actCreate {

@@ -220,7 +220,6 @@ func (w *coreWalk) read(address string, it instance) (read instance, ok bool) {
 		return it, false
 	}
 	read = instance{decoded(w.kind(address), answer.NewState), answer.Private, answer.NewIdentity, it.tainted}
-	read.tainted = read.tainted && !read.value.IsNull()
 	if !read.value.IsFullyKnown() {
 		w.breaks(address, "the state that was read has unknown values")
 		return it, false
