@@ -24,21 +24,38 @@ func (w *coreWalk) plan(address string, destroying bool) {
 		if ok {
 			w.keep(address, it)
 		}
+	} else if _, declared := w.declared[address]; !declared {
+		w.planOrphan(address)
+		return
 	} else {
 		it, ok = w.readPrior(address)
 	}
 	if !ok {
 		return
 	}
-	if _, declared := w.declared[address]; !declared {
-		if !it.value.IsNull() {
-			w.planDestroy(address, it)
-		}
-		return
-	}
 	if change, ok := w.planOne(address, it, nil); ok {
 		change.imported = imports
 		w.note(address, change)
+	}
+}
+
+// planOrphan reads a resource that is in state and not declared, and plans its destroy, unless it is gone.
+func (w *coreWalk) planOrphan(address string) {
+	it, ok := w.upgraded(address, w.object(address))
+	if !ok {
+		return
+	}
+	if !w.readsOrphansFirst && !w.planDestroy(address, it) {
+		return
+	}
+	it, ok = w.readPrior(address)
+	switch {
+	case !ok || it.value.IsNull():
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		delete(w.result.changes, address)
+	case w.readsOrphansFirst:
+		w.planDestroy(address, it)
 	}
 }
 
@@ -96,7 +113,7 @@ func (w *coreWalk) planOne(address string, it instance, earlier *coreChange) (ch
 		change.action = actNothing
 	}
 	if change.action == actNothing || change.action == actUpdate {
-		if !w.identified(address, "planning", change.identity, true) {
+		if !w.identified(address, "planning", change.identity, true) || !w.keepsIdentity(address, "planning", it.identity, change.identity) {
 			return change, false
 		}
 	}
@@ -109,7 +126,7 @@ func (w *coreWalk) planOne(address string, it instance, earlier *coreChange) (ch
 		}
 		change.after, change.private, change.identity = decoded(w.kind(address), answer.PlannedState), answer.PlannedPrivate, answer.PlannedIdentity
 	}
-	if change.action == actCreate && it.tainted {
+	if change.action == actCreate && it.tainted && !it.value.IsNull() {
 		change.action, change.before = actReplace, it.value
 	}
 	if earlier != nil && earlier.action == actReplace && change.action == actCreate {
@@ -153,10 +170,10 @@ func (w *coreWalk) replacing(answer *tfprotov6.PlanResourceChangeResponse, prior
 	return changed
 }
 
-// planDestroy plans that a resource goes.
-func (w *coreWalk) planDestroy(address string, it instance) {
+// planDestroy plans that a resource goes, and reports whether it can.
+func (w *coreWalk) planDestroy(address string, it instance) bool {
 	if w.halted(address) {
-		return
+		return false
 	}
 	name, _ := kindOf(address)
 	nothing := dynamic(w.none(address).value)
@@ -165,14 +182,15 @@ func (w *coreWalk) planDestroy(address string, it instance) {
 		PriorPrivate: it.private, PriorIdentity: it.identity,
 	})
 	if w.broken(address, err) || !w.heeds(address, answer.Diagnostics) {
-		return
+		return false
 	}
 	after := decoded(w.kind(address), answer.PlannedState)
 	if !after.IsNull() {
 		w.breaks(address, "a destroy is planned to leave something")
-		return
+		return false
 	}
 	w.note(address, coreChange{actDelete, it.value, after, answer.PlannedPrivate, answer.PlannedIdentity, nil, false})
+	return true
 }
 
 // apply carries out a change.
@@ -232,7 +250,8 @@ func (w *coreWalk) applyOne(address string, it instance, change coreChange, conf
 	if w.broken(address, err) {
 		return it, false
 	}
-	ok = w.heeds(address, answer.Diagnostics)
+	// A destroy is carried out without a configuration.
+	ok = w.heedsAt(address, change.action != actDelete, answer.Diagnostics)
 	made = instance{decoded(w.kind(address), answer.NewState), answer.Private, answer.NewIdentity, false}
 	switch {
 	case !made.value.IsFullyKnown():
@@ -253,7 +272,8 @@ func (w *coreWalk) applyOne(address string, it instance, change coreChange, conf
 	case !ok:
 		made.tainted = it.tainted || change.action == actCreate
 	case !made.value.IsNull():
-		ok = w.identified(address, "applying", made.identity, true)
+		ok = w.identified(address, "applying", made.identity, true) &&
+			(change.action != actUpdate || w.keepsIdentity(address, "applying", it.identity, made.identity))
 	}
 	return made, ok
 }

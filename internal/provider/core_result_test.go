@@ -20,6 +20,7 @@ type coreResult struct {
 // A coreDiagnostic is an error or a warning.
 type coreDiagnostic struct {
 	address         string // of what it is about; "provider" for the provider
+	unpointed       bool   // whether Terraform does not say what it is about, for want of a configuration to point at
 	warning         bool
 	summary, detail string
 	attribute       string // as in users[0]; "" when there is none to blame

@@ -16,7 +16,8 @@ import (
 func (c *core) hcl() string {
 	var text strings.Builder
 	text.WriteString(requirements)
-	hclBlock(&text, "provider \"posthog\"", c.arguments)
+	var known []any // what is known only in the apply
+	hclBlock(&text, "provider \"posthog\"", c.arguments, &known)
 	for _, address := range slices.Sorted(maps.Keys(c.declared)) {
 		_, data := kindOf(address)
 		head := "resource"
@@ -26,7 +27,11 @@ func (c *core) hcl() string {
 		for part := range strings.SplitSeq(strings.TrimPrefix(address, "data."), ".") {
 			head += fmt.Sprintf(" %q", part)
 		}
-		hclBlock(&text, head, c.declared[address])
+		hclBlock(&text, head, c.declared[address], &known)
+	}
+	if len(known) > 0 {
+		c.written++
+		hclBlock(&text, `resource "terraform_data" "later"`, map[string]any{"input": known, "triggers_replace": c.written}, nil)
 	}
 	for address, from := range c.imports {
 		fmt.Fprintf(&text, "import {\n  to = %s\n  id = %q\n}\n", address, from)
@@ -34,17 +39,36 @@ func (c *core) hcl() string {
 	return text.String()
 }
 
-// hclBlock writes a block. Texts, numbers, truths, and lists and maps of texts are the same in JSON.
-func hclBlock(text *strings.Builder, head string, attributes map[string]any) {
+// addressOfLater is that of the resource whose output is known only in the apply.
+const addressOfLater = "terraform_data.later"
+
+// hclBlock writes a block. It appends values that are known only in the apply to known.
+func hclBlock(text *strings.Builder, head string, attributes map[string]any, known *[]any) {
 	fmt.Fprintf(text, "%s {\n", head)
 	for _, name := range slices.Sorted(maps.Keys(attributes)) {
-		value, err := json.Marshal(attributes[name])
-		if err != nil {
-			panic(err)
-		}
-		fmt.Fprintf(text, "  %s = %s\n", name, value)
+		fmt.Fprintf(text, "  %s = %s\n", name, hclValue(attributes[name], known))
 	}
 	text.WriteString("}\n")
+}
+
+// hclValue writes a value. Texts, numbers, truths, and lists and maps of texts are the same in JSON.
+func hclValue(value any, known *[]any) string {
+	switch value := value.(type) {
+	case laterValue:
+		*known = append(*known, value.value)
+		return fmt.Sprintf("%s.output[%d]", addressOfLater, len(*known)-1)
+	case []any:
+		var elements []string
+		for _, element := range value {
+			elements = append(elements, hclValue(element, known))
+		}
+		return "[" + strings.Join(elements, ", ") + "]"
+	}
+	content, err := json.Marshal(value)
+	if err != nil {
+		panic(err)
+	}
+	return string(content)
 }
 
 // changing is what no two runs have in common: times, the order of memberships made side by side, and ports.
@@ -74,21 +98,42 @@ func (w *workspace) account(bed *testbed, c *core, command string) string {
 				Action   string
 				Resource struct{ Addr string }
 			}
-			Diagnostic struct{ Severity, Summary, Detail string }
+			Diagnostic struct{ Severity, Summary, Detail, Address string }
 		}
 		if json.Unmarshal([]byte(line), &message) != nil {
 			continue
 		}
 		switch message.Type {
 		case "planned_change":
-			lines = append(lines, "planned "+message.Change.Action+" "+message.Change.Resource.Addr)
+			if address := message.Change.Resource.Addr; address != addressOfLater {
+				lines = append(lines, "planned "+message.Change.Action+" "+address)
+			}
 		case "diagnostic":
 			if d := message.Diagnostic; d.Summary != "Provider development overrides are in effect" {
-				lines = append(lines, said(d.Severity == "warning", d.Summary, d.Detail))
+				address := d.Address
+				if strings.HasPrefix(address, "provider[") {
+					address = "provider"
+				}
+				lines = append(lines, said(address, d.Severity == "warning", d.Summary, d.Detail))
 			}
 		}
 	}
+	if w.has(callsFile) {
+		calls, err := readCalls(w.read(callsFile))
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		lines = append(lines, calls.lines()...)
+		w.remove(callsFile)
+	}
 	return bed.summed(append(lines, w.held()...))
+}
+
+// terraformReadsOrphansFirst reports whether the Terraform under test reads a resource that is not declared before it plans
+// its destroy.
+func terraformReadsOrphansFirst() bool {
+	have, tofu := terraformVersion()
+	return tofu || have.Core().GreaterThanOrEqual(version.Must(version.NewVersion("1.12.0")))
 }
 
 // held tells what is in the state file.
@@ -130,7 +175,7 @@ func (w *workspace) instances() map[string]stateInstance {
 	all := map[string]stateInstance{}
 	for _, resource := range state.Resources {
 		for _, it := range resource.Instances {
-			if resource.Mode == "managed" {
+			if resource.Mode == "managed" && resource.Type != "terraform_data" {
 				all[resource.Type+"."+resource.Name] = it
 			}
 		}

@@ -10,8 +10,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 )
 
@@ -26,13 +26,20 @@ type core struct {
 	schemas *tfprotov6.GetProviderSchemaResponse
 	ids     map[string]*tfprotov6.ResourceIdentitySchema
 	log     *coreLog
+	mutable map[string]bool // types whose identity may change in an update
+	calls   *callLog        // what the provider was asked to do; nil when nothing keeps it
 
 	// The configuration. An address that begins with “data.” is a data source's.
 	arguments map[string]any            // of the provider
 	declared  map[string]map[string]any // resources and data sources, by address
 	imports   map[string]any            // import blocks, by address: an id, or the attributes of an identity
 	replace   map[string]bool           // addresses that -replace names
+	written   int                       // how often the configuration was written as HCL
 	order     []string                  // what is handled first, one after the other; the rest is in any order
+
+	// readsOrphansFirst is whether a resource that is in state and not declared is read before its destroy is planned, as
+	// Terraform 1.15.9 and OpenTofu 1.12.6 do. Terraform 1.11.4 plans first, from the state as it was, and then reads.
+	readsOrphansFirst bool
 
 	state map[string]coreObject
 	husk  bool // whether the state names a resource without having it: a refresh lost it, and making it anew failed
@@ -61,10 +68,31 @@ func newCore(t *testing.T, bed *testbed) *core {
 		t.Fatal(err)
 	}
 	return &core{
-		t: t, schemas: schemas, ids: identities.IdentitySchemas, log: &coreLog{},
+		t: t, schemas: schemas, ids: identities.IdentitySchemas, log: &coreLog{}, mutable: mutableIdentities(t),
 		arguments: map[string]any{"host": bed.host, "api_key": bed.key, "organization_id": bed.organization},
 		declared:  map[string]map[string]any{}, imports: map[string]any{}, replace: map[string]bool{}, state: map[string]coreObject{},
 	}
+}
+
+// mutableIdentities returns the types of the resources whose identity may change in an update.
+func mutableIdentities(t *testing.T) map[string]bool {
+	t.Helper()
+	mutable := map[string]bool{}
+	for _, make := range newTestProvider().Resources(t.Context()) {
+		var metadata resource.MetadataResponse
+		make().Metadata(t.Context(), resource.MetadataRequest{ProviderTypeName: "posthog"}, &metadata)
+		mutable[metadata.TypeName] = metadata.ResourceBehavior.MutableIdentity
+	}
+	return mutable
+}
+
+// serve begins a process of the provider.
+func (c *core) serve() tfprotov6.ProviderServer {
+	served := newServer(newTestProvider())
+	if c.calls == nil {
+		return served
+	}
+	return recordCalls(served, c.calls)
 }
 
 // provider sets an argument of the provider; nil leaves it out.
@@ -217,7 +245,7 @@ func (c *core) interrupt(ctx context.Context) {
 func (c *core) validated(command string) *coreResult {
 	c.t.Helper()
 	result := &coreResult{command: command, changes: map[string]coreChange{}, data: map[string]any{}, refreshed: maps.Clone(c.state)}
-	walk := &coreWalk{core: c, served: newServer(newTestProvider()), result: result}
+	walk := &coreWalk{core: c, served: c.serve(), result: result}
 	if walk.validatesProvider() {
 		walk.each(slices.Collect(maps.Keys(c.declared)), func(address string) { walk.validates(address) })
 	}
@@ -234,14 +262,15 @@ func (c *core) planned(command string, destroy bool) *coreResult {
 	if destroy && len(c.state) == 0 && !c.husk {
 		return result // Terraform does not even refresh.
 	}
+	told := slices.Clone(result.diagnostics)
 	walk := c.walk(result)
 	walk.each(c.everywhere(), func(address string) { walk.plan(address, destroy) })
 	walk.close()
 	if !destroy || result.failed() {
 		return result
 	}
-	// A destroy has refreshed with a normal plan, and then plans anew.
-	result.changes = map[string]coreChange{}
+	// A destroy has refreshed with a normal plan, whose warnings are dropped, and then plans anew.
+	result.changes, result.diagnostics = map[string]coreChange{}, told
 	again := c.walk(result)
 	again.each(slices.Collect(maps.Keys(result.refreshed)), func(address string) {
 		if object, ok := again.upgraded(address, again.object(address)); ok {
@@ -272,6 +301,7 @@ func (c *core) carryOut(result *coreResult) *coreResult {
 	before := result.refreshed
 	result.refreshed = maps.Clone(before)
 	walk := c.walk(result)
+	walk.applying = true
 	walk.each(slices.Collect(maps.Keys(result.changes)), func(address string) { walk.apply(address, result.changes[address]) })
 	walk.close()
 	c.husk = false
@@ -303,11 +333,6 @@ func (c *core) schema(address string) *tfprotov6.Schema {
 		c.t.Fatalf("the provider has no %s", name)
 	}
 	return schema
-}
-
-// configValue returns the configuration of what is at an address.
-func (c *core) configValue(address string) tftypes.Value {
-	return valueOf(c.schema(address).ValueType(), c.declared[address])
 }
 
 // coreLog is what the provider has logged.

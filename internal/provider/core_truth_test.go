@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -34,6 +35,43 @@ func TestCore_tellsTheTruth(t *testing.T) {
 		bed.hog.Join(bed.role, bed.user)
 		declare(bed, c)
 	}
+	to := func(role func(*testbed) any, user func(*testbed) any) func(*testbed, *core) {
+		return func(bed *testbed, c *core) {
+			c.config(one, map[string]any{"role_id": role(bed), "user_uuid": user(bed)})
+		}
+	}
+	role := func(i int) func(*testbed) any { return func(bed *testbed) any { return bed.hog.Role(i) } }
+	user := func(i int) func(*testbed) any { return func(bed *testbed) any { return bed.hog.User(i).UUID } }
+	unknownly := func(of func(*testbed) any) func(*testbed) any {
+		return func(bed *testbed) any { return knownLater(of(bed)) }
+	}
+	byEmail := func(email func(bed *testbed) any) func(*testbed, *core) {
+		return func(bed *testbed, c *core) {
+			c.config(one, map[string]any{"role_id": bed.role, "user_email": email(bed)})
+		}
+	}
+	members := func(role func(*testbed) any, users ...int) func(*testbed, *core) {
+		return func(bed *testbed, c *core) {
+			emails := []any{}
+			for _, i := range users {
+				emails = append(emails, bed.email(i))
+			}
+			c.config(wholeAddress, map[string]any{"role_id": role(bed), "users": emails})
+		}
+	}
+	adopts := func(_ *testbed, c *core) { c.provider("adopt_existing", true) }
+	narrowKey := func(bed *testbed, c *core) {
+		c.provider("api_key", bed.hog.AddKey(fakeposthog.Key{Scopes: []string{"organization:write"}}))
+	}
+	replaceOf := func(address string) func(*testbed, *core) {
+		return func(_ *testbed, c *core) { c.replace[address] = true }
+	}
+	replace := replaceOf(one)
+	taint := func(_ *testbed, c *core) { c.taint(one) }
+	joinsToo := func(i int) func(*testbed, *core) {
+		return func(bed *testbed, _ *core) { bed.hog.Join(bed.role, bed.hog.User(i).UUID) }
+	}
+	deactivated := func(bed *testbed, _ *core) { bed.hog.DeactivateUser(bed.user) }
 	fails := func(kind string) func(*testbed, *core) {
 		return func(bed *testbed, _ *core) {
 			bed.hog.Inject(fakeposthog.Fault{On: kind, Times: fakeposthog.Forever, Do: fakeposthog.Error(403, "authentication_error", "permission_denied", "No.", "")})
@@ -79,6 +117,56 @@ func TestCore_tellsTheTruth(t *testing.T) {
 		"bad provider":         {{declare, ""}, {func(_ *testbed, c *core) { c.provider("api_key", "phc_x") }, "plan"}},
 		"role that is missing": {{declare, ""}, {func(bed *testbed, _ *core) { bed.hog.DeleteRole(bed.role) }, "plan"}},
 		"role that has gone":   {{declare, "apply"}, {func(bed *testbed, _ *core) { bed.hog.DeleteRole(bed.role) }, "apply"}, {nil, "destroy"}},
+		"role members": {
+			{members(role(0), 0, 1), "apply"}, {joinsToo(2), ""}, {members(role(0), 1), "apply"}, {replaceOf(wholeAddress), "apply"},
+			{members(role(1), 0, 1), "apply"}, {func(_ *testbed, c *core) { c.taint(wholeAddress) }, "apply"},
+			{func(_ *testbed, c *core) { c.remove(wholeAddress) }, "apply"},
+		},
+		"role members whose role is not known yet": {
+			{members(role(0), 0, 1), "apply"}, {members(unknownly(role(0)), 0, 1), "apply"}, {members(unknownly(role(1)), 0, 1), "apply"},
+			{members(unknownly(role(0)), 0, 1), ""}, {replaceOf(wholeAddress), "apply"}, {nil, "destroy"},
+		},
+		"orphan that has another membership": {{declare, "apply"}, {undeclare, ""}, {leaves, ""}, {func(bed *testbed, _ *core) {
+			bed.hog.Join(bed.role, bed.user)
+		}, "apply"}},
+		"orphan that cannot be read, or destroyed": {
+			{declare, "apply"}, {undeclare, ""}, {fails("GET role"), "apply"}, {mends, ""}, {fails("DELETE role_membership"), "apply"},
+		},
+		"adopted in a replacement": {
+			{adopts, ""}, {declare, "apply"}, {replace, "apply"}, {taint, "apply"},
+			{joinsToo(1), ""}, {to(role(0), user(1)), ""}, {replace, "apply"},
+			{taint, ""}, {func(bed *testbed, _ *core) { bed.hog.Leave(bed.role, bed.hog.User(1).UUID) }, "apply"}, // Nothing to replace.
+		},
+		"a narrow key": {
+			{narrowKey, ""}, {declare, "apply"}, {replace, "apply"}, {taint, "apply"}, {adopts, ""}, {replace, "apply"}, {nil, "destroy"},
+		},
+		"a user who is deactivated": {
+			{declare, "apply"}, {deactivated, ""}, {replace, "apply"}, {taint, "apply"}, {otherRole, "apply"}, {nil, "destroy"},
+		},
+		"a replacement that fails": {
+			{declare, "apply"}, {fails("GET role"), ""}, {replace, "apply"}, {mends, ""}, {fails("POST role_memberships"), ""},
+			{to(role(0), user(1)), ""}, {replace, "apply"}, {mends, "apply"},
+		},
+		"a move": {
+			{declare, "apply"}, {to(role(1), user(0)), "apply"}, {to(role(0), user(1)), "apply"}, {nil, "plan"},
+			{byEmail(func(bed *testbed) any { return bed.email(2) }), "apply"}, {joins, ""}, {declare, "apply"}, {adopts, "apply"},
+		},
+		"a move that is not known yet": {
+			{to(unknownly(role(0)), user(0)), "apply"}, {nil, "apply"}, // The same.
+			{to(unknownly(role(1)), user(0)), "apply"}, {to(role(1), unknownly(user(1))), "apply"}, {to(role(1), user(1)), "plan"},
+			{byEmail(func(bed *testbed) any { return knownLater(bed.email(0)) }), "apply"}, {func(bed *testbed, c *core) {
+				c.config(one, map[string]any{"organization_id": knownLater(bed.organization), "role_id": bed.role, "user_uuid": bed.user})
+			}, "apply"},
+			{to(unknownly(role(1)), user(1)), ""}, {replace, "apply"}, {nil, "destroy"},
+		},
+		"a move whose add fails, and then whose removal does": {
+			{declare, "apply"}, {to(role(1), user(0)), ""}, {fails("POST role_memberships"), "apply"}, {mends, ""},
+			{fails("DELETE role_membership"), "apply"}, {declare, "plan"}, {to(role(1), user(0)), ""}, {mends, "apply"}, {nil, "plan"},
+		},
+		"a move whose removal fails, and which is undone": {
+			{declare, "apply"}, {to(role(1), user(0)), ""}, {fails("DELETE role_membership"), "apply"}, {mends, ""}, {declare, "apply"},
+			{to(role(1), user(0)), ""}, {fails("DELETE role_membership"), "apply"}, {mends, ""}, {leaves, "plan"}, {nil, "destroy"},
+		},
 		"data": {{func(bed *testbed, c *core) {
 			bed.hog.Join(bed.role, bed.user)
 			c.config("data.posthog_role_memberships.all", map[string]any{"role_id": bed.role, "limit": 1})
@@ -88,15 +176,19 @@ func TestCore_tellsTheTruth(t *testing.T) {
 			t.Parallel()
 			told, truth := fake(t, fakeposthog.Roles(2)), fake(t, fakeposthog.Roles(2))
 			standIn, carrier := newCore(t, told), newCore(t, truth)
+			standIn.calls, standIn.readsOrphansFirst = &callLog{}, terraformReadsOrphansFirst()
 			w := newWorkspace(t, nil)
+			w.setenv(callsFile, filepath.Join(w.directory, callsFile))
 			for i, moment := range moments {
 				if moment.happens != nil {
-					before := standIn.state[one].tainted
+					before := maps.Clone(standIn.state)
 					moment.happens(told, standIn)
-					carrier.state = maps.Clone(standIn.state)
+					carrier.state = maps.Clone(before)
 					moment.happens(truth, carrier)
-					if standIn.state[one].tainted && !before {
-						w.must(0, "taint", one)
+					for address, object := range standIn.state {
+						if object.tainted && !before[address].tainted {
+							w.must(0, "taint", address)
+						}
 					}
 				}
 				if moment.command == "" {
@@ -142,16 +234,22 @@ func (c *core) account(bed *testbed, command string) string {
 		}
 	}
 	for _, d := range result.diagnostics {
-		lines = append(lines, said(d.warning, d.summary, d.detail))
+		address := d.address
+		if d.unpointed {
+			address = ""
+		}
+		lines = append(lines, said(address, d.warning, d.summary, d.detail))
 	}
+	lines = append(lines, c.calls.lines()...)
+	c.calls.forget()
 	for address, object := range c.state {
 		lines = append(lines, held(address, object.tainted, object.attributes, len(object.private) > 0, object.identity != nil))
 	}
 	return bed.summed(lines)
 }
 
-func said(warning bool, summary, detail string) string {
-	return fmt.Sprintf("said %t %s: %s", warning, summary, detail)
+func said(address string, warning bool, summary, detail string) string {
+	return fmt.Sprintf("said of %s %t %s: %s", address, warning, summary, detail)
 }
 
 func held(address string, tainted bool, attributes map[string]any, private, identity bool) string {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math/big"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -15,6 +16,40 @@ import (
 const unknown = unknownValue("known after apply")
 
 type unknownValue string
+
+// A laterValue is unknown in a plan, and known in its apply.
+type laterValue struct{ value any }
+
+// knownLater returns a value that is unknown in each plan, and known in its apply.
+func knownLater(value any) laterValue { return laterValue{value} }
+
+// evaluated returns attributes, or a value in them, as they are in a plan or an apply.
+func evaluated[T any](from T, applying bool) T {
+	return evaluate(from, applying).(T)
+}
+
+func evaluate(from any, applying bool) any {
+	switch from := from.(type) {
+	case laterValue:
+		if applying {
+			return from.value
+		}
+		return unknown
+	case []any:
+		all := slices.Clone(from)
+		for i, element := range all {
+			all[i] = evaluate(element, applying)
+		}
+		return all
+	case map[string]any:
+		all := maps.Clone(from)
+		for key, element := range all {
+			all[key] = evaluate(element, applying)
+		}
+		return all
+	}
+	return from
+}
 
 // valueOf makes a value of Terraform's from one of Go's: nil, unknown, a text, a number, a truth, a list or a map of such.
 // What a map leaves out of an object is null.

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -13,11 +14,13 @@ import (
 // A coreWalk is one process of the provider, and what Terraform does with it: ten resources at a time, in any order.
 type coreWalk struct {
 	*core
-	served  tfprotov6.ProviderServer
-	result  *coreResult
-	mu      sync.Mutex // over result
-	ready   bool       // whether the provider is configured
-	stopped atomic.Bool
+	served tfprotov6.ProviderServer
+	result *coreResult
+	mu     sync.Mutex // over result
+	ready  bool       // whether the provider is configured
+	// applying is whether values that are known only in an apply (see knownLater) are known.
+	applying bool
+	stopped  atomic.Bool
 }
 
 // parallelism is how many resources Terraform handles at a time.
@@ -25,7 +28,7 @@ const parallelism = 10
 
 // walk begins a process of the provider, and configures it.
 func (c *core) walk(result *coreResult) *coreWalk {
-	w := &coreWalk{core: c, served: newServer(newTestProvider()), result: result}
+	w := &coreWalk{core: c, served: c.serve(), result: result}
 	c.walking.Store(w)
 	if !w.validatesProvider() {
 		return w
@@ -43,6 +46,11 @@ func (w *coreWalk) close() { w.walking.CompareAndSwap(w, nil) }
 
 func (w *coreWalk) providerConfig() tftypes.Value {
 	return valueOf(w.schemas.Provider.ValueType(), w.arguments)
+}
+
+// configValue returns the configuration of what is at an address.
+func (w *coreWalk) configValue(address string) tftypes.Value {
+	return valueOf(w.kind(address), evaluated(w.declared[address], w.applying))
 }
 
 // each does something with every address, unless the provider could not be configured.
@@ -100,13 +108,21 @@ func (w *coreWalk) halted(address string) bool {
 	return true
 }
 
-// heeds keeps diagnostics, and reports whether none is an error.
+// heeds keeps diagnostics, and reports whether none is an error. Terraform says what they are about where there is a
+// configuration to point at.
 func (w *coreWalk) heeds(address string, diagnostics []*tfprotov6.Diagnostic) bool {
+	_, declared := w.declared[address]
+	return w.heedsAt(address, declared || address == "provider", diagnostics)
+}
+
+func (w *coreWalk) heedsAt(address string, pointed bool, diagnostics []*tfprotov6.Diagnostic) bool {
 	well := true
 	for _, d := range diagnostics {
 		warning := d.Severity == tfprotov6.DiagnosticSeverityWarning
 		well = well && warning
-		w.tell(coreDiagnostic{address: address, warning: warning, summary: d.Summary, detail: d.Detail, attribute: pathText(d.Attribute)})
+		w.tell(coreDiagnostic{
+			address: address, unpointed: !pointed, warning: warning, summary: d.Summary, detail: d.Detail, attribute: pathText(d.Attribute),
+		})
 	}
 	return well
 }
@@ -208,7 +224,7 @@ func (w *coreWalk) read(address string, it instance) (read instance, ok bool) {
 		w.breaks(address, "the state that was read has unknown values")
 		return it, false
 	}
-	return read, w.identified(address, "reading", read.identity, true)
+	return read, w.identified(address, "reading", read.identity, true) && w.keepsIdentity(address, "reading", it.identity, read.identity)
 }
 
 // identified fails the test when an identity is missing, or not known where it must be.
@@ -229,6 +245,22 @@ func (w *coreWalk) identified(address, when string, identity *tfprotov6.Resource
 		}
 	}
 	w.breaks(address, problem)
+	return false
+}
+
+// keepsIdentity fails the test when an identity has changed that may not. The framework checks this in the provider; Terraform
+// itself takes any identity.
+func (w *coreWalk) keepsIdentity(address, when string, before, after *tfprotov6.ResourceIdentityData) bool {
+	name, _ := kindOf(address)
+	schema, ok := w.ids[name]
+	if !ok || w.mutable[name] || before == nil || before.IdentityData == nil {
+		return true
+	}
+	was, is := decoded(schema.ValueType(), before.IdentityData), decoded(schema.ValueType(), after.IdentityData)
+	if was.IsNull() || allNull(was) || was.Equal(is) {
+		return true
+	}
+	w.breaks(address, fmt.Sprintf("the identity is another one after %s: %v, and before %v", when, plain(is), plain(was)))
 	return false
 }
 
@@ -254,7 +286,7 @@ func (w *coreWalk) imported(address string, from any) (it instance, ok bool) {
 		request.Identity = &tfprotov6.ResourceIdentityData{IdentityData: dynamic(valueOf(w.ids[name].ValueType(), from))}
 	}
 	answer, err := w.served.ImportResourceState(w.context(), request)
-	if w.broken(address, err) || !w.heeds(address, answer.Diagnostics) {
+	if w.broken(address, err) || !w.heedsAt(address, false, answer.Diagnostics) {
 		return it, false
 	}
 	if len(answer.ImportedResources) != 1 {
@@ -265,6 +297,7 @@ func (w *coreWalk) imported(address string, from any) (it instance, ok bool) {
 	if request.Identity != nil && !w.identified(address, "importing", one.Identity, true) {
 		return it, false
 	}
+	// An import by id need not know the whole identity: the read that follows it does.
 	it, ok = w.read(address, instance{decoded(w.kind(address), one.State), one.Private, one.Identity, false})
 	if ok && it.value.IsNull() {
 		w.tell(coreDiagnostic{address: address, summary: "Cannot import non-existent remote object"})

@@ -32,6 +32,13 @@ func factories() map[string]func() (tfprotov6.ProviderServer, error) {
 func TestMain(m *testing.M) {
 	switch filepath.Base(os.Args[0]) {
 	case pluginName, pluginName + "_v0.1.0":
+		if path := os.Getenv(callsFile); path != "" {
+			if err := serveRecorded(path); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				os.Exit(1)
+			}
+			return
+		}
 		servePlugin(newTestProvider)
 		return
 	case pluginName + "_v" + vendorVersion:

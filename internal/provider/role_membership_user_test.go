@@ -235,6 +235,7 @@ func TestUser_planThatIsOutOfDate(t *testing.T) {
 				t.Errorf("the message is another: %s", result)
 			}
 			bed.hog.ExpectRequests(t, "POST role_memberships", 0)
+			bed.hog.ExpectRequests(t, "DELETE role_membership", 0)
 			w.must(0, "apply", "-auto-approve")
 		})
 	}

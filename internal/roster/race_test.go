@@ -3,6 +3,7 @@ package roster
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"sync"
@@ -16,6 +17,9 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/ownership"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 )
+
+// raceSeed repeats what the readers of TestRace did: go test -run Race ./internal/roster -args -race-seed 17.
+var raceSeed = flag.Uint64("race-seed", 0, "the seed of TestRace; 0 is a new one")
 
 // history is what one user's writer did, in order. A step has ended when its answer is known to the writer.
 type history struct {
@@ -82,11 +86,17 @@ func TestRace_everyAnswerFitsTheOrderOfEvents(t *testing.T) {
 		histories[i] = &history{}
 		writers.Go(func() { toggle(t, rosters, where, hog.User(i).UUID, histories[i], &clock, rounds) })
 	}
-	for range 6 {
+	seed := *raceSeed
+	if seed == 0 {
+		seed = rand.Uint64()
+	}
+	t.Logf("the seed is %d", seed)
+	for reader := range uint64(6) {
 		others.Go(func() {
+			random := rand.New(rand.NewPCG(seed, reader))
 			for ctx.Err() == nil {
-				i := rand.N(users)
-				read(ctx, t, rosters, where, hog.User(i).UUID, histories[i], &clock)
+				i := random.IntN(users)
+				read(ctx, t, random, rosters, where, hog.User(i).UUID, histories[i], &clock)
 			}
 		})
 	}
@@ -144,10 +154,10 @@ func look(ctx context.Context, rosters *Rosters, where posthog.RoleRef, user str
 }
 
 // read asks for a user, sometimes going away before the answer.
-func read(ctx context.Context, t *testing.T, rosters *Rosters, where posthog.RoleRef, user string, history *history, clock *atomic.Int64) {
+func read(ctx context.Context, t *testing.T, random *rand.Rand, rosters *Rosters, where posthog.RoleRef, user string, history *history, clock *atomic.Int64) {
 	asking, leave := context.WithCancel(ctx)
 	defer leave()
-	if rand.N(4) == 0 {
+	if random.IntN(4) == 0 {
 		go leave()
 	}
 	from := clock.Add(1)

@@ -1,0 +1,323 @@
+package provider
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+)
+
+// A bridge is a client of the protocol that is not Terraform, such as Pulumi's: it runs previews and changes in one process of the
+// provider, plans a create without private state, and deletes without private state and without a plan.
+type bridge struct {
+	*core
+
+	walk *coreWalk
+}
+
+// newBridge returns a bridge with a configured provider and an empty state.
+func newBridge(t *testing.T, bed *testbed) *bridge {
+	t.Helper()
+	b := &bridge{core: newCore(t, bed)}
+	b.restart()
+	return b
+}
+
+// restart begins another process of the provider, with the state as it is.
+func (b *bridge) restart() {
+	b.t.Helper()
+	b.walk = b.core.walk(&coreResult{command: "bridge", changes: map[string]coreChange{}, refreshed: b.state})
+	b.walk.applying = true
+	if !b.walk.ready {
+		b.t.Fatal(b.walk.result)
+	}
+}
+
+// diff plans a resource in state with its private state, and changes nothing.
+func (b *bridge) diff(address string, attributes map[string]any) (change coreChange, result *coreResult) {
+	b.t.Helper()
+	b.declared[address] = attributes
+	return b.step(func() coreChange {
+		it, _ := b.walk.upgraded(address, b.state[address])
+		change, _ := b.walk.planOne(address, it, nil)
+		return change
+	})
+}
+
+// create plans a resource without state and private state, and makes it.
+func (b *bridge) create(address string, attributes map[string]any) *coreResult {
+	b.t.Helper()
+	b.declared[address] = attributes
+	_, result := b.step(func() coreChange {
+		none := b.walk.none(address)
+		change, ok := b.walk.planOne(address, none, nil)
+		if !ok {
+			return change
+		}
+		made, _ := b.walk.applyOne(address, none, change, b.walk.configValue(address))
+		b.walk.keep(address, made)
+		return change
+	})
+	return result
+}
+
+// update plans a resource in state with its private state, and changes it in place.
+func (b *bridge) update(address string, attributes map[string]any) *coreResult {
+	b.t.Helper()
+	b.declared[address] = attributes
+	_, result := b.step(func() coreChange {
+		it, _ := b.walk.upgraded(address, b.state[address])
+		change, ok := b.walk.planOne(address, it, nil)
+		if !ok || change.action != actUpdate {
+			return change
+		}
+		made, _ := b.walk.applyOne(address, it, change, b.walk.configValue(address))
+		b.walk.keep(address, made)
+		return change
+	})
+	return result
+}
+
+// remove deletes a resource without a plan and without private state.
+func (b *bridge) remove(address string) *coreResult {
+	b.t.Helper()
+	delete(b.declared, address)
+	_, result := b.step(func() coreChange {
+		it, _ := b.walk.upgraded(address, b.state[address])
+		nothing := b.walk.none(address).value
+		change := coreChange{action: actDelete, before: it.value, after: nothing}
+		left, _ := b.walk.applyOne(address, it, change, nothing)
+		b.walk.keep(address, left)
+		return change
+	})
+	return result
+}
+
+// step makes the calls of one step, and returns what was said in it.
+func (b *bridge) step(calls func() coreChange) (coreChange, *coreResult) {
+	b.walk.result.diagnostics = nil
+	change := calls()
+	said := *b.walk.result
+	said.diagnostics = slices.Clone(said.diagnostics)
+	return change, &said
+}
+
+const (
+	renamed      = "posthog_role_membership.renamed"
+	renamedWhole = "posthog_role_members.renamed"
+)
+
+// A membership that changes its role or user is updated in place, so that a client never asks for a create beside what is in
+// state. The plan comes twice in one process.
+func TestBridge_changesInPlace(t *testing.T) {
+	t.Parallel()
+	for name, to := range map[string]struct{ role, user int }{"user": {0, 1}, "role": {1, 0}, "role and user": {1, 1}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			bed := fake(t, fakeposthog.Roles(2))
+			role, user := bed.hog.Role(to.role), bed.hog.User(to.user).UUID
+			b := newBridge(t, bed)
+			b.must(b.create(one, membershipOf(bed.role, bed.user)))
+			b.restart()
+			change, said := b.diff(one, membershipOf(role, user))
+			b.must(said)
+			if change.action != actUpdate {
+				t.Fatalf("it is planned to %s (%v), want an update", change.action, change.replacing)
+			}
+			bed.hog.ForgetRequests()
+			b.must(b.update(one, membershipOf(role, user)))
+			bed.expectWrites(t, "POST role_memberships", "DELETE role_membership")
+			if bed.hog.IsMember(bed.role, bed.user) || !bed.hog.IsMember(role, user) {
+				t.Error("the membership has not moved")
+			}
+			// Another resource, without state, in the same process.
+			b.must(b.create(renamed, membershipOf(role, bed.hog.User(2).UUID)))
+			if !bed.hog.IsMember(role, bed.hog.User(2).UUID) || !bed.hog.IsMember(role, user) {
+				t.Error("not both are in the role")
+			}
+		})
+	}
+}
+
+// All members of a role move in place, too.
+func TestBridge_roleMembersChangeRoleInPlace(t *testing.T) {
+	t.Parallel()
+	bed := fake(t, fakeposthog.Roles(2))
+	to := bed.hog.Role(1)
+	b := newBridge(t, bed)
+	b.must(b.create(wholeAddress, membersOfRole(bed.role, bed.email(0), bed.email(1))))
+	b.restart()
+	change, said := b.diff(wholeAddress, membersOfRole(to, bed.email(0), bed.email(1)))
+	b.must(said)
+	if change.action != actUpdate {
+		t.Fatalf("it is planned to %s (%v), want an update", change.action, change.replacing)
+	}
+	bed.hog.ForgetRequests()
+	b.must(b.update(wholeAddress, membersOfRole(to, bed.email(0), bed.email(1))))
+	post, remove := "POST role_memberships", "DELETE role_membership"
+	bed.expectWrites(t, post, post, remove, remove)
+	if n := len(bed.hog.Members(bed.role)); n > 0 || len(bed.hog.Members(to)) != 2 {
+		t.Error("the members have not moved")
+	}
+}
+
+// Two resources have one membership or role in state, because a rename was interrupted. The next run deletes the old one, without
+// private state and without a plan.
+func TestBridge_deleteLeavesWhatAnotherHas(t *testing.T) {
+	t.Parallel()
+	single := func(bed *testbed) map[string]any { return membershipOf(bed.role, bed.user) }
+	whole := func(bed *testbed) map[string]any { return membersOfRole(bed.role, bed.email(0), bed.email(1)) }
+	for name, test := range map[string]struct {
+		old, kept string // addresses
+		leaves    []int  // who stays in the role
+	}{
+		"a membership":                          {one, renamed, []int{0}},
+		"all members":                           {wholeAddress, renamedWhole, []int{0, 1}},
+		"a membership in a role with all":       {one, renamedWhole, []int{0, 1}},
+		"all members of a role with membership": {wholeAddress, renamed, []int{0}},
+	} {
+		attributes := func(bed *testbed, address string) map[string]any {
+			if strings.HasPrefix(address, "posthog_role_members.") {
+				return whole(bed)
+			}
+			return single(bed)
+		}
+		for how, has := range map[string]func(b *bridge, bed *testbed){
+			"declared in this process": func(b *bridge, bed *testbed) {
+				change, said := b.diff(test.kept, attributes(bed, test.kept))
+				b.must(said)
+				if change.action != actNothing {
+					b.t.Fatalf("it is planned to %s, want nothing", change.action)
+				}
+			},
+			"created in this process": func(b *bridge, bed *testbed) {
+				delete(b.state, test.kept)
+				b.must(b.create(test.kept, attributes(bed, test.kept)))
+			},
+		} {
+			t.Run(name+", "+how, func(t *testing.T) {
+				t.Parallel()
+				bed := fake(t)
+				b := newBridge(t, bed)
+				b.provider("adopt_existing", true)
+				for _, address := range []string{test.old, test.kept} {
+					b.restart()
+					b.must(b.create(address, attributes(bed, address)))
+				}
+				b.restart()
+				bed.hog.ForgetHistory()
+				has(b, bed)
+				result := b.must(b.remove(test.old))
+				var in []int
+				for i := range 3 {
+					if bed.hog.IsMember(bed.role, bed.hog.User(i).UUID) {
+						in = append(in, i)
+					}
+				}
+				if !slices.Equal(in, test.leaves) {
+					t.Errorf("the members are %v, want %v: %s", in, test.leaves, result)
+				}
+				if result.warnings() == "" {
+					t.Error("nothing says that a user was left in the role")
+				}
+				for _, i := range test.leaves {
+					if bed.hog.EverOut(bed.role, bed.hog.User(i).UUID) {
+						t.Errorf("user %d was out of the role", i)
+					}
+				}
+				if _, there := b.state[test.old]; there {
+					t.Error("the resource is still in state")
+				}
+			})
+		}
+	}
+}
+
+// A delete without private state removes what no other resource of the process has.
+func TestBridge_deleteRemovesWhatNoOtherHas(t *testing.T) {
+	t.Parallel()
+	for name, address := range map[string]string{"a membership": one, "all members": wholeAddress} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			bed := fake(t, fakeposthog.Roles(2))
+			attributes := func(role string) map[string]any {
+				if address == one {
+					return membershipOf(role, bed.user)
+				}
+				return membersOfRole(role, bed.email(0))
+			}
+			other := strings.Replace(address, ".", ".other_", 1)
+			b := newBridge(t, bed)
+			b.must(b.create(address, attributes(bed.role)))
+			b.must(b.create(other, attributes(bed.hog.Role(1))))
+			b.restart()
+			_, said := b.diff(other, attributes(bed.hog.Role(1)))
+			b.must(said)
+			b.must(b.remove(address))
+			if bed.hog.IsMember(bed.role, bed.user) || !bed.hog.IsMember(bed.hog.Role(1), bed.user) {
+				t.Error("not the right membership was removed")
+			}
+		})
+	}
+}
+
+// Without private state nobody knows which organization "@current" meant. A delete that does not find the role there must not say
+// that the role is empty.
+func TestBridge_deleteInAnotherCurrentOrganization(t *testing.T) {
+	t.Parallel()
+	for name, address := range map[string]string{"a membership": one, "all members": wholeAddress} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			bed := fake(t)
+			attributes := membershipOf(bed.role, bed.user)
+			if address == wholeAddress {
+				attributes = membersOfRole(bed.role, bed.email(0))
+			}
+			attributes["organization_id"] = "@current"
+			b := newBridge(t, bed)
+			b.must(b.create(address, attributes))
+			owner := bed.hog.Owner().UUID
+			other := bed.hog.AddOrganization("Other")
+			bed.hog.AddUserWith(other, fakeposthog.User{UUID: owner})
+			bed.hog.SetLevel(other, owner, fakeposthog.LevelOwner)
+			bed.hog.SetCurrentOrganization(owner, other)
+			b.restart()
+			bed.hog.ForgetRequests()
+			result := b.remove(address)
+			if !result.failed() || !strings.Contains(result.errors(), "@current") {
+				t.Errorf("the delete does not fail for @current: %s", result)
+			}
+			bed.expectWrites(t)
+			if _, there := b.state[address]; !there || !bed.hog.IsMember(bed.role, bed.user) {
+				t.Fatal("the user or the resource is gone")
+			}
+			bed.hog.SetCurrentOrganization(owner, bed.organization)
+			b.restart()
+			b.must(b.remove(address))
+			if bed.hog.IsMember(bed.role, bed.user) {
+				t.Error("the user is still in the role")
+			}
+		})
+	}
+}
+
+// membersOfRole is the configuration of all members of a role, by email.
+func membersOfRole(role string, emails ...string) map[string]any {
+	return map[string]any{"role_id": role, "users": emails}
+}
+
+// expectWrites fails the test unless the writes since the last ForgetRequests are of these kinds, in this order.
+func (b *testbed) expectWrites(t *testing.T, want ...string) {
+	t.Helper()
+	var writes []string
+	for _, request := range b.hog.Requests() {
+		if !strings.HasPrefix(request.Kind, "GET ") {
+			writes = append(writes, request.Kind)
+		}
+	}
+	if !slices.Equal(writes, want) {
+		t.Errorf("the writes are %s, want %s", fmt.Sprint(writes), fmt.Sprint(want))
+	}
+}
