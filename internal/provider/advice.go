@@ -65,6 +65,11 @@ const (
 	adviceElsewhere = "Set organization_id to the organization's UUID: \"@current\" is the organization that the key's owner last opened in " +
 		"PostHog, which has changed since. If instead the role was deleted, take its memberships out of the configuration and of the state " +
 		"(terraform state rm)."
+	adviceRenamed = "If the resource has another name, key or module now, add a moved block:\n\n" +
+		"  moved {\n" +
+		"    from = posthog_role_membership.old\n" +
+		"    to   = posthog_role_membership.new\n" +
+		"  }"
 	adviceMoved = "Terraform may run the two in any order, so the user could end up outside the role. If the resource has another " +
 		"name, key or module now, add a moved block:\n\n" +
 		"  moved {\n" +
@@ -75,7 +80,8 @@ const (
 		"for_each with a key that stays, such as the user, or rename the resources in the state through a third name:\n\n" +
 		"  terraform state mv posthog_role_membership.a posthog_role_membership.temporary\n" +
 		"  terraform state mv posthog_role_membership.b posthog_role_membership.a\n" +
-		"  terraform state mv posthog_role_membership.temporary posthog_role_membership.b"
+		"  terraform state mv posthog_role_membership.temporary posthog_role_membership.b\n\n" +
+		"After a failed create_before_destroy, remove the resource from the state (terraform state rm) and import it again."
 	adviceLeftOver = "Remove it from the state without destroying it:\n\n" +
 		"  removed {\n" +
 		"    from = posthog_role_membership.example\n" +
@@ -139,8 +145,7 @@ const (
 		"max_removals to limit the number."
 	adviceDefaultRole = "Manage another role whole, or choose another default role in PostHog; or give people this one with posthog_role_membership, which " +
 		"leaves all others alone."
-	adviceBlind = "This key may not see all members, so the provider cannot tell who is missing. Use the key of an organization admin or owner, " +
-		"also for plans."
+	adviceBlind      = "The provider cannot tell who is missing. Use the key of an organization admin or owner, also for plans."
 	adviceNamedTwice = "Name everybody once; case does not matter, and an email and a UUID may be one person."
 	adviceBoth       = "Users in ignored_users are never added or removed. List each user only once."
 
@@ -188,6 +193,7 @@ const (
 		"want it any more:\n\n%s"
 	adviceCurrentMoved = "A membership does not change its organization because @current does. Set organization_id to the UUID of the organization " +
 		"that you mean."
-	adviceSkipped    = "No member is removed until every user has been added, so these members stay:"
-	adviceMoveLeaves = "A move removes nobody from the new role. The next plan lists these users:"
+	adviceSkipped        = "No member is removed until every user has been added, so these members stay:"
+	adviceIncompleteList = "The list may be incomplete."
+	adviceMoveLeaves     = "A move removes nobody from the new role. The next plan lists these users:"
 )

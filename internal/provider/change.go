@@ -39,6 +39,15 @@ func changeIn[M any](ctx context.Context, req resource.ModifyPlanRequest, resp *
 	return c, true
 }
 
+// createUnknown plans to create something that is not known yet, and fails -replace: the delete half of a replacement could not tell
+// whether the same membership is created again. Of taint the provider learns in the delete half alone, which the record warns.
+func (c *change[M]) createUnknown() {
+	c.record.Creates = createsUnknown
+	if c.record.stored && !c.resp.Diagnostics.HasError() {
+		c.resp.Diagnostics.AddError(summaryUnknownReplacement, adviceUnknownReplacement)
+	}
+}
+
 // A planner plans one resource, whose change it is.
 type planner interface {
 	// destroy plans that the resource is destroyed, create that it is created, update that it stays, changes or moves.

@@ -238,7 +238,13 @@ func (r *roleMembersResource) ImportState(ctx context.Context, req resource.Impo
 	if !ok {
 		return
 	}
-	if in, ok := r.importRole(ctx, id, "import role", &resp.Diagnostics); ok {
+	in, ok := r.importRole(ctx, id, "import role", &resp.Diagnostics)
+	if !ok {
+		return
+	}
+	if failure := r.blind(ctx, in.ref.OrganizationID, theRoleOf(in.ref)); failure != nil {
+		resp.Diagnostics.AddError(failure.Summary(), failure.Detail())
+	} else {
 		model := wholeRole(in.organization, in.role)
 		in.put(ctx, model, model.identity(in.ref.OrganizationID), resp)
 	}

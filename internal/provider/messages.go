@@ -19,7 +19,7 @@ import (
 // PostHog refuses to every write is told at length once, and in a line from then on.
 func (c *configured) unable(action, task string, about subject, err error) diag.Diagnostic {
 	if exists, ok := errors.AsType[*roster.ExistsError](err); ok {
-		return userExists(about, exists.Membership, nil)
+		return c.userExists(about, exists.Membership, nil)
 	}
 	if unclear, ok := errors.AsType[*roster.UnclearError](err); ok {
 		story, advice := unclearStory(about, unclear)
@@ -185,8 +185,8 @@ func explainUnknownOrganization(unknown *roster.UnknownOrganizationError) (reaso
 }
 
 // userExists is the error that a user whom a resource has to add is in the role already. state is that of a resource that moves, nil for
-// a new one.
-func userExists(about subject, membership posthog.Membership, state *roleMembershipModel) diag.Diagnostic {
+// a new one. The advice about renamed resources is given once: a thousand renamed keys are a thousand errors.
+func (c *configured) userExists(about subject, membership posthog.Membership, state *roleMembershipModel) diag.Diagnostic {
 	detail := fmt.Sprintf("%s is already a member of %s%s, and this resource did not add them. Nothing was changed.", member(membership), about.name, since(membership))
 	if state != nil {
 		return at(about.user, summaryExists, detail+" "+adviceMoveOntoExisting)
@@ -195,21 +195,11 @@ func userExists(about subject, membership posthog.Membership, state *roleMembers
 	if _, err := parseImportID(id); err != nil || about.roleName == "" || strings.Contains(about.roleName, "/") {
 		id = importID{about.organizationID, membership.RoleID, membership.User.UUID}.String()
 	}
-	return at(about.user, summaryExists, fmt.Sprintf(`%s If the resource has another name, key or module now, add a moved block:
-
-  moved {
-    from = posthog_role_membership.old
-    to   = posthog_role_membership.new
-  }
-
-To manage an existing membership, import it:
-
-  import {
-    to = posthog_role_membership.example
-    id = %s
-  }
-
-%s`, detail, quoted(id), adviceImportOrAdopt))
+	if _, reported := c.told.LoadOrStore(summaryExists, true); !reported {
+		detail += " " + adviceRenamed
+	}
+	return at(about.user, summaryExists, fmt.Sprintf("%s\n\nTo manage the existing membership, import it:\n\n"+
+		"  import {\n    to = posthog_role_membership.example\n    id = %s\n  }\n\n%s", detail, quoted(id), adviceImportOrAdopt))
 }
 
 func adoptedDetail(role string, membership posthog.Membership, then string) string {

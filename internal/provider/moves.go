@@ -75,9 +75,9 @@ func (c *configured) noSuchRoleIn(ctx context.Context, ref posthog.RoleRef, writ
 	return noSuchRole(path.Root("role_id"), ref)
 }
 
-// keepsHidden reports whether the state of a missing member must stay, because the key may not see all members. It warns of that, or
-// reports why it cannot tell.
-func (c *configured) keepsHidden(ctx context.Context, ref posthog.RoleRef, about subject, diags *diag.Diagnostics) bool {
+// warnHidden reports whether the key may not see all members of a role. It warns of that once for an organization, with its consequence,
+// or reports why it cannot tell.
+func (c *configured) warnHidden(ctx context.Context, ref posthog.RoleRef, about subject, consequence string, diags *diag.Diagnostics) bool {
 	failure := c.blind(ctx, ref.OrganizationID, about)
 	if failure == nil {
 		return false
@@ -86,7 +86,7 @@ func (c *configured) keepsHidden(ctx context.Context, ref posthog.RoleRef, about
 		if _, reported := c.told.LoadOrStore(summaryBlind+ref.OrganizationID, true); reported {
 			return true
 		}
-		failure = diag.NewWarningDiagnostic(summaryBlind, failure.Detail()+" "+adviceNotRefreshed)
+		failure = diag.NewWarningDiagnostic(summaryBlind, failure.Detail()+" "+consequence)
 	}
 	diags.Append(failure)
 	return true

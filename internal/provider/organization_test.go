@@ -126,7 +126,7 @@ func TestOrganization_currentHasMovedSinceAnOlderState(t *testing.T) {
 	})
 	bed.hog.SetCurrentOrganization(bed.hog.Owner().UUID, other)
 	result := w.must(1, "plan")
-	if !says("organization that @current means now", "Set organization_id to the organization's UUID").MatchString(result.stderr) {
+	if !says("which @current means now", "Set organization_id to the organization's UUID").MatchString(result.stderr) {
 		t.Errorf("the message does not say what is wrong: %s", result)
 	}
 	bed.hog.SetCurrentOrganization(bed.hog.Owner().UUID, bed.organization)

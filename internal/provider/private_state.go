@@ -15,6 +15,9 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 )
 
+// createsUnknown stands in record.Creates for what is known only after apply.
+const createsUnknown = "unknown"
+
 // recordKey is where a record is in private state.
 const recordKey = "record"
 
@@ -100,6 +103,11 @@ func recordIn(ctx context.Context, private privateState) (record, diag.Diagnosti
 	}
 	kept.stored = true
 	return kept, diags
+}
+
+// clearRecord empties the record of a resource that leaves the state, because Terraform passes it to the plan of the create that follows.
+func clearRecord(ctx context.Context, private privateState) diag.Diagnostics {
+	return private.SetKey(ctx, recordKey, []byte("{}"))
 }
 
 // keepIn puts a record into private state.

@@ -78,6 +78,7 @@ func (l *roleMembersList) listed(ctx context.Context, req list.ListRequest, writ
 	case !members.Exists: // It has gone since the roles were listed.
 		result.Diagnostics.Append(noSuchRole(path.Root("role_id"), ref))
 	default:
+		l.warnHidden(ctx, ref, theRoleOf(ref), adviceIncompleteList, &result.Diagnostics)
 		result.Diagnostics.Append(result.Resource.Set(ctx, wholeRole(written, members))...)
 	}
 	return result

@@ -46,10 +46,7 @@ func (c *roleMembersChange) organization() (configured types.String, planned *ty
 func (c *roleMembersChange) create(ctx context.Context) {
 	r := c.resource
 	if !r.known() || anyUnknown(c.plan.OrganizationID, c.plan.RoleID) {
-		if c.record.stored {
-			c.resp.Diagnostics.AddError(summaryUnknownReplacement, adviceUnknownReplacement)
-			return
-		}
+		c.createUnknown()
 		c.resp.Diagnostics.AddAttributeWarning(path.Root("role_id"), summaryTakesOut, adviceTakesOutUnseen)
 		if r.known() && !c.plan.OrganizationID.IsUnknown() {
 			if organization, ok := r.resolve(ctx, c.plan.OrganizationID.ValueString(), &c.resp.Diagnostics); ok {
@@ -133,6 +130,9 @@ func (c *roleMembersChange) diff(ctx context.Context, ref posthog.RoleRef) (diff
 		config.Members = c.state.Members
 	}
 	everybody, diags := search{r.configured, role, ref, about}.everybody(ctx, config, c.record)
+	if diags.HasError() && !c.allowed(ctx, ref) {
+		return memberDiff{}, false, false // This key may not see the users either.
+	}
 	c.resp.Diagnostics.Append(diags...)
 	users := map[string]bool{}
 	for uuid := range everybody.users {
@@ -168,7 +168,9 @@ func (c *roleMembersChange) update(ctx context.Context) {
 	}
 	c.plan.OrganizationID = planned
 	if c.plan.RoleID.IsUnknown() {
-		return // The apply compares the role with the one in state.
+		// Another resource that declares the role is in conflict, whether this one keeps it or not.
+		c.release(c.state.ref(c.record.OrganizationID))
+		return
 	}
 	from, to := c.state.ref(c.record.OrganizationID), c.plan.ref(organization)
 	if from != to {

@@ -179,7 +179,7 @@ func (r *roleMembersResource) Read(ctx context.Context, req resource.ReadRequest
 		resp.Diagnostics.Append(failure)
 		return
 	}
-	if r.keepsHidden(ctx, ref, about, &resp.Diagnostics) {
+	if r.warnHidden(ctx, ref, about, adviceNotRefreshed, &resp.Diagnostics) {
 		return
 	}
 	if !role.Exists {
@@ -187,6 +187,7 @@ func (r *roleMembersResource) Read(ctx context.Context, req resource.ReadRequest
 			return
 		}
 		r.noteMissing(role, ref)
+		resp.Diagnostics.Append(clearRecord(ctx, resp.Private)...)
 		resp.State.RemoveResource(ctx)
 		return
 	}
@@ -343,6 +344,10 @@ func (r *roleMembersResource) Delete(ctx context.Context, req resource.DeleteReq
 	// For the state that stays after an error.
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity(own.OrganizationID))...)
 	work := &roleMembersWork{r, own, state.ref(own.OrganizationID), state.subject(own.OrganizationID), &resp.Diagnostics}
+	if own.Creates == createsUnknown {
+		resp.Diagnostics.AddError(summaryUnknownReplacement, adviceUnknownReplacement)
+		return
+	}
 	skip := own.Creates == recorded(work.ref)
 	own.Creates = ""
 	role, err := r.rosters.Roster(ctx, work.ref)

@@ -78,7 +78,6 @@ type found struct {
 func (s search) everybody(ctx context.Context, m roleMembersModel, own record) (found, diag.Diagnostics) {
 	all := found{users: map[string]user{}, complete: !m.Users.IsUnknown()}
 	diags := s.ignoredUnderAnotherEmail(m, own)
-	diags.Append(s.checkIgnored(ctx, m, own)...)
 	former := s.formerOfOthers(m, own.Former)
 	managed := textsOf(m.Members)
 	var unknown []string
@@ -108,6 +107,7 @@ func (s search) everybody(ctx context.Context, m roleMembersModel, own record) (
 		diags.AddAttributeError(path.Root("users"), summaryNobody, s.unknownUsers(ctx, "users", unknown)+adviceNobody)
 	}
 	diags.Append(m.ignoredThough(all.users)...)
+	diags.Append(s.checkIgnored(ctx, m, own)...)
 	return all, diags
 }
 
@@ -257,6 +257,6 @@ func (c *configured) blind(ctx context.Context, organizationID string, about sub
 	case level == nil || *level >= posthog.LevelAdmin:
 		return nil
 	}
-	return at(path.Empty(), summaryBlind, fmt.Sprintf("The key's owner is not an admin of organization %s, and may not see everybody in %s. %s",
+	return at(path.Empty(), summaryBlind, fmt.Sprintf("The key's owner is not an admin of organization %s, and may not see all members of %s. %s",
 		organizationID, about.name, adviceBlind))
 }

@@ -56,7 +56,7 @@ func TestRoleMembers_badInput(t *testing.T) {
 		"upper":     {"Invalid users", fmt.Sprintf("write %q instead of %q", uuid, strings.ToUpper(uuid))},
 		"null":      {"Invalid users", "users[1] must be an email or a UUID, not null"},
 		"twice":     {"Somebody is named twice", `users[0] is "ALICE@example.com" as well.`},
-		"both":      {"Somebody is both declared and ignored", "bob@example.com is both in users and in ignored_users"},
+		"both":      {"User listed in users and ignored_users", "bob@example.com is both in users and in ignored_users"},
 		"removals":  {"Invalid max_removals", "max_removals must be a whole number, zero or more, not -1."},
 		"fraction":  {"Invalid max_removals", "max_removals must be a whole number, zero or more, not 1.5."},
 		"ignored":   {"Invalid ignored_users", `not "bob"`},
@@ -83,7 +83,7 @@ func TestRoleMembers_whomPostHogDoesNotKnow(t *testing.T) {
 		"nobody":  {"Nobody has that email", "These entries of users match no user of role nobody", `"usr0@example.com" Did you mean ` + w.email(0) + "?"},
 		"several": {"Several people have that email", twin.UUID, "by UUID"},
 		"twice":   {"Somebody is named twice", w.email(2) + " (" + w.hog.User(2).UUID + "), who is named before"},
-		"both":    {"Somebody is both declared and ignored", w.email(3)},
+		"both":    {"User listed in users and ignored_users", w.email(3)},
 	})
 	w.hog.ExpectRequests(t, "POST role_memberships", 0)
 }

@@ -42,7 +42,7 @@ func (c *roleMembershipChange) organization() (configured types.String, planned 
 func (c *roleMembershipChange) create(ctx context.Context) {
 	r := c.resource
 	if !r.known() || anyUnknown(c.plan.OrganizationID) {
-		c.failUnknownReplacement()
+		c.createUnknown()
 		return
 	}
 	organization, ok := r.resolve(ctx, c.plan.OrganizationID.ValueString(), &c.resp.Diagnostics)
@@ -50,7 +50,7 @@ func (c *roleMembershipChange) create(ctx context.Context) {
 		return
 	}
 	if c.plan.RoleID.IsUnknown() {
-		c.failUnknownReplacement()
+		c.createUnknown()
 		c.resp.Diagnostics.Append(r.checkEmails(ctx, organization, path.Root("user_email"), c.config.UserEmail))
 		return
 	}
@@ -61,21 +61,13 @@ func (c *roleMembershipChange) create(ctx context.Context) {
 	c.plan.RoleName = types.StringValue(among.role.Name)
 	wanted, ok := c.newcomer(ctx, among)
 	if !ok {
-		c.failUnknownReplacement()
+		c.createUnknown()
 		return
 	}
 	c.planFor(wanted)
 	member := c.plan.member(organization)
 	c.record.Creates = member.String()
 	c.declareNew(ctx, among, member)
-}
-
-// failUnknownReplacement fails -replace if the membership to create is not known: the delete half could not tell whether it is the
-// same one.
-func (c *roleMembershipChange) failUnknownReplacement() {
-	if c.record.stored && !c.resp.Diagnostics.HasError() {
-		c.resp.Diagnostics.AddError(summaryUnknownReplacement, adviceUnknownReplacement)
-	}
 }
 
 // declareNew declares a membership that this resource has to add. A membership that exists is an error, or is adopted.
@@ -89,16 +81,21 @@ func (c *roleMembershipChange) declareNew(ctx context.Context, among search, mem
 		return // This resource is replaced. If another one has the membership, its plan reports the conflict.
 	}
 	membership, found, err := r.rosters.Standing(ctx, among.ref, member.UserUUID)
-	switch {
-	case err != nil:
+	if err != nil {
 		c.resp.Diagnostics.Append(r.unable("read role", "read who is in "+among.about.name, among.about, err))
-	case !found, r.plans.IsDeleteSkipped(member), c.record.hasBegun(member):
+		return
+	}
+	if !found {
+		return
+	}
+	// A known id tells the reader of a plan that nothing is added.
+	c.plan.ID, c.plan.JoinedAt = types.StringValue(membership.ID), timetypes.NewRFC3339ValueMust(membership.JoinedAt)
+	switch {
+	case r.plans.IsDeleteSkipped(member), c.record.hasBegun(member):
 	case r.adoptExisting:
-		// A known id tells the reader of a plan that nothing is added.
-		c.plan.ID, c.plan.JoinedAt = types.StringValue(membership.ID), timetypes.NewRFC3339ValueMust(membership.JoinedAt)
 		c.resp.Diagnostics.AddWarning(summaryWillAdopt, adoptedDetail(among.about.name, membership, adviceWillAdopt))
 	default:
-		c.resp.Diagnostics.Append(userExists(among.about, membership, c.state))
+		c.resp.Diagnostics.Append(r.userExists(among.about, membership, c.state))
 	}
 }
 
@@ -132,7 +129,7 @@ func (c *roleMembershipChange) update(ctx context.Context) {
 	written := c.plan.OrganizationID
 	c.plan.OrganizationID = c.state.OrganizationID
 	if !r.known() || written.IsUnknown() {
-		c.updateUnasked(written)
+		c.updateUnasked()
 		return
 	}
 	planned, organization, ok := r.organizationPlanned(ctx, &c.record, c.state.OrganizationID, written, c.resp)
@@ -142,15 +139,16 @@ func (c *roleMembershipChange) update(ctx context.Context) {
 	c.plan.OrganizationID = planned
 	from := c.state.member(c.record.OrganizationID)
 	r.plans.MarkInState(from)
-	if c.plan.RoleID.IsUnknown() {
-		c.planUnknown()
-		return
+	var wanted user
+	known := !c.plan.RoleID.IsUnknown()
+	if known {
+		if wanted, known, ok = c.resolveUser(ctx, organization); !ok {
+			return
+		}
 	}
-	wanted, known, ok := c.resolveUser(ctx, organization)
-	switch {
-	case !ok:
-		return
-	case !known:
+	if !known {
+		// Another resource that declares the membership is in conflict, whether this one keeps the membership or not.
+		c.release(from)
 		c.planUnknown()
 		return
 	}
@@ -170,10 +168,7 @@ func (c *roleMembershipChange) update(ctx context.Context) {
 
 // move plans that the user is added in one place, and that the membership in the other place is removed after that.
 func (c *roleMembershipChange) move(ctx context.Context, from, to ownership.Member, wanted user) {
-	r := c.resource
-	if conflict := r.plans.Release(from, c.record.Holder); conflict != ownership.NoConflict {
-		c.appendConflict(conflict, from)
-	}
+	c.release(from)
 	c.planUnknown()
 	among, ok := c.searchIn(ctx, to.Role.OrganizationID)
 	if !ok {
@@ -196,9 +191,7 @@ func (c *roleMembershipChange) move(ctx context.Context, from, to ownership.Memb
 func (c *roleMembershipChange) undoBegun() {
 	begun := c.record.begun()
 	for _, member := range begun {
-		if conflict := c.resource.plans.Release(member, c.record.Holder); conflict != ownership.NoConflict {
-			c.appendConflict(conflict, member)
-		}
+		c.release(member)
 	}
 	if len(begun) > 0 {
 		c.plan.UpdatedAt = timetypes.NewRFC3339Unknown() // Without a change Terraform would not call Update.
@@ -220,12 +213,11 @@ func (c *roleMembershipChange) planUnknown() {
 
 // updateUnasked plans a membership in state while PostHog cannot be asked, or while the organization is unknown. It compares the
 // configuration with the state as it stands.
-func (c *roleMembershipChange) updateUnasked(written types.String) {
-	r := c.resource
-	if r.known() && c.config.OrganizationID.IsNull() {
-		c.resp.Diagnostics.AddWarning(summaryNotRefreshed, "The provider's organization_id will be known only after apply. "+adviceNotRefreshed)
-	} else if written.IsUnknown() {
+func (c *roleMembershipChange) updateUnasked() {
+	if c.config.OrganizationID.IsUnknown() {
 		c.plan.OrganizationID = types.StringUnknown()
+	} else if c.resource.known() {
+		c.resp.Diagnostics.AddWarning(summaryNotRefreshed, "The provider's organization_id will be known only after apply. "+adviceNotRefreshed)
 	}
 	uuid, email := c.config.UserUUID, c.config.UserEmail
 	sameUUID := uuid.IsNull() || uuid.Equal(c.state.UserUUID)
@@ -243,7 +235,10 @@ func (c *roleMembershipChange) destroy(ctx context.Context) {
 	if !c.resource.known() || !c.resource.settle(ctx, &c.record, c.state.OrganizationID, &c.resp.Diagnostics) {
 		return
 	}
-	member := c.state.member(c.record.OrganizationID)
+	c.release(c.state.member(c.record.OrganizationID))
+}
+
+func (c *roleMembershipChange) release(member ownership.Member) {
 	if conflict := c.resource.plans.Release(member, c.record.Holder); conflict != ownership.NoConflict {
 		c.appendConflict(conflict, member)
 	}

@@ -240,10 +240,11 @@ func (r *roleMembershipResource) Read(ctx context.Context, req resource.ReadRequ
 		resp.Diagnostics.Append(failure)
 		return
 	}
-	if r.readBegun(ctx, own, state, resp) || r.keepsHidden(ctx, member.Role, about, &resp.Diagnostics) {
+	if r.readBegun(ctx, own, state, resp) || r.warnHidden(ctx, member.Role, about, adviceNotRefreshed, &resp.Diagnostics) {
 		return
 	}
 	r.noteMissing(role, member.Role, state.UserEmail.ValueString())
+	resp.Diagnostics.Append(clearRecord(ctx, resp.Private)...)
 	resp.State.RemoveResource(ctx)
 }
 
@@ -331,7 +332,7 @@ func (r *roleMembershipResource) move(
 		}
 		resp.Diagnostics.Append(own.keepIn(ctx, resp.Private)...)
 		if exists, ok := errors.AsType[*roster.ExistsError](err); ok {
-			resp.Diagnostics.Append(userExists(to.about, exists.Membership, &state))
+			resp.Diagnostics.Append(r.userExists(to.about, exists.Membership, &state))
 			return membership, false
 		}
 		to.about.unclearAdvice = adviceUnclearMove
@@ -378,6 +379,10 @@ func (r *roleMembershipResource) Delete(ctx context.Context, req resource.Delete
 	// For the state that stays after an error: Terraform 1.15 forgets the identity of what it could not destroy in a replacement.
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity(own.OrganizationID))...)
 
+	if own.Creates == createsUnknown {
+		resp.Diagnostics.AddError(summaryUnknownReplacement, adviceUnknownReplacement)
+		return
+	}
 	skip := own.Creates == member.String()
 	if skip || !recorded {
 		// Without an answer now, the create half could fail, and the membership would be in no state.

@@ -1,0 +1,201 @@
+package provider
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+)
+
+// A gateway in front of PostHog answers 404 in a form that is not PostHog's (RFC 9457): the state must stay, and a destroy must fail.
+func TestSafety_gatewayAnswers404(t *testing.T) {
+	t.Parallel()
+	gateway := fakeposthog.Answer(404, "application/problem+json", `{"type":"about:blank","title":"Not Found","status":404,"detail":"No such upstream."}`)
+	for name, address := range map[string]string{"membership": one, "role members": wholeAddress} {
+		for _, request := range []string{"GET role", "DELETE role_membership"} {
+			t.Run(name+", "+request, func(t *testing.T) {
+				t.Parallel()
+				bed := fake(t)
+				c := newCore(t, bed)
+				if address == one {
+					c.config(one, membershipOf(bed.role, bed.user))
+				} else {
+					c.config(wholeAddress, map[string]any{"role_id": bed.role, "users": []string{bed.email(0)}})
+				}
+				c.mustApply()
+				bed.hog.Inject(fakeposthog.Fault{On: request, Times: fakeposthog.Forever, Do: gateway})
+				for _, result := range []*coreResult{c.refreshOnly(), c.destroy()} {
+					if request == "GET role" && !result.failed() || len(c.state) != 1 {
+						t.Errorf("the state has %d resources: %s", len(c.state), result)
+					}
+				}
+				if !bed.hog.IsMember(bed.role, bed.user) {
+					t.Error("the user is out of the role")
+				}
+			})
+		}
+	}
+}
+
+// A key below admin may not see all members: it keeps the state and warns, and a destroy does not say that there is nothing to destroy.
+func TestSafety_keyBelowAdmin(t *testing.T) {
+	t.Parallel()
+	for name, address := range map[string]string{"membership": one, "role members": wholeAddress} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			bed := fake(t)
+			c := newCore(t, bed)
+			if address == one {
+				c.config(one, membershipOf(bed.role, bed.user))
+			} else {
+				c.config(wholeAddress, map[string]any{"role_id": bed.role, "users": []string{bed.email(0)}})
+			}
+			c.mustApply()
+			c.provider("api_key", bed.hog.AddKey(fakeposthog.Key{Owner: bed.hog.User(2).UUID}))
+			bed.hog.RestrictVisibility("", bed.hog.User(2).UUID)
+			if result := c.must(c.refreshOnly()); len(c.state) != 1 || !says("Key may not see all members", "The state is kept").MatchString(result.warnings()) {
+				t.Errorf("the state has %d resources: %s", len(c.state), result)
+			}
+			if result := c.plan(); address == one && (result.failed() || result.changed()) {
+				t.Errorf("the plan is not empty: %s", result)
+			}
+			if result := c.destroy(); !result.failed() || len(c.state) != 1 {
+				t.Errorf("the state has %d resources: %s", len(c.state), result)
+			}
+		})
+	}
+}
+
+// terraform query with such a key warns that its list may be incomplete, and an import of all members fails.
+func TestSafety_listAndImportWithAKeyBelowAdmin(t *testing.T) {
+	t.Parallel()
+	bed := fake(t)
+	bed.hog.Join(bed.role, bed.user)
+	bed.hog.RestrictVisibility("", bed.hog.User(2).UUID)
+	bed.key = bed.hog.AddKey(fakeposthog.Key{Owner: bed.hog.User(2).UUID})
+	if text := problems(newProtocol(t, bed).listsOf("posthog_role_members", 100, true, nil)); !says("Key may not see all members", "may be incomplete").MatchString(text) {
+		t.Errorf("the list does not warn: %s", text)
+	}
+	c := newCore(t, bed)
+	if result := c.importState(wholeAddress, bed.role); !says("Key may not see all members").MatchString(result.errors()) {
+		t.Errorf("the import does not fail: %s", result)
+	}
+}
+
+// Another provider has left UUIDs in upper case: they are the same, whether Terraform refreshes or not.
+func TestSafety_upperCaseInState(t *testing.T) {
+	t.Parallel()
+	bed := fake(t)
+	id := bed.hog.Join(bed.role, bed.user).ID
+	c := newCore(t, bed)
+	c.config(one, membershipOf(bed.role, bed.user))
+	c.put(one, map[string]any{
+		"id": strings.ToUpper(id), "organization_id": strings.ToUpper(bed.organization), "role_id": strings.ToUpper(bed.role), "user_uuid": strings.ToUpper(bed.user),
+	})
+	bed.hog.ForgetHistory()
+	c.mustApply()
+	if c.attribute(one, "user_uuid") != bed.user || c.attribute(one, "role_id") != bed.role {
+		t.Errorf("the state is %v", c.state[one].attributes)
+	}
+	if history := bed.hog.History(bed.role); len(history) > 0 {
+		t.Errorf("the membership was changed: %+v", history)
+	}
+}
+
+// The key's owner opens another organization that has a role of the same name. A data source reads the role there, and the
+// membership must not follow.
+func TestSafety_currentOrganizationChanges(t *testing.T) {
+	t.Parallel()
+	for name, address := range map[string]string{"membership": one, "role members": wholeAddress} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			bed := fake(t)
+			other := bed.asOther()
+			otherRole := bed.hog.AddRole(other, "Role 0")
+			c := newCore(t, bed)
+			c.provider("organization_id", "@current")
+			declare := func(role string) {
+				if address == one {
+					c.config(one, membershipOf(role, bed.user))
+				} else {
+					c.config(wholeAddress, map[string]any{"role_id": role, "users": []string{bed.user}})
+				}
+			}
+			declare(bed.role)
+			c.mustApply()
+			bed.hog.SetCurrentOrganization(bed.hog.Owner().UUID, other)
+			declare(otherRole)
+			if result := c.plan(); !says("Role does not exist", bed.organization, "@current means organization "+other, "Set organization_id to the UUID").MatchString(result.errors()) {
+				t.Errorf("the message is another: %s", result)
+			}
+		})
+	}
+}
+
+// A user in users has left the organization: the plan still lists the other removals, and max_removals still holds.
+func TestSafety_userHasLeft(t *testing.T) {
+	t.Parallel()
+	w := wholeRoleInCore(t)
+	users := w.emails(0, 4)
+	w.declare(users)
+	w.mustApply()
+	w.hog.LeaveOrganization("", w.hog.User(0).UUID)
+	w.declare(users[:2])
+	result := w.must(w.plan())
+	if !says("User has left").MatchString(result.warnings()) || !says("The apply removes these members", users[2], users[3]).MatchString(result.warnings()) {
+		t.Errorf("the plan hides the removals: %s", result)
+	}
+	w.declare(users[:2], "max_removals", 1)
+	if result := w.fails(w.plan()); !says("Too many removals", "removes 2 members").MatchString(result.errors()) {
+		t.Errorf("the message is another: %s", result)
+	}
+}
+
+// Drift is shown in members alone: users stays as it is written.
+func TestSafety_driftIsShownInMembers(t *testing.T) {
+	t.Parallel()
+	w := wholeRoleInCore(t)
+	w.declare(w.emails(0, 2))
+	w.mustApply()
+	w.hog.Leave(w.role, w.hog.User(1).UUID)
+	w.joined(5)
+	change := w.expectPlan([]int{1}, []int{5}).changes[wholeAddress]
+	if before := plain(attributesOf(change.before)["users"]); len(before.([]any)) != 2 || before.([]any)[1] != w.email(1) {
+		t.Errorf("users has changed in state: %v", before)
+	}
+	w.mustApply()
+	w.expect(0, 1)
+}
+
+// While the role is unknown, an email that no user has fails the plan.
+func TestSafety_unknownRoleAndWrongEmail(t *testing.T) {
+	t.Parallel()
+	bed := fake(t)
+	c := newCore(t, bed)
+	c.config(one, map[string]any{"role_id": unknown, "user_email": "uzer0@example.com"})
+	c.config(wholeAddress, map[string]any{"role_id": unknown, "users": []string{"uzer1@example.com", bed.email(2)}})
+	result := c.plan()
+	if !says("uzer0@example.com", "Did you mean user0@example.com").MatchString(result.errors()) || !says("uzer1@example.com", "Did you mean user1@example.com").MatchString(result.errors()) {
+		t.Errorf("the message is another: %s", result)
+	}
+}
+
+// 120 roles and a server that is down: a plan ends soon, with few requests, and works when the server is back.
+func TestSafety_outage(t *testing.T) {
+	t.Parallel()
+	const roles = 120
+	bed := fake(t, fakeposthog.Roles(roles))
+	c := newCore(t, bed)
+	for i := range roles {
+		c.config("posthog_role_membership.role"+string(rune('a'+i/26))+string(rune('a'+i%26)), membershipOf(bed.hog.Role(i), bed.user))
+	}
+	c.mustApply()
+	bed.hog.Inject(fakeposthog.Fault{Times: fakeposthog.Forever, Do: fakeposthog.BadGateway()})
+	bed.hog.ForgetRequests()
+	result := c.plan()
+	if n := bed.hog.CountRequests(""); !result.failed() || n >= 80 {
+		t.Errorf("the plan sent %d requests, want fewer than 80", n)
+	}
+	bed.hog.ClearFaults()
+	c.expectNoChanges()
+}
