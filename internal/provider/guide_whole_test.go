@@ -32,7 +32,7 @@ func TestGuide_auditedAdminRole(t *testing.T) {
 			case "A way in for emergencies":
 				r.events = map[string]func(){"the account is put into the role in the web app": func() { hog.Join(admins, account) }}
 				in[account] = true
-			case "A key that may not see everybody":
+			case "A key that may not see all members":
 				r.events = map[string]func(){"the owner of the key is no longer an admin": func() { hog.SetLevel("", hog.Owner().UUID, 1) }}
 			}
 			r.follow(story.blocks)
