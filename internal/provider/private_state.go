@@ -74,9 +74,9 @@ func (r *record) end(member ownership.Member) {
 	r.Begun = slices.DeleteFunc(r.Begun, func(text string) bool { return text == member.String() })
 }
 
-// endRole records that no membership of a role is part of an unfinished move any more.
-func (r *record) endRole(role posthog.RoleRef) {
-	r.Begun = slices.DeleteFunc(r.Begun, func(text string) bool { return strings.HasPrefix(text, recorded(role)+"/") })
+// endRole records that no membership of a role (see recorded) is part of an unfinished move any more.
+func (r *record) endRole(role string) {
+	r.Begun = slices.DeleteFunc(r.Begun, func(text string) bool { return strings.HasPrefix(text, role+"/") })
 }
 
 // recorded names a role in a record.

@@ -459,7 +459,8 @@ func (l *life) expectNothingLost(managed map[place]string, result *coreResult) {
 	}
 	for at := range before {
 		user := l.user(at.user)
-		named := strings.Contains(result.errors(), user.Email) || strings.Contains(result.errors(), user.UUID)
+		text := result.errors() + result.warnings()
+		named := strings.Contains(text, user.Email) || strings.Contains(text, user.UUID)
 		switch {
 		case !l.in(at) || still[at] != "":
 		case l.makesWhole(at.role, result):

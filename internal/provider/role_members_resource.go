@@ -220,7 +220,7 @@ func (r *roleMembersResource) readBegun(ctx context.Context, own record, state r
 		}
 		state.RoleID = types.StringValue(member.Role.ID)
 		own.OrganizationID = member.Role.OrganizationID
-		own.endRole(member.Role)
+		own.endRole(recorded(member.Role))
 		resp.Diagnostics.Append(resp.State.Set(ctx, state.read(role, own))...)
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity(own.OrganizationID))...)
 		resp.Diagnostics.Append(own.keepIn(ctx, resp.Private)...)
@@ -317,7 +317,7 @@ func (r *roleMembersResource) move(
 		return
 	}
 	own.OrganizationID, own.Former, own.Ignored = work.ref.OrganizationID, nil, nil
-	own.endRole(work.ref)
+	own.endRole(recorded(work.ref))
 	plan.remember(diff.role, &own)
 	after := plan.applied(diff, added)
 	resp.Diagnostics.Append(resp.State.Set(ctx, after)...)
@@ -349,6 +349,7 @@ func (r *roleMembersResource) Delete(ctx context.Context, req resource.DeleteReq
 		return
 	}
 	skip := own.Creates == recorded(work.ref)
+	own.endRole(own.Creates) // The create half keeps what a move has begun.
 	own.Creates = ""
 	role, err := r.rosters.Roster(ctx, work.ref)
 	if err != nil {

@@ -396,6 +396,10 @@ func (r *roleMembershipResource) Delete(ctx context.Context, req resource.Delete
 			return
 		}
 	}
+	if created, ok := ownership.ParseMember(own.Creates); ok && own.hasBegun(created) {
+		own.end(created) // The create half keeps what the move has begun.
+		r.plans.MarkDeleteSkipped(created)
+	}
 	own.Creates = ""
 	own.end(member)
 	if !r.removeBegun(ctx, &own, &resp.Diagnostics) {
