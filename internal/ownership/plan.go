@@ -28,6 +28,7 @@ type memberPlan struct {
 // rolePlan is what the plan knows of one role and the resources that manage all its members.
 type rolePlan struct {
 	declaredBy string
+	isNew      bool            // declaredBy does not have the role in state
 	users      map[string]bool // the UUIDs that declaredBy wants in the role
 	releasedBy string
 	applied    bool // this process has applied the resource that declares the role
@@ -102,15 +103,16 @@ func (m *memberPlan) conflict() Conflict {
 	return DestroyedElsewhere
 }
 
-// DeclareRole records that a resource manages all members of a role. users are the UUIDs that it wants in the role.
-func (p *Plan) DeclareRole(role posthog.RoleRef, holder string, users map[string]bool) Conflict {
+// DeclareRole records that a resource manages all members of a role. users are the UUIDs that it wants in the role. isNew is true if
+// the resource does not have the role in state.
+func (p *Plan) DeclareRole(role posthog.RoleRef, holder string, users map[string]bool, isNew bool) Conflict {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	plan := p.role(role)
 	if plan.declaredBy != "" && plan.declaredBy != holder {
 		return RoleDeclaredTwice
 	}
-	plan.declaredBy, plan.users = holder, users
+	plan.declaredBy, plan.users, plan.isNew = holder, users, isNew
 	return plan.conflict()
 }
 
@@ -179,8 +181,8 @@ func (p *Plan) IsDeleteSkipped(m Member) bool {
 	return p.member(m).skipped
 }
 
-// DeclaredByAnother reports whether a resource other than holder wants a membership. isNew is true if that resource can manage the
-// membership only by adding it. A resource for all members of a role takes the members that it finds.
+// DeclaredByAnother reports whether a resource other than holder wants a membership. isNew is true if that resource does not have it
+// in state yet, and may fail.
 func (p *Plan) DeclaredByAnother(m Member, holder string) (declared, isNew bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -188,15 +190,16 @@ func (p *Plan) DeclaredByAnother(m Member, holder string) (declared, isNew bool)
 		return true, member.isNew
 	}
 	role := p.role(m.Role)
-	return role.declaredBy != "" && role.declaredBy != holder && role.users[m.UserUUID], false
+	return role.declaredBy != "" && role.declaredBy != holder && role.users[m.UserUUID], role.isNew && !role.applied
 }
 
-// RoleDeclaredByAnother reports whether a resource other than holder manages all members of a role.
-func (p *Plan) RoleDeclaredByAnother(role posthog.RoleRef, holder string) bool {
+// RoleDeclaredByAnother reports whether a resource other than holder manages all members of a role. isNew is true if that resource does
+// not have the role in state yet, and may fail.
+func (p *Plan) RoleDeclaredByAnother(role posthog.RoleRef, holder string) (declared, isNew bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	by := p.role(role).declaredBy
-	return by != "" && by != holder
+	plan := p.role(role)
+	return plan.declaredBy != "" && plan.declaredBy != holder, plan.isNew && !plan.applied
 }
 
 // member returns the entry of a membership. The caller holds the lock.

@@ -94,7 +94,7 @@ const (
 	adviceTwice = "Remove one of the two. If both are in state, remove that one from the state first, with terraform state rm or a removed block that " +
 		"says destroy = false, because destroying either removes the user from the role."
 	adviceWanted = "The user stays in the role. Fix the error of the other resource and apply again. If the other resource is this one under a new " +
-		"address, add a moved block."
+		"address, add a moved block or, if both are in the state, remove this one from it (terraform state rm)."
 	adviceKept     = "Another resource of this configuration manages the membership."
 	adviceRoleGone = "It was deleted in PostHog, and with it went its memberships. Take them out of the configuration, or name another " +
 		"role. Once they are out of the state, a destroy needs -refresh=false."

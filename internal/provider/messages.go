@@ -89,7 +89,7 @@ func explain(about subject, err error) (reason, advice string, blame culprit) {
 	case *roster.TwiceError:
 		return "Another resource of this configuration has added the user to the role.", adviceTwice, theUser
 	case *roster.WantedError:
-		return "Another resource of this configuration wants the user in the role, and could not add the user.", adviceWanted, nobody
+		return "Another resource of this configuration wants the membership, and has not applied it.", adviceWanted, nobody
 	case *roster.RefusedError:
 		return explain(about, e.Err)
 	case *roster.StoppedError:

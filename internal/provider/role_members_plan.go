@@ -138,7 +138,8 @@ func (c *roleMembersChange) diff(ctx context.Context, ref posthog.RoleRef) (diff
 	for uuid := range everybody.users {
 		users[uuid] = true
 	}
-	if conflict := r.plans.DeclareRole(ref, c.record.Holder, users); conflict != ownership.NoConflict {
+	isNew := c.state == nil || c.state.ref(c.record.OrganizationID) != ref
+	if conflict := r.plans.DeclareRole(ref, c.record.Holder, users, isNew); conflict != ownership.NoConflict {
 		c.resp.Diagnostics.Append(r.conflict(conflict, path.Empty(), "", about.name))
 		return memberDiff{}, false, false
 	}

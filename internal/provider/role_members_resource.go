@@ -375,7 +375,11 @@ func (r *roleMembersResource) Delete(ctx context.Context, req resource.DeleteReq
 		return
 	}
 	work.about.name = nameOf(role, work.ref)
-	if r.plans.RoleDeclaredByAnother(work.ref, own.Holder) {
+	switch declared, isNew := r.plans.RoleDeclaredByAnother(work.ref, own.Holder); {
+	case declared && isNew:
+		resp.Diagnostics.Append(r.unable("change who is in the role", "remove the members of "+work.about.name, work.about, &roster.WantedError{Role: work.ref}))
+		return
+	case declared:
 		work.warnKept(state.leaving(role, own)) // The other resource removes those that it does not want.
 		return
 	}
