@@ -35,17 +35,26 @@ def changes:
   | (.after_unknown | object) as $unknown
   | (.before_sensitive | object) as $hidden
   | (.after_sensitive | object) as $hides
-  | (.actions | index("create") != null) as $creates
+  | (.actions == ["update"]) as $updates
+  | (
+      if $updates | not then null
+      elif $unknown.organization_id == true then "organization"
+      elif $unknown.role_id == true then "role"
+      elif $unknown.user_uuid == true and $unknown.user_email == true then "user"
+      else null end
+    ) as $undecided
   | (.before | side($whole; {}; $hidden)) as $before
   | (.after | side($whole; $unknown; $hides)) as $after
   | {
-      $address, $whole, $creates, $before,
-      # A role that is known only after apply is taken for the same one, unless the plan replaces the resource.
-      after: (if $after != null and $unknown.role_id == true and ($creates | not) then $after + {role: $before.role} else $after end),
+      $address, $whole, $updates, $undecided, $before,
+      # An update may move users, or not, if the place is known only after apply. A note says so, and the table shows no change.
+      after: (if $undecided == null then $after else $before end),
       # What a plan forgets stays as it is.
       forgets: (.actions | index("forget") != null),
-      # The id of a membership is known beforehand when it is there already, and adopted.
-      adopts: ($creates and ($whole | not) and .after.id != null)
+      # A new id is known before the apply if the user is in the role already, so that the membership is adopted.
+      adopts: (($whole | not) and .after.id != null and .after.id != .before.id),
+      # A membership that stays is updated only to remove what an unfinished move has added.
+      undoes: ($updates and $unknown.updated_at == true and .after.id == .before.id)
     };
 
 [changes] as $changes
@@ -75,12 +84,12 @@ def changes:
         }
     end;
   def set(entries): reduce entries as $entry ({}; .[$entry.key] = $entry);
-  # Those of the side before whom the change may take out: whoever is ignored from now on stays.
+  # Those of the side before whom the change may take out: whoever is ignored from now on stays, but a move leaves nobody behind.
   def leaving:
     . as $change
-    | ($change.after.ignored // []) as $ignored
-    | if .forgets or ($change.after.open and $change.before.role.id == $change.after.role.id) then empty
-      elif $ignored == [] then .before | entries($change)
+    | (.before.role.id == .after.role.id) as $same
+    | (if $same then .after.ignored else [] end) as $ignored
+    | if .forgets or ($same and .after.open) then empty
       else .before | .people |= map(select([.uuid, (.email | lower)] - $ignored | length == 2)) | entries($change)
       end;
 
@@ -97,12 +106,15 @@ def changes:
 | [
     $changes[]
     | . as $change
-    | select(.whole and .after != null)
-    | (.after | role($change).name | if . == "known after apply" then $change.address else . end | escaped) as $role
-    | if .after.open then "Who is in \($role) is known only after apply."
-      elif .creates and (.after.role.id as $id | all($shown[]; . != $id))
-      then "\($role) is declared whole without an import: who is in it already gains nothing, and who is not declared loses access. The plan warns of them."
-      else empty
+    | select(.after != null)
+    | (.address | escaped) as $address
+    | (.after | role($change).name | if . == "known after apply" then $address else escaped end) as $role
+    | if .undecided then "The \(.undecided) of \($address) is known only after apply. The apply may move users."
+      elif .undoes then "\($address) undoes an unfinished move. The apply removes the users that the move has added."
+      elif .after.open then "Who is in \($role) is known only after apply."
+      elif (.whole | not) or (.after.role.id | IN($shown[])) then empty
+      elif .updates then "\($address) moves to \($role). Users who are in \($role) already gain nothing. Other members of \($role) stay until the next plan."
+      else "\($role) is declared whole without an import: who is in it already gains nothing, and who is not declared loses access. The plan warns of them."
       end
   ] as $notes
 
