@@ -41,30 +41,30 @@ func TestAccessTable_ofPlans(t *testing.T) {
 			t.Errorf("%s: the table says\n%s\nwant\n%s", what, got, want)
 		}
 	}
-	const nobody = "Nobody gains or loses access."
+	const none = "No user gains or loses access."
 	importing := fmt.Sprintf("import {\n  to = posthog_role_members.ops\n  id = %s\n}\n", ops)
 
-	expect("a membership that is adopted", single("a", 1, emails[0]), nobody)
+	expect("a membership that is adopted", single("a", 1, emails[0]), none)
 	expect("a whole role that is created", whole(ops, "", emails[0], emails[3]),
 		fmt.Sprintf("**Access: 2 gained, 0 lost**\ngains | %s | Ops\ngains | %s | Ops\n", emails[0], emails[3])+
-			"Ops is declared whole without an import: who is in it already gains nothing, and who is not declared loses access. The plan warns of them.")
+			"posthog\\_role\\_members.ops manages all members of Ops without an import. Users who are in Ops already gain nothing. Members who are not declared lose access. The plan warns about them.")
 	imported := single("a", 1, emails[0]) + whole(ops, "", emails[0], emails[1], emails[3])
 	expect("a whole role that is imported", imported+importing,
 		fmt.Sprintf("**Access: 1 gained, 1 lost**\ngains | %s | Ops\nloses | %s | Ops", emails[3], emails[2]))
 	w.apply()
 
 	expect("another address", "moved {\n  from = posthog_role_membership.a\n  to = posthog_role_membership.b\n}\n"+
-		strings.Replace(imported, `"a"`, `"b"`, 1), nobody)
-	expect("who is ignored", single("a", 1, emails[0])+whole(ops, fmt.Sprintf("ignored_users = [%q]", strings.ToUpper(emails[1])), emails[0], emails[3]), nobody)
+		strings.Replace(imported, `"a"`, `"b"`, 1), none)
+	expect("who is ignored", single("a", 1, emails[0])+whole(ops, fmt.Sprintf("ignored_users = [%q]", strings.ToUpper(emails[1])), emails[0], emails[3]), none)
 	expect("a whole role that is forgotten, for single memberships", single("a", 1, emails[0])+forget("posthog_role_members.ops")+
-		single("c", 0, emails[1])+fmt.Sprintf("import {\n  to = posthog_role_membership.c\n  id = \"Ops/%s\"\n}\n", emails[1]), nobody)
+		single("c", 0, emails[1])+fmt.Sprintf("import {\n  to = posthog_role_membership.c\n  id = \"Ops/%s\"\n}\n", emails[1]), none)
 	expect("somebody else", single("a", 1, emails[4])+whole(ops, "", emails[0], emails[1], emails[3]),
 		fmt.Sprintf("**Access: 1 gained, 1 lost**\ngains | %s | Sales\nloses | %s | Sales", emails[4], emails[0]))
 	expect("a role that is known only after apply", imported+"resource \"terraform_data\" \"role\" {\n  input = \"x\"\n}\n"+
 		fmt.Sprintf("resource \"posthog_role_membership\" \"later\" {\n  role_id = terraform_data.role.id\n  user_email = %q\n}\n", emails[4]),
 		fmt.Sprintf("**Access: 1 gained, 0 lost**\ngains | %s | known after apply", emails[4]))
 	expect("members who are known only after apply", single("a", 1, emails[0])+"resource \"terraform_data\" \"who\" {\n  input = \"x\"\n}\n"+
-		strings.Replace(whole(ops, "", emails[0], emails[1]), `"]`, `", terraform_data.who.id]`, 1), "Who is in Ops is known only after apply.")
+		strings.Replace(whole(ops, "", emails[0], emails[1]), `"]`, `", terraform_data.who.id]`, 1), "The members of Ops are known only after apply.")
 
 	// Moves: users are added in the new place, then removed from the old one.
 	kept, whoIs := whole(ops, "", emails[0], emails[1], emails[3]), "resource \"terraform_data\" \"later\" {\n  input = \"x\"\n}\n"
@@ -72,7 +72,7 @@ func TestAccessTable_ofPlans(t *testing.T) {
 	later := func(config, value string) string {
 		return whoIs + strings.Replace(config, value, "terraform_data.later.id", 1)
 	}
-	expect("an unchanged membership and role that are replaced", imported, nobody, "-replace=posthog_role_membership.a", "-replace=posthog_role_members.ops")
+	expect("an unchanged membership and role that are replaced", imported, none, "-replace=posthog_role_membership.a", "-replace=posthog_role_members.ops")
 	expect("a membership that moves to another role", single("a", 2, emails[0])+kept,
 		fmt.Sprintf("**Access: 1 gained, 1 lost**\nloses | %s | Sales\ngains | %[1]s | Support", emails[0]))
 	hog.Join(hog.Role(2), hog.User(0).UUID)
