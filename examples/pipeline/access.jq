@@ -1,87 +1,95 @@
-# Who gains access by a plan, and who loses it, as a table in Markdown:
+# Prints the users that gain or lose access by a plan, as a table in Markdown:
 #
 #   terraform show -json saved.tfplan > saved.json
 #   jq -r -f access.jq saved.json
 #
-# It compares who is in a role before, by all resources of the plan, and after. So nobody gains or loses anything when a
-# resource is moved, imported or replaced, or when a single membership becomes part of a whole role.
+# It compares the members of each role before and after the apply, across all resources of the plan. A user that stays in a role is
+# in no row, even if the resource is imported, replaced or gets another address.
 
 def lower: if . == null then null else ascii_downcase end;
 def object: if type == "object" then . else {} end;
 def escaped: gsub("[\\r\\n]+"; " ") | gsub("(?<c>[\\\\|`*_~&$#<>\\[\\]])"; "\\\(.c)");
 
-# One side of a change: a role, and who is in it. What is known only after apply is missing, and is true in $unknown. What is
-# true in $sensitive the plan does not show, and no more does the table: of whom that is the email, the UUID is told.
-def side($whole; $unknown; $sensitive):
-  if . == null then null else {
+# side returns the role and the users before or after a change. Unknown values are missing in it, and true in $unknown. Emails that
+# the plan marks as sensitive are left out, so that the table shows UUIDs.
+def side($all; $values; $unknown; $sensitive):
+  if $values == null then null else $values | {
     role: {id: (.role_id | lower), name: .role_name, organization: .organization_id},
-    people: (
-      if $whole
+    users: (
+      if $all
       then ($unknown.members | object | map_values(null)) + (.members // {}) | to_entries | map({uuid: (.key | lower), email: .value})
       else [{uuid: (.user_uuid | lower), email: .user_email}]
       end
-      | if [$sensitive | .user_email, .users, .members | .. | . == true] | any then map(.email = null) else . end
+      | if [$sensitive | object | .user_email, .users, .members | .. | . == true] | any then map(.email = null) else . end
     ),
-    open: ($whole and $unknown.members == true),
+    open: ($all and $unknown.members == true),
     ignored: [(.ignored_users // [])[] | lower]
   } end;
 
+# changes returns the changes of memberships. $all is true for all members of a role, and false for one membership.
 def changes:
   .resource_changes[]?
   | select(.mode == "managed" and (.type == "posthog_role_members" or .type == "posthog_role_membership"))
   | .address as $address
-  | (.type == "posthog_role_members") as $whole
+  | (.type == "posthog_role_members") as $all
   | .change
   | (.after_unknown | object) as $unknown
-  | (.before_sensitive | object) as $hidden
-  | (.after_sensitive | object) as $hides
-  | (.actions | index("create") != null) as $creates
-  | (.before | side($whole; {}; $hidden)) as $before
-  | (.after | side($whole; $unknown; $hides)) as $after
+  | (.actions == ["update"]) as $updates
+  | (
+      if $updates | not then null
+      elif $unknown.organization_id == true then "organization"
+      elif $unknown.role_id == true then "role"
+      elif $unknown.user_uuid == true and $unknown.user_email == true then "user"
+      else null end
+    ) as $missing
+  | side($all; .before; {}; .before_sensitive) as $before
+  | side($all; .after; $unknown; .after_sensitive) as $after
   | {
-      $address, $whole, $creates, $before,
-      # A role that is known only after apply is taken for the same one, unless the plan replaces the resource.
-      after: (if $after != null and $unknown.role_id == true and ($creates | not) then $after + {role: $before.role} else $after end),
-      # What a plan forgets stays as it is.
+      $address, $all, $updates, $missing, $before,
+      # If the new place is unknown, users may move or stay. The table shows no change then, and a note.
+      after: (if $missing == null then $after else $before end),
+      # A forgotten resource leaves its users in the role.
       forgets: (.actions | index("forget") != null),
-      # The id of a membership is known beforehand when it is there already, and adopted.
-      adopts: ($creates and ($whole | not) and .after.id != null)
+      # A new id is known before the apply only if the user is in the role already.
+      adopts: (($all | not) and .after.id != null and .after.id != .before.id),
+      # A membership that stays is updated only to remove what an unfinished move has added.
+      undoes: ($updates and $unknown.updated_at == true and .after.id == .before.id)
     };
 
 [changes] as $changes
-# Those after come last: a role or a person that is told of twice goes by what holds then.
+# The sides after the apply come last, because the last email of a user and the last name of a role are shown.
 | [$changes[].before, $changes[].after | select(. != null)] as $sides
-| [$sides[].people[] | select((.uuid // "") != "" and (.email // "") != "")] as $named
-| (reduce $named[] as $p ({}; .[$p.uuid] = $p.email)) as $emails
-| (reduce $named[] as $p ({}; .[$p.email | lower] = $p.uuid)) as $uuids
+| [$sides[].users[] | select((.uuid // "") != "" and (.email // "") != "")] as $named
+| (reduce $named[] as $u ({}; .[$u.uuid] = $u.email)) as $emails
+| (reduce $named[] as $u ({}; .[$u.email | lower] = $u.uuid)) as $uuids
 | (reduce ($sides[].role | select(.id != null and .name != null)) as $r ({}; .[$r.id] = $r.name)) as $names
 
-# Roles of two organizations may have one name.
+# Roles of two organizations may have the same name.
 | ([$sides[].role.organization | select(. != null)] | unique | length > 1) as $several
-# Everybody on one side of a change, each with a key: the same person in the same role has the same one.
 | def role($change):
     .role
     | (if $several and .organization != null then " of \(.organization)" else "" end) as $where
     | {key: (.id // .name // $change.address), name: (($names[.id // ""] // .name // .id // "known after apply") + $where)};
+  # entries returns the users of a side. The same user in the same role has the same key.
   def entries($change):
     if . == null then empty else
       role($change) as $role
-      | .people[]
-      | (.uuid // $uuids[.email // "" | lower] // (.email | lower)) as $who
+      | .users[]
+      | (.uuid // $uuids[.email // "" | lower] // (.email | lower)) as $user
       | {
-          key: ([$role.key, $who // $change.address] | tojson),
+          key: ([$role.key, $user // $change.address] | tojson),
           role: $role.name,
-          who: ($emails[$who // ""] // (if (.email // "") == "" then $who else .email end) // "known after apply")
+          user: ($emails[$user // ""] // (if (.email // "") == "" then $user else .email end) // "known after apply")
         }
     end;
   def set(entries): reduce entries as $entry ({}; .[$entry.key] = $entry);
-  # Those of the side before whom the change may take out: whoever is ignored from now on stays.
+  # leaving returns the users that a change may remove. Ignored users stay in the role, unless the resource moves to another one.
   def leaving:
     . as $change
-    | ($change.after.ignored // []) as $ignored
-    | if .forgets or ($change.after.open and $change.before.role.id == $change.after.role.id) then empty
-      elif $ignored == [] then .before | entries($change)
-      else .before | .people |= map(select([.uuid, (.email | lower)] - $ignored | length == 2)) | entries($change)
+    | (.before.role.id == .after.role.id) as $same
+    | (if $same then .after.ignored else [] end) as $ignored
+    | if .forgets or ($same and .after.open) then empty
+      else .before | .users |= map(select([.uuid, (.email | lower)] - $ignored | length == 2)) | entries($change)
       end;
 
   set($changes[] | . as $change | .before, (if .adopts then .after else null end) | entries($change)) as $had
@@ -91,27 +99,30 @@ def changes:
 
 | [$have[] | select($had[.key] == null) | . + {access: "gains"}]
   + [$leaving[] | select($have[.key] == null) | . + {access: "loses"}]
-| sort_by([(.role | lower), .role, .access, (.who | lower)]) as $rows
+| sort_by([(.role | lower), .role, .access, (.user | lower)]) as $rows
 
-# What the plan does not say, but in its warnings.
+# Notes on what only the warnings of the plan or the apply can tell.
 | [
     $changes[]
     | . as $change
-    | select(.whole and .after != null)
-    | (.after | role($change).name | if . == "known after apply" then $change.address else . end | escaped) as $role
-    | if .after.open then "Who is in \($role) is known only after apply."
-      elif .creates and (.after.role.id as $id | all($shown[]; . != $id))
-      then "\($role) is declared whole without an import: who is in it already gains nothing, and who is not declared loses access. The plan warns of them."
-      else empty
+    | select(.after != null)
+    | (.address | escaped) as $address
+    | (.after | role($change).name | if . == "known after apply" then $address else escaped end) as $role
+    | if .missing then "The \(.missing) of \($address) is known only after apply. The apply may move users."
+      elif .undoes then "\($address) undoes an unfinished move. The apply removes the users that the move has added."
+      elif .after.open then "The members of \($role) are known only after apply."
+      elif (.all | not) or (.after.role.id | IN($shown[])) then empty
+      elif .updates then "\($address) moves to \($role). Users who are in \($role) already gain nothing. Other members of \($role) stay until the next plan."
+      else "\($address) manages all members of \($role) without an import. Users who are in \($role) already gain nothing. Members who are not declared lose access. The plan warns about them."
       end
   ] as $notes
 
-| if $rows == [] then (if $notes == [] then "Nobody gains or loses access." else empty end)
+| if $rows == [] then (if $notes == [] then "No user gains or loses access." else empty end)
   else
     "**Access: \([$rows[] | select(.access == "gains")] | length) gained, \([$rows[] | select(.access == "loses")] | length) lost**",
     "",
-    "| | Person | Role |",
+    "| | User | Role |",
     "|---|---|---|",
-    ($rows[] | "| \(.access) | \(.who | escaped) | \(.role | escaped) |")
+    ($rows[] | "| \(.access) | \(.user | escaped) | \(.role | escaped) |")
   end,
   ($notes[] | "", .)

@@ -79,7 +79,7 @@ func rows(table string) string {
 	var kept []string
 	for line := range strings.Lines(table) {
 		line = strings.TrimSpace(line)
-		if line != "" && line != "| | Person | Role |" && line != "|---|---|---|" {
+		if line != "" && line != "| | User | Role |" && line != "|---|---|---|" {
 			kept = append(kept, strings.Trim(line, "| "))
 		}
 	}
@@ -99,6 +99,11 @@ const (
 
 func ops(members ...string) string { return fmt.Sprintf(opsOf, strings.Join(members, ",")) }
 
+// sales returns a resource of the role Ops as one of the role Sales.
+func sales(resource string) string {
+	return strings.NewReplacer("r1", "r2", "Ops", "Sales").Replace(resource)
+}
+
 // plannedAs returns the change of a resource: its actions, what it is before, what it is after and, maybe, more.
 func plannedAs(address, actions, before, after string, more ...string) string {
 	kind, _, _ := strings.Cut(address, ".")
@@ -109,20 +114,22 @@ func plannedAs(address, actions, before, after string, more ...string) string {
 func TestAccessTable(t *testing.T) {
 	const (
 		membership, other, whole = "role_membership.a", "role_membership.b", "role_members.ops"
-		nobody                   = "Nobody gains or loses access."
-		notImported              = "Ops is declared whole without an import: who is in it already gains nothing, and who is not declared loses access. The plan warns of them."
+		none                     = "No user gains or loses access."
+		mayMove                  = "The %s of posthog\\_role\\_%s is known only after apply. The apply may move users."
+		moves                    = "posthog\\_role\\_members.ops moves to Sales. Users who are in Sales already gain nothing. Other members of Sales stay until the next plan."
+		notImported              = "posthog\\_role\\_members.ops manages all members of Ops without an import. Users who are in Ops already gain nothing. Members who are not declared lose access. The plan warns about them."
 	)
 	for name, test := range map[string]struct {
 		changes []string
 		want    string
 	}{
-		"an empty plan": {nil, nobody},
+		"an empty plan": {nil, none},
 		"what is not ours": {[]string{
 			`{"address":"data.posthog_role_members.x","mode":"data","type":"posthog_role_members","change":{"actions":["read"],"before":null,"after":` + ops(alice) + `}}`,
 			`{"address":"posthog_role.x","mode":"managed","type":"posthog_role","change":{"actions":["delete"],"before":{"id":"r1"},"after":null}}`,
-		}, nobody},
+		}, none},
 		"added, removed and kept": {[]string{
-			plannedAs(membership, `"create"`, "null", newInOps, `"after_unknown":{"id":true}`),
+			plannedAs(membership, `"create"`, "null", newInOps, `"after_unknown":{"id":true,"updated_at":true}`),
 			plannedAs(other, `"delete"`, bobInOps, "null", `"after_unknown":{}`),
 			plannedAs("role_membership.c", `"no-op"`, aliceInSales, aliceInSales),
 		}, "**Access: 1 gained, 1 lost**\ngains | alice@example.com | Ops\nloses | bob@example.com | Ops"},
@@ -140,7 +147,7 @@ func TestAccessTable(t *testing.T) {
 		}, "**Access: 0 gained, 2 lost**\nloses | alice@example.com | Ops\nloses | bob@example.com | Ops"},
 		"a whole role that is replaced": {[]string{
 			plannedAs(whole, `"delete","create"`, ops(alice), ops(alice)),
-		}, nobody},
+		}, none},
 		"a whole role in the place of another": {[]string{
 			plannedAs(whole, `"delete","create"`, strings.ReplaceAll(ops(alice), "r1", "r0"), ops(alice)),
 		}, "**Access: 1 gained, 1 lost**\ngains | alice@example.com | Ops\nloses | alice@example.com | Ops\n" + notImported},
@@ -160,42 +167,88 @@ func TestAccessTable(t *testing.T) {
 			plannedAs(membership, `"create"`, "null", `{"user_email":"alice@example.com"}`, `"after_unknown":{"role_id":true,"role_name":true,"user_uuid":true}`),
 			plannedAs(other, `"create"`, "null", `{"user_email":"alice@example.com"}`, `"after_unknown":{"role_id":true,"role_name":true,"user_uuid":true}`),
 		}, "**Access: 2 gained, 0 lost**\ngains | alice@example.com | known after apply\ngains | alice@example.com | known after apply"},
-		"into a role that is known only after apply": {[]string{
-			plannedAs(membership, `"delete","create"`, aliceInOps, `{"user_email":"alice@example.com","user_uuid":"u1"}`, `"after_unknown":{"role_id":true,"role_name":true}`),
-		}, "**Access: 1 gained, 1 lost**\ngains | alice@example.com | known after apply\nloses | alice@example.com | Ops"},
 		"members who are known only after apply": {[]string{
 			plannedAs(whole, `"update"`, ops(alice), `{"id":"r1","role_id":"r1","role_name":"Ops"}`, `"after_unknown":{"members":true}`),
-		}, "Who is in Ops is known only after apply."},
+		}, "The members of Ops are known only after apply."},
 		"another whole role, and members who are known only after apply": {[]string{
-			plannedAs(whole, `"delete","create"`, strings.NewReplacer("r1", "r0", "Ops", "Sales").Replace(ops(alice)), `{"role_id":"r1","role_name":"Ops"}`, `"after_unknown":{"members":true}`),
-		}, "**Access: 0 gained, 1 lost**\nloses | alice@example.com | Sales\nWho is in Ops is known only after apply."},
-		"a whole role whose id is known only after apply": {[]string{
+			plannedAs(whole, `"delete","create"`, sales(ops(alice)), `{"role_id":"r1","role_name":"Ops"}`, `"after_unknown":{"members":true}`),
+		}, "**Access: 0 gained, 1 lost**\nloses | alice@example.com | Sales\nThe members of Ops are known only after apply."},
+		"a membership that moves to another role": {[]string{
+			plannedAs(membership, `"update"`, aliceInSales, newInOps, `"after_unknown":{"id":true,"updated_at":true}`),
+		}, "**Access: 1 gained, 1 lost**\ngains | alice@example.com | Ops\nloses | alice@example.com | Sales"},
+		"a membership that moves to another user": {[]string{
+			plannedAs(membership, `"update"`, bobInOps, newInOps, `"after_unknown":{"id":true}`),
+		}, "**Access: 1 gained, 1 lost**\ngains | alice@example.com | Ops\nloses | bob@example.com | Ops"},
+		"a membership that moves to another user, known by UUID": {[]string{
+			plannedAs(membership, `"update"`, bobInOps, `{"role_id":"r1","role_name":"Ops","user_uuid":"u9"}`, `"after_unknown":{"id":true,"user_email":true}`),
+		}, "**Access: 1 gained, 1 lost**\ngains | u9 | Ops\nloses | bob@example.com | Ops"},
+		"a membership that moves to another user, known by email": {[]string{
+			plannedAs(membership, `"update"`, bobInOps, `{"role_id":"r1","user_email":"alice@example.com"}`, `"after_unknown":{"id":true,"role_name":true,"user_uuid":true}`),
+		}, "**Access: 1 gained, 1 lost**\ngains | alice@example.com | Ops\nloses | bob@example.com | Ops"},
+		"a membership that moves to an existing one": {[]string{
+			plannedAs(membership, `"update"`, aliceInSales, aliceInOps),
+		}, "**Access: 0 gained, 1 lost**\nloses | alice@example.com | Sales"},
+		"a membership that keeps its id and moves": {[]string{
+			plannedAs(membership, `"update"`, strings.Replace(aliceInSales, "m3", "m1", 1), aliceInOps),
+		}, "**Access: 1 gained, 1 lost**\ngains | alice@example.com | Ops\nloses | alice@example.com | Sales"},
+		"a membership whose role is known only after apply": {[]string{
+			plannedAs(membership, `"update"`, aliceInOps, `{"user_email":"alice@example.com"}`, `"after_unknown":{"id":true,"role_id":true,"role_name":true,"user_uuid":true}`),
+		}, fmt.Sprintf(mayMove, "role", "membership.a")},
+		"a membership whose role is known only after apply, and whose user is another": {[]string{
+			plannedAs(membership, `"update"`, aliceInOps, `{"user_uuid":"u2"}`, `"after_unknown":{"id":true,"role_id":true,"role_name":true,"user_email":true}`),
+		}, fmt.Sprintf(mayMove, "role", "membership.a")},
+		"a membership whose user is known only after apply": {[]string{
+			plannedAs(membership, `"update"`, aliceInOps, `{"role_id":"r1"}`, `"after_unknown":{"id":true,"role_name":true,"user_uuid":true,"user_email":true}`),
+		}, fmt.Sprintf(mayMove, "user", "membership.a")},
+		"a membership whose organization is known only after apply": {[]string{
+			plannedAs(membership, `"update"`, aliceInOps, `{"role_id":"r1","user_uuid":"u1"}`, `"after_unknown":{"id":true,"organization_id":true,"role_name":true,"user_email":true}`),
+		}, fmt.Sprintf(mayMove, "organization", "membership.a")},
+		"a move that is undone": {[]string{
+			plannedAs(membership, `"update"`, aliceInOps, aliceInOps, `"after_unknown":{"updated_at":true}`),
+		}, "posthog\\_role\\_membership.a undoes an unfinished move. The apply removes the users that the move has added."},
+		"all members move to another role": {[]string{
+			plannedAs(whole, `"update"`, ops(alice), sales(ops(alice))),
+		}, "**Access: 1 gained, 1 lost**\nloses | alice@example.com | Ops\ngains | alice@example.com | Sales\n" + moves},
+		"all members move to another role, and some are ignored in it": {[]string{
+			plannedAs(whole, `"update"`, ops(alice, bob), sales(strings.Replace(ops(alice), "{", `{"ignored_users":["u2"],`, 1))),
+		}, "**Access: 1 gained, 2 lost**\nloses | alice@example.com | Ops\nloses | bob@example.com | Ops\ngains | alice@example.com | Sales\n" + moves},
+		"all members move to the role of another resource": {[]string{
+			plannedAs(whole, `"update"`, ops(alice), sales(ops(alice))),
+			plannedAs("role_members.sales", `"forget"`, sales(ops(alice, bob)), "null"),
+		}, "**Access: 0 gained, 1 lost**\nloses | alice@example.com | Ops"},
+		"members who move and are known only after apply": {[]string{
+			plannedAs(whole, `"update"`, ops(alice), `{"role_id":"r2","role_name":"Sales"}`, `"after_unknown":{"members":true}`),
+		}, "**Access: 0 gained, 1 lost**\nloses | alice@example.com | Ops\nThe members of Sales are known only after apply."},
+		"members whose role is known only after apply": {[]string{
 			plannedAs(whole, `"update"`, ops(alice), `{}`, `"after_unknown":{"role_id":true,"role_name":true,"members":true}`),
-		}, "Who is in Ops is known only after apply."},
+		}, fmt.Sprintf(mayMove, "role", "members.ops")},
+		"members whose organization is known only after apply": {[]string{
+			plannedAs(whole, `"update"`, ops(alice), `{"role_id":"r1"}`, `"after_unknown":{"organization_id":true,"role_name":true,"members":true}`),
+		}, fmt.Sprintf(mayMove, "organization", "members.ops")},
 		"a new role whose id is known only after apply": {[]string{
 			plannedAs(whole, `"create"`, "null", `{}`, `"after_unknown":{"role_id":true,"role_name":true,"members":true}`),
-		}, "Who is in posthog\\_role\\_members.ops is known only after apply."},
+		}, "The members of posthog\\_role\\_members.ops are known only after apply."},
 		"a membership that is imported": {[]string{
 			plannedAs(membership, `"no-op"`, aliceInOps, aliceInOps, `"importing":{"id":"Ops/alice@example.com"}`),
-		}, nobody},
+		}, none},
 		"a membership that is adopted": {[]string{
 			plannedAs(membership, `"create"`, "null", aliceInOps),
-		}, nobody},
+		}, none},
 		"a membership that is replaced": {[]string{
 			plannedAs(membership, `"delete","create"`, aliceInOps, newInOps, `"after_unknown":{"id":true}`),
-		}, nobody},
-		"from one role to another": {[]string{
+		}, none},
+		"a membership that is replaced by one in another role": {[]string{
 			plannedAs(membership, `"create","delete"`, aliceInSales, newInOps, `"after_unknown":{"id":true}`),
 		}, "**Access: 1 gained, 1 lost**\ngains | alice@example.com | Ops\nloses | alice@example.com | Sales"},
 		"a membership that is forgotten": {[]string{
 			plannedAs(membership, `"forget"`, aliceInOps, "null"),
-		}, nobody},
+		}, none},
 		"a membership that is forgotten, and replaced": {[]string{
 			plannedAs(membership, `"create","forget"`, aliceInOps, strings.ReplaceAll(newInOps, "alice", "carol"), `"after_unknown":{"user_uuid":true}`),
-		}, nobody},
+		}, none},
 		"nothing and an update that moves nobody": {[]string{
 			plannedAs(membership, `"no-op"`, aliceInOps, aliceInOps), plannedAs(other, `"update"`, aliceInSales, aliceInSales),
-		}, nobody},
+		}, none},
 		"emails that the plan does not show": {[]string{
 			plannedAs(membership, `"delete"`, aliceInOps, "null", `"before_sensitive":{"user_email":true}`),
 			plannedAs(whole, `"update"`, ops(), ops(bob), `"before_sensitive":{"users":[]}`, `"after_sensitive":{"users":[true]}`),
@@ -207,11 +260,11 @@ func TestAccessTable(t *testing.T) {
 		"a membership that moves without a block": {[]string{
 			plannedAs(membership, `"delete"`, aliceInOps, "null"),
 			plannedAs(other, `"create"`, "null", newInOps, `"after_unknown":{"id":true}`),
-		}, nobody},
+		}, none},
 		"a membership that is written in another way": {[]string{
 			plannedAs(membership, `"delete"`, strings.ReplaceAll(aliceInOps, "r1", "R1"), "null"),
 			plannedAs(other, `"create"`, "null", `{"role_id":"r1","role_name":"Ops","user_email":"Alice@Example.com"}`, `"after_unknown":{"user_uuid":true}`),
-		}, nobody},
+		}, none},
 		"single memberships that become a whole role": {[]string{
 			plannedAs(membership, `"forget"`, aliceInOps, "null"),
 			plannedAs(other, `"forget"`, bobInOps, "null"),
@@ -220,7 +273,7 @@ func TestAccessTable(t *testing.T) {
 		"a whole role that becomes single memberships": {[]string{
 			plannedAs(whole, `"forget"`, ops(alice, bob), "null"),
 			plannedAs(membership, `"create"`, "null", newInOps, `"after_unknown":{"id":true}`),
-		}, nobody},
+		}, none},
 		"a deposed object": {[]string{
 			plannedAs(membership, `"no-op"`, aliceInOps, aliceInOps),
 			strings.Replace(plannedAs(membership, `"delete"`, aliceInOps, "null"), `"mode"`, `"deposed":"0a1b2c3d","mode"`, 1),

@@ -181,14 +181,14 @@ func TestGuide_pipeline(t *testing.T) {
 			}
 			const first = `**Access: 4 gained, 0 lost**
 
-| | Person | Role |
+| | User | Role |
 |---|---|---|
 | gains | alice@example.com | Engineering |
 | gains | bob@example.com | Engineering |
 | gains | alice@example.com | Support |
 | gains | bob@example.com | Support |
 `
-			const nobody = "Nobody gains or loses access.\n"
+			const none = "No user gains or loses access.\n"
 			const later = "Engineering:\n  - carol@example.com\n  - dave@example.com\nSupport:\n  - bob@example.com\n  - carol@example.com\n  - alice@example.com\n"
 			hog.AddUser("", r.world.Replace("dave@example.com"))
 
@@ -196,7 +196,7 @@ func TestGuide_pipeline(t *testing.T) {
 				r.expectPrinted(tells(first), "Plan: 2 to import, 0 to add, 2 to change, 0 to destroy.")
 				r.expectMembers(map[string][]string{})
 				r.expectPrinted(ci("apply", 0), "Apply complete! Resources: 2 imported, 0 added, 2 changed, 0 destroyed.")
-				tells(nobody)
+				tells(none)
 
 				hog.Leave(hog.Role(0), hog.User(1).UUID)
 				hog.Join(hog.Role(1), hog.User(2).UUID)
@@ -212,7 +212,7 @@ func TestGuide_pipeline(t *testing.T) {
 			r.expectPrinted(tells(first), "Plan: 4 to add, 0 to change, 0 to destroy.")
 			r.expectMembers(map[string][]string{})
 			r.expectPrinted(ci("apply", 0), "Apply complete! Resources: 4 added, 0 changed, 0 destroyed.")
-			tells(nobody)
+			tells(none)
 
 			hog.Leave(hog.Role(0), hog.User(1).UUID)
 			r.expectPrinted(ci("drift", 2), "Plan: 1 to add, 0 to change, 0 to destroy.")
