@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/ownership"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 )
 
 // A conflictText is what a conflict says: what is wrong, and what to write instead.
@@ -30,9 +31,9 @@ var roleConflicts = map[ownership.Conflict]conflictText{
 
 // conflict is the error about two resources that cannot both be applied. A conflict about a role is reported once, and is nil from
 // then on. Of a kind of conflict about memberships, the advice is given once: a thousand renamed keys are a thousand conflicts.
-func (c *configured) conflict(kind ownership.Conflict, where path.Path, user, role string) diag.Diagnostic {
+func (c *configured) conflict(kind ownership.Conflict, where path.Path, ref posthog.RoleRef, user, role string) diag.Diagnostic {
 	if text, ok := roleConflicts[kind]; ok {
-		if _, reported := c.told.LoadOrStore(text.summary+role, true); reported {
+		if _, reported := c.told.LoadOrStore(text.summary+recorded(ref), true); reported {
 			return nil
 		}
 		return at(path.Empty(), text.summary, capital(fmt.Sprintf(text.problem, role))+" "+text.advice)

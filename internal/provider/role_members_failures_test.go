@@ -42,7 +42,7 @@ func TestRoleMembers_failureMidway(t *testing.T) {
 	w.hog.ExpectRequests(t, "DELETE role_membership", 3)
 	w.joined(7, 8)
 	w.declare(append(users, w.email(4)))
-	if result := w.must(1, "apply", "-auto-approve"); !says("all 5 changes", "4 failed or were not tried, 1 are done.", "The state has the current members of the role.").MatchString(result.stderr) {
+	if result := w.must(1, "apply", "-auto-approve"); !says("all 5 changes", "4 failed or were not tried, 1 is done.", "The state has the current members of the role.").MatchString(result.stderr) {
 		t.Errorf("the update says something else: %s", result)
 	}
 	w.expect(0, 3, 4, 7, 8)

@@ -140,7 +140,7 @@ func (c *roleMembersChange) diff(ctx context.Context, ref posthog.RoleRef) (diff
 	}
 	isNew := c.state == nil || c.state.ref(c.record.OrganizationID) != ref
 	if conflict := r.plans.DeclareRole(ref, c.record.Holder, users, isNew); conflict != ownership.NoConflict {
-		c.resp.Diagnostics.Append(r.conflict(conflict, path.Empty(), "", about.name))
+		c.resp.Diagnostics.Append(r.conflict(conflict, path.Empty(), ref, "", about.name))
 		return memberDiff{}, false, false
 	}
 	if role.IsDefault {
@@ -308,7 +308,7 @@ func (c *roleMembersChange) destroy(ctx context.Context) {
 
 func (c *roleMembersChange) release(ref posthog.RoleRef) {
 	if conflict := c.resource.plans.ReleaseRole(ref, c.record.Holder); conflict != ownership.NoConflict {
-		c.resp.Diagnostics.Append(c.resource.conflict(conflict, path.Empty(), "", c.state.subject(ref.OrganizationID).name))
+		c.resp.Diagnostics.Append(c.resource.conflict(conflict, path.Empty(), ref, "", c.state.subject(ref.OrganizationID).name))
 	}
 }
 

@@ -247,13 +247,19 @@ func (c *roleMembershipChange) release(member ownership.Member) {
 // appendConflict reports a conflict about a membership. Names are known where the state or the cached role has them.
 func (c *roleMembershipChange) appendConflict(conflict ownership.Conflict, member ownership.Member) {
 	user, role := person("", member.UserUUID), named(member.Role)
-	if c.state != nil && c.state.UserUUID.ValueString() == member.UserUUID {
-		user = c.state.person()
+	known := []roleMembershipModel{c.plan}
+	if c.state != nil {
+		known = append(known, *c.state)
 	}
-	if c.state != nil && c.state.RoleID.ValueString() == member.Role.ID {
-		role = c.state.roleIn(member.Role.OrganizationID)
+	for _, model := range known {
+		if model.UserUUID.ValueString() == member.UserUUID {
+			user = model.person()
+		}
+		if model.RoleID.ValueString() == member.Role.ID {
+			role = model.roleIn(member.Role.OrganizationID)
+		}
 	}
-	c.resp.Diagnostics.Append(c.resource.conflict(conflict, c.plan.subject(member.Role.OrganizationID, c.config).user, user, role))
+	c.resp.Diagnostics.Append(c.resource.conflict(conflict, c.plan.subject(member.Role.OrganizationID, c.config).user, member.Role, user, role))
 }
 
 func anyUnknown(values ...types.String) bool {
