@@ -260,3 +260,30 @@ func TestWrites_nothingIsSentAfterADefiniteRefusal(t *testing.T) {
 		}
 	}
 }
+
+// An answer is lost, the membership appears later, and another caller reads it before the second create is refused as a duplicate: the
+// membership is the one that Add has created, not one that was there before.
+func TestAdd_duplicateOfItsOwnCreate(t *testing.T) {
+	a := newAPI()
+	old := a.join(alice)
+	rosters := a.rosters()
+	if _, err := rosters.Roster(t.Context(), role); err != nil {
+		t.Fatal(err)
+	}
+	a.create = func(ctx context.Context, n int, user string) (posthog.Membership, error) {
+		if n == 1 {
+			a.leave(old.ID)
+			return posthog.Membership{}, lost
+		}
+		a.join(user)
+		rosters.roles.wrote(role)
+		if _, err := rosters.Roster(ctx, role); err != nil {
+			t.Error(err)
+		}
+		return posthog.Membership{}, duplicate
+	}
+	membership, adopted, err := rosters.Add(t.Context(), role, alice, "one", false)
+	if err != nil || adopted || membership.ID == old.ID {
+		t.Errorf("got %v, adopted: %t, %v", membership, adopted, err)
+	}
+}

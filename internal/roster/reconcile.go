@@ -245,7 +245,7 @@ func (b *batch) countFaults(err error) {
 	}
 	b.faults++
 	b.fault = err
-	if _, long := errors.AsType[*posthog.LongWaitError](err); long || onlyLimited(err) {
+	if _, long := errors.AsType[*posthog.LongWaitError](err); long {
 		b.stop = err
 	}
 }

@@ -112,3 +112,39 @@ func TestReconcile_removesNobodyWhenAnAdditionFails(t *testing.T) {
 		})
 	}
 }
+
+// A batch goes on as long as each round gets something done, however many rounds it takes.
+func TestReconcile_goesOnWhileThereIsProgress(t *testing.T) {
+	a := newAPI()
+	rounds, calls := 0, 0
+	a.create = func(_ context.Context, _ int, user string) (posthog.Membership, error) {
+		a.mu.Lock()
+		if a.calls["backoff"] != rounds {
+			rounds, calls = a.calls["backoff"], 0
+		}
+		calls++
+		fails := calls > 30
+		a.mu.Unlock()
+		if fails {
+			return posthog.Membership{}, broken
+		}
+		return a.join(user), nil
+	}
+	outcome := a.rosters().Reconcile(t.Context(), Change{Role: role, Holder: "whole", Add: crowd(240)})
+	if len(outcome.Added) != 240 || rounds < maxAdds+1 {
+		t.Errorf("%d were added in %d rounds: %v", len(outcome.Added), rounds+1, outcome.Failures)
+	}
+}
+
+// A wait that is longer than any rate limit of PostHog ends a batch at once.
+func TestReconcile_longWait(t *testing.T) {
+	a := newAPI()
+	a.create = func(context.Context, int, string) (posthog.Membership, error) {
+		return posthog.Membership{}, &posthog.LongWaitError{Asked: 24 * time.Hour}
+	}
+	outcome := a.rosters().Reconcile(t.Context(), Change{Role: role, Holder: "whole", Add: crowd(100)})
+	if sent := a.calls["create"]; sent > 2*parallelWrites || len(outcome.Failures) != 100 {
+		t.Errorf("%d creates were sent, and %d failed", sent, len(outcome.Failures))
+	}
+	a.expect(t, "backoff", 0)
+}

@@ -270,3 +270,34 @@ func TestShared_forSomebodyWhoHasGoneNothingIsRead(t *testing.T) {
 	}
 	r.expect(t, 0)
 }
+
+// A read that was given up and ends late does not replace a newer one.
+func TestShared_lateReadDoesNotReplaceANewerOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, s := newReader()
+		release := make(chan struct{})
+		r.when = func(_ context.Context, n int) (int, error) {
+			if n == 1 {
+				<-release // In spite of its context.
+			}
+			return n, nil
+		}
+		ctx, leave := context.WithCancel(t.Context())
+		left := make(chan error)
+		go func() {
+			_, _, err := s.fresh(ctx, "x")
+			left <- err
+		}()
+		synctest.Wait()
+		leave()
+		<-left
+		if value, _, err := s.fresh(t.Context(), "x"); value != 2 || err != nil {
+			t.Fatalf("got %d, %v", value, err)
+		}
+		close(release)
+		synctest.Wait()
+		if value, _, err := s.latest(t.Context(), "x"); value != 2 || err != nil {
+			t.Errorf("the newest reading is %d, %v", value, err)
+		}
+	})
+}

@@ -270,7 +270,7 @@ func (b *batch) resolve(w *write, role *Roster) (again bool) {
 		w.err = &HiddenError{w.member.Role, w.member.UserUUID, w.err}
 	case !posthog.MayHaveHappened(w.err):
 		w.err = b.refuse(w.member.Role, w.err) // Earlier attempts had no effect either.
-	case w.attempts < maxAdds && !gaveUp(w.err):
+	case w.attempts < maxAdds:
 		return true
 	default:
 		w.err = &UnclearError{w.member.Role, w.member.UserUUID, w.err, nil}
