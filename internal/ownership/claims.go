@@ -86,7 +86,10 @@ func (c *Claims) LastWrite(m Member) LastWrite {
 
 // claim returns the entry of a membership. The caller holds the lock.
 func (c *Claims) claim(m Member) *claim {
-	own := entry(&c.all, m)
+	if c.all == nil {
+		c.all = map[Member]*claim{}
+	}
+	own := entry(c.all, m)
 	if own.lock == nil {
 		own.lock = make(chan struct{}, 1)
 		own.lock <- struct{}{}

@@ -41,6 +41,7 @@ type rolePlan struct {
 type Conflict int
 
 const (
+	// NoConflict means that both can be applied.
 	NoConflict Conflict = iota
 	// DeclaredTwice means that two resources declare one membership.
 	DeclaredTwice
@@ -203,18 +204,25 @@ func (p *Plan) RoleDeclaredByAnother(role posthog.RoleRef, holder string) (decla
 }
 
 // member returns the entry of a membership. The caller holds the lock.
-func (p *Plan) member(m Member) *memberPlan { return entry(&p.members, m) }
+func (p *Plan) member(m Member) *memberPlan {
+	if p.members == nil {
+		p.members = map[Member]*memberPlan{}
+	}
+	return entry(p.members, m)
+}
 
 // role returns the entry of a role. The caller holds the lock.
-func (p *Plan) role(role posthog.RoleRef) *rolePlan { return entry(&p.roles, role) }
+func (p *Plan) role(role posthog.RoleRef) *rolePlan {
+	if p.roles == nil {
+		p.roles = map[posthog.RoleRef]*rolePlan{}
+	}
+	return entry(p.roles, role)
+}
 
 // entry returns the entry of a key, new if there is none.
-func entry[K comparable, V any](entries *map[K]*V, key K) *V {
-	if *entries == nil {
-		*entries = map[K]*V{}
+func entry[K comparable, V any](entries map[K]*V, key K) *V {
+	if entries[key] == nil {
+		entries[key] = new(V)
 	}
-	if (*entries)[key] == nil {
-		(*entries)[key] = new(V)
-	}
-	return (*entries)[key]
+	return entries[key]
 }

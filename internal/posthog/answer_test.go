@@ -112,7 +112,7 @@ func TestAnswer_listThatNeverEnds(t *testing.T) {
 	endless := &repeated{text: item + ",", rest: `{"count":1,"next":null,"results":[`}
 	client, _ := throttled(t, time.Minute, nil)
 	client.network = network(func(*http.Request) (*http.Response, error) {
-		return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(endless)}, nil
+		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(endless)}, nil
 	})
 	_, _, err := client.RoleMemberships(t.Context(), someRole, 0, 0)
 	if failed, ok := errors.AsType[*AnswerError](err); !ok || !strings.Contains(failed.Reason, "more than the 1 items that it counts") {

@@ -43,8 +43,7 @@ func TestCircuit_anOutageIsFoundOutOnce(t *testing.T) {
 				var failed, skipped atomic.Int32
 				inParallel(maxParallel, 120, func() {
 					_, err := client.Role(t.Context(), someRole)
-					var open *OutageError
-					if errors.As(err, &open) {
+					if open, ok := errors.AsType[*OutageError](err); ok {
 						skipped.Add(1)
 						err = open.Cause
 					}
@@ -126,7 +125,7 @@ func TestCircuit_endsWhatIsUnderWay(t *testing.T) {
 		client.circuit.open(0, down)
 		err := <-done
 		outage, ok := errors.AsType[*OutageError](err)
-		if !ok || outage.Cause != down || statusOf(outage.Err) != http.StatusBadGateway || !MayHaveHappened(err) || time.Since(start) > 0 {
+		if !ok || !errors.Is(outage.Cause, down) || statusOf(outage.Err) != http.StatusBadGateway || !MayHaveHappened(err) || time.Since(start) > 0 {
 			t.Errorf("the error is %v after %s", err, time.Since(start))
 		}
 	})

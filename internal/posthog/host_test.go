@@ -80,7 +80,7 @@ func TestCheckAPIKey_saysWhatItIs(t *testing.T) {
 
 func TestLooksLikeAPIKey(t *testing.T) {
 	for text, want := range map[string]bool{
-		"phx_abc": true, "phc_abc": true, "phs_abc": true, "pha_abc": true, ` "phx_abc"`: true, "“pha_abc”": true,
+		"phx_abc": true, "phc_abc": true, "phs_abc": true, "pha_abc": true, "\"phx_abc\"": true, "“pha_abc”": true,
 		"": false, "hogflix": false, "phx": false, "x_phx_abc": false, CurrentOrganization: false, nobody: false,
 	} {
 		if LooksLikeAPIKey(text) != want {

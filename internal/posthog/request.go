@@ -164,7 +164,7 @@ func (c *Client) repeat(ctx context.Context, asked call, body []byte) error {
 
 // mayRepeat reports whether a call that failed with err is worth another attempt, and safe to try.
 func (r call) mayRepeat(err error) bool {
-	return isTransient(err) && !r.refusesLimit(err) && !(r.Method == http.MethodPost && MayHaveHappened(err))
+	return isTransient(err) && !r.refusesLimit(err) && (r.Method != http.MethodPost || !MayHaveHappened(err))
 }
 
 // usedUp reports whether err ends a call because the server did not answer, however often it was tried. A write that may

@@ -168,7 +168,7 @@ func TestImport_matchesNobody(t *testing.T) {
 		id   string
 		want *regexp.Regexp
 	}{
-		"unknown email": {bed.role + "/nobody@example.com", says("No such member to import", "Role Role 0 ("+bed.role+")", "has 2 members, and none of them is", "nobody@example.com")},
+		"unknown email": {bed.role + "/nobody@example.com", says("No such member to import", "Role 0 ("+bed.role+")", "has 2 members, and none of them is", "nobody@example.com")},
 		"unknown uuid":  {bed.role + "/018f401e-9a6b-7a00-8b00-00000000aaaa", says("No such member to import", "has 2 members, and none of them is", "018f401e-9a6b-7a00-8b00-00000000aaaa")},
 		"empty role":    {empty + "/nobody@example.com", says("No such member to import", "has 0 members, and none of them is", "nobody@example.com")},
 		"missing role":  {"018f401e-9a6b-7a00-8b00-00000000aaaa/nobody@example.com", says("Role does not exist", "018f401e-9a6b-7a00-8b00-00000000aaaa", "Check role_id")},

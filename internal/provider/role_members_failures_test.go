@@ -20,7 +20,7 @@ func TestRoleMembers_failureMidway(t *testing.T) {
 	w.hog.DeactivateUser(w.hog.User(1).UUID)
 	w.hog.DeactivateUser(w.hog.User(2).UUID)
 	users := []string{w.email(0), w.hog.User(1).UUID, w.hog.User(2).UUID, w.email(3)}
-	named := says("Error: Unable to change who is in the role", "all 6 changes to who is in role Role 0", "4 failed or were not tried, 2 are done.",
+	named := says("Error: Unable to change who is in the role", "made 2 of 6 changes to the members of role Role 0",
 		"Not added:", w.hog.User(1).UUID, w.hog.User(2).UUID, "User does not exist.", "must be in the organization and active")
 	w.declare(users)
 	result := w.must(1, "apply", "-auto-approve")
@@ -42,7 +42,7 @@ func TestRoleMembers_failureMidway(t *testing.T) {
 	w.hog.ExpectRequests(t, "DELETE role_membership", 3)
 	w.joined(7, 8)
 	w.declare(append(users, w.email(4)))
-	if result := w.must(1, "apply", "-auto-approve"); !says("all 5 changes", "4 failed or were not tried, 1 is done.", "The state has the current members of the role.").MatchString(result.stderr) {
+	if result := w.must(1, "apply", "-auto-approve"); !says("made 1 of 5 changes", "The state has the current members of the role.").MatchString(result.stderr) {
 		t.Errorf("the update says something else: %s", result)
 	}
 	w.expect(0, 3, 4, 7, 8)

@@ -206,13 +206,7 @@ func (w *roleMembersWork) fail(outcome roster.Outcome, people memberDiff, closin
 	done := len(outcome.Added) + len(outcome.Existing) + len(outcome.Removed)
 	all := done + len(outcome.Failures) + len(outcome.Skipped)
 	var detail strings.Builder
-	switch all {
-	case 1:
-		fmt.Fprintf(&detail, "The provider could not make the one change to who is in %s.", w.about.name)
-	default:
-		fmt.Fprintf(&detail, "The provider could not make all %d changes to who is in %s: %d failed or %s not tried, %d %s done.",
-			all, w.about.name, all-done, wasOrWere(all-done), done, isOrAre(done))
-	}
+	fmt.Fprintf(&detail, "The provider made %d of %s to the members of %s.", done, counted(all, "change"), w.about.name)
 	for _, g := range groups {
 		fmt.Fprintf(&detail, "\n\n%s:\n  %s\n\n%s", g.heading, strings.Join(g.people, "\n  "), g.reason)
 	}
@@ -285,18 +279,4 @@ func counted(n int, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-func wasOrWere(n int) string {
-	if n == 1 {
-		return "was"
-	}
-	return "were"
-}
-
-func isOrAre(n int) string {
-	if n == 1 {
-		return "is"
-	}
-	return "are"
 }

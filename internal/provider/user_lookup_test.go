@@ -81,7 +81,7 @@ func TestUserLookup_manyUnknownEmails(t *testing.T) {
 	}
 	w.hog.ExpectRequests(t, "GET members", 1)
 
-	w.core.remove(wholeAddress)
+	w.remove(wholeAddress)
 	for i, email := range wrong {
 		w.config(fmt.Sprintf("posthog_role_membership.m%d", i), memberByEmail(w.role, email))
 		w.config(fmt.Sprintf("data.posthog_user.u%d", i), map[string]any{"email": email})
@@ -107,11 +107,11 @@ func TestUserLookup_idOfMembership(t *testing.T) {
 			w.config(one, membershipOf(w.role, w.user))
 			w.mustApply()
 			ids := map[string]string{
-				"role membership":         w.core.attribute(one, "id").(string),
-				"organization membership": w.core.attribute(one, "organization_member_id").(string),
+				"role membership":         w.attribute(one, "id").(string),
+				"organization membership": w.attribute(one, "organization_member_id").(string),
 			}
-			w.core.remove(one)
-			delete(w.core.state, one)
+			w.remove(one)
+			delete(w.state, one)
 			if !inRole {
 				delete(ids, "role membership") // It does not exist any more.
 				w.hog.Leave(w.role, w.user)
@@ -124,8 +124,8 @@ func TestUserLookup_idOfMembership(t *testing.T) {
 						w.declare([]string{w.email(1)}, "ignored_users", []string{id})
 					},
 				} {
-					w.core.remove(one)
-					w.core.remove(wholeAddress)
+					w.remove(one)
+					w.remove(wholeAddress)
 					declare()
 					result := w.fails(w.apply())
 					if !says("Not a user's UUID", `"`+id+`" is the id of the `+kind+" of "+w.email(0), "Write the user's UUID:", w.user).MatchString(result.errors()) {

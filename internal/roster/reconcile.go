@@ -174,7 +174,7 @@ func (b *batch) sendAll(ctx context.Context, pending []*write) {
 	for idle := 0; len(pending) > 0; {
 		done := b.doneCount()
 		unsent := b.sendRound(ctx, pending)
-		pending = append(unsent, b.verify(ctx, pending[:len(pending)-len(unsent)])...)
+		pending = slices.Concat(unsent, b.verify(ctx, pending[:len(pending)-len(unsent)]))
 		if idle++; b.doneCount() > done {
 			idle = 0
 		}
@@ -214,7 +214,7 @@ func (b *batch) sendRound(ctx context.Context, pending []*write) (unsent []*writ
 	for i, w := range pending {
 		slots <- struct{}{}
 		if b.isFailing() {
-			return slices.Clone(pending[i:])
+			return pending[i:]
 		}
 		w.attempts++
 		group.Go(func() {

@@ -290,7 +290,9 @@ func TestShared_lateReadDoesNotReplaceANewerOne(t *testing.T) {
 		}()
 		synctest.Wait()
 		leave()
-		<-left
+		if err := <-left; !errors.Is(err, context.Canceled) {
+			t.Errorf("the caller that left got %v", err)
+		}
 		if value, _, err := s.fresh(t.Context(), "x"); value != 2 || err != nil {
 			t.Fatalf("got %d, %v", value, err)
 		}
