@@ -116,8 +116,9 @@ const (
 		"  moved {\n" +
 		"    from = posthog_role_members.old\n" +
 		"    to   = posthog_role_members.new\n" +
-		"  }"
-	adviceIntoWhole = "Remove the posthog_role_membership resources from the state with a removed block instead of destroying them. Users in `users` " +
+		"  }\n\n" +
+		"If two resources swap their roles, rename them in the state through a third name (terraform state mv)."
+	adviceIntoWhole = "If a posthog_role_membership moves to another role, apply the move first. Otherwise remove the posthog_role_membership resources from the state with a removed block instead of destroying them. Users in `users` " +
 		"keep their access; all others are removed:\n\n" +
 		"  removed {\n" +
 		"    from = posthog_role_membership.example\n" +

@@ -2,12 +2,16 @@ package provider
 
 import (
 	"context"
+	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/ownership"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/roster"
 )
@@ -40,12 +44,24 @@ func changeIn[M any](ctx context.Context, req resource.ModifyPlanRequest, resp *
 }
 
 // createUnknown plans to create something that is not known yet, and fails -replace: the delete half of a replacement could not tell
-// whether the same membership is created again. Of taint the provider learns in the delete half alone, which the record warns.
+// whether the same membership is created again. Terraform does not report taint to this plan. The record makes its delete half fail.
 func (c *change[M]) createUnknown() {
 	c.record.Creates = createsUnknown
 	if c.record.stored && !c.resp.Diagnostics.HasError() {
 		c.resp.Diagnostics.AddError(summaryUnknownReplacement, adviceUnknownReplacement)
 	}
+}
+
+// warnBegun names the memberships that unfinished moves have added and that the apply removes: all except those in a place that stays.
+// It reports whether there are any.
+func (c *change[M]) warnBegun(stays string) bool {
+	begun := slices.DeleteFunc(c.record.begun(), func(member ownership.Member) bool {
+		return stays != "" && strings.HasPrefix(member.String()+"/", stays+"/")
+	})
+	if len(begun) > 0 {
+		c.resp.Diagnostics.AddWarning(summaryUndo, fmt.Sprintf(adviceUndo, memberList(begun)))
+	}
+	return len(begun) > 0
 }
 
 // A planner plans one resource, whose change it is.

@@ -24,23 +24,21 @@ var membershipConflicts = map[ownership.Conflict]conflictText{
 var roleConflicts = map[ownership.Conflict]conflictText{
 	ownership.RoleAndMembership:    {summaryMixed, "%s has both a posthog_role_members and a posthog_role_membership in this configuration.", adviceMixed},
 	ownership.RoleDeclaredTwice:    {summaryWholeTwice, "Two posthog_role_members of this configuration manage %s.", adviceWholeTwice},
-	ownership.RoleMoved:            {summaryWholeMoved, "posthog_role_members of %s is destroyed at one address and declared at another.", adviceWholeMoved},
+	ownership.RoleMoved:            {summaryWholeMoved, "a posthog_role_members of %s is destroyed at one address, or moves, and another one declares the role.", adviceWholeMoved},
 	ownership.MembershipsDestroyed: {summaryIntoWhole, "%s is managed by posthog_role_members, and posthog_role_membership resources of it are destroyed, which removes users.", adviceIntoWhole},
-	ownership.RoleDestroyed:        {summaryOutOfWhole, "posthog_role_members of %s is destroyed, which removes all its users, and posthog_role_membership resources declare some of them.", adviceOutOfWhole},
+	ownership.RoleDestroyed:        {summaryOutOfWhole, "a posthog_role_members of %s is destroyed, which removes all its users, and posthog_role_membership resources declare some of them.", adviceOutOfWhole},
 }
 
-// conflict is the error about two resources that cannot both be applied. A conflict about a role is reported once, and is nil from
-// then on. Of a kind of conflict about memberships, the advice is given once: a thousand renamed keys are a thousand conflicts.
+// conflict is the error about two resources that cannot both be applied. The advice is given once for each role, and once for each kind
+// of conflict about memberships: a thousand renamed keys are a thousand conflicts.
 func (c *configured) conflict(kind ownership.Conflict, where path.Path, ref posthog.RoleRef, user, role string) diag.Diagnostic {
-	if text, ok := roleConflicts[kind]; ok {
-		if _, reported := c.told.LoadOrStore(text.summary+recorded(ref), true); reported {
-			return nil
-		}
-		return at(path.Empty(), text.summary, capital(fmt.Sprintf(text.problem, role))+" "+text.advice)
+	text, ok := roleConflicts[kind]
+	key, problem := text.summary+recorded(ref), capital(fmt.Sprintf(text.problem, role))
+	if !ok {
+		text = membershipConflicts[kind]
+		key, problem = text.summary, fmt.Sprintf(text.problem, user, role)
 	}
-	text := membershipConflicts[kind]
-	problem := fmt.Sprintf(text.problem, user, role)
-	if _, reported := c.told.LoadOrStore(text.summary, true); reported {
+	if _, reported := c.told.LoadOrStore(key, true); reported {
 		return at(where, text.summary, problem)
 	}
 	return at(where, text.summary, problem+" "+text.advice)

@@ -53,6 +53,20 @@ func (c *configured) removeMember(ctx context.Context, member ownership.Member, 
 	return err
 }
 
+// canCreate reports whether the create half of a replacement will find what it needs, before the delete half is skipped. It reads what
+// that half reads, because its failure would leave the membership in no state. diags say what is missing.
+func (c *configured) canCreate(ctx context.Context, organization string, written types.String, diags *diag.Diagnostics) bool {
+	if _, ok := c.resolve(ctx, written.ValueString(), diags); !ok {
+		return false
+	}
+	if _, err := c.rosters.People(ctx, organization); err != nil {
+		about := subject{name: "the members of organization " + organization, organization: atOrganization}
+		diags.Append(c.unable("list members", "list "+about.name, about, err))
+		return false
+	}
+	return true
+}
+
 // elsewhere is the error that a role is not in the organization that @current means now. Without a recorded organization, nobody
 // can tell whether the role is gone or the organization has changed. It is nil otherwise.
 func (c *configured) elsewhere(role *roster.Roster, ref posthog.RoleRef, recorded bool, written types.String) diag.Diagnostic {

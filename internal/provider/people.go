@@ -53,6 +53,8 @@ type search struct {
 	role  *roster.Roster
 	ref   posthog.RoleRef
 	about subject
+	// written are the entries of users in state, which are known to mean the members in state.
+	written []types.String
 }
 
 // byUUID returns a user as far as PostHog tells, and whether PostHog tells of them at all. told is false where the key may

@@ -100,6 +100,9 @@ func (c *roleMembersChange) checkRemovals(diff memberDiff, ref posthog.RoleRef, 
 	}
 	switch {
 	case len(removed) == 0:
+	case c.plan.RoleID.IsUnknown():
+		c.resp.Diagnostics.AddWarning(summaryTakesOut, fmt.Sprintf("The role is not known until apply. If it stays %s, these members are removed:\n\n%s\n\n%s",
+			role, membersListed(removed), adviceTakesOut))
 	case c.config.Users.IsUnknown() || c.hasUnknownEntries():
 		c.resp.Diagnostics.AddWarning(summaryTakesOut, fmt.Sprintf("Some entries of users are not known until apply. These members of %s are removed unless "+
 			"they turn out to be listed:\n\n%s\n\n%s", role, membersListed(removed), adviceTakesOut))
@@ -129,7 +132,11 @@ func (c *roleMembersChange) diff(ctx context.Context, ref posthog.RoleRef) (diff
 		c.state.remember(role, &c.record) // The refresh has done so already, if there was one.
 		config.Members = c.state.Members
 	}
-	everybody, diags := search{r.configured, role, ref, about}.everybody(ctx, config, c.record)
+	among := search{configured: r.configured, role: role, ref: ref, about: about}
+	if c.state != nil {
+		among.written = entriesOf(c.state.Users)
+	}
+	everybody, diags := among.everybody(ctx, config, c.record)
 	if diags.HasError() && !c.allowed(ctx, ref) {
 		return memberDiff{}, false, false // This key may not see the users either.
 	}
@@ -168,23 +175,23 @@ func (c *roleMembersChange) update(ctx context.Context) {
 		return
 	}
 	c.plan.OrganizationID = planned
-	if c.plan.RoleID.IsUnknown() {
-		// Another resource that declares the role is in conflict, whether this one keeps it or not.
-		c.release(c.state.ref(c.record.OrganizationID))
-		return
-	}
 	from, to := c.state.ref(c.record.OrganizationID), c.plan.ref(organization)
-	if from != to {
+	known := !c.plan.RoleID.IsUnknown()
+	switch {
+	case !known:
+		to = from // Most likely. The apply compares the role with the one in state.
+	case from != to:
 		c.release(from)
 		c.move(ctx, from, to)
 		return
+	default:
+		c.plan.ID, c.plan.RoleName = c.state.ID, c.state.RoleName
 	}
-	c.plan.ID, c.plan.RoleName = c.state.ID, c.state.RoleName
 	diff, complete, ok := c.diff(ctx, to)
 	if !ok {
 		return
 	}
-	if complete {
+	if complete = complete && known; complete {
 		c.keepSame(diff)
 		c.warnIgnored(diff, to)
 	} else {
@@ -195,9 +202,8 @@ func (c *roleMembersChange) update(ctx context.Context) {
 		return
 	}
 	c.checkRemovals(diff, to, removed, complete)
-	if begun := c.record.begun(); len(begun) > 0 {
+	if c.warnBegun("") {
 		c.plan.Members = types.MapUnknown(types.StringType) // Without a change Terraform would not call Update.
-		c.resp.Diagnostics.AddWarning(summaryUndo, fmt.Sprintf(adviceUndo, memberList(begun)))
 	}
 }
 
@@ -229,6 +235,7 @@ func (c *roleMembersChange) move(ctx context.Context, from, to posthog.RoleRef) 
 		detail += fmt.Sprintf("\n\n%s\n\n%s", adviceMoveLeaves, membersListed(others))
 	}
 	c.resp.Diagnostics.AddAttributeWarning(path.Root("role_id"), summaryRoleMoves, detail)
+	c.warnBegun(recorded(to))
 }
 
 // keepSame keeps the emails in state of users who stay, and the lists in state if they mean the same.
@@ -303,6 +310,7 @@ func (c *roleMembersChange) destroy(ctx context.Context) {
 	c.record.Creates = ""
 	if c.resource.known() && c.resource.settle(ctx, &c.record, c.state.OrganizationID, &c.resp.Diagnostics) {
 		c.release(c.state.ref(c.record.OrganizationID))
+		c.warnBegun("")
 	}
 }
 

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
@@ -304,8 +305,8 @@ func (r *roleMembersResource) move(
 		}
 	}
 	if !ok {
-		added.Skipped = removed
-		work.fail(added, diff, "The state still has the old role. The next apply does only what is missing.")
+		work.fail(added, diff, fmt.Sprintf("No member is removed from %s until every user has been added. The state still has that role. The next "+
+			"apply does only what is missing.", oldWork.about.name))
 		return
 	}
 	r.plans.MarkRoleApplied(work.ref)
@@ -349,6 +350,7 @@ func (r *roleMembersResource) Delete(ctx context.Context, req resource.DeleteReq
 		return
 	}
 	skip := own.Creates == recorded(work.ref)
+	stored := own
 	own.endRole(own.Creates) // The create half keeps what a move has begun.
 	own.Creates = ""
 	role, err := r.rosters.Roster(ctx, work.ref)
@@ -366,12 +368,11 @@ func (r *roleMembersResource) Delete(ctx context.Context, req resource.DeleteReq
 		return
 	}
 	if !r.removeBegun(ctx, &own, &resp.Diagnostics) {
-		resp.Diagnostics.Append(own.keepIn(ctx, resp.Private)...)
+		resp.Diagnostics.Append(stored.keepIn(ctx, resp.Private)...) // A membership that is gone by then does no harm.
 		return
 	}
 	if skip {
-		// The create half asks for nothing but what was read here, so that it does not fail if PostHog is down by then.
-		r.resolve(ctx, state.OrganizationID.ValueString(), &resp.Diagnostics)
+		r.canCreate(ctx, own.OrganizationID, state.OrganizationID, &resp.Diagnostics)
 		return
 	}
 	work.about.name = nameOf(role, work.ref)

@@ -89,8 +89,8 @@ func (s search) everybody(ctx context.Context, m roleMembersModel, own record) (
 		own := s
 		own.about.user = path.Root("users").AtListIndex(i)
 		text := entry.ValueString()
-		if in := s.role.ByEmail(text); len(in) == 1 && managed[in[0].User.UUID] != "" {
-			text = in[0].User.Email // Another spelling for a user whom the resource manages needs no read of the organization.
+		if in := s.role.ByEmail(text); len(in) == 1 && managed[in[0].User.UUID] != "" && slices.Contains(s.written, entry) {
+			text = in[0].User.Email // An entry that is in state needs no read of the organization.
 		}
 		somebody, ok := own.somebody(ctx, text, former, &unknown, &diags)
 		if !ok {

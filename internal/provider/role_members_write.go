@@ -117,7 +117,7 @@ func (w *roleMembersWork) wanted(ctx context.Context, plan roleMembersModel) (us
 		w.diags.Append(w.unable("read role", "read who is in "+w.about.name, w.about, err))
 		return nil, false
 	}
-	everybody, failures := search{w.configured, role, w.ref, w.about}.everybody(ctx, plan, w.own)
+	everybody, failures := search{configured: w.configured, role: role, ref: w.ref, about: w.about}.everybody(ctx, plan, w.own)
 	w.diags.Append(failures...)
 	return everybody.users, !failures.HasError()
 }

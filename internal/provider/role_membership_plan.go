@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
@@ -11,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/ownership"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 )
 
 // ModifyPlan resolves the organization and the user, plans moves, and fails what cannot work.
@@ -107,7 +107,7 @@ func (c *roleMembershipChange) searchIn(ctx context.Context, organization string
 		return search{}, false
 	}
 	about.name, about.roleName = nameOf(role, ref), role.Name
-	return search{r.configured, role, ref, about}, true
+	return search{configured: r.configured, role: role, ref: ref, about: about}, true
 }
 
 // planFor plans for a user what is known of them.
@@ -150,6 +150,9 @@ func (c *roleMembershipChange) update(ctx context.Context) {
 		// Another resource that declares the membership is in conflict, whether this one keeps the membership or not.
 		c.release(from)
 		c.planUnknown()
+		if !strings.EqualFold(c.config.UserEmail.ValueString(), c.state.UserEmail.ValueString()) {
+			c.resp.Diagnostics.Append(r.checkEmails(ctx, organization, path.Root("user_email"), c.config.UserEmail))
+		}
 		return
 	}
 	if to := (ownership.Member{Role: c.plan.ref(organization), UserUUID: wanted.uuid}); to != from {
@@ -177,6 +180,9 @@ func (c *roleMembershipChange) move(ctx context.Context, from, to ownership.Memb
 	c.plan.RoleName = types.StringValue(among.role.Name)
 	if wanted.uuid == from.UserUUID {
 		c.keepUser()
+		if from.Role.OrganizationID == to.Role.OrganizationID {
+			c.plan.OrganizationMemberID = c.state.OrganizationMemberID
+		}
 		if _, ok := c.byUUID(ctx, among, wanted.uuid); !ok {
 			return
 		}
@@ -184,18 +190,17 @@ func (c *roleMembershipChange) move(ctx context.Context, from, to ownership.Memb
 		c.planFor(wanted)
 	}
 	c.declareNew(ctx, among, to)
+	c.warnBegun(to.String())
 	c.resp.Diagnostics.Append(c.resp.Identity.Set(ctx, c.plan.identity(to.Role.OrganizationID))...)
 }
 
 // undoBegun plans to remove what an unfinished move has added, because the membership stays where it is.
 func (c *roleMembershipChange) undoBegun() {
-	begun := c.record.begun()
-	for _, member := range begun {
+	for _, member := range c.record.begun() {
 		c.release(member)
 	}
-	if len(begun) > 0 {
+	if c.warnBegun("") {
 		c.plan.UpdatedAt = timetypes.NewRFC3339Unknown() // Without a change Terraform would not call Update.
-		c.resp.Diagnostics.AddWarning(summaryUndo, fmt.Sprintf(adviceUndo, memberList(begun)))
 	}
 }
 
@@ -226,6 +231,11 @@ func (c *roleMembershipChange) updateUnasked() {
 		c.keepUser()
 	} else {
 		c.planUnknown()
+		if c.config.OrganizationID.IsNull() {
+			c.plan.OrganizationID = types.StringUnknown()
+		} else if posthog.IsUUID(c.config.OrganizationID.ValueString()) && posthog.IsUUID(c.state.OrganizationID.ValueString()) {
+			c.plan.OrganizationID = c.config.OrganizationID
+		}
 	}
 }
 
@@ -236,6 +246,7 @@ func (c *roleMembershipChange) destroy(ctx context.Context) {
 		return
 	}
 	c.release(c.state.member(c.record.OrganizationID))
+	c.warnBegun("")
 }
 
 func (c *roleMembershipChange) release(member ownership.Member) {

@@ -172,7 +172,7 @@ func (r *roleMembershipResource) destination(
 	}
 	about.name, about.roleName = nameOf(role, ref), role.Name
 	if plan.UserUUID.IsUnknown() {
-		wanted, failure := search{r.configured, role, ref, about}.theOne(ctx, plan.UserEmail.ValueString())
+		wanted, failure := search{configured: r.configured, role: role, ref: ref, about: about}.theOne(ctx, plan.UserEmail.ValueString())
 		if failure != nil {
 			diags.Append(failure)
 			return destination{}, false
@@ -240,7 +240,7 @@ func (r *roleMembershipResource) Read(ctx context.Context, req resource.ReadRequ
 		resp.Diagnostics.Append(failure)
 		return
 	}
-	if r.readBegun(ctx, own, state, resp) || r.warnHidden(ctx, member.Role, about, adviceNotRefreshed, &resp.Diagnostics) {
+	if r.warnHidden(ctx, member.Role, about, adviceNotRefreshed, &resp.Diagnostics) || r.readBegun(ctx, own, state, resp) {
 		return
 	}
 	r.noteMissing(role, member.Role, state.UserEmail.ValueString())
@@ -325,9 +325,12 @@ func (r *roleMembershipResource) move(
 	user, oldRole := plan.person(), state.roleIn(from.Role.OrganizationID)
 	membership, adopted, err := r.addOrKeep(ctx, to.member, own.Holder, own.hasBegun(to.member))
 	if err != nil {
-		if _, unclear := errors.AsType[*roster.UnclearError](err); unclear {
+		_, unclear := errors.AsType[*roster.UnclearError](err)
+		_, refused := errors.AsType[*posthog.APIError](err)
+		switch {
+		case unclear:
 			own.begin(to.member)
-		} else {
+		case refused && !posthog.MayHaveHappened(err):
 			own.end(to.member)
 		}
 		resp.Diagnostics.Append(own.keepIn(ctx, resp.Private)...)
@@ -396,18 +399,23 @@ func (r *roleMembershipResource) Delete(ctx context.Context, req resource.Delete
 			return
 		}
 	}
-	if created, ok := ownership.ParseMember(own.Creates); ok && own.hasBegun(created) {
-		own.end(created) // The create half keeps what the move has begun.
-		r.plans.MarkDeleteSkipped(created)
-	}
+	created, _ := ownership.ParseMember(own.Creates)
+	keepsBegun := own.hasBegun(created) // The create half keeps what the move has begun.
 	own.Creates = ""
+	own.end(created)
 	own.end(member)
 	if !r.removeBegun(ctx, &own, &resp.Diagnostics) {
+		if keepsBegun {
+			own.begin(created)
+		}
 		resp.Diagnostics.Append(own.keepIn(ctx, resp.Private)...)
 		return
 	}
+	if keepsBegun {
+		r.plans.MarkDeleteSkipped(created)
+	}
 	if skip {
-		if _, ok := r.resolve(ctx, state.OrganizationID.ValueString(), &resp.Diagnostics); ok {
+		if r.canCreate(ctx, own.OrganizationID, state.OrganizationID, &resp.Diagnostics) {
 			r.plans.MarkDeleteSkipped(member)
 		}
 		return

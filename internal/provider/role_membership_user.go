@@ -52,7 +52,7 @@ func (c *roleMembershipChange) byUUID(ctx context.Context, among search, uuid st
 func (c *roleMembershipChange) resolveUser(ctx context.Context, organization string) (wanted user, known, ok bool) {
 	uuid, email, state := c.config.UserUUID, c.config.UserEmail, c.state.user()
 	sameUUID := uuid.IsNull() || uuid.Equal(c.state.UserUUID)
-	sameEmail := email.IsNull() || strings.EqualFold(email.ValueString(), state.email)
+	sameEmail := email.IsNull() || email.ValueString() == state.email // In another case it may be the email of another user.
 	switch {
 	case uuid.IsUnknown(), email.IsUnknown() && !uuid.Equal(c.state.UserUUID):
 		return user{}, false, true

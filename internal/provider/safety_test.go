@@ -199,3 +199,112 @@ func TestSafety_outage(t *testing.T) {
 	bed.hog.ClearFaults()
 	c.expectNoChanges()
 }
+
+// While the role is unknown, it most likely stays the same: the plan lists what is removed then, and max_removals holds.
+func TestSafety_removalsWhileTheRoleIsUnknown(t *testing.T) {
+	t.Parallel()
+	w := wholeRoleInCore(t)
+	w.declare(w.emails(0, 1))
+	w.mustApply()
+	w.joined(5, 6)
+	w.declare(w.emails(0, 1), "role_id", unknown)
+	if result := w.must(w.plan()); !says("The role is not known until apply. If it stays role Role 0", w.email(5), w.email(6)).MatchString(result.warnings()) {
+		t.Errorf("the plan hides the removals: %s", result)
+	}
+	w.declare(w.emails(0, 1), "role_id", unknown, "max_removals", 1)
+	if result := w.plan(); !says("Too many removals", "removes 2 members").MatchString(result.errors()) {
+		t.Errorf("the message is another: %s", result)
+	}
+	w.declare([]string{"uzer0@example.com"}, "role_id", unknown)
+	if result := w.plan(); !says("Nobody has that email", "uzer0@example.com").MatchString(result.errors()) {
+		t.Errorf("the message is another: %s", result)
+	}
+}
+
+// Three resources manage one role, which is known in the apply alone: one of them is applied, and the others fail.
+func TestSafety_conflictsDuringTheApply(t *testing.T) {
+	t.Parallel()
+	bed := fake(t)
+	c := newCore(t, bed)
+	addresses := []string{"posthog_role_members.a", "posthog_role_members.b", "posthog_role_members.c"}
+	for _, address := range addresses {
+		c.config(address, map[string]any{"role_id": knownLater(bed.role), "users": []string{bed.email(0)}})
+	}
+	result := c.apply()
+	if len(c.state) != 1 || strings.Count(result.errors(), "Role declared whole twice") != 2 || strings.Count(result.errors(), "Keep one of the two") != 1 {
+		t.Errorf("the state has %d resources: %s", len(c.state), result)
+	}
+}
+
+// A move is half done, and a key below admin does not see the old membership: it stays in state.
+func TestSafety_halfDoneMoveAndAKeyBelowAdmin(t *testing.T) {
+	t.Parallel()
+	m := newMoving(t)
+	m.to = membershipOf(m.bed.role, m.bed.hog.User(1).UUID)
+	m.config(one, m.to)
+	m.bed.hog.Inject(fakeposthog.Fault{On: "DELETE role_membership", Times: fakeposthog.Forever, Do: fakeposthog.BadGateway()})
+	if result := m.apply(); !result.failed() {
+		t.Fatalf("the move is not half done: %s", result)
+	}
+	m.bed.hog.ClearFaults()
+	m.provider("api_key", m.bed.hog.AddKey(fakeposthog.Key{Owner: m.bed.hog.User(1).UUID}))
+	m.bed.hog.RestrictVisibility("", m.bed.hog.User(1).UUID)
+	m.must(m.refreshOnly())
+	m.expectState(m.from)
+}
+
+// The provider is not known in the plan, and the organization changes.
+func TestSafety_organizationChangesWhileTheProviderIsUnknown(t *testing.T) {
+	t.Parallel()
+	bed := fake(t)
+	other := bed.asOther()
+	otherRole := bed.hog.AddRole(other, "Elsewhere")
+	c := newCore(t, bed)
+	c.config(one, membershipOf(bed.role, bed.user))
+	c.mustApply()
+	c.provider("organization_id", unknown)
+	c.config(one, membershipOf(otherRole, bed.user))
+	plan := c.must(c.plan())
+	c.provider("organization_id", other)
+	c.must(c.applyPlan(plan))
+	if bed.hog.IsMember(bed.role, bed.user) || !bed.hog.IsMember(otherRole, bed.user) {
+		t.Error("the user is in the wrong role")
+	}
+}
+
+// Two users have emails that differ in case only. The configuration changes from the one to the other.
+func TestSafety_emailsThatDifferInCase(t *testing.T) {
+	t.Parallel()
+	for name, address := range map[string]string{"membership": one, "role members": wholeAddress} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			bed := fake(t)
+			twin := bed.hog.AddUser("", "USER0@example.com")
+			c := newCore(t, bed)
+			declare := func(email string) {
+				if address == one {
+					c.config(one, memberByEmail(bed.role, email))
+				} else {
+					c.config(wholeAddress, map[string]any{"role_id": bed.role, "users": []string{email}})
+				}
+			}
+			declare(bed.email(0))
+			c.mustApply()
+			declare(twin.Email)
+			c.mustApply()
+			if bed.hog.IsMember(bed.role, bed.user) || !bed.hog.IsMember(bed.role, twin.UUID) {
+				t.Error("the wrong user is in the role")
+			}
+		})
+	}
+}
+
+// An update whose role is unknown checks an email that it has not had before.
+func TestSafety_wrongEmailWhileTheRoleIsUnknown(t *testing.T) {
+	t.Parallel()
+	m := newMoving(t)
+	m.config(one, map[string]any{"role_id": unknown, "user_email": "uzer1@example.com"})
+	if result := m.plan(); !says("Nobody has that email", "uzer1@example.com", "Did you mean user1@example.com").MatchString(result.errors()) {
+		t.Errorf("the message is another: %s", result)
+	}
+}

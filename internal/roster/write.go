@@ -45,7 +45,12 @@ func (r *Rosters) Add(
 // role only if it is not cached. found is false if there is no such membership. The errors are *TwiceError and those of Roster.
 func (r *Rosters) Keep(ctx context.Context, ref posthog.RoleRef, userUUID, holder string) (membership posthog.Membership, found bool, err error) {
 	member := ownership.Member{Role: ref, UserUUID: userUUID}
-	membership, found, err = r.Standing(ctx, ref, userUUID)
+	unlock, err := r.claims.Lock(ctx, member)
+	if err != nil {
+		return posthog.Membership{}, false, r.api.Ended(ctx, nil)
+	}
+	defer unlock()
+	membership, found, err = r.cached(ctx, ref, userUUID)
 	if err != nil || !found {
 		return posthog.Membership{}, false, err
 	}
