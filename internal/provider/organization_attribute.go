@@ -11,8 +11,8 @@ func organizationOfResource(what string) schema.StringAttribute {
 		Optional: true,
 		Computed: true,
 		MarkdownDescription: "The organization that the role is in: its UUID, its slug, or `@current`. Default: the provider's `organization_id`. " +
-			"Another organization replaces the " + what + "; another way to write the same one changes nothing, and the " + what + " stays " +
-			"in the organization that `@current` meant when it was made.",
+			"Another organization moves the " + what + ": the provider adds users there before it removes them here. Another way to write the " +
+			"same one changes nothing, and the " + what + " stays in the organization that `@current` meant when it was created.",
 		Validators: []validator.String{checked("an organization", checkOrganization)},
 	}
 }

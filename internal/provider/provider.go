@@ -69,7 +69,7 @@ func (p *posthogProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 				Optional: true,
 				MarkdownDescription: fmt.Sprintf("The organization that everything is in which names no other: its UUID, its slug, or `%s` for "+
 					"the one that the key's owner last opened in PostHog. Can be set with `%s` instead. When it is another organization, "+
-					"memberships that relied on it are replaced; another way to write the same one changes nothing.",
+					"memberships that relied on it move there; another way to write the same one changes nothing.",
 					posthog.CurrentOrganization, envOrganizationID),
 				Validators: []validator.String{checked("an organization", checkOrganization)},
 			},
