@@ -17,6 +17,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/tfserver"
 )
 
 // callsFile names the environment variable with the file to which the provider under Terraform writes its calls.
@@ -94,12 +96,12 @@ func serveRecorded(path string) error {
 	}
 	defer file.Close()
 	log := &callLog{file: file}
-	return tf6server.Serve(Address, func() tfprotov6.ProviderServer { return recordCalls(newServer(newTestProvider()), log) })
+	return tf6server.Serve(Address, func() tfprotov6.ProviderServer { return recordCalls(tfserver.New(newTestProvider()), log) })
 }
 
 // A recordedServer is a provider whose calls about resources are kept in a log.
 type recordedServer struct {
-	frameworkServer
+	tfserver.FrameworkServer
 	log   *callLog
 	kinds map[string]tftypes.Type
 }
@@ -113,13 +115,13 @@ func recordCalls(served tfprotov6.ProviderServer, log *callLog) tfprotov6.Provid
 	for name, schema := range schemas.ResourceSchemas {
 		kinds[name] = schema.ValueType()
 	}
-	return &recordedServer{served.(frameworkServer), log, kinds}
+	return &recordedServer{served.(tfserver.FrameworkServer), log, kinds}
 }
 
 // ReadResource records a read.
 func (s *recordedServer) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
 	finish := s.record(req.TypeName, "read", req.Private, req.CurrentState)
-	answer, err := s.frameworkServer.ReadResource(ctx, req)
+	answer, err := s.FrameworkServer.ReadResource(ctx, req)
 	finish(answer.Private)
 	return answer, err
 }
@@ -129,7 +131,7 @@ func (s *recordedServer) PlanResourceChange(
 	ctx context.Context, req *tfprotov6.PlanResourceChangeRequest,
 ) (*tfprotov6.PlanResourceChangeResponse, error) {
 	finish := s.record(req.TypeName, "plan "+s.action(req.TypeName, req.PriorState, req.ProposedNewState), req.PriorPrivate, req.PriorState, req.Config)
-	answer, err := s.frameworkServer.PlanResourceChange(ctx, req)
+	answer, err := s.FrameworkServer.PlanResourceChange(ctx, req)
 	finish(answer.PlannedPrivate)
 	return answer, err
 }
@@ -139,7 +141,7 @@ func (s *recordedServer) ApplyResourceChange(
 	ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest,
 ) (*tfprotov6.ApplyResourceChangeResponse, error) {
 	finish := s.record(req.TypeName, "apply "+s.action(req.TypeName, req.PriorState, req.PlannedState), req.PlannedPrivate, req.PriorState, req.Config)
-	answer, err := s.frameworkServer.ApplyResourceChange(ctx, req)
+	answer, err := s.FrameworkServer.ApplyResourceChange(ctx, req)
 	finish(answer.Private)
 	return answer, err
 }

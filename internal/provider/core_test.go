@@ -13,6 +13,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-log/tflogtest"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/tfserver"
 )
 
 // A core stands in for Terraform's: it drives the provider over the protocol, in the test's own process, with the same
@@ -58,7 +60,7 @@ type coreObject struct {
 // newCore returns a core with an empty state, and a configuration that has the provider of a testbed alone.
 func newCore(t *testing.T, bed *testbed) *core {
 	t.Helper()
-	served := newServer(newTestProvider())
+	served := tfserver.New(newTestProvider())
 	schemas, err := served.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		t.Fatal(err)
@@ -88,7 +90,7 @@ func mutableIdentities(t *testing.T) map[string]bool {
 
 // serve begins a process of the provider.
 func (c *core) serve() tfprotov6.ProviderServer {
-	served := newServer(newTestProvider())
+	served := tfserver.New(newTestProvider())
 	if c.calls == nil {
 		return served
 	}

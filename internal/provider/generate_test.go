@@ -6,6 +6,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/tfserver"
 )
 
 // Generated configuration names people by email, but for those who share one.
@@ -16,7 +17,7 @@ func TestGenerate_namesPeople(t *testing.T) {
 	p := newProtocol(t, bed)
 	byEmail, byUUID := 0, 0
 	for _, result := range p.lists(100, true, nil) {
-		generated, err := p.served.(frameworkServer).GenerateResourceConfig(t.Context(), &tfprotov6.GenerateResourceConfigRequest{
+		generated, err := p.served.(tfserver.FrameworkServer).GenerateResourceConfig(t.Context(), &tfprotov6.GenerateResourceConfigRequest{
 			TypeName: "posthog_role_membership", State: result.Resource,
 		})
 		if err != nil || len(generated.Diagnostics) > 0 {

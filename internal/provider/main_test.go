@@ -10,6 +10,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/tfserver"
 )
 
 // testBackoff makes retries quick. Only the waits are shorter than in a release, not their number.
@@ -25,7 +27,7 @@ func newTestProvider() provider.Provider {
 // factories serve the provider within the test's process, for package resource of terraform-plugin-testing.
 func factories() map[string]func() (tfprotov6.ProviderServer, error) {
 	return map[string]func() (tfprotov6.ProviderServer, error){
-		"posthog": func() (tfprotov6.ProviderServer, error) { return newServer(newTestProvider()), nil },
+		"posthog": func() (tfprotov6.ProviderServer, error) { return tfserver.New(newTestProvider()), nil },
 	}
 }
 
@@ -57,7 +59,7 @@ func TestMain(m *testing.M) {
 }
 
 func servePlugin(instance func() provider.Provider) {
-	if err := serve(instance, false); err != nil {
+	if err := tfserver.Serve(Address, instance, false); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}

@@ -18,7 +18,11 @@ import (
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/roster"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/tfserver"
 )
+
+// Address is where Terraform's configurations find this provider.
+const Address = "registry.terraform.io/posthog-rbac/posthog"
 
 var _ provider.ProviderWithListResources = (*posthogProvider)(nil)
 
@@ -27,6 +31,10 @@ type posthogProvider struct {
 	backoff time.Duration
 	made    *configured // by the last Configure; nil before
 }
+
+// Serve serves the provider of a version to the Terraform that started this process, until Terraform ends it. With debug it waits for a
+// Terraform that is told where to find it instead. The errors are those of listening.
+func Serve(version string, debug bool) error { return tfserver.Serve(Address, New(version), debug) }
 
 // New returns what makes the provider. version is told to PostHog and to Terraform.
 func New(version string) func() provider.Provider {

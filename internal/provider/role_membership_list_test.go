@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/tfserver"
 )
 
 func TestQuery_bringsAnOrganizationUnderTerraform(t *testing.T) {
@@ -89,7 +90,7 @@ type protocol struct {
 
 func newProtocol(t *testing.T, bed *testbed) *protocol {
 	t.Helper()
-	p := &protocol{t: t, served: newServer(newTestProvider())}
+	p := &protocol{t: t, served: tfserver.New(newTestProvider())}
 	var err error
 	if p.schemas, err = p.served.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{}); err != nil {
 		t.Fatal(err)

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/tfserver"
 )
 
 // installVendorsProvider lets Terraform run the stand-in for the vendor's provider beside this one.
@@ -91,7 +93,7 @@ func TestMoveState_sources(t *testing.T) {
 				t.Fatal(err)
 			}
 			c := newCore(t, fake(t))
-			answer, err := newServer(newTestProvider()).MoveResourceState(t.Context(), &tfprotov6.MoveResourceStateRequest{
+			answer, err := tfserver.New(newTestProvider()).MoveResourceState(t.Context(), &tfprotov6.MoveResourceStateRequest{
 				SourceProviderAddress: test.provider, SourceTypeName: kind, SourceSchemaVersion: test.version,
 				SourceState: &tfprotov6.RawState{JSON: state}, TargetTypeName: "posthog_role_membership",
 			})

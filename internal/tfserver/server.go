@@ -1,4 +1,6 @@
-package provider
+// Package tfserver serves a provider of the plugin framework to Terraform, with less memory, and with generated configuration that the
+// provider has a say in.
+package tfserver
 
 import (
 	"context"
@@ -13,23 +15,17 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 )
 
-// Address is where Terraform's configurations find this provider.
-const Address = "registry.terraform.io/posthog-rbac/posthog"
-
-// Serve serves the provider of a version to the Terraform that started this process, until Terraform ends it. With debug
-// it waits for a Terraform that is told where to find it instead. The errors are those of listening.
-func Serve(version string, debug bool) error {
-	return serve(New(version), debug)
-}
-
-func serve(instance func() provider.Provider, debug bool) error {
+// Serve serves a provider to the Terraform that started this process, until Terraform ends it. address is where Terraform's
+// configurations find the provider. With debug it waits for a Terraform that is told where to find it instead. The errors are those of
+// listening.
+func Serve(address string, instance func() provider.Provider, debug bool) error {
 	var options []tf6server.ServeOpt
 	if debug {
 		options = append(options, tf6server.WithManagedDebug())
 	} else if err := quieten(); err != nil {
 		return err
 	}
-	err := tf6server.Serve(Address, func() tfprotov6.ProviderServer { return newServer(instance()) }, options...)
+	err := tf6server.Serve(address, func() tfprotov6.ProviderServer { return New(instance()) }, options...)
 	if err != nil {
 		return fmt.Errorf("serve the provider: %w", err)
 	}
@@ -51,28 +47,28 @@ func quieten() error {
 	return nil
 }
 
-// newServer returns a provider as Terraform talks to it.
-func newServer(p provider.Provider) tfprotov6.ProviderServer {
-	inner, ok := providerserver.NewProtocol6(p)().(frameworkServer)
+// New returns a provider as Terraform talks to it.
+func New(p provider.Provider) tfprotov6.ProviderServer {
+	inner, ok := providerserver.NewProtocol6(p)().(FrameworkServer)
 	if !ok {
 		panic("the plugin framework does not serve all that this provider passes on")
 	}
-	return &server{frameworkServer: inner, provider: p}
+	return &server{FrameworkServer: inner, provider: p}
 }
 
 // A server is the framework's, which holds on to the context of every call, with its loggers, until Terraform stops the
 // provider. With thousands of memberships that was most of the provider's memory. So the calls that are made for each of
 // them lend their contexts only.
 type server struct {
-	frameworkServer
+	FrameworkServer
 
 	provider provider.Provider
 	kinds    sync.Map // of tftypes.Type, by the resource's type name
 }
 
-// frameworkServer is all that the framework serves. Terraform asks a server for what it may leave out, so that what is not
+// FrameworkServer is all that the framework serves. Terraform asks a server for what it may leave out, so that what is not
 // named here would be lost.
-type frameworkServer interface {
+type FrameworkServer interface {
 	tfprotov6.ProviderServer
 	tfprotov6.ListResourceServer
 	tfprotov6.ActionServer
@@ -83,47 +79,47 @@ type frameworkServer interface {
 func (s *server) ValidateResourceConfig(
 	ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest,
 ) (*tfprotov6.ValidateResourceConfigResponse, error) {
-	return lend(ctx, req, s.frameworkServer.ValidateResourceConfig)
+	return lend(ctx, req, s.FrameworkServer.ValidateResourceConfig)
 }
 
 // UpgradeResourceState is the framework's.
 func (s *server) UpgradeResourceState(
 	ctx context.Context, req *tfprotov6.UpgradeResourceStateRequest,
 ) (*tfprotov6.UpgradeResourceStateResponse, error) {
-	return lend(ctx, req, s.frameworkServer.UpgradeResourceState)
+	return lend(ctx, req, s.FrameworkServer.UpgradeResourceState)
 }
 
 // UpgradeResourceIdentity is the framework's.
 func (s *server) UpgradeResourceIdentity(
 	ctx context.Context, req *tfprotov6.UpgradeResourceIdentityRequest,
 ) (*tfprotov6.UpgradeResourceIdentityResponse, error) {
-	return lend(ctx, req, s.frameworkServer.UpgradeResourceIdentity)
+	return lend(ctx, req, s.FrameworkServer.UpgradeResourceIdentity)
 }
 
 // ReadResource is the framework's.
 func (s *server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
-	return lend(ctx, req, s.frameworkServer.ReadResource)
+	return lend(ctx, req, s.FrameworkServer.ReadResource)
 }
 
 // PlanResourceChange is the framework's.
 func (s *server) PlanResourceChange(
 	ctx context.Context, req *tfprotov6.PlanResourceChangeRequest,
 ) (*tfprotov6.PlanResourceChangeResponse, error) {
-	return lend(ctx, req, s.frameworkServer.PlanResourceChange)
+	return lend(ctx, req, s.FrameworkServer.PlanResourceChange)
 }
 
 // ApplyResourceChange is the framework's.
 func (s *server) ApplyResourceChange(
 	ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest,
 ) (*tfprotov6.ApplyResourceChangeResponse, error) {
-	return lend(ctx, req, s.frameworkServer.ApplyResourceChange)
+	return lend(ctx, req, s.FrameworkServer.ApplyResourceChange)
 }
 
 // ImportResourceState is the framework's.
 func (s *server) ImportResourceState(
 	ctx context.Context, req *tfprotov6.ImportResourceStateRequest,
 ) (*tfprotov6.ImportResourceStateResponse, error) {
-	return lend(ctx, req, s.frameworkServer.ImportResourceState)
+	return lend(ctx, req, s.FrameworkServer.ImportResourceState)
 }
 
 // lend makes a call with a context that can be kept without keeping the caller's.

@@ -1,4 +1,4 @@
-package provider
+package tfserver
 
 import (
 	"context"
@@ -20,7 +20,7 @@ type serveTestKey struct{}
 
 // hoarder keeps the contexts of its calls, as the plugin framework does.
 type hoarder struct {
-	frameworkServer
+	FrameworkServer
 	read func(ctx context.Context) error
 	kept []context.Context
 }
@@ -40,7 +40,7 @@ func TestServer_lendsItsContexts(t *testing.T) {
 		return ctx.Err()
 	}}
 	ctx := context.WithValue(t.Context(), serveTestKey{}, "value")
-	if response, err := (&server{frameworkServer: inner}).ReadResource(ctx, nil); err != nil || response == nil {
+	if response, err := (&server{FrameworkServer: inner}).ReadResource(ctx, nil); err != nil || response == nil {
 		t.Fatal(response, err)
 	}
 	if value := inner.kept[0].Value(serveTestKey{}); value != nil {
@@ -58,7 +58,7 @@ func TestServer_passesInterruptionsOn(t *testing.T) {
 		<-ctx.Done()
 		return ctx.Err()
 	}}
-	if _, err := (&server{frameworkServer: inner}).ReadResource(ctx, nil); !errors.Is(err, context.Canceled) {
+	if _, err := (&server{FrameworkServer: inner}).ReadResource(ctx, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("the error is %v", err)
 	}
 }
@@ -91,8 +91,8 @@ func TestQuieten(t *testing.T) {
 // Terraform asks a server which of the optional parts of the protocol it has. What the framework has and this server had
 // not would be lost without a word.
 func TestServer_hasAllThatTheFrameworkHas(t *testing.T) {
-	framework := reflect.TypeOf(providerserver.NewProtocol6(newTestProvider())())
-	own := reflect.TypeOf(newServer(newTestProvider()))
+	framework := reflect.TypeOf(providerserver.NewProtocol6(&contextHoarder{})())
+	own := reflect.TypeOf(New(&contextHoarder{}))
 	if framework.NumMethod() < 20 {
 		t.Fatalf("the framework's server has %d methods", framework.NumMethod())
 	}
@@ -106,7 +106,7 @@ func TestServer_hasAllThatTheFrameworkHas(t *testing.T) {
 // What is served lends its contexts. The provider that the framework serves here keeps those it gets.
 func TestNewServer_lendsItsContexts(t *testing.T) {
 	hoarding := &contextHoarder{}
-	served := newServer(hoarding)
+	served := New(hoarding)
 	schemas, err := served.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		t.Fatal(err)
@@ -166,44 +166,3 @@ func (r hoarderResource) Read(ctx context.Context, _ resource.ReadRequest, _ *re
 func (hoarderResource) Create(context.Context, resource.CreateRequest, *resource.CreateResponse) {}
 func (hoarderResource) Update(context.Context, resource.UpdateRequest, *resource.UpdateResponse) {}
 func (hoarderResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {}
-
-// Where Terraform can wait for values that are not known yet, it is told that all of the provider's has to wait.
-func TestUnknownValues_areDeferredWhereTerraformCan(t *testing.T) {
-	served := newServer(newTestProvider())
-	schemas, err := served.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	object := func(schema *tfprotov6.Schema, values map[string]any) *tfprotov6.DynamicValue {
-		kind := schema.ValueType().(tftypes.Object)
-		complete := map[string]tftypes.Value{}
-		for name, attribute := range kind.AttributeTypes {
-			complete[name] = tftypes.NewValue(attribute, values[name])
-		}
-		value, err := tfprotov6.NewDynamicValue(kind, tftypes.NewValue(kind, complete))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return &value
-	}
-	configured, err := served.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{
-		Config:             object(schemas.Provider, map[string]any{"host": tftypes.UnknownValue, "api_key": "phx_x", "organization_id": "@current"}),
-		ClientCapabilities: &tfprotov6.ConfigureProviderClientCapabilities{DeferralAllowed: true},
-	})
-	if err != nil || len(configured.Diagnostics) > 0 {
-		t.Fatal(err, configured.Diagnostics)
-	}
-	memberships := schemas.ResourceSchemas["posthog_role_membership"]
-	ids := map[string]any{"role_id": "018f401e-9a6b-7a00-8b00-00000000aaaa", "user_uuid": "018f401e-9a6b-7a00-8b00-00000000bbbb"}
-	nothing, err := tfprotov6.NewDynamicValue(memberships.ValueType(), tftypes.NewValue(memberships.ValueType(), nil))
-	if err != nil {
-		t.Fatal(err)
-	}
-	planned, err := served.PlanResourceChange(t.Context(), &tfprotov6.PlanResourceChangeRequest{
-		TypeName: "posthog_role_membership", Config: object(memberships, ids), PriorState: &nothing, ProposedNewState: object(memberships, ids),
-		ClientCapabilities: &tfprotov6.PlanResourceChangeClientCapabilities{DeferralAllowed: true},
-	})
-	if err != nil || planned.Deferred == nil || planned.Deferred.Reason != tfprotov6.DeferredReasonProviderConfigUnknown {
-		t.Errorf("the plan is not deferred: %v %+v", err, planned)
-	}
-}
