@@ -1,5 +1,13 @@
 package provider
 
+// removedBlock removes a membership from the state without destroying it.
+const removedBlock = "  removed {\n" +
+	"    from = posthog_role_membership.example\n" +
+	"    lifecycle {\n" +
+	"      destroy = false\n" +
+	"    }\n" +
+	"  }"
+
 // What to do about a failure, in words that hold for every case of it.
 const (
 	adviceNoAPIKey = "Set the environment variable POSTHOG_PERSONAL_API_KEY (or POSTHOG_API_KEY), or api_key in the provider block. " +
@@ -83,12 +91,7 @@ const (
 		"  terraform state mv posthog_role_membership.temporary posthog_role_membership.b\n\n" +
 		"After a failed create_before_destroy, remove the resource from the state (terraform state rm) and import it again."
 	adviceLeftOver = "Remove it from the state without destroying it:\n\n" +
-		"  removed {\n" +
-		"    from = posthog_role_membership.example\n" +
-		"    lifecycle {\n" +
-		"      destroy = false\n" +
-		"    }\n" +
-		"  }\n\n" +
+		removedBlock + "\n\n" +
 		"A removed block takes no index or key. For a resource with count or for_each, and for what a failed create_before_destroy has left, use " +
 		"terraform state rm, and import again what is to stay."
 	adviceTwice = "Remove one of the two. If both are in state, remove that one from the state first, with terraform state rm or a removed block that " +
@@ -103,12 +106,7 @@ const (
 
 	adviceMixed = "posthog_role_members manages all members of a role. Do not use it together with posthog_role_membership for the same role. " +
 		"To change from one to the other, list all users in one kind of resource and remove the other kind from the state:\n\n" +
-		"  removed {\n" +
-		"    from = posthog_role_membership.example\n" +
-		"    lifecycle {\n" +
-		"      destroy = false\n" +
-		"    }\n" +
-		"  }"
+		removedBlock
 	adviceWholeTwice = "Keep one of the two, because each removes the users of the other. If both are in state, remove one from the state first, with " +
 		"terraform state rm or a removed block that says destroy = false."
 	adviceWholeMoved = "Destroying the one removes all users that the other declares. If the resource has another name, key or module now, add a moved " +
@@ -120,12 +118,7 @@ const (
 		"If two resources swap their roles, rename them in the state through a third name (terraform state mv)."
 	adviceIntoWhole = "If a posthog_role_membership moves to another role, apply the move first. Otherwise remove the posthog_role_membership resources from the state with a removed block instead of destroying them. Users in `users` " +
 		"keep their access; all others are removed:\n\n" +
-		"  removed {\n" +
-		"    from = posthog_role_membership.example\n" +
-		"    lifecycle {\n" +
-		"      destroy = false\n" +
-		"    }\n" +
-		"  }"
+		removedBlock
 	adviceOutOfWhole = "Remove posthog_role_members from the state instead, and import the memberships. Then no user loses access:\n\n" +
 		"  removed {\n" +
 		"    from = posthog_role_members.example\n" +

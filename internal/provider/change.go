@@ -59,7 +59,9 @@ func (c *change[M]) warnBegun(stays string) bool {
 		return stays != "" && strings.HasPrefix(member.String()+"/", stays+"/")
 	})
 	if len(begun) > 0 {
-		c.resp.Diagnostics.AddWarning(summaryUndo, fmt.Sprintf(adviceUndo, memberList(begun)))
+		c.resp.Diagnostics.AddWarning(summaryUndo, fmt.Sprintf(adviceUndo, enumerated(begun, func(m ownership.Member) string {
+			return person("", m.UserUUID) + " in " + named(m.Role)
+		})))
 	}
 	return len(begun) > 0
 }

@@ -91,7 +91,7 @@ func (c *configured) notKnownYet() string {
 	return fmt.Sprintf("The provider's %s will be known only after apply.", strings.Join(c.unknown, " and "))
 }
 
-// duration reads a value that checkDuration has passed; zero when it is null.
+// duration reads a value that validators.CheckDuration has passed; zero when it is null.
 func duration(value types.String) time.Duration {
 	parsed, _ := time.ParseDuration(value.ValueString())
 	return parsed

@@ -14,6 +14,7 @@ import (
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/roster"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/validators"
 )
 
 // The attributes that both identities have.
@@ -76,7 +77,7 @@ func parseImportID(text string) (importID, error) {
 		id = importID{organizationID: first, roleID: second, member: member}
 	}
 	id, err := id.checked(text)
-	switch right, isUUID := respell(id.member); {
+	switch right, isUUID := validators.NormalizeUUID(id.member); {
 	case err != nil:
 	case isUUID && right != id.member:
 		err = fmt.Errorf("the member in it must be in lower case with hyphens: write %q instead of %q", right, id.member)
@@ -93,7 +94,7 @@ func parseImportID(text string) (importID, error) {
 
 // checked returns the id, or an error about its organization, its role or the text as a whole.
 func (id importID) checked(text string) (importID, error) {
-	switch right, ok := respell(id.roleID); {
+	switch right, ok := validators.NormalizeUUID(id.roleID); {
 	case text == "":
 		return importID{}, errors.New("it is empty")
 	case text != strings.TrimSpace(text):
@@ -104,7 +105,7 @@ func (id importID) checked(text string) (importID, error) {
 		return importID{}, fmt.Errorf("the role_id in it must be in lower case with hyphens: write %q instead of %q", right, id.roleID)
 	}
 	if id.organizationID != "" {
-		if err := checkOrganization(id.organizationID); err != nil {
+		if err := validators.CheckOrganization(id.organizationID); err != nil {
 			return importID{}, fmt.Errorf("the organization_id in it %w", err)
 		}
 	}
@@ -135,7 +136,7 @@ func importIDOf(ctx context.Context, req resource.ImportStateRequest, parse func
 		name  string
 		value *string
 		check func(string) error
-	}{{"organization_id", &id.organizationID, checkOrganization}, {"role_id", &id.roleID, checkUUID}, {"user_uuid", &id.member, checkUUID}} {
+	}{{"organization_id", &id.organizationID, validators.CheckOrganization}, {"role_id", &id.roleID, validators.CheckUUID}, {"user_uuid", &id.member, validators.CheckUUID}} {
 		var value types.String
 		if _, there := req.Identity.Schema.GetAttributes()[part.name]; !there {
 			continue

@@ -234,3 +234,16 @@ func capital(sentence string) string { return strings.ToUpper(sentence[:1]) + se
 func quoted(text string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "${", "$${", "%{", "%%{").Replace(text) + `"`
 }
+
+// durationText writes a duration as people do: 15m, not 15m0s.
+func durationText(d time.Duration) string {
+	text := d.String()
+	text = strings.TrimSuffix(text, "0s")
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	if strings.HasSuffix(text, "m") || strings.HasSuffix(text, "h") {
+		return text
+	}
+	return d.String()
+}

@@ -115,12 +115,3 @@ func (c *configured) noteMissing(role *roster.Roster, ref posthog.RoleRef, email
 		c.vanished.Store(gone{ref, strings.ToLower(email)}, true)
 	}
 }
-
-// memberList lists members by their UUIDs, one in a line.
-func memberList(members []ownership.Member) string {
-	var lines []string
-	for _, member := range members {
-		lines = append(lines, fmt.Sprintf("  %s in %s", person("", member.UserUUID), named(member.Role)))
-	}
-	return strings.Join(lines, "\n")
-}

@@ -7,11 +7,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	resourceschema "github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/roster"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/validators"
 )
 
 // organizationOr returns the organization that a resource names, or else the provider's, as it is written.
@@ -62,13 +64,25 @@ func (c *configured) settle(ctx context.Context, own *record, written types.Stri
 
 var atOrganization = path.Root("organization_id")
 
+// organizationOfResource is the attribute by which a resource names its organization. What the resource is, is said in a word.
+func organizationOfResource(what string) resourceschema.StringAttribute {
+	return resourceschema.StringAttribute{
+		Optional: true,
+		Computed: true,
+		MarkdownDescription: "The organization that the role is in: its UUID, its slug, or `@current`. Default: the provider's `organization_id`. " +
+			"Another organization moves the " + what + ": the provider adds users there before it removes them here. Another way to write the " +
+			"same one changes nothing, and the " + what + " stays in the organization that `@current` meant when it was created.",
+		Validators: []validator.String{validators.String("an organization", validators.CheckOrganization)},
+	}
+}
+
 // organizationOfDataSource is the attribute by which a data source names its organization.
 func organizationOfDataSource() schema.StringAttribute {
 	return schema.StringAttribute{
 		Optional:            true,
 		Computed:            true,
 		MarkdownDescription: "The organization: its UUID, its slug, or `@current`. Default: the provider's `organization_id`.",
-		Validators:          []validator.String{checked("an organization", checkOrganization)},
+		Validators:          []validator.String{validators.String("an organization", validators.CheckOrganization)},
 	}
 }
 

@@ -140,7 +140,7 @@ func (s search) theOne(ctx context.Context, email string) (user, diag.Diagnostic
 func (s search) only(found []user, email string) (user, diag.Diagnostic) {
 	if len(found) > 1 {
 		return user{}, at(s.about.user, summarySeveral, fmt.Sprintf("%d people have the email %s:\n\n%s\n\n%s",
-			len(found), email, enumerated(found), adviceSeveral))
+			len(found), email, enumerated(found, user.String), adviceSeveral))
 	}
 	return found[0], nil
 }
@@ -166,10 +166,11 @@ func (c *configured) similarEmails(ctx context.Context, organization, email stri
 	return didYouMean(email, emails)
 }
 
-func enumerated(users []user) string {
+// enumerated lists items, one in a line.
+func enumerated[T any](items []T, text func(T) string) string {
 	var lines []string
-	for _, user := range users {
-		lines = append(lines, "  "+user.String())
+	for _, item := range items {
+		lines = append(lines, "  "+text(item))
 	}
 	return strings.Join(lines, "\n")
 }

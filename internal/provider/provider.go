@@ -19,6 +19,7 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/roster"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/tfserver"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/validators"
 )
 
 // Address is where Terraform's configurations find this provider.
@@ -64,14 +65,14 @@ func (p *posthogProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 				Optional: true,
 				MarkdownDescription: fmt.Sprintf("Address of PostHog: `https://us.posthog.com`, `https://eu.posthog.com`, or your own server. "+
 					"Can be set with `%s` instead. Default: `%s`.", envHost, posthog.DefaultHost),
-				Validators: []validator.String{checked("a host", checkHost)},
+				Validators: []validator.String{validators.String("a host", validators.CheckHost)},
 			},
 			"api_key": schema.StringAttribute{
 				Optional:  true,
 				Sensitive: true,
 				MarkdownDescription: fmt.Sprintf("Personal API key (`phx_…`) or OAuth access token (`pha_…`). "+
 					"Can be set with `%s` or `%s` instead, which is the better place for a secret.", envAPIKey, envAPIKeyAlias),
-				Validators: []validator.String{checked("an API key", posthog.CheckAPIKey)},
+				Validators: []validator.String{validators.String("an API key", posthog.CheckAPIKey)},
 			},
 			"organization_id": schema.StringAttribute{
 				Optional: true,
@@ -79,14 +80,14 @@ func (p *posthogProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 					"the one that the key's owner last opened in PostHog. Can be set with `%s` instead. When it is another organization, "+
 					"memberships that relied on it move there; another way to write the same one changes nothing.",
 					posthog.CurrentOrganization, envOrganizationID),
-				Validators: []validator.String{checked("an organization", checkOrganization)},
+				Validators: []validator.String{validators.String("an organization", validators.CheckOrganization)},
 			},
 			"ca_cert_file": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: fmt.Sprintf("Path of a PEM file with the certificates of authorities that are trusted besides the system's, "+
 					"for a server whose certificate is signed by an authority of your own. A relative path starts at the directory that "+
 					"Terraform works in. Can be set with `%s` instead.", envCACertFile),
-				Validators: []validator.String{checked("a path", checkPath)},
+				Validators: []validator.String{validators.String("a path", validators.CheckPath)},
 			},
 			"adopt_existing": schema.BoolAttribute{
 				Optional: true,
@@ -97,13 +98,13 @@ func (p *posthogProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 				Optional: true,
 				MarkdownDescription: fmt.Sprintf("How long one attempt of a request may take, such as `30s` or `1m30s`. Default: `%s`.",
 					durationText(posthog.DefaultRequestTimeout)),
-				Validators: []validator.String{checked("a duration", checkDuration)},
+				Validators: []validator.String{validators.String("a duration", validators.CheckDuration)},
 			},
 			"retry_timeout": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: fmt.Sprintf("How long one operation may take with all its attempts and waits, those that PostHog's rate "+
 					"limit asks for among them, such as `15m`; in a whole role, one write of it. Default: `%s`.", durationText(posthog.DefaultRetryTimeout)),
-				Validators: []validator.String{checked("a duration", checkDuration)},
+				Validators: []validator.String{validators.String("a duration", validators.CheckDuration)},
 			},
 		},
 	}
@@ -120,10 +121,10 @@ func (p *posthogProvider) Configure(ctx context.Context, req provider.ConfigureR
 	made := &configured{adoptExisting: config.AdoptExisting.ValueBool()}
 	resp.ResourceData, resp.DataSourceData, resp.ListResourceData, p.made = made, made, made, made
 
-	made.organization = fromEnvironment(config.OrganizationID, path.Root("organization_id"), checkOrganization, &resp.Diagnostics, envOrganizationID)
-	host := fromEnvironment(config.Host, path.Root("host"), checkHost, &resp.Diagnostics, envHost)
+	made.organization = fromEnvironment(config.OrganizationID, path.Root("organization_id"), validators.CheckOrganization, &resp.Diagnostics, envOrganizationID)
+	host := fromEnvironment(config.Host, path.Root("host"), validators.CheckHost, &resp.Diagnostics, envHost)
 	key := fromEnvironment(config.APIKey, path.Root("api_key"), posthog.CheckAPIKey, &resp.Diagnostics, envAPIKey, envAPIKeyAlias)
-	authorities := fromEnvironment(config.CACertFile, path.Root("ca_cert_file"), checkPath, &resp.Diagnostics, envCACertFile)
+	authorities := fromEnvironment(config.CACertFile, path.Root("ca_cert_file"), validators.CheckPath, &resp.Diagnostics, envCACertFile)
 	if key.IsNull() && !resp.Diagnostics.HasError() {
 		resp.Diagnostics.AddAttributeError(path.Root("api_key"), summaryNoAPIKey, adviceNoAPIKey)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/validators"
 )
 
 var _ datasource.DataSourceWithConfigure = (*roleDataSource)(nil)
@@ -81,7 +82,7 @@ func (d *roleDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 	attributes["id"] = schema.StringAttribute{
 		Optional: true, Computed: true,
 		MarkdownDescription: "UUID of the role.",
-		Validators:          []validator.String{checked("a UUID", checkUUID)},
+		Validators:          []validator.String{validators.String("a UUID", validators.CheckUUID)},
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Looks up a role by name or UUID. All look-ups by name share one read of the list of roles. A look-up by UUID reads the role.",

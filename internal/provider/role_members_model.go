@@ -10,6 +10,7 @@ import (
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/roster"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/validators"
 )
 
 // roleMembersModel is a whole role in configuration, plan and state.
@@ -51,7 +52,7 @@ func (m roleMembersModel) subject(organizationID string) subject {
 // normalized returns the model of a state with its UUIDs as PostHog writes them.
 func (m roleMembersModel) normalized() roleMembersModel {
 	for _, id := range []*types.String{&m.ID, &m.OrganizationID, &m.RoleID} {
-		if lower, ok := respell(id.ValueString()); ok {
+		if lower, ok := validators.NormalizeUUID(id.ValueString()); ok {
 			*id = types.StringValue(lower)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/ownership"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/roster"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/validators"
 )
 
 var (
@@ -46,7 +47,7 @@ func (r *roleMembersResource) Schema(_ context.Context, _ resource.SchemaRequest
 			"role_id": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "UUID of the role. Another role moves the users: the provider adds them there before it removes them here.",
-				Validators:          []validator.String{checked("a UUID", checkUUID)},
+				Validators:          []validator.String{validators.String("a UUID", validators.CheckUUID)},
 			},
 			"users": schema.ListAttribute{
 				ElementType: types.StringType,
@@ -66,7 +67,7 @@ func (r *roleMembersResource) Schema(_ context.Context, _ resource.SchemaRequest
 			"max_removals": schema.NumberAttribute{
 				Optional:            true,
 				MarkdownDescription: "How many people one plan may take out of the role. A plan that takes out more fails. Default: any number.",
-				Validators:          []validator.Number{wholeNumber{}},
+				Validators:          []validator.Number{validators.WholeNumber{}},
 			},
 			"id": schema.StringAttribute{
 				Computed:            true,

@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/validators"
 )
 
 // eachAUser holds that each element of a list is an email or a UUID, and that none is there twice.
@@ -56,10 +57,10 @@ func checkUser(entry types.String) error {
 	case entry.IsNull():
 		return errors.New("must be an email or a UUID, not null")
 	case isEmail(value):
-		return checkEmail(value)
-	case checkUUID(value) != nil:
-		if _, ok := respell(value); ok {
-			return checkUUID(value)
+		return validators.CheckEmail(value)
+	case validators.CheckUUID(value) != nil:
+		if _, ok := validators.NormalizeUUID(value); ok {
+			return validators.CheckUUID(value)
 		}
 		return fmt.Errorf("must be an email address such as \"alice@example.com\" or a user's UUID, not %q", value)
 	}

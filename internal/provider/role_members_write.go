@@ -164,15 +164,10 @@ func (m roleMembersModel) applied(people memberDiff, outcome roster.Outcome) rol
 	}
 	m.Members = textMap(emails)
 	m.ID = m.RoleID
-	keepText(&m.RoleName, types.StringValue(people.role.Name))
-	return m
-}
-
-// keepText gives a value that is not known what it has turned out to be.
-func keepText(value *types.String, found types.String) {
-	if value.IsUnknown() || value.IsNull() {
-		*value = found
+	if m.RoleName.IsUnknown() {
+		m.RoleName = types.StringValue(people.role.Name)
 	}
+	return m
 }
 
 // after returns the role as an outcome has left it.
@@ -264,14 +259,8 @@ func tooMany(most types.Number, role string, leaving []posthog.Membership) diag.
 		counted(len(leaving), "member"), role, most.ValueBigFloat().Text('f', 0), membersListed(leaving), adviceTooMany))
 }
 
-// membersListed names members, one in a line.
-func membersListed(members []posthog.Membership) string {
-	var users []user
-	for _, member := range members {
-		users = append(users, userOf(member))
-	}
-	return enumerated(users)
-}
+// membersListed lists members, one in a line.
+func membersListed(members []posthog.Membership) string { return enumerated(members, member) }
 
 // counted writes a number and what it counts.
 func counted(n int, noun string) string {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/ownership"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/validators"
 )
 
 // roleMembershipModel is a membership in configuration, plan and state.
@@ -50,7 +51,7 @@ func (m roleMembershipModel) user() user {
 // normalized returns the model of a state with its UUIDs as PostHog writes them. Other providers may have left them in upper case.
 func (m roleMembershipModel) normalized() roleMembershipModel {
 	for _, id := range []*types.String{&m.ID, &m.OrganizationID, &m.RoleID, &m.UserUUID, &m.OrganizationMemberID} {
-		if lower, ok := respell(id.ValueString()); ok {
+		if lower, ok := validators.NormalizeUUID(id.ValueString()); ok {
 			*id = types.StringValue(lower)
 		}
 	}

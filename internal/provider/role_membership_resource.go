@@ -21,6 +21,7 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/ownership"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/roster"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/validators"
 )
 
 var (
@@ -44,7 +45,7 @@ func (r *roleMembershipResource) Metadata(_ context.Context, req resource.Metada
 
 func (r *roleMembershipResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	computed := []planmodifier.String{stringplanmodifier.UseStateForUnknown()}
-	uuid := []validator.String{checked("a UUID", checkUUID)}
+	uuid := []validator.String{validators.String("a UUID", validators.CheckUUID)}
 
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Puts one user in one role. Who is in a role can be told by the `posthog_role_memberships` data source.",
@@ -68,7 +69,7 @@ func (r *roleMembershipResource) Schema(_ context.Context, _ resource.SchemaRequ
 				MarkdownDescription: "Email address of the user, in the place of `user_uuid`. Case does not matter. It is looked for among the " +
 					"members of the role, and then among those of the organization, which takes the scope `organization_member:read`. Another " +
 					"way to name the same user changes nothing.",
-				Validators: []validator.String{checked("an email address", checkEmail)},
+				Validators: []validator.String{validators.String("an email address", validators.CheckEmail)},
 			},
 			"role_name": schema.StringAttribute{
 				Computed:            true,

@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/validators"
 )
 
 const one = "posthog_role_membership.one"
@@ -50,7 +51,7 @@ func TestAccMembership(t *testing.T) {
 			has("organization_id", knownvalue.StringExact(bed.organization)),
 			has("role_id", knownvalue.StringExact(bed.role)),
 			has("user_uuid", knownvalue.StringExact(bed.user)),
-			has("id", knownvalue.StringFunc(checkUUID)),
+			has("id", knownvalue.StringFunc(validators.CheckUUID)),
 			has("user_email", knownvalue.NotNull()),
 			has("joined_at", knownvalue.NotNull()),
 			has("updated_at", knownvalue.NotNull()),

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/validators"
 )
 
 // byEmailOf returns a resource block named “one” whose user is named by email.
@@ -44,7 +45,7 @@ func TestUser_namedByEmail(t *testing.T) {
 	c.config(one, memberByEmail(bed.role, email))
 	created := c.mustApply()
 	c.expectPlanned(created, map[string]any{"user_email": email, "user_uuid": bed.user, "role_name": "Engineering"})
-	if member, ok := created.changes[one].planned("organization_member_id").(string); !ok || checkUUID(member) != nil {
+	if member, ok := created.changes[one].planned("organization_member_id").(string); !ok || validators.CheckUUID(member) != nil {
 		t.Errorf("the plan does not say which member of the organization that is: %v", created.changes[one].planned("organization_member_id"))
 	}
 	if c.attribute(one, "user_email") != email || c.attribute(one, "user_uuid") != bed.user {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/roster"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/validators"
 )
 
 var _ datasource.DataSourceWithConfigure = (*roleMembershipsDataSource)(nil)
@@ -33,7 +34,7 @@ func (d *roleMembershipsDataSource) Schema(_ context.Context, _ datasource.Schem
 			"role_id": schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: "UUID of the role. Default: every role of the organization, ordered by name.",
-				Validators:          []validator.String{checked("a UUID", checkUUID)},
+				Validators:          []validator.String{validators.String("a UUID", validators.CheckUUID)},
 			},
 			"limit": schema.Int64Attribute{
 				Optional:            true,

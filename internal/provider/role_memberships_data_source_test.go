@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/validators"
 )
 
 const all = "data.posthog_role_memberships.all"
@@ -94,7 +95,7 @@ func TestMemberships_everyField(t *testing.T) {
 		},
 	})
 	id := memberships[0].(map[string]any)["organization_member"].(map[string]any)["id"]
-	if err := checkUUID(fmt.Sprint(id)); err != nil {
+	if err := validators.CheckUUID(fmt.Sprint(id)); err != nil {
 		t.Error(err)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/validators"
 )
 
 var _ datasource.DataSourceWithConfigure = (*userDataSource)(nil)
@@ -69,13 +70,13 @@ func (d *userDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 		Optional: true, Computed: true,
 		MarkdownDescription: "Email address of the user, whatever its case. Either this or `uuid` is needed.",
 		Validators: []validator.String{
-			checked("an email address", checkEmail), stringvalidator.ExactlyOneOf(path.MatchRoot("email"), path.MatchRoot("uuid")),
+			validators.String("an email address", validators.CheckEmail), stringvalidator.ExactlyOneOf(path.MatchRoot("email"), path.MatchRoot("uuid")),
 		},
 	}
 	attributes["uuid"] = schema.StringAttribute{
 		Optional: true, Computed: true,
 		MarkdownDescription: "UUID of the user.",
-		Validators:          []validator.String{checked("a UUID", checkUUID)},
+		Validators:          []validator.String{validators.String("a UUID", validators.CheckUUID)},
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Tells who somebody in the organization is. Takes a key with the scope `organization_member:read`. However many of " +
@@ -123,12 +124,8 @@ func (d *userDataSource) notOneUser(ctx context.Context, data userModelByName, o
 		return at(path.Root("uuid"), summaryNoUser, fmt.Sprintf("Nobody in organization %s has the UUID %s. %s",
 			organization, data.UUID.ValueString(), adviceNoUser))
 	case len(found) > 1:
-		var users []user
-		for _, member := range found {
-			users = append(users, userOfMember(member))
-		}
 		return at(path.Root("email"), summarySeveral, fmt.Sprintf("%d people have the email %s:\n\n%s\n\n%s",
-			len(found), data.Email.ValueString(), enumerated(users), adviceSeveral))
+			len(found), data.Email.ValueString(), enumerated(found, func(m posthog.Member) string { return userOfMember(m).String() }), adviceSeveral))
 	}
 	return at(path.Root("email"), summaryNobody, fmt.Sprintf("Nobody in organization %s has the email %s.%s %s",
 		organization, data.Email.ValueString(), d.similarEmails(ctx, organization, data.Email.ValueString()), adviceNobody))

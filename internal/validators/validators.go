@@ -1,4 +1,5 @@
-package provider
+// Package validators checks values of the configuration. Its messages name the attribute and the fix.
+package validators
 
 import (
 	"context"
@@ -13,7 +14,8 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 )
 
-// Checks say why a value cannot be right, as the end of a sentence that begins with the attribute's name.
+// summary is that of each message, with the attribute.
+const summary = "Invalid %s"
 
 // checkedString makes a validator of a check.
 type checkedString struct {
@@ -23,7 +25,8 @@ type checkedString struct {
 
 var _ validator.String = checkedString{}
 
-func checked(what string, check func(string) error) validator.String {
+// String returns a validator that reports what check says about a value. what is what the value must be.
+func String(what string, check func(string) error) validator.String {
 	return checkedString{what, check}
 }
 
@@ -36,33 +39,37 @@ func (v checkedString) ValidateString(_ context.Context, req validator.StringReq
 		return
 	}
 	if err := v.check(req.ConfigValue.ValueString()); err != nil {
-		resp.Diagnostics.AddAttributeError(req.Path, fmt.Sprintf(summaryBadValue, req.Path), fmt.Sprintf("%s %s.", req.Path, err))
+		resp.Diagnostics.AddAttributeError(req.Path, fmt.Sprintf(summary, req.Path), fmt.Sprintf("%s %s.", req.Path, err))
 	}
 }
 
-// wholeNumber accepts 0, 1, 2 and so on. It checks a Number, because the framework's own error for a fraction in an Int64 asks
+// WholeNumber accepts 0, 1, 2 and so on. It checks a Number, because the framework's own error for a fraction in an Int64 asks
 // users to report a bug in the provider.
-type wholeNumber struct{}
+type WholeNumber struct{}
 
-var _ validator.Number = wholeNumber{}
+var _ validator.Number = WholeNumber{}
 
-func (wholeNumber) Description(context.Context) string {
+// Description implements validator.Number.
+func (WholeNumber) Description(context.Context) string {
 	return "value must be a whole number, zero or more"
 }
 
-func (v wholeNumber) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+// MarkdownDescription implements validator.Number.
+func (v WholeNumber) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
-func (wholeNumber) ValidateNumber(_ context.Context, req validator.NumberRequest, resp *validator.NumberResponse) {
+// ValidateNumber implements validator.Number.
+func (WholeNumber) ValidateNumber(_ context.Context, req validator.NumberRequest, resp *validator.NumberResponse) {
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
 		return
 	}
 	if value := req.ConfigValue.ValueBigFloat(); value.Sign() < 0 || !value.IsInt() {
-		resp.Diagnostics.AddAttributeError(req.Path, fmt.Sprintf(summaryBadValue, req.Path),
+		resp.Diagnostics.AddAttributeError(req.Path, fmt.Sprintf(summary, req.Path),
 			fmt.Sprintf("%s must be a whole number, zero or more, not %s.", req.Path, value.Text('g', -1)))
 	}
 }
 
-func checkHost(value string) error {
+// CheckHost returns why a value cannot be the address of a PostHog server. The error completes a sentence that begins with the attribute.
+func CheckHost(value string) error {
 	_, err := posthog.ParseHost(value)
 	return err
 }
@@ -75,21 +82,23 @@ func refuseKey(value string) error {
 	return nil
 }
 
-func checkPath(value string) error {
+// CheckPath returns why a value cannot be the path of a file. The error completes a sentence that begins with the attribute.
+func CheckPath(value string) error {
 	if value == "" {
 		return errors.New("must not be empty")
 	}
 	return refuseKey(value)
 }
 
-func checkUUID(value string) error {
+// CheckUUID returns why a value is not a UUID as PostHog writes it. The error completes a sentence that begins with the attribute.
+func CheckUUID(value string) error {
 	if posthog.IsUUID(value) {
 		return nil
 	}
 	if err := refuseKey(value); err != nil {
 		return err
 	}
-	if right, ok := respell(value); ok {
+	if right, ok := NormalizeUUID(value); ok {
 		return fmt.Errorf("must be a UUID in lower case with hyphens: write %q instead of %q", right, value)
 	}
 	return fmt.Errorf("must be a UUID in lower case with hyphens, such as \"018f2f6e-7c3a-7b1e-9a54-2f1c8d0e5b6a\", not %q", value)
@@ -99,11 +108,13 @@ func checkUUID(value string) error {
 // where it is taken).
 var slug = regexp.MustCompile(`^[a-zA-Z0-9_-]+$`)
 
-func checkOrganization(value string) error {
+// CheckOrganization returns why a value cannot be an organization: a UUID, a slug or @current. The error completes a sentence that
+// begins with the attribute.
+func CheckOrganization(value string) error {
 	if value == posthog.CurrentOrganization || posthog.IsUUID(value) {
 		return nil
 	}
-	if right, ok := respell(value); ok {
+	if right, ok := NormalizeUUID(value); ok {
 		return fmt.Errorf("must be a UUID in lower case with hyphens: write %q instead of %q", right, value)
 	}
 	if err := refuseKey(value); err != nil {
@@ -116,7 +127,8 @@ func checkOrganization(value string) error {
 		"(the UUID is in PostHog under Settings, Organization)", posthog.CurrentOrganization, value)
 }
 
-func checkEmail(value string) error {
+// CheckEmail returns why a value cannot be an email address. The error completes a sentence that begins with the attribute.
+func CheckEmail(value string) error {
 	if err := refuseKey(value); err != nil {
 		return err
 	}
@@ -127,7 +139,8 @@ func checkEmail(value string) error {
 	return nil
 }
 
-func checkDuration(value string) error {
+// CheckDuration returns why a value cannot be a duration. The error completes a sentence that begins with the attribute.
+func CheckDuration(value string) error {
 	parsed, err := time.ParseDuration(value)
 	if err != nil {
 		return fmt.Errorf("must be a duration such as \"30s\", \"5m\" or \"1h30m\", not %q", value)
@@ -138,8 +151,8 @@ func checkDuration(value string) error {
 	return nil
 }
 
-// respell returns the spelling that PostHog gives to the UUID which value spells in another way.
-func respell(value string) (string, bool) {
+// NormalizeUUID returns the spelling that PostHog gives to the UUID which value spells in another way.
+func NormalizeUUID(value string) (string, bool) {
 	digits := strings.ToLower(strings.TrimSpace(value))
 	digits = strings.TrimPrefix(digits, "urn:uuid:")
 	digits = strings.TrimSuffix(strings.TrimPrefix(digits, "{"), "}")
@@ -148,17 +161,4 @@ func respell(value string) (string, bool) {
 		return "", false
 	}
 	return strings.Join([]string{digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]}, "-"), true
-}
-
-// durationText writes a duration as people do: 15m, not 15m0s.
-func durationText(d time.Duration) string {
-	text := d.String()
-	text = strings.TrimSuffix(text, "0s")
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
-	}
-	if strings.HasSuffix(text, "m") || strings.HasSuffix(text, "h") {
-		return text
-	}
-	return d.String()
 }
