@@ -197,7 +197,7 @@ func TestRoles_areInOrder(t *testing.T) {
 	named := func(name string, n int) string {
 		return strings.Replace(fmt.Sprintf(aRole, n), "A role", name, 1)
 	}
-	client, _ := scripted(t, listOf(4, "null", named("support", 1)+","+named("Engineering", 2)+","+named("Support", 4)+","+named("Support", 3)+"%.0d", 0))
+	client, _ := scripted(t, listOf(5, "null", named("support", 1)+","+named("apps", 5)+","+named("Engineering", 2)+","+named("Support", 4)+","+named("Support", 3)+"%.0d", 0))
 	roles, err := client.Roles(t.Context(), nobody)
 	if err != nil {
 		t.Fatal(err)
@@ -206,8 +206,8 @@ func TestRoles_areInOrder(t *testing.T) {
 	for _, role := range roles {
 		got += role.ID[len(role.ID)-1:]
 	}
-	if got != "2341" {
-		t.Errorf("the order is %s, want Engineering, Support (twice, by id) and support", got)
+	if got != "52341" {
+		t.Errorf("the order is %s, want apps, Engineering, Support (twice, by id) and support", got)
 	}
 }
 

@@ -90,6 +90,9 @@ func TestRoleMembers_nobodyGoesUnplanned(t *testing.T) {
 	w.mustApply()
 	w.declare(w.emails(0, 2))
 	planned := w.expectPlan(nil, []int{2})
+	if warnings := planned.warnings(); warnings != "" {
+		t.Errorf("the plan warns of a removal that it shows: %s", warnings)
+	}
 	w.joined(7)
 	if result := w.must(w.applyPlan(planned)); !says("Warning: Somebody came after the plan", "These users were added to role Role 0", "after the plan was made", w.email(7)).MatchString(result.warnings()) {
 		t.Errorf("the apply does not warn: %s", result)

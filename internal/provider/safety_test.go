@@ -1,8 +1,11 @@
 package provider
 
 import (
+	"context"
 	"strings"
 	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
@@ -308,3 +311,36 @@ func TestSafety_wrongEmailWhileTheRoleIsUnknown(t *testing.T) {
 		t.Errorf("the message is another: %s", result)
 	}
 }
+
+// A user's email changes after the plan, while the user is added: the state has what was planned, and the next refresh the rest.
+func TestSafety_emailChangesDuringTheApply(t *testing.T) {
+	t.Parallel()
+	w := wholeRoleInCore(t)
+	w.declare([]string{w.hog.User(0).UUID})
+	w.hog.Inject(fakeposthog.Fault{On: "POST role_memberships", Do: fakeposthog.Before(func() { w.hog.ChangeEmail(w.hog.User(0).UUID, "new@example.com") })})
+	w.must(w.apply()) // In which another result than the planned one fails the test.
+	w.expectNoChanges()
+	w.must(w.refreshOnly())
+	if members := w.attribute(wholeAddress, "members").(map[string]any); members[w.hog.User(0).UUID] != "new@example.com" {
+		t.Errorf("the members in state are %v", members)
+	}
+}
+
+// Records without a holder, such as those of another version, are not of one resource.
+func TestRecord_withoutAHolder(t *testing.T) {
+	stored := storedRecord(`{"organization_id":"o"}`)
+	first, _ := recordIn(t.Context(), stored)
+	second, _ := recordIn(t.Context(), stored)
+	if first.Holder == "" || first.Holder == second.Holder || first.stored {
+		t.Errorf("the records are %+v and %+v", first, second)
+	}
+}
+
+// A storedRecord is private state with a record.
+type storedRecord string
+
+func (s storedRecord) GetKey(context.Context, string) ([]byte, diag.Diagnostics) {
+	return []byte(s), nil
+}
+
+func (storedRecord) SetKey(context.Context, string, []byte) diag.Diagnostics { return nil }
