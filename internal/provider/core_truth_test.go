@@ -104,7 +104,6 @@ func TestCore_tellsTheTruth(t *testing.T) {
 		"import of nobody": {{declare, ""}, {func(bed *testbed, c *core) {
 			c.importing(one, bed.role+"/nobody@example.com")
 		}, "apply"}},
-		"orphan":              {{declare, "apply"}, {undeclare, "apply"}},
 		"orphan that is gone": {{declare, "apply"}, {undeclare, ""}, {leaves, "apply"}},
 		"create that fails, and a refresh, and a destroy": {
 			{declare, ""}, {fails("POST role_memberships"), "apply"}, {fails("GET role"), "destroy"}, {mends, "apply"},
