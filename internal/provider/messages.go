@@ -102,7 +102,7 @@ func explain(about subject, err error) (reason, advice string, blame culprit) {
 		return explainInterruption(about, e)
 	case *posthog.OutageError:
 		cause, advice, blame := explain(about, e.Cause)
-		return "It was not tried again, because another request of this run has failed in spite of all retries: " + cause, advice, blame
+		return "Skipped, because the server did not answer another request of this run: " + cause, advice, blame
 	}
 	mend := explanations[posthog.ReasonOf(err)]
 	return happened(about, err), mend.advice(err), mend.blame
@@ -198,7 +198,7 @@ func (c *configured) userExists(about subject, membership posthog.Membership, st
 	if _, reported := c.told.LoadOrStore(summaryExists, true); !reported {
 		detail += " " + adviceRenamed
 	}
-	return at(about.user, summaryExists, fmt.Sprintf("%s\n\nTo manage the existing membership, import it:\n\n"+
+	return at(about.user, summaryExists, fmt.Sprintf("%s\n\nIf no other resource manages the membership, import it:\n\n"+
 		"  import {\n    to = posthog_role_membership.example\n    id = %s\n  }\n\n%s", detail, quoted(id), adviceImportOrAdopt))
 }
 
