@@ -17,7 +17,7 @@ var oneSequence = flag.Int("sequence", -1, "the only sequence of TestSequences t
 
 // sequences is how many there are, and steps how many commands each has before the faults stop.
 const (
-	sequences = 100
+	sequences = 60
 	steps     = 3
 )
 
