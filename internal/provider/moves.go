@@ -9,7 +9,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/posthog-rbac/terraform-provider-posthog/internal/ownership"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/roster"
 )
@@ -31,7 +30,10 @@ func (c *configured) organizationApplied(
 func (c *configured) removeBegun(ctx context.Context, own *record, diags *diag.Diagnostics) bool {
 	done := true
 	for _, member := range own.begun() {
-		err := c.removeMember(ctx, member, own.Holder)
+		membership, found, err := c.rosters.Standing(ctx, member.Role, member.UserUUID)
+		if found {
+			_, err = c.rosters.Remove(ctx, member.Role, membership.ID, member.UserUUID, own.Holder)
+		}
 		if err == nil {
 			own.end(member)
 			continue
@@ -43,28 +45,17 @@ func (c *configured) removeBegun(ctx context.Context, own *record, diags *diag.D
 	return done
 }
 
-// removeMember removes a user from a role, if the user is in it.
-func (c *configured) removeMember(ctx context.Context, member ownership.Member, holder string) error {
-	membership, found, err := c.rosters.Standing(ctx, member.Role, member.UserUUID)
-	if err != nil || !found {
-		return err
-	}
-	_, err = c.rosters.Remove(ctx, member.Role, membership.ID, member.UserUUID, holder)
-	return err
-}
-
 // canCreate reports whether the create half of a replacement will find what it needs, before the delete half is skipped. It reads what
 // that half reads, because its failure would leave the membership in no state. diags say what is missing.
 func (c *configured) canCreate(ctx context.Context, organization string, written types.String, diags *diag.Diagnostics) bool {
 	if _, ok := c.resolve(ctx, written.ValueString(), diags); !ok {
 		return false
 	}
-	if _, err := c.rosters.People(ctx, organization); err != nil {
-		about := subject{name: "the members of organization " + organization, organization: atOrganization}
-		diags.Append(c.unable("list members", "list "+about.name, about, err))
-		return false
+	_, err := c.rosters.People(ctx, organization)
+	if err != nil {
+		diags.Append(c.cannotListMembers(organization, err))
 	}
-	return true
+	return err == nil
 }
 
 // elsewhere is the error that a role is not in the organization that @current means now. Without a recorded organization, nobody

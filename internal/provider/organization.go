@@ -93,10 +93,15 @@ func (c *configured) peopleOf(ctx context.Context, organization string) (*roster
 		err = people.Refused
 	}
 	if err != nil {
-		about := subject{name: "the members of organization " + organization, organization: atOrganization}
-		return nil, c.unable("list members", "list "+about.name, about, err)
+		return nil, c.cannotListMembers(organization, err)
 	}
 	return people, nil
+}
+
+// cannotListMembers is the error that the members of an organization could not be read.
+func (c *configured) cannotListMembers(organization string, err error) diag.Diagnostic {
+	name := "the members of organization " + organization
+	return c.unable("list members", "list "+name, subject{name: name, organization: atOrganization}, err)
 }
 
 // rolesOf returns the roles of an organization, or why they are not known.

@@ -323,8 +323,8 @@ func (c *roleMembersChange) release(ref posthog.RoleRef) {
 // membersOf returns the value of members for users. The email of a user that PostHog does not list is known after apply.
 func membersOf(users map[string]user) types.Map {
 	emails := make(map[string]attr.Value, len(users))
-	for uuid, somebody := range users {
-		if emails[uuid] = types.StringValue(somebody.email); somebody.email == "" {
+	for uuid, user := range users {
+		if emails[uuid] = types.StringValue(user.email); user.email == "" {
 			emails[uuid] = types.StringUnknown()
 		}
 	}
