@@ -87,15 +87,15 @@ func (c *Client) redirect(request Request, status int, location string) error {
 }
 
 // unexpected makes the error for an answer that PostHog would not give.
-func (c *Client) unexpected(request Request, got answer, reason string) *AnswerError {
-	return &AnswerError{
+func (c *Client) unexpected(request Request, got answer, reason string) *UnexpectedResponseError {
+	return &UnexpectedResponseError{
 		Request: request, Host: c.Host(), Status: got.status, ContentType: got.contentType,
 		FirstLine: firstLine(got.body, c.redact), Reason: reason,
 	}
 }
 
 // misshapen makes the error for an answer that could not be decoded. thing names what it should have been.
-func (c *Client) misshapen(request Request, got answer, thing string, err error) *AnswerError {
+func (c *Client) misshapen(request Request, got answer, thing string, err error) *UnexpectedResponseError {
 	if _, ok := errors.AsType[*json.UnmarshalTypeError](err); !ok {
 		return c.unexpected(request, got, notJSON(got.body))
 	}
@@ -121,7 +121,7 @@ func statusOf(err error) int {
 	if api, ok := errors.AsType[*APIError](err); ok {
 		return api.Status
 	}
-	if answer, ok := errors.AsType[*AnswerError](err); ok {
+	if answer, ok := errors.AsType[*UnexpectedResponseError](err); ok {
 		return answer.Status
 	}
 	return 0
@@ -132,7 +132,7 @@ func retryAfterOf(err error) time.Duration {
 	if api, ok := errors.AsType[*APIError](err); ok {
 		return api.RetryAfter
 	}
-	if answer, ok := errors.AsType[*AnswerError](err); ok {
+	if answer, ok := errors.AsType[*UnexpectedResponseError](err); ok {
 		return answer.RetryAfter
 	}
 	return 0

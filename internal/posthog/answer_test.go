@@ -51,7 +51,7 @@ func TestAnswer_whatIsNotAList(t *testing.T) {
 			hog.Inject(fakeposthog.Fault{Do: fakeposthog.Answer(200, "application/json", body), Times: maxReads})
 			defer hog.ClearFaults()
 			members, _, err := client.RoleMemberships(t.Context(), role, 0, 0)
-			failed, ok := errors.AsType[*AnswerError](err)
+			failed, ok := errors.AsType[*UnexpectedResponseError](err)
 			if !ok || failed.Host != hog.URL || failed.Status != 200 || failed.Reason == "" {
 				t.Fatalf("got %v, %v; want an error about the answer", members, err)
 			}
@@ -77,7 +77,7 @@ func TestAnswer_whatIsNotACreatedMembership(t *testing.T) {
 			body := strings.ReplaceAll(body, "ROLE", role.ID)
 			hog.Inject(fakeposthog.Fault{Do: fakeposthog.AnswerAfter(201, "application/json", body)})
 			_, err := client.CreateRoleMembership(t.Context(), role, hog.User(0).UUID)
-			if _, ok := errors.AsType[*AnswerError](err); !ok || !MayHaveHappened(err) {
+			if _, ok := errors.AsType[*UnexpectedResponseError](err); !ok || !MayHaveHappened(err) {
 				t.Errorf("the error is %v, want one that says it may have happened", err)
 			}
 		})
@@ -100,7 +100,7 @@ func TestAnswer_isBounded(t *testing.T) {
 	client, role := connect(t, hog, nil)
 	hog.Inject(fakeposthog.Fault{Do: fakeposthog.Huge(maxAnswer + 1)})
 	_, _, err := client.RoleMemberships(t.Context(), role, 0, 0)
-	if failed, ok := errors.AsType[*AnswerError](err); !ok || !strings.Contains(failed.Reason, "32 MiB") {
+	if failed, ok := errors.AsType[*UnexpectedResponseError](err); !ok || !strings.Contains(failed.Reason, "32 MiB") {
 		t.Errorf("the error is %v, want one about the size", err)
 	}
 	hog.ExpectRequests(t, "", 1)
@@ -115,7 +115,7 @@ func TestAnswer_listThatNeverEnds(t *testing.T) {
 		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(endless)}, nil
 	})
 	_, _, err := client.RoleMemberships(t.Context(), someRole, 0, 0)
-	if failed, ok := errors.AsType[*AnswerError](err); !ok || !strings.Contains(failed.Reason, "more than the 1 items that it counts") {
+	if failed, ok := errors.AsType[*UnexpectedResponseError](err); !ok || !strings.Contains(failed.Reason, "more than the 1 items that it counts") {
 		t.Errorf("the error is %v", err)
 	}
 	if most := 2 * slack * len(item); endless.read > most {
@@ -173,7 +173,7 @@ func TestAnswer_whichErrorsArePostHogs(t *testing.T) {
 		client, role := connect(t, hog, nil)
 		hog.Inject(fakeposthog.Fault{Do: fakeposthog.Answer(404, "application/problem+json", body)})
 		_, err := client.Role(t.Context(), role)
-		if _, notPostHogs := errors.AsType[*AnswerError](err); ReasonOf(err) != want || notPostHogs != (want == ReasonNotPostHog) {
+		if _, notPostHogs := errors.AsType[*UnexpectedResponseError](err); ReasonOf(err) != want || notPostHogs != (want == ReasonNotPostHog) {
 			t.Errorf("%s is %v with reason %d, want %d", body, err, ReasonOf(err), want)
 		}
 	}

@@ -47,7 +47,7 @@ func closesGate(err error) bool {
 }
 
 // send makes one HTTP request and has the answer read, all within the request timeout: an answer that breaks off is a failed
-// attempt and not a surprise later. The errors are *TransportError, *APIError, *AnswerError and *RedirectError.
+// attempt and not a surprise later. The errors are *TransportError, *APIError, *UnexpectedResponseError and *RedirectError.
 func (c *Client) send(ctx context.Context, asked call, body []byte) error {
 	var sent atomic.Bool // Whether there was a connection to send it on.
 	sending, cancel := c.lifeOf(ctx, asked.Method, &sent)

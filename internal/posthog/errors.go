@@ -30,9 +30,9 @@ func (e *APIError) Error() string {
 	return fmt.Sprintf("%s: PostHog answered %s: %s", e.Request, statusText(e.Status), e.Detail)
 }
 
-// An AnswerError is an answer that PostHog would not give: a login page, a proxy's error page, a truncated body, or JSON
+// An UnexpectedResponseError is an answer that PostHog would not give: a login page, a proxy's error page, a truncated body, or JSON
 // of another shape.
-type AnswerError struct {
+type UnexpectedResponseError struct {
 	Request Request
 	// Host is the server that was asked, such as "https://eu.posthog.com".
 	Host        string
@@ -46,7 +46,7 @@ type AnswerError struct {
 	RetryAfter time.Duration
 }
 
-func (e *AnswerError) Error() string {
+func (e *UnexpectedResponseError) Error() string {
 	text := fmt.Sprintf("%s: %s answered %s, but %s", e.Request, e.Host, statusText(e.Status), e.Reason)
 	if e.FirstLine != "" {
 		text += fmt.Sprintf("; it begins with: %s", e.FirstLine)
@@ -129,9 +129,9 @@ func (e *GaveUpError) Error() string {
 
 func (e *GaveUpError) Unwrap() error { return e.Err }
 
-// OnlyLimited reports whether PostHog's rate limit is all that was in the way: nothing was done, and the same will do once the
+// IsOnlyRateLimited reports whether PostHog's rate limit is all that was in the way: nothing was done, and the same will do once the
 // limit allows.
-func (e *GaveUpError) OnlyLimited() bool {
+func (e *GaveUpError) IsOnlyRateLimited() bool {
 	return e.Err == nil && e.Limited || ReasonOf(e.Err) == ReasonRateLimited
 }
 

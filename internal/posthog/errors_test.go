@@ -171,7 +171,7 @@ func TestErrors_codesOfHTTP(t *testing.T) {
 		http.StatusInternalServerError: {true, true}, http.StatusNotImplemented: {false, true}, http.StatusBadGateway: {true, true},
 		http.StatusServiceUnavailable: {true, true}, http.StatusGatewayTimeout: {true, true},
 	} {
-		for _, err := range []error{&APIError{Status: status}, &AnswerError{Status: status}} {
+		for _, err := range []error{&APIError{Status: status}, &UnexpectedResponseError{Status: status}} {
 			if isTransient(err) != want.transient || MayHaveHappened(err) != want.mayHaveHappened {
 				t.Errorf("%d: transient %t, may have happened %t; want %v", status, isTransient(err), MayHaveHappened(err), want)
 			}

@@ -194,7 +194,7 @@ func FuzzHost(f *testing.F) {
 		if parsed.User != nil || parsed.RawQuery != "" || parsed.Fragment != "" || parsed.Host == "" {
 			t.Errorf("%q: accepted %+v", host, parsed)
 		}
-		SendsKeyInClear(parsed)
+		SendsKeyUnencrypted(parsed)
 		if _, err := url.Parse(parsed.JoinPath("/api/").String()); err != nil {
 			t.Errorf("%q: %v", host, err)
 		}

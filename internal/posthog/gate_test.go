@@ -263,7 +263,7 @@ func TestGate_aWaitOfADayIsAnError(t *testing.T) {
 						t.Errorf("the error is %#v, want one that says how long PostHog asked for", err)
 					}
 				}
-				if err := client.Ready(t.Context()); status == 429 && ReasonOf(err) != ReasonLongWait || status == 503 && err != nil {
+				if err := client.WaitForRateLimit(t.Context()); status == 429 && ReasonOf(err) != ReasonLongWait || status == 503 && err != nil {
 					t.Errorf("Ready ends with %v", err)
 				}
 				if sent != 1 || time.Since(start) > 0 {
@@ -405,11 +405,11 @@ func TestReady_doesNotWaitForABusyServer(t *testing.T) {
 		client, log := throttled(t, time.Minute, func(*http.Request) (int, string) { return http.StatusServiceUnavailable, "3600" })
 		for range 2 { // The first closes the gate, the second finds it closed.
 			_, err := client.CreateRoleMembership(t.Context(), someRole, "018f401e-9a6b-7a00-8b00-00000000cccc")
-			if gaveUp, ok := errors.AsType[*GaveUpError](err); ok && gaveUp.OnlyLimited() {
+			if gaveUp, ok := errors.AsType[*GaveUpError](err); ok && gaveUp.IsOnlyRateLimited() {
 				t.Errorf("%v is taken for the rate limit", err)
 			}
 			start := time.Now()
-			if err := client.Ready(t.Context()); err != nil || time.Since(start) > 0 {
+			if err := client.WaitForRateLimit(t.Context()); err != nil || time.Since(start) > 0 {
 				t.Errorf("it waited %s: %v", time.Since(start), err)
 			}
 		}

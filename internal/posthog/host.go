@@ -44,9 +44,9 @@ func ParseHost(host string) (*url.URL, error) {
 	return parsed, nil
 }
 
-// SendsKeyInClear reports whether a key sent to host could be read on the way: http to anything but this machine. Only what
+// SendsKeyUnencrypted reports whether a key sent to host could be read on the way: http to anything but this machine. Only what
 // http.ProxyFromEnvironment sends to no proxy counts as this machine: the name localhost and loopback addresses.
-func SendsKeyInClear(host *url.URL) bool {
+func SendsKeyUnencrypted(host *url.URL) bool {
 	if host.Scheme != "http" || host.Hostname() == "localhost" {
 		return false
 	}

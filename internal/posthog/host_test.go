@@ -46,7 +46,7 @@ func TestSendsKeyInClear(t *testing.T) {
 		"http://localhost.example.com": true, "http://127.0.0.1.example.com": true,
 	} {
 		parsed, err := ParseHost(host)
-		if err != nil || SendsKeyInClear(parsed) != want {
+		if err != nil || SendsKeyUnencrypted(parsed) != want {
 			t.Errorf("%s: %v, want %t", host, err, want)
 		}
 	}

@@ -119,10 +119,10 @@ func TestReady_endsWithItsCaller(t *testing.T) {
 		}
 		ctx, leave := context.WithTimeout(t.Context(), time.Minute)
 		defer leave()
-		if err := client.Ready(ctx); posthog.ReasonOf(err) != posthog.ReasonInterrupted {
+		if err := client.WaitForRateLimit(ctx); posthog.ReasonOf(err) != posthog.ReasonInterrupted {
 			t.Errorf("it ends with %v", err)
 		}
-		if err := client.Ready(t.Context()); err != nil || time.Since(hog.hour[0]) < time.Hour {
+		if err := client.WaitForRateLimit(t.Context()); err != nil || time.Since(hog.hour[0]) < time.Hour {
 			t.Errorf("it ends with %v after %s", err, time.Since(hog.hour[0]))
 		}
 	})

@@ -150,7 +150,7 @@ func TestPages_nextThatLeadsNowhere(t *testing.T) {
 			// A server that stops short may still give everybody in one page.
 			if err == nil {
 				expectEverybody(t, hog, members)
-			} else if _, ok := errors.AsType[*AnswerError](err); !ok {
+			} else if _, ok := errors.AsType[*UnexpectedResponseError](err); !ok {
 				t.Errorf("the error is %v, want one about the answer", err)
 			}
 			if n := hog.CountRequests(""); n > maxReads {
@@ -297,7 +297,7 @@ func TestPages_nextThatNeverEnds(t *testing.T) {
 		return respond(200, listOf(1, fmt.Sprintf(`"http://x/?offset=%d"`, sent), aMember, sent)), nil
 	})
 	_, _, err := client.RoleMemberships(t.Context(), someRole, 0, 0)
-	if failed, ok := errors.AsType[*AnswerError](err); !ok || !strings.Contains(failed.Reason, "more than the 1 items") || sent != slack+2 {
+	if failed, ok := errors.AsType[*UnexpectedResponseError](err); !ok || !strings.Contains(failed.Reason, "more than the 1 items") || sent != slack+2 {
 		t.Errorf("the error is %v after %d requests", err, sent)
 	}
 }

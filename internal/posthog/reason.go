@@ -59,7 +59,7 @@ const (
 	// ReasonServerFailure is a 5xx, PostHog's or that of something in front of it, or a 408, which is something in front of
 	// PostHog that lost patience.
 	ReasonServerFailure
-	// ReasonNotPostHog is any other answer that PostHog would not give, such as a login page: an *AnswerError.
+	// ReasonNotPostHog is any other answer that PostHog would not give, such as a login page: an *UnexpectedResponseError.
 	ReasonNotPostHog
 	// ReasonRedirect is a *RedirectError.
 	ReasonRedirect
@@ -112,7 +112,7 @@ func (e *LongWaitError) reason() Reason         { return ReasonLongWait }
 func (e *OutageError) reason() Reason           { return ReasonOf(e.Cause) }
 func (e *InconsistentListError) reason() Reason { return ReasonInconsistent }
 
-func (e *AnswerError) reason() Reason {
+func (e *UnexpectedResponseError) reason() Reason {
 	if reason := reasonOfStatus(e.Status); reason == ReasonRateLimited || reason == ReasonServerFailure {
 		return reason
 	}

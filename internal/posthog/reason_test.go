@@ -29,12 +29,12 @@ func TestReasonOf(t *testing.T) {
 		{errors.Unwrap(&InterruptedError{Err: inner}), ReasonNotAdmin},
 		{&InconsistentListError{}, ReasonInconsistent},
 		{&RedirectError{}, ReasonRedirect},
-		{&AnswerError{Status: 200}, ReasonNotPostHog},
-		{&AnswerError{Status: 401}, ReasonNotPostHog},
-		{&AnswerError{Status: 404}, ReasonNotPostHog},
-		{&AnswerError{Status: 408}, ReasonServerFailure},
-		{&AnswerError{Status: 429}, ReasonRateLimited},
-		{&AnswerError{Status: 502}, ReasonServerFailure},
+		{&UnexpectedResponseError{Status: 200}, ReasonNotPostHog},
+		{&UnexpectedResponseError{Status: 401}, ReasonNotPostHog},
+		{&UnexpectedResponseError{Status: 404}, ReasonNotPostHog},
+		{&UnexpectedResponseError{Status: 408}, ReasonServerFailure},
+		{&UnexpectedResponseError{Status: 429}, ReasonRateLimited},
+		{&UnexpectedResponseError{Status: 502}, ReasonServerFailure},
 		{&TransportError{Err: errors.New("x")}, ReasonNoAnswer},
 		{&TransportError{TimedOut: true, Err: errRequestTimeout}, ReasonTimedOut},
 	} {
@@ -51,7 +51,7 @@ func TestMayHaveHappened_ofTheLastFailure(t *testing.T) {
 		want bool
 	}{
 		{&TransportError{Sent: true}, true}, {&TransportError{}, false}, {&APIError{Status: 500}, true}, {&APIError{Status: 403}, false},
-		{&AnswerError{Status: 200}, true}, {nil, false},
+		{&UnexpectedResponseError{Status: 200}, true}, {nil, false},
 	} {
 		for _, err := range []error{test.err, &GaveUpError{Err: test.err}, &InterruptedError{Err: test.err}, fmt.Errorf("x: %w", &InterruptedError{Err: test.err})} {
 			if MayHaveHappened(err) != test.want {

@@ -34,9 +34,9 @@ var errRetryTimeout = errors.New("the retry timeout has passed")
 
 type operationKey struct{}
 
-// Operation returns a context whose requests share one RetryTimeout, counted from now. Without it each call of a method
+// WithRetryTimeout returns a context whose requests share one RetryTimeout, counted from now. Without it each call of a method
 // has a RetryTimeout of its own.
-func (c *Client) Operation(ctx context.Context) (context.Context, context.CancelFunc) {
+func (c *Client) WithRetryTimeout(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx = context.WithValue(ctx, operationKey{}, true)
 	return context.WithTimeoutCause(ctx, c.retryTimeout, errRetryTimeout)
 }
@@ -59,22 +59,22 @@ func (c *Client) Backoff(ctx context.Context, failures int, last error) error {
 		return &GaveUpError{Limit: c.retryTimeout, Asked: asked, Err: last}
 	}
 	await(ctx, wait, nil)
-	return c.Ended(ctx, last)
+	return c.ContextError(ctx, last)
 }
 
-// Ready waits until PostHog's rate limit lets a request go, which may take longer than an operation may. The error is a
+// WaitForRateLimit waits until PostHog's rate limit lets a request go, which may take longer than an operation may. The error is a
 // *LongWaitError when PostHog asks for too long a wait, and an *InterruptedError when the caller goes away first.
-func (c *Client) Ready(ctx context.Context) error {
+func (c *Client) WaitForRateLimit(ctx context.Context) error {
 	err := c.gate.open(ctx)
 	if closed, ok := errors.AsType[*closedError](err); ok {
 		return &LongWaitError{Asked: closed.remaining}
 	}
-	return c.Ended(ctx, nil)
+	return c.ContextError(ctx, nil)
 }
 
-// Ended says why the context of an operation has ended: a *GaveUpError, an *OutageError or an *InterruptedError that holds
+// ContextError returns why the context of an operation has ended: a *GaveUpError, an *OutageError or an *InterruptedError that holds
 // the last failure (nil when there was none). It returns nil when the context has not ended.
-func (c *Client) Ended(ctx context.Context, last error) error {
+func (c *Client) ContextError(ctx context.Context, last error) error {
 	if ctx.Err() == nil {
 		return nil
 	}
@@ -105,7 +105,7 @@ type call struct {
 func (c *Client) do(ctx context.Context, asked call) error {
 	if ctx.Value(operationKey{}) == nil {
 		var cancel context.CancelFunc
-		ctx, cancel = c.Operation(ctx)
+		ctx, cancel = c.WithRetryTimeout(ctx)
 		defer cancel()
 	}
 	var body []byte
@@ -176,7 +176,7 @@ func (r call) usedUp(err error) bool {
 	switch err := err.(type) { //nolint:errorlint // repeat returns its errors unwrapped.
 	case *GaveUpError:
 		return isSilence(err.Err)
-	case *APIError, *AnswerError, *TransportError:
+	case *APIError, *UnexpectedResponseError, *TransportError:
 		return isSilence(err) && r.mayRepeat(err)
 	}
 	return false
@@ -199,16 +199,16 @@ func (c *Client) cutShort(ctx context.Context, asked call, err, last error) erro
 	failed, lost := errors.AsType[*TransportError](err)
 	switch {
 	case !lost && errors.Is(err, ctx.Err()):
-		return c.Ended(ctx, last) // It waited at the gate.
+		return c.ContextError(ctx, last) // It waited at the gate.
 	case lost && errors.Is(failed.Err, context.Cause(ctx)):
 		// It failed because there was no time left. The attempt before says more, where there was one.
 		if last != nil || !errors.Is(failed.Err, errRetryTimeout) {
-			return c.Ended(ctx, last)
+			return c.ContextError(ctx, last)
 		}
 	case !isTransient(err):
 		return err
 	}
-	return c.Ended(ctx, surest(asked, err, last))
+	return c.ContextError(ctx, surest(asked, err, last))
 }
 
 func (c *Client) logAttempt(ctx context.Context, asked call, attempt int, err error) {

@@ -87,7 +87,7 @@ func TestRetry_givesUpBeforeAWaitThatIsTooLong(t *testing.T) {
 				if !ok || statusOf(gaveUp.Err) != http.StatusBadGateway || gaveUp.Asked != test.asked || gaveUp.Limit != test.retryTimeout {
 					t.Errorf("the error is %#v", err)
 				}
-				ctx, cancel := client.Operation(t.Context())
+				ctx, cancel := client.WithRetryTimeout(t.Context())
 				defer cancel()
 				if err := client.Backoff(ctx, 0, gaveUp.Err); ReasonOf(err) != ReasonGaveUp {
 					t.Errorf("the error is %v", err)

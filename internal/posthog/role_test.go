@@ -125,7 +125,7 @@ func TestRole_whatIsNotTheRole(t *testing.T) {
 	} {
 		hog.Inject(fakeposthog.Fault{Do: action})
 		role, err := client.Role(t.Context(), ref)
-		if failed, ok := errors.AsType[*AnswerError](err); !ok || failed.Status != 200 || failed.Reason == "" || ReasonOf(err) != ReasonNotPostHog {
+		if failed, ok := errors.AsType[*UnexpectedResponseError](err); !ok || failed.Status != 200 || failed.Reason == "" || ReasonOf(err) != ReasonNotPostHog {
 			t.Errorf("%s: got %v, %v; want an error about the answer", name, role, err)
 		}
 	}
@@ -258,7 +258,7 @@ func TestRoles_areReadOneByOne(t *testing.T) {
 func TestRoles_oneThatIsTooLarge(t *testing.T) {
 	client, _ := scripted(t, `{"count":1,"next":null,"results":[{"id":`+goodID+`,"name":"`+strings.Repeat("x", maxAnswer)+`"}]}`)
 	_, err := client.Roles(t.Context(), nobody)
-	if failed, ok := errors.AsType[*AnswerError](err); !ok || !strings.Contains(failed.Reason, "32 MiB") || !strings.HasPrefix(failed.FirstLine, `{"count":1`) {
+	if failed, ok := errors.AsType[*UnexpectedResponseError](err); !ok || !strings.Contains(failed.Reason, "32 MiB") || !strings.HasPrefix(failed.FirstLine, `{"count":1`) {
 		t.Errorf("the error is %v, want one about the size", err)
 	}
 }

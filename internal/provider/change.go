@@ -125,7 +125,7 @@ func (c *configured) organizationPlanned(
 func (c *configured) rolePlanned(
 	ctx context.Context, ref posthog.RoleRef, written types.String, about subject, diags *diag.Diagnostics,
 ) (role *roster.Roster, ok bool) {
-	role, err := c.rosters.Latest(ctx, ref)
+	role, err := c.rosters.CachedRole(ctx, ref)
 	switch {
 	case err != nil:
 		diags.Append(c.unable("read role", "read who is in "+about.name, about, err))

@@ -103,7 +103,7 @@ func TestExplanations_shortFromTheSecondOn(t *testing.T) {
 	c := &configured{}
 	refusal := &posthog.APIError{Status: 403, Code: "permission_denied", Detail: "No.", Reason: posthog.ReasonNotAdmin}
 	first := c.unable("add user to role", "add Alice", subject{}, refusal)
-	second := c.unable("add user to role", "add Bob", subject{}, &roster.RefusedError{Err: refusal})
+	second := c.unable("add user to role", "add Bob", subject{}, &roster.SkippedAfterRefusalError{Err: refusal})
 	if !strings.Contains(first.Detail(), adviceNotAdmin) {
 		t.Errorf("the first says: %s", first.Detail())
 	}

@@ -30,7 +30,7 @@ func (p *posthogProvider) GenerateConfig(ctx context.Context, typeName string, a
 	if err != nil {
 		return // Both may stand in it, as they agree.
 	}
-	roster, err := p.made.rosters.Latest(ctx, posthog.RoleRef{OrganizationID: id, ID: *role})
+	roster, err := p.made.rosters.CachedRole(ctx, posthog.RoleRef{OrganizationID: id, ID: *role})
 	switch {
 	case err != nil:
 	case len(roster.ByEmail(*email)) == 1:

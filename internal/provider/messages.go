@@ -63,10 +63,10 @@ func at(where path.Path, summary, detail string) diag.Diagnostic {
 // unclearStory tells how a create failed, and then the look for it, and what to do.
 func unclearStory(about subject, unclear *roster.UnclearError) (story, advice string) {
 	story, _, _ = explain(about, unclear.Create)
-	if unclear.Look == nil {
+	if unclear.Verify == nil {
 		return story + " Until now the user is not listed in the role.", adviceUnclear
 	}
-	look, mend, _ := explain(about, unclear.Look)
+	look, mend, _ := explain(about, unclear.Verify)
 	return story + lookedFor + look, mend + "\n\n" + adviceUnclear
 }
 
@@ -77,22 +77,22 @@ const lookedFor = " Then it looked for the user in the role: "
 // return their errors unwrapped; those that hold another one are told from the inside.
 func explain(about subject, err error) (reason, advice string, blame culprit) {
 	switch e := err.(type) { //nolint:errorlint // See above.
-	case *roster.LookError:
+	case *roster.VerifyError:
 		write, _, _ := explain(about, e.Write)
-		look, advice, blame := explain(about, e.Look)
+		look, advice, blame := explain(about, e.Verify)
 		return write + lookedFor + look, advice, blame
 	case *roster.HiddenError:
 		return fmt.Sprintf("PostHog says that the user is already part of the role, but does not list user %s in it.", e.UserUUID),
 			adviceHidden, theUser
 	case *roster.NeedsCurrentError:
 		return "PostHog answered “Role does not exist.”, although it does.", adviceNeedsCurrent, theOrganization
-	case *roster.TwiceError:
+	case *roster.AlreadyClaimedError:
 		return "Another resource of this configuration has added the user to the role.", adviceTwice, theUser
-	case *roster.WantedError:
+	case *roster.StillWantedError:
 		return "Another resource of this configuration wants the membership, and has not applied it.", adviceWanted, nobody
-	case *roster.RefusedError:
+	case *roster.SkippedAfterRefusalError:
 		return explain(about, e.Err)
-	case *roster.StoppedError:
+	case *roster.SkippedAfterFailuresError:
 		return explain(about, e.Err)
 	case *roster.UnknownOrganizationError:
 		return explainUnknownOrganization(e)
@@ -113,7 +113,7 @@ func happened(about subject, err error) string {
 	switch e := err.(type) { //nolint:errorlint // As in explain.
 	case *posthog.APIError:
 		return fmt.Sprintf("PostHog answered %d (%s): %s", e.Status, codeOf(e), ended(e.Detail))
-	case *posthog.AnswerError:
+	case *posthog.UnexpectedResponseError:
 		reason := fmt.Sprintf("%s answered %d, but %s.", e.Host, e.Status, e.Reason)
 		if e.FirstLine != "" {
 			reason += " It begins with: " + e.FirstLine

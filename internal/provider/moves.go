@@ -30,7 +30,7 @@ func (c *configured) organizationApplied(
 func (c *configured) removeBegun(ctx context.Context, own *record, diags *diag.Diagnostics) bool {
 	done := true
 	for _, member := range own.begun() {
-		membership, found, err := c.rosters.Standing(ctx, member.Role, member.UserUUID)
+		membership, found, err := c.rosters.CachedMembership(ctx, member.Role, member.UserUUID)
 		if found {
 			_, err = c.rosters.Remove(ctx, member.Role, membership.ID, member.UserUUID, own.Holder)
 		}
@@ -51,7 +51,7 @@ func (c *configured) canCreate(ctx context.Context, organization string, written
 	if _, ok := c.resolve(ctx, written.ValueString(), diags); !ok {
 		return false
 	}
-	_, err := c.rosters.People(ctx, organization)
+	_, err := c.rosters.OrganizationMembers(ctx, organization)
 	if err != nil {
 		diags.Append(c.cannotListMembers(organization, err))
 	}

@@ -87,10 +87,10 @@ func organizationOfDataSource() schema.StringAttribute {
 }
 
 // peopleOf returns who is in an organization, or why that is not known.
-func (c *configured) peopleOf(ctx context.Context, organization string) (*roster.People, diag.Diagnostic) {
-	people, err := c.rosters.People(ctx, organization)
+func (c *configured) peopleOf(ctx context.Context, organization string) (*roster.OrganizationMembers, diag.Diagnostic) {
+	people, err := c.rosters.OrganizationMembers(ctx, organization)
 	if err == nil {
-		err = people.Refused
+		err = people.ListError
 	}
 	if err != nil {
 		return nil, c.cannotListMembers(organization, err)

@@ -63,7 +63,7 @@ func (s search) byUUID(ctx context.Context, uuid string) (found user, listed, to
 	if membership, ok := s.role.Find("", uuid); ok {
 		return userOf(membership), true, true, nil
 	}
-	people, err := s.rosters.People(ctx, s.ref.OrganizationID)
+	people, err := s.rosters.OrganizationMembers(ctx, s.ref.OrganizationID)
 	if err != nil {
 		return user{}, false, false, s.unable("find user", fmt.Sprintf("find out who is in organization %s", s.ref.OrganizationID), s.about, err)
 	}
@@ -73,11 +73,11 @@ func (s search) byUUID(ctx context.Context, uuid string) (found user, listed, to
 	if failure := s.wrongID(uuid, people); failure != nil {
 		return user{}, false, false, failure
 	}
-	return user{uuid: uuid}, false, people.Refused == nil, nil
+	return user{uuid: uuid}, false, people.ListError == nil, nil
 }
 
 // wrongID returns an error if an id belongs to a membership and not to a user. It returns nil for every other id.
-func (s search) wrongID(id string, people *roster.People) diag.Diagnostic {
+func (s search) wrongID(id string, people *roster.OrganizationMembers) diag.Diagnostic {
 	for _, membership := range s.role.Members {
 		switch owner := userOf(membership); id {
 		case membership.ID:
@@ -104,9 +104,9 @@ func (s search) byEmail(ctx context.Context, email string) (found []user, failur
 	if one := preferExact(found, email, userEmail); len(one) == 1 && one[0].email == email {
 		return one, nil
 	}
-	people, err := s.rosters.People(ctx, s.ref.OrganizationID)
+	people, err := s.rosters.OrganizationMembers(ctx, s.ref.OrganizationID)
 	if err == nil && len(found) == 0 {
-		err = people.Refused
+		err = people.ListError
 	}
 	if err != nil {
 		return nil, s.unable("find user", fmt.Sprintf("find out who has the email %s: nobody in %s has it, and who else is in the organization was not told",
@@ -155,7 +155,7 @@ func (c *configured) similarEmails(ctx context.Context, organization, email stri
 	if c.suggestions.Add(1) > maxSuggestions {
 		return ""
 	}
-	people, err := c.rosters.People(ctx, organization)
+	people, err := c.rosters.OrganizationMembers(ctx, organization)
 	if err != nil {
 		return ""
 	}
@@ -289,8 +289,8 @@ func (c *configured) checkEmails(ctx context.Context, organization string, where
 		if !isEmail(email) {
 			continue
 		}
-		people, err := c.rosters.People(ctx, organization)
-		if err != nil || people.Refused != nil {
+		people, err := c.rosters.OrganizationMembers(ctx, organization)
+		if err != nil || people.ListError != nil {
 			return nil
 		}
 		if len(people.ByEmail(email)) == 0 {

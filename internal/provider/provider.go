@@ -161,7 +161,7 @@ func (p *posthogProvider) Configure(ctx context.Context, req provider.ConfigureR
 		resp.Diagnostics.AddError(summaryBadProviderValue, fmt.Sprintf("The provider cannot be configured: %s.", err))
 		return
 	}
-	if base, err := posthog.ParseHost(client.Host()); err == nil && posthog.SendsKeyInClear(base) {
+	if base, err := posthog.ParseHost(client.Host()); err == nil && posthog.SendsKeyUnencrypted(base) {
 		resp.Diagnostics.AddAttributeWarning(path.Root("host"), summaryPlainHTTP, fmt.Sprintf(
 			"The API key goes to %s unencrypted, so that everybody on the way can read it. %s", client.Host(), advicePlainHTTP))
 	}

@@ -219,7 +219,7 @@ func (c *roleMembersChange) move(ctx context.Context, from, to posthog.RoleRef) 
 		c.plan.Members = membersOf(diff.wanted)
 	}
 	c.resp.Diagnostics.Append(c.resp.Identity.Set(ctx, c.plan.identity(to.OrganizationID))...)
-	old, err := r.rosters.Latest(ctx, from)
+	old, err := r.rosters.CachedRole(ctx, from)
 	if err != nil {
 		c.resp.Diagnostics.Append(r.unable("read role", "read who is in "+named(from), theRoleOf(from), err))
 		return

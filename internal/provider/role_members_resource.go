@@ -379,7 +379,7 @@ func (r *roleMembersResource) Delete(ctx context.Context, req resource.DeleteReq
 	work.about.name = nameOf(role, work.ref)
 	switch declared, isNew := r.plans.RoleDeclaredByAnother(work.ref, own.Holder); {
 	case declared && isNew:
-		resp.Diagnostics.Append(r.unable("change who is in the role", "remove the members of "+work.about.name, work.about, &roster.WantedError{Role: work.ref}))
+		resp.Diagnostics.Append(r.unable("change who is in the role", "remove the members of "+work.about.name, work.about, &roster.StillWantedError{Role: work.ref}))
 		return
 	case declared:
 		work.warnKept(state.leaving(role, own)) // The other resource removes those that it does not want.

@@ -153,7 +153,7 @@ func (s search) checkIgnored(ctx context.Context, m roleMembersModel, own record
 		if entry.IsUnknown() || slices.ContainsFunc(denoted(s.role, text, own.Ignored), s.isMember) {
 			continue
 		}
-		people, err := s.rosters.People(ctx, s.ref.OrganizationID)
+		people, err := s.rosters.OrganizationMembers(ctx, s.ref.OrganizationID)
 		if err != nil {
 			return diags // A failed read is no reason to fail a plan for a warning.
 		}
@@ -166,7 +166,7 @@ func (s search) checkIgnored(ctx context.Context, m roleMembersModel, own record
 			}
 			_, known = people.ByUUID(text)
 		}
-		if !known && people.Refused == nil {
+		if !known && people.ListError == nil {
 			unknown = append(unknown, text)
 		}
 	}

@@ -224,7 +224,7 @@ func (w *roleMembersWork) reasonOf(failure roster.Failure) (heading, reason stri
 	case *roster.UnclearError:
 		story, _ := unclearStory(w.about, e)
 		return "Perhaps added", story // The next apply finds out.
-	case *roster.RefusedError, *roster.StoppedError:
+	case *roster.SkippedAfterRefusalError, *roster.SkippedAfterFailuresError:
 		heading += ", and not tried"
 	case *roster.HiddenError:
 		// The user is named above.

@@ -35,18 +35,18 @@ func TestRoleMembersWork_tellsEveryFailure(t *testing.T) {
 	w := &roleMembersWork{about: subject{name: "role Engineering"}, diags: &diags}
 	failures := []roster.Failure{
 		{UserUUID: "a", Err: refusal},
-		{UserUUID: "b", Err: &roster.RefusedError{Err: refusal}},
-		{UserUUID: "c", Err: &roster.RefusedError{Err: refusal}},
+		{UserUUID: "b", Err: &roster.SkippedAfterRefusalError{Err: refusal}},
+		{UserUUID: "c", Err: &roster.SkippedAfterRefusalError{Err: refusal}},
 		{UserUUID: "d", Err: &roster.UnclearError{Role: ref, UserUUID: "d", Create: lost}},
-		{UserUUID: "e", Err: &roster.UnclearError{Role: ref, UserUUID: "e", Create: lost, Look: refusal}},
+		{UserUUID: "e", Err: &roster.UnclearError{Role: ref, UserUUID: "e", Create: lost, Verify: refusal}},
 		{UserUUID: "f", Err: &roster.HiddenError{Role: ref, UserUUID: "f", Err: refusal}},
-		{UserUUID: "g", Err: &roster.TwiceError{Role: ref, UserUUID: "g"}},
-		{UserUUID: "h", Err: &roster.StoppedError{Err: lost}},
-		{UserUUID: "i", Err: &roster.StoppedError{Err: &posthog.InterruptedError{}}},
+		{UserUUID: "g", Err: &roster.AlreadyClaimedError{Role: ref, UserUUID: "g"}},
+		{UserUUID: "h", Err: &roster.SkippedAfterFailuresError{Err: lost}},
+		{UserUUID: "i", Err: &roster.SkippedAfterFailuresError{Err: &posthog.InterruptedError{}}},
 		{UserUUID: "j", Err: &posthog.InterruptedError{Err: lost}},
 		{UserUUID: "k", Err: &posthog.GaveUpError{Err: lost}},
 		{UserUUID: "l", Err: &roster.NeedsCurrentError{Role: ref, Err: refusal}},
-		{UserUUID: "m", Removing: true, Err: &roster.LookError{Write: lost, Look: refusal}},
+		{UserUUID: "m", Removing: true, Err: &roster.VerifyError{Write: lost, Verify: refusal}},
 		{UserUUID: "n", Removing: true, Err: lost},
 	}
 	w.fail(roster.Outcome{Failures: failures}, memberDiff{role: &roster.Roster{}}, "The end.")

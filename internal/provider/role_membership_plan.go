@@ -80,7 +80,7 @@ func (c *roleMembershipChange) declareNew(ctx context.Context, among search, mem
 	if r.plans.IsInState(member) {
 		return // This resource is replaced. If another one has the membership, its plan reports the conflict.
 	}
-	membership, found, err := r.rosters.Standing(ctx, among.ref, member.UserUUID)
+	membership, found, err := r.rosters.CachedMembership(ctx, among.ref, member.UserUUID)
 	if err != nil {
 		c.resp.Diagnostics.Append(r.unable("read role", "read who is in "+among.about.name, among.about, err))
 		return

@@ -166,7 +166,7 @@ func (r *roleMembershipResource) destination(
 	ctx context.Context, config roleMembershipModel, plan *roleMembershipModel, organization string, diags *diag.Diagnostics,
 ) (to destination, ok bool) {
 	ref, about := plan.ref(organization), plan.subject(organization, config)
-	role, err := r.rosters.Latest(ctx, ref)
+	role, err := r.rosters.CachedRole(ctx, ref)
 	if err != nil {
 		diags.Append(r.unable("add user to role", fmt.Sprintf("add %s to %s", plan.person(), about.name), about, err))
 		return destination{}, false
@@ -390,7 +390,7 @@ func (r *roleMembershipResource) Delete(ctx context.Context, req resource.Delete
 	skip := own.Creates == member.String()
 	if skip || !recorded {
 		// Without an answer now, the create half could fail, and the membership would be in no state.
-		role, err := r.rosters.Latest(ctx, member.Role)
+		role, err := r.rosters.CachedRole(ctx, member.Role)
 		if err != nil {
 			resp.Diagnostics.Append(r.unable("read role", "read who is in "+about.name, about, err))
 			return

@@ -165,7 +165,7 @@ func (d *roleMembershipsDataSource) oneRole(ctx context.Context, ref posthog.Rol
 	members, total := role.Members, len(role.Members)
 	if !data.Limit.IsNull() || data.Offset.ValueInt64() > 0 {
 		var err error
-		members, total, err = d.rosters.Window(ctx, ref, int(data.Limit.ValueInt64()), int(data.Offset.ValueInt64()))
+		members, total, err = d.rosters.MembershipPage(ctx, ref, int(data.Limit.ValueInt64()), int(data.Offset.ValueInt64()))
 		if err != nil {
 			return d.unable("read role", "read who is in "+named(ref), theRoleOf(ref), err)
 		}

@@ -163,7 +163,7 @@ func TestAdd(t *testing.T) {
 func TestAdd_userWhoCameAfterTheReading(t *testing.T) {
 	a := newAPI()
 	rosters := a.rosters()
-	if _, there, err := rosters.Standing(t.Context(), role, alice); err != nil || there {
+	if _, there, err := rosters.CachedMembership(t.Context(), role, alice); err != nil || there {
 		t.Fatalf("Alice is a member: %t, %v", there, err)
 	}
 	a.join(alice) // In the web app.
@@ -236,7 +236,7 @@ func TestWrites_nothingIsSentAfterADefiniteRefusal(t *testing.T) {
 		_, _, adding := rosters.Add(t.Context(), role, alice, "one", false)
 		_, removing := rosters.Remove(t.Context(), role, id, bob, "two")
 		for _, err := range []error{adding, removing} {
-			if not, ok := errors.AsType[*RefusedError](err); !ok || !errors.Is(not.Err, refused) {
+			if not, ok := errors.AsType[*SkippedAfterRefusalError](err); !ok || !errors.Is(not.Err, refused) {
 				t.Errorf("the error is %v", err)
 			}
 		}

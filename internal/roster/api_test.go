@@ -113,7 +113,7 @@ func (a *api) snapshot() posthog.Role {
 	return posthog.Role{ID: role.ID, Name: "Engineering", Members: append([]posthog.Membership{}, a.members...)}
 }
 
-func (a *api) Operation(ctx context.Context) (context.Context, context.CancelFunc) {
+func (a *api) WithRetryTimeout(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithCancel(ctx)
 }
 
@@ -125,12 +125,12 @@ func (a *api) Backoff(ctx context.Context, _ int, last error) error {
 	return nil
 }
 
-func (a *api) Ready(ctx context.Context) error {
+func (a *api) WaitForRateLimit(ctx context.Context) error {
 	a.count("ready")
-	return a.Ended(ctx, nil)
+	return a.ContextError(ctx, nil)
 }
 
-func (a *api) Ended(ctx context.Context, last error) error {
+func (a *api) ContextError(ctx context.Context, last error) error {
 	if ctx.Err() == nil {
 		return nil
 	}
@@ -209,7 +209,7 @@ var (
 	broken       = refusal(http.StatusInternalServerError, posthog.ReasonServerFailure)
 	organization = refusal(http.StatusNotFound, posthog.ReasonOrganizationNotFound)
 	lost         = &posthog.TransportError{Sent: true, Err: fmt.Errorf("connection reset")}
-	loginPage    = &posthog.AnswerError{Status: http.StatusOK, Reason: "the answer is a web page, not JSON"}
+	loginPage    = &posthog.UnexpectedResponseError{Status: http.StatusOK, Reason: "the answer is a web page, not JSON"}
 )
 
 func refusal(status int, reason posthog.Reason) *posthog.APIError {

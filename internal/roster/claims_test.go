@@ -119,7 +119,7 @@ func TestClaims_twoResourcesAddOneMember(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, _, err := rosters.Add(t.Context(), role, alice, "two", true)
-	if _, ok := errors.AsType[*TwiceError](err); !ok {
+	if _, ok := errors.AsType[*AlreadyClaimedError](err); !ok {
 		t.Errorf("the error is %v", err)
 	}
 	a.expect(t, "create", 1)
@@ -136,7 +136,7 @@ func TestClaims_ofACreateThatFailed(t *testing.T) {
 		t.Fatal("the membership of another resource was adopted")
 	}
 	kept, err := rosters.Remove(t.Context(), role, id, alice, "old")
-	if _, wanted := errors.AsType[*WantedError](err); !wanted || kept || !a.has(alice) {
+	if _, wanted := errors.AsType[*StillWantedError](err); !wanted || kept || !a.has(alice) {
 		t.Errorf("kept: %t, %v; Alice is in the role: %t", kept, err, a.has(alice))
 	}
 	if _, _, err := rosters.Add(t.Context(), role, alice, "newer", true); err != nil {

@@ -33,16 +33,16 @@ func (e *HiddenError) Unwrap() error { return e.Err }
 type UnclearError struct {
 	Role     posthog.RoleRef
 	UserUUID string
-	// Create is how the create failed; Look is how the look at the role failed, nil when it went well and the user was
+	// Create is how the create failed; Verify is how the look at the role failed, nil when it went well and the user was
 	// not there (yet), or when there was no more time to look.
-	Create, Look error
+	Create, Verify error
 }
 
 func (e *UnclearError) Error() string {
 	return fmt.Sprintf("user %s may have been added to role %s: %v", e.UserUUID, e.Role.ID, e.Create)
 }
 
-func (e *UnclearError) Unwrap() []error { return []error{e.Create, e.Look} }
+func (e *UnclearError) Unwrap() []error { return []error{e.Create, e.Verify} }
 
 // A NeedsCurrentError says that the server does not take the organization's UUID in a create, though the role exists, and
 // that posthog.CurrentOrganization means another organization now. Servers of September 2025 to February 2026 are like that.
@@ -57,62 +57,62 @@ func (e *NeedsCurrentError) Error() string {
 
 func (e *NeedsCurrentError) Unwrap() error { return e.Err }
 
-// A LookError says that a write was refused, and that the look which would tell what that means failed too.
-type LookError struct {
-	// Write is how PostHog refused the write; Look is how the look after it failed.
-	Write, Look error
+// A VerifyError says that a write was refused, and that the look which would tell what that means failed too.
+type VerifyError struct {
+	// Write is how PostHog refused the write; Verify is how the look after it failed.
+	Write, Verify error
 }
 
-func (e *LookError) Error() string {
-	return fmt.Sprintf("%v; the look at the role after it failed too: %v", e.Write, e.Look)
+func (e *VerifyError) Error() string {
+	return fmt.Sprintf("%v; the look at the role after it failed too: %v", e.Write, e.Verify)
 }
 
-func (e *LookError) Unwrap() []error { return []error{e.Write, e.Look} }
+func (e *VerifyError) Unwrap() []error { return []error{e.Write, e.Verify} }
 
-// A TwiceError says that another resource has added the user to the role in this process.
-type TwiceError struct {
+// A AlreadyClaimedError says that another resource has added the user to the role in this process.
+type AlreadyClaimedError struct {
 	Role     posthog.RoleRef
 	UserUUID string
 }
 
-func (e *TwiceError) Error() string {
+func (e *AlreadyClaimedError) Error() string {
 	return fmt.Sprintf("another resource has added user %s to role %s", e.UserUUID, e.Role.ID)
 }
 
-// A WantedError says that a user was left in the role because another resource has tried to put the user there, and failed.
-type WantedError struct {
+// A StillWantedError says that a user was left in the role because another resource has tried to put the user there, and failed.
+type StillWantedError struct {
 	Role     posthog.RoleRef
 	UserUUID string
 }
 
-func (e *WantedError) Error() string {
+func (e *StillWantedError) Error() string {
 	return fmt.Sprintf("another resource wants user %s in role %s", e.UserUUID, e.Role.ID)
 }
 
-// A RefusedError says that a write was not sent, because PostHog has refused another one in this process for a reason that
+// A SkippedAfterRefusalError says that a write was not sent, because PostHog has refused another one in this process for a reason that
 // holds for all.
-type RefusedError struct {
+type SkippedAfterRefusalError struct {
 	// Err is how that other write was refused.
 	Err error
 }
 
-func (e *RefusedError) Error() string {
+func (e *SkippedAfterRefusalError) Error() string {
 	return fmt.Sprintf("not sent, as PostHog would refuse it: %v", e.Err)
 }
 
-func (e *RefusedError) Unwrap() error { return e.Err }
+func (e *SkippedAfterRefusalError) Unwrap() error { return e.Err }
 
-// A StoppedError says that a write was not sent (again), because PostHog has left too many before it without an answer.
-type StoppedError struct {
+// A SkippedAfterFailuresError says that a write was not sent (again), because PostHog has left too many before it without an answer.
+type SkippedAfterFailuresError struct {
 	// Err is how the last of them failed.
 	Err error
 }
 
-func (e *StoppedError) Error() string {
+func (e *SkippedAfterFailuresError) Error() string {
 	return fmt.Sprintf("not sent, as those before it failed: %v", e.Err)
 }
 
-func (e *StoppedError) Unwrap() error { return e.Err }
+func (e *SkippedAfterFailuresError) Unwrap() error { return e.Err }
 
 // An UnknownOrganizationError says that the key's owner is in no organization with a slug.
 type UnknownOrganizationError struct {

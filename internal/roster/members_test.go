@@ -18,7 +18,7 @@ func TestPeople(t *testing.T) {
 	}
 	rosters := a.rosters()
 	for range 3 {
-		people, err := rosters.People(t.Context(), role.OrganizationID)
+		people, err := rosters.OrganizationMembers(t.Context(), role.OrganizationID)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -68,13 +68,13 @@ func TestPeople_withoutTheScope(t *testing.T) {
 	a.peopleErr = scope
 	rosters := a.rosters()
 	for range 3 {
-		if people, err := rosters.People(t.Context(), role.OrganizationID); err != nil || !errors.Is(people.Refused, scope) {
+		if people, err := rosters.OrganizationMembers(t.Context(), role.OrganizationID); err != nil || !errors.Is(people.ListError, scope) {
 			t.Errorf("got %v, %v", people, err)
 		}
 	}
 	a.expect(t, "members", 1)
 	a.peopleErr = broken
-	if _, err := a.rosters().People(t.Context(), role.OrganizationID); !errors.Is(err, broken) {
+	if _, err := a.rosters().OrganizationMembers(t.Context(), role.OrganizationID); !errors.Is(err, broken) {
 		t.Errorf("another failure is %v", err)
 	}
 }

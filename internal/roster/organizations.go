@@ -71,14 +71,14 @@ func (r *Rosters) byAnotherName(ctx context.Context, ref, sent posthog.RoleRef, 
 	}
 	switch {
 	case err != nil:
-		return &LookError{Write: refusal, Look: err}
+		return &VerifyError{Write: refusal, Verify: err}
 	case !role.Exists:
 		return refusal
 	}
 	current, _, err := r.organizations.since(ctx, posthog.CurrentOrganization, r.organizations.moment())
 	switch {
 	case err != nil:
-		return &LookError{Write: refusal, Look: err}
+		return &VerifyError{Write: refusal, Verify: err}
 	case current.ID != ref.OrganizationID || sent != ref:
 		return &NeedsCurrentError{ref, refusal}
 	}

@@ -57,7 +57,7 @@ func (r *Rosters) Claim(ctx context.Context, ref posthog.RoleRef, users []string
 		member := ownership.Member{Role: ref, UserUUID: user}
 		unlock, err := r.claims.Lock(ctx, member)
 		if err != nil {
-			return r.api.Ended(ctx, nil)
+			return r.api.ContextError(ctx, nil)
 		}
 		r.claims.Hold(member, holder)
 		unlock()
@@ -190,7 +190,7 @@ func (b *batch) sendAll(ctx context.Context, pending []*write) {
 		}
 		if stop != nil {
 			for _, w := range pending {
-				w.err = b.stopped(w, &StoppedError{stop})
+				w.err = b.stopped(w, &SkippedAfterFailuresError{stop})
 			}
 			return
 		}
@@ -231,10 +231,10 @@ func (b *batch) countFaults(err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch err.(type) { //nolint:errorlint // This package and package posthog return their errors unwrapped.
-	case nil, *TwiceError, *WantedError:
+	case nil, *AlreadyClaimedError, *StillWantedError:
 		b.faults = 0
 		return
-	case *RefusedError:
+	case *SkippedAfterRefusalError:
 		b.stop = err
 		return
 	case *posthog.APIError:
@@ -273,5 +273,5 @@ func gaveUp(err error) bool {
 // onlyLimited reports whether nothing but PostHog's rate limit kept a write from being done.
 func onlyLimited(err error) bool {
 	gaveUp, ok := errors.AsType[*posthog.GaveUpError](err)
-	return ok && gaveUp.OnlyLimited()
+	return ok && gaveUp.IsOnlyRateLimited()
 }

@@ -12,8 +12,8 @@ import (
 
 // Once PostHog has refused for a reason that holds for all, or does not answer at all, no more is sent.
 func TestReconcile_stops(t *testing.T) {
-	isRefused := func(err error) bool { _, ok := errors.AsType[*RefusedError](err); return ok }
-	isStopped := func(err error) bool { _, ok := errors.AsType[*StoppedError](err); return ok }
+	isRefused := func(err error) bool { _, ok := errors.AsType[*SkippedAfterRefusalError](err); return ok }
+	isStopped := func(err error) bool { _, ok := errors.AsType[*SkippedAfterFailuresError](err); return ok }
 	limited := &posthog.GaveUpError{Limit: time.Minute, Asked: time.Hour, Limited: true}
 	for name, test := range map[string]struct {
 		err  error

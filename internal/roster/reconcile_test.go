@@ -111,7 +111,7 @@ func TestReconcile(t *testing.T) {
 				a.create = func(context.Context, int, string) (posthog.Membership, error) { return nothing, lost }
 				a.whenRead = func(context.Context, int) (posthog.Role, error) { return posthog.Role{}, forbidden }
 			},
-			failures: 2, want: func(err error) bool { e, ok := errors.AsType[*UnclearError](err); return ok && e.Look != nil },
+			failures: 2, want: func(err error) bool { e, ok := errors.AsType[*UnclearError](err); return ok && e.Verify != nil },
 			creates: 2, reads: 1,
 		},
 		"PostHog fails for a while": {
@@ -276,7 +276,7 @@ func TestReconcile_leavesAnothersMember(t *testing.T) {
 	if len(outcome.Failures) != 1 {
 		t.Fatalf("the outcome is %+v", outcome)
 	}
-	if _, ok := errors.AsType[*TwiceError](outcome.Failures[0].Err); !ok {
+	if _, ok := errors.AsType[*AlreadyClaimedError](outcome.Failures[0].Err); !ok {
 		t.Errorf("the failure is %v", outcome.Failures[0].Err)
 	}
 	outcome = rosters.Reconcile(t.Context(), Change{Role: role, Holder: "whole", Remove: []posthog.Membership{membership}})

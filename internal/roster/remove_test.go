@@ -120,8 +120,8 @@ func TestRemove(t *testing.T) {
 				a.whenRead = func(context.Context, int) (posthog.Role, error) { return posthog.Role{}, organization }
 			},
 			want: func(err error) bool {
-				both, ok := errors.AsType[*LookError](err)
-				return ok && is(posthog.ReasonNotFound)(both.Write) && is(posthog.ReasonOrganizationNotFound)(both.Look)
+				both, ok := errors.AsType[*VerifyError](err)
+				return ok && is(posthog.ReasonNotFound)(both.Write) && is(posthog.ReasonOrganizationNotFound)(both.Verify)
 			},
 			deletes: 1, reads: 1,
 		},

@@ -99,19 +99,19 @@ func rosterReader(read func(context.Context, posthog.RoleRef) (posthog.Role, err
 	}
 }
 
-// Standing returns a user's membership from the cached role, updated with this process's own writes, and whether there is one. It
+// CachedMembership returns a user's membership from the cached role, updated with this process's own writes, and whether there is one. It
 // waits for a write of the membership that is under way. Unlike Roster it does not read again because of time or writes, so
 // that many calls cost one read. The errors are those of Roster.
-func (r *Rosters) Standing(ctx context.Context, ref posthog.RoleRef, userUUID string) (posthog.Membership, bool, error) {
+func (r *Rosters) CachedMembership(ctx context.Context, ref posthog.RoleRef, userUUID string) (posthog.Membership, bool, error) {
 	unlock, err := r.claims.Lock(ctx, ownership.Member{Role: ref, UserUUID: userUUID})
 	if err != nil {
-		return posthog.Membership{}, false, r.api.Ended(ctx, nil)
+		return posthog.Membership{}, false, r.api.ContextError(ctx, nil)
 	}
 	defer unlock()
 	return r.cached(ctx, ref, userUUID)
 }
 
-// cached is Standing without waiting.
+// cached is CachedMembership without waiting.
 func (r *Rosters) cached(ctx context.Context, ref posthog.RoleRef, userUUID string) (posthog.Membership, bool, error) {
 	role, began, err := r.roles.latest(ctx, ref)
 	if err != nil {
@@ -129,15 +129,15 @@ func (r *Rosters) cached(ctx context.Context, ref posthog.RoleRef, userUUID stri
 	return membership, found, nil
 }
 
-// Latest returns a role as this process has last seen it, whatever it has written since. It is for what writes of
+// CachedRole returns a role as this process has last seen it, whatever it has written since. It is for what writes of
 // memberships do not change: whether the role exists, and its name. The errors are those of Roster.
-func (r *Rosters) Latest(ctx context.Context, ref posthog.RoleRef) (*Roster, error) {
+func (r *Rosters) CachedRole(ctx context.Context, ref posthog.RoleRef) (*Roster, error) {
 	role, _, err := r.roles.latest(ctx, ref)
 	return role, err
 }
 
-// Window returns part of PostHog's own list of a role's members, from offset on and limit in all (0 for all), and how many
+// MembershipPage returns part of PostHog's own list of a role's members, from offset on and limit in all (0 for all), and how many
 // the role has. It asks each time. The errors are those of posthog.Client.RoleMemberships.
-func (r *Rosters) Window(ctx context.Context, ref posthog.RoleRef, limit, offset int) ([]posthog.Membership, int, error) {
+func (r *Rosters) MembershipPage(ctx context.Context, ref posthog.RoleRef, limit, offset int) ([]posthog.Membership, int, error) {
 	return r.window(ctx, ref, limit, offset)
 }

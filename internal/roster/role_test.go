@@ -60,7 +60,7 @@ func TestStanding_costsOneReadHoweverManyWrites(t *testing.T) {
 	rosters := a.rosters()
 	for i := range 50 {
 		user := fmt.Sprintf("018f401e-9a6b-7a00-8b00-%012d", i)
-		if _, there, err := rosters.Standing(t.Context(), role, user); err != nil || there {
+		if _, there, err := rosters.CachedMembership(t.Context(), role, user); err != nil || there {
 			t.Fatalf("user %d: is a member %t, %v", i, there, err)
 		}
 		if _, _, err := rosters.Add(t.Context(), role, user, "one", false); err != nil {
@@ -68,7 +68,7 @@ func TestStanding_costsOneReadHoweverManyWrites(t *testing.T) {
 		}
 	}
 	a.expect(t, "read", 1)
-	if membership, there, err := rosters.Standing(t.Context(), role, bob); err != nil || !there || membership.ID != was.ID {
+	if membership, there, err := rosters.CachedMembership(t.Context(), role, bob); err != nil || !there || membership.ID != was.ID {
 		t.Errorf("Bob is a member: %t, %v", there, err)
 	}
 }
@@ -80,7 +80,7 @@ func TestStanding_hasOwnWritesOnTop(t *testing.T) {
 	rosters := a.rosters()
 	standing := func(user string, want bool) {
 		t.Helper()
-		if _, there, err := rosters.Standing(t.Context(), role, user); err != nil || there != want {
+		if _, there, err := rosters.CachedMembership(t.Context(), role, user); err != nil || there != want {
 			t.Errorf("is a member: %t, %v; want %t", there, err, want)
 		}
 	}
@@ -101,7 +101,7 @@ func TestStanding_hasOwnWritesOnTop(t *testing.T) {
 func TestStanding_sharesItsErrors(t *testing.T) {
 	a := newAPI()
 	a.whenRead = func(context.Context, int) (posthog.Role, error) { return posthog.Role{}, broken }
-	if _, _, err := a.rosters().Standing(t.Context(), role, bob); !errors.Is(err, broken) {
+	if _, _, err := a.rosters().CachedMembership(t.Context(), role, bob); !errors.Is(err, broken) {
 		t.Errorf("the error is %v", err)
 	}
 }

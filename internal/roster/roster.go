@@ -12,10 +12,10 @@ import (
 
 // Operations bound what belongs together in time. A *posthog.Client has them.
 type Operations interface {
-	Operation(ctx context.Context) (context.Context, context.CancelFunc)
+	WithRetryTimeout(ctx context.Context) (context.Context, context.CancelFunc)
 	Backoff(ctx context.Context, failures int, last error) error
-	Ended(ctx context.Context, last error) error
-	Ready(ctx context.Context) error
+	ContextError(ctx context.Context, last error) error
+	WaitForRateLimit(ctx context.Context) error
 }
 
 // Writer is what rosters change PostHog with. A *posthog.Client is one.
@@ -42,7 +42,7 @@ type Rosters struct {
 	api           Writer
 	roles         *shared[posthog.RoleRef, *Roster]
 	lists         *shared[string, []posthog.Role]           // by organization
-	people        *shared[string, *People]                  // by organization
+	people        *shared[string, *OrganizationMembers]     // by organization
 	organizations *shared[string, posthog.Organization]     // by “@current”
 	directory     *shared[struct{}, []posthog.Organization] // those of the key's owner
 	window        func(ctx context.Context, role posthog.RoleRef, limit, offset int) ([]posthog.Membership, int, error)

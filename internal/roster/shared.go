@@ -80,7 +80,7 @@ func (s *shared[K, V]) latest(ctx context.Context, key K) (value V, began moment
 // the read, and of a caller whose context has ended.
 func (s *shared[K, V]) since(ctx context.Context, key K, after moment) (value V, began moment, err error) {
 	for {
-		if err := s.api.Ended(ctx, nil); err != nil {
+		if err := s.api.ContextError(ctx, nil); err != nil {
 			return value, 0, err
 		}
 		s.mu.Lock()
@@ -111,7 +111,7 @@ func (s *shared[K, V]) since(ctx context.Context, key K, after moment) (value V,
 // start begins a flight. The caller holds the lock.
 func (s *shared[K, V]) start(ctx context.Context, key K, e *entry[V]) *flight[V] {
 	// It outlives the caller that starts it, but keeps what its context carries, such as where to log.
-	ctx, cancel := s.api.Operation(context.WithoutCancel(ctx))
+	ctx, cancel := s.api.WithRetryTimeout(context.WithoutCancel(ctx))
 	s.now++
 	started := &flight[V]{began: s.now, cancel: cancel, done: make(chan struct{})}
 	go func() {
@@ -147,7 +147,7 @@ func (s *shared[K, V]) land(ctx context.Context, e *entry[V], joined *flight[V])
 			e.flight = nil // Nobody joins a flight that is being stopped.
 		}
 	}
-	return s.api.Ended(ctx, nil)
+	return s.api.ContextError(ctx, nil)
 }
 
 // wrote says that this process has written, or may have, and returns when that was.

@@ -18,13 +18,13 @@ const (
 // A create with an unknown outcome is verified before it is sent again, so that the membership is created once.
 //
 // A user who was a member before is an *ExistsError with that membership or, with adopt, a membership like any other; adopted
-// reports it. The other errors are *TwiceError, *HiddenError, *UnclearError, *NeedsCurrentError, *LookError, *RefusedError,
-// *StoppedError, those of Roster before anything is sent, and those of posthog.Client.CreateRoleMembership that mean that
+// reports it. The other errors are *AlreadyClaimedError, *HiddenError, *UnclearError, *NeedsCurrentError, *VerifyError, *SkippedAfterRefusalError,
+// *SkippedAfterFailuresError, those of Roster before anything is sent, and those of posthog.Client.CreateRoleMembership that mean that
 // nothing was added.
 func (r *Rosters) Add(
 	ctx context.Context, ref posthog.RoleRef, userUUID, holder string, adopt bool,
 ) (membership posthog.Membership, adopted bool, err error) {
-	ctx, cancel := r.api.Operation(ctx)
+	ctx, cancel := r.api.WithRetryTimeout(ctx)
 	defer cancel()
 	before, _, err := r.cached(ctx, ref, userUUID)
 	if err != nil {
@@ -42,12 +42,12 @@ func (r *Rosters) Add(
 }
 
 // Keep makes the resource called holder the holder of a membership that exists, and returns it. It sends no write and reads the
-// role only if it is not cached. found is false if there is no such membership. The errors are *TwiceError and those of Roster.
+// role only if it is not cached. found is false if there is no such membership. The errors are *AlreadyClaimedError and those of Roster.
 func (r *Rosters) Keep(ctx context.Context, ref posthog.RoleRef, userUUID, holder string) (membership posthog.Membership, found bool, err error) {
 	member := ownership.Member{Role: ref, UserUUID: userUUID}
 	unlock, err := r.claims.Lock(ctx, member)
 	if err != nil {
-		return posthog.Membership{}, false, r.api.Ended(ctx, nil)
+		return posthog.Membership{}, false, r.api.ContextError(ctx, nil)
 	}
 	defer unlock()
 	membership, found, err = r.cached(ctx, ref, userUUID)
@@ -55,7 +55,7 @@ func (r *Rosters) Keep(ctx context.Context, ref posthog.RoleRef, userUUID, holde
 		return posthog.Membership{}, false, err
 	}
 	if !r.claims.Hold(member, holder) {
-		return posthog.Membership{}, false, &TwiceError{ref, userUUID}
+		return posthog.Membership{}, false, &AlreadyClaimedError{ref, userUUID}
 	}
 	r.plan.MarkApplied(member)
 	return membership, true, nil
@@ -63,10 +63,10 @@ func (r *Rosters) Keep(ctx context.Context, ref posthog.RoleRef, userUUID, holde
 
 // Remove removes a user from a role for the resource called holder, under any id that the membership has by now. A user who is
 // not a member is no error. kept reports that the user stays because another resource of this process holds or declares the
-// membership. The errors are *WantedError, *LookError, *RefusedError, *StoppedError and those of
+// membership. The errors are *StillWantedError, *VerifyError, *SkippedAfterRefusalError, *SkippedAfterFailuresError and those of
 // posthog.Client.DeleteRoleMembership.
 func (r *Rosters) Remove(ctx context.Context, ref posthog.RoleRef, membershipID, userUUID, holder string) (kept bool, err error) {
-	ctx, cancel := r.api.Operation(ctx)
+	ctx, cancel := r.api.WithRetryTimeout(ctx)
 	defer cancel()
 	w := &write{member: ownership.Member{Role: ref, UserUUID: userUUID}, removing: true, membership: posthog.Membership{ID: membershipID}}
 	r.run(ctx, holder, nil, []*write{w})
@@ -94,7 +94,7 @@ type write struct {
 func (b *batch) attempt(ctx context.Context, w *write) {
 	unlock, err := b.claims.Lock(ctx, w.member)
 	if err != nil {
-		w.err = b.stopped(w, b.api.Ended(ctx, nil))
+		w.err = b.stopped(w, b.api.ContextError(ctx, nil))
 		return
 	}
 	defer unlock()
@@ -139,7 +139,7 @@ func (b *batch) attempt(ctx context.Context, w *write) {
 func (b *batch) permit(w *write) error {
 	if !w.removing {
 		if !b.claims.Hold(w.member, b.holder) {
-			return &TwiceError{w.member.Role, w.member.UserUUID}
+			return &AlreadyClaimedError{w.member.Role, w.member.UserUUID}
 		}
 		return nil
 	}
@@ -148,7 +148,7 @@ func (b *batch) permit(w *write) error {
 	}
 	declared, isNew := b.plan.DeclaredByAnother(w.member, b.holder)
 	if declared && isNew {
-		return &WantedError{w.member.Role, w.member.UserUUID} // The other resource may fail to add the user.
+		return &StillWantedError{w.member.Role, w.member.UserUUID} // The other resource may fail to add the user.
 	}
 	w.kept = declared
 	return nil
@@ -160,7 +160,7 @@ func (b *batch) sendWithinLimit(ctx context.Context, w *write) (stop error) {
 	_, bounded := ctx.Deadline()
 	for limited := -1; ; { // How many writes were done when the limit was last reached.
 		if !bounded {
-			if err := b.api.Ready(ctx); err != nil {
+			if err := b.api.WaitForRateLimit(ctx); err != nil {
 				return err
 			}
 		}
@@ -236,7 +236,7 @@ func (b *batch) verify(ctx context.Context, writes []*write) (again []*write) {
 // readAfter reads the role after all writes of this process, and once more if the result is older than one of PostHog's answers.
 func (b *batch) readAfter(ctx context.Context, writes []*write) (*Roster, error) {
 	if _, bounded := ctx.Deadline(); !bounded {
-		if err := b.api.Ready(ctx); err != nil {
+		if err := b.api.WaitForRateLimit(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -294,7 +294,7 @@ func verifyFailed(ctx context.Context, w *write, read error) error {
 	case read == nil:
 		return w.err
 	}
-	return &LookError{Write: w.err, Look: read}
+	return &VerifyError{Write: w.err, Verify: read}
 }
 
 // refuse returns a refusal, and remembers it if PostHog would refuse every other write to the organization too.
@@ -309,12 +309,12 @@ func (r *Rosters) refuse(ref posthog.RoleRef, refusal error) error {
 	return refusal
 }
 
-// refused returns a *RefusedError if PostHog refuses every write to the organization.
+// refused returns a *SkippedAfterRefusalError if PostHog refuses every write to the organization.
 func (r *Rosters) refused(ref posthog.RoleRef) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if refusal := r.refusals[ref.OrganizationID]; refusal != nil {
-		return &RefusedError{refusal}
+		return &SkippedAfterRefusalError{refusal}
 	}
 	return nil
 }
