@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
 	"net/http/httptest"
 	"os"
 	"regexp"
@@ -104,10 +103,10 @@ func TestExplanations_shortFromTheSecondOn(t *testing.T) {
 	refusal := &posthog.APIError{Status: 403, Code: "permission_denied", Detail: "No.", Reason: posthog.ReasonNotAdmin}
 	first := c.unable("add user to role", "add Alice", subject{}, refusal)
 	second := c.unable("add user to role", "add Bob", subject{}, &roster.SkippedAfterRefusalError{Err: refusal})
-	if !strings.Contains(first.Detail(), adviceNotAdmin) {
+	if !strings.Contains(first.Detail(), "takes a key whose owner is an admin or owner of the organization") {
 		t.Errorf("the first says: %s", first.Detail())
 	}
-	if want := fmt.Sprintf(summaryUnableEither, "add user to role", "No"); second.Summary() != want || second.Detail() != "" {
+	if second.Summary() != "Unable to add user to role: No" || second.Detail() != "" {
 		t.Errorf("the second says: %s\n%s", second.Summary(), second.Detail())
 	}
 	other := c.unable("add user to role", "add Carol", subject{}, &posthog.APIError{Status: 400, Detail: "No.", Reason: posthog.ReasonUnknownUser})

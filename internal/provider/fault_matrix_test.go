@@ -196,7 +196,7 @@ func (c *cell) strike() (code int, errors string) {
 func (c *cell) summary() string {
 	switch {
 	case c.operation.name == "create" && c.fault.unclear:
-		return summaryUnclear
+		return "Membership may have been created"
 	case c.operation.follows && c.fault.refused:
 		return "Unable to read role"
 	}

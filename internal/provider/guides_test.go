@@ -37,6 +37,11 @@ var (
 	fileNames = regexp.MustCompile("`([\\w./-]+\\.(?:tf|hcl|jq|ya?ml))`")
 )
 
+// flat makes texts comparable in spite of how they are wrapped.
+func flat(text string) string {
+	return strings.Join(strings.Fields(text), " ")
+}
+
 // readGuide returns the sections of a guide that have blocks, each with those that stand before the first section.
 func readGuide(t *testing.T, name string) []section {
 	t.Helper()

@@ -25,14 +25,14 @@ const twoTimes = "two times"
 const (
 	kindOfAdd    = "POST role_memberships"
 	kindOfRemove = "DELETE role_membership"
-	summaryWork  = "Unable to change who is in the role"
+	changeFailed = "Unable to change who is in the role" // the summary of the error
 )
 
 var roleWorks = []roleWork{
-	{name: "create", letters: "c", requests: []string{kindOfAdd}, writes: true, summary: summaryWork, command: "apply", named: byEmails},
-	{name: "create that takes out", letters: "d", requests: []string{kindOfRemove}, writes: true, summary: summaryWork, command: "apply", named: byUUIDs},
-	{name: "update", letters: "cd", requests: []string{kindOfAdd, kindOfRemove}, writes: true, prepared: true, summary: summaryWork, command: "apply", named: byEither},
-	{name: "destroy", letters: "d", requests: []string{kindOfRemove}, writes: true, prepared: true, summary: summaryWork, command: "destroy", named: byEither},
+	{name: "create", letters: "c", requests: []string{kindOfAdd}, writes: true, summary: changeFailed, command: "apply", named: byEmails},
+	{name: "create that takes out", letters: "d", requests: []string{kindOfRemove}, writes: true, summary: changeFailed, command: "apply", named: byUUIDs},
+	{name: "update", letters: "cd", requests: []string{kindOfAdd, kindOfRemove}, writes: true, prepared: true, summary: changeFailed, command: "apply", named: byEither},
+	{name: "destroy", letters: "d", requests: []string{kindOfRemove}, writes: true, prepared: true, summary: changeFailed, command: "destroy", named: byEither},
 	{name: "refresh", letters: "l", requests: []string{"GET role"}, prepared: true, summary: "Unable to read role", command: "apply", named: byEither},
 	{name: "read before the writes", letters: "l", requests: []string{"GET role"}, skip: 1, prepared: true, summary: "Unable to read role", command: "apply", named: byUUIDs},
 	{name: "read before the destroy", letters: "l", requests: []string{"GET role"}, skip: 1, prepared: true, summary: "Unable to read role", command: "destroy", named: byEmails},
