@@ -96,7 +96,7 @@ func serveRecorded(path string) error {
 	}
 	defer file.Close()
 	log := &callLog{file: file}
-	return tf6server.Serve(Address, func() tfprotov6.ProviderServer { return recordCalls(tfserver.New(newTestProvider()), log) })
+	return tf6server.Serve(Address, func() tfprotov6.ProviderServer { return recordCalls(newServer(), log) })
 }
 
 // A recordedServer is a provider whose calls about resources are kept in a log.
@@ -161,7 +161,7 @@ func (s *recordedServer) record(name, what string, private []byte, values ...*tf
 	call := &coreCall{Resource: name, What: what, Given: hashed(private)}
 	for _, value := range values {
 		if about := decoded(s.kinds[name], value); !about.IsNull() {
-			attributes := inState(about)
+			attributes := plain(about).(map[string]any)
 			call.Resource += fmt.Sprintf(" %v %v", attributes["role_id"], cmp.Or(attributes["user_uuid"], attributes["user_email"]))
 			break
 		}

@@ -113,7 +113,7 @@ func (w *coreWalk) planOne(address string, it instance, earlier *coreChange) (ch
 		change.action = actNothing
 	}
 	if change.action == actNothing || change.action == actUpdate {
-		if !w.identified(address, "planning", change.identity, true) || !w.keepsIdentity(address, "planning", it.identity, change.identity) {
+		if !w.identified(address, "planning", change.identity) {
 			return change, false
 		}
 	}
@@ -272,8 +272,7 @@ func (w *coreWalk) applyOne(address string, it instance, change coreChange, conf
 	case !ok:
 		made.tainted = it.tainted || change.action == actCreate
 	case !made.value.IsNull():
-		ok = w.identified(address, "applying", made.identity, true) &&
-			(change.action != actUpdate || w.keepsIdentity(address, "applying", it.identity, made.identity))
+		ok = w.identified(address, "applying", made.identity)
 	}
 	return made, ok
 }

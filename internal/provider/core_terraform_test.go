@@ -2,74 +2,11 @@ package provider
 
 import (
 	"encoding/json"
-	"fmt"
-	"maps"
 	"regexp"
-	"slices"
 	"strings"
-	"testing"
 
 	"github.com/hashicorp/go-version"
 )
-
-// hcl writes the configuration of a core as a user would.
-func (c *core) hcl() string {
-	var text strings.Builder
-	text.WriteString(requirements)
-	var known []any // what is known only in the apply
-	hclBlock(&text, "provider \"posthog\"", c.arguments, &known)
-	for _, address := range slices.Sorted(maps.Keys(c.declared)) {
-		_, data := kindOf(address)
-		head := "resource"
-		if data {
-			head = "data"
-		}
-		for part := range strings.SplitSeq(strings.TrimPrefix(address, "data."), ".") {
-			head += fmt.Sprintf(" %q", part)
-		}
-		hclBlock(&text, head, c.declared[address], &known)
-	}
-	if len(known) > 0 {
-		c.written++
-		hclBlock(&text, `resource "terraform_data" "later"`, map[string]any{"input": known, "triggers_replace": c.written}, nil)
-	}
-	for address, from := range c.imports {
-		fmt.Fprintf(&text, "import {\n  to = %s\n  id = %q\n}\n", address, from)
-	}
-	return text.String()
-}
-
-// addressOfLater is that of the resource whose output is known only in the apply.
-const addressOfLater = "terraform_data.later"
-
-// hclBlock writes a block. It appends values that are known only in the apply to known.
-func hclBlock(text *strings.Builder, head string, attributes map[string]any, known *[]any) {
-	fmt.Fprintf(text, "%s {\n", head)
-	for _, name := range slices.Sorted(maps.Keys(attributes)) {
-		fmt.Fprintf(text, "  %s = %s\n", name, hclValue(attributes[name], known))
-	}
-	text.WriteString("}\n")
-}
-
-// hclValue writes a value. Texts, numbers, truths, and lists and maps of texts are the same in JSON.
-func hclValue(value any, known *[]any) string {
-	switch value := value.(type) {
-	case laterValue:
-		*known = append(*known, value.value)
-		return fmt.Sprintf("%s.output[%d]", addressOfLater, len(*known)-1)
-	case []any:
-		var elements []string
-		for _, element := range value {
-			elements = append(elements, hclValue(element, known))
-		}
-		return "[" + strings.Join(elements, ", ") + "]"
-	}
-	content, err := json.Marshal(value)
-	if err != nil {
-		panic(err)
-	}
-	return string(content)
-}
 
 // changing is what no two runs have in common: times, the order of memberships made side by side, and ports.
 var changing = regexp.MustCompile(`\d{4}-\d\d-\d\dT[\d:.]+Z|joined \d{4}-\d\d-\d\d|"id":"[^"]*"|127\.0\.0\.\d:\d+`)
@@ -77,7 +14,7 @@ var changing = regexp.MustCompile(`\d{4}-\d\d-\d\dT[\d:.]+Z|joined \d{4}-\d\d-\d
 // account runs a command of the real Terraform and tells what came of it, as that of a core does.
 func (w *workspace) account(bed *testbed, c *core, command string) string {
 	w.t.Helper()
-	w.write("main.tf", c.hcl())
+	w.write("main.tf", requirements+c.hcl())
 	arguments := []string{command, "-json"}
 	switch command {
 	case "apply", "destroy":
@@ -181,23 +118,4 @@ func (w *workspace) instances() map[string]stateInstance {
 		}
 	}
 	return all
-}
-
-// A stand-in that is content with everything would prove nothing.
-func TestCore_noticesWhatIsNotAsPlanned(t *testing.T) {
-	t.Parallel()
-	schema := newCore(t, &testbed{}).schemas.ResourceSchemas["posthog_role_membership"]
-	value := func(attributes map[string]any) string {
-		kind := schema.ValueType()
-		planned := valueOf(kind, map[string]any{"role_id": "a", "id": unknown})
-		return incompatible(planned, valueOf(kind, attributes), one)
-	}
-	if problem := value(map[string]any{"role_id": "a", "id": "b"}); problem != "" {
-		t.Error(problem)
-	}
-	for _, wrong := range []map[string]any{nil, {"role_id": "b", "id": "b"}, {"role_id": "a", "id": "b", "user_uuid": "c"}, {"role_id": "a", "id": "b", "user_email": unknown}} {
-		if value(wrong) == "" {
-			t.Errorf("%v is taken for what was planned", wrong)
-		}
-	}
 }

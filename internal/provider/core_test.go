@@ -10,11 +10,8 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-log/tflogtest"
-
-	"github.com/posthog-rbac/terraform-provider-posthog/internal/tfserver"
 )
 
 // A core stands in for Terraform's: it drives the provider over the protocol, in the test's own process, with the same
@@ -25,11 +22,10 @@ import (
 // server here. What no provider may do (a result that is not what was planned, an identity that is missing) fails the test.
 type core struct {
 	t       *testing.T
+	serve   func() tfprotov6.ProviderServer
 	schemas *tfprotov6.GetProviderSchemaResponse
 	ids     map[string]*tfprotov6.ResourceIdentitySchema
 	log     *coreLog
-	mutable map[string]bool // types whose identity may change in an update
-	calls   *callLog        // what the provider was asked to do; nil when nothing keeps it
 
 	// The configuration. An address that begins with “data.” is a data source's.
 	arguments map[string]any            // of the provider
@@ -57,10 +53,11 @@ type coreObject struct {
 	tainted    bool
 }
 
-// newCore returns a core with an empty state, and a configuration that has the provider of a testbed alone.
-func newCore(t *testing.T, bed *testbed) *core {
+// New returns a core with an empty state and the provider's configuration. The function server starts the provider: it is called
+// once for each process that Terraform would start.
+func newCoreOf(t *testing.T, server func() tfprotov6.ProviderServer, arguments map[string]any) *core {
 	t.Helper()
-	served := tfserver.New(newTestProvider())
+	served := server()
 	schemas, err := served.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		t.Fatal(err)
@@ -70,31 +67,9 @@ func newCore(t *testing.T, bed *testbed) *core {
 		t.Fatal(err)
 	}
 	return &core{
-		t: t, schemas: schemas, ids: identities.IdentitySchemas, log: &coreLog{}, mutable: mutableIdentities(t),
-		arguments: map[string]any{"host": bed.host, "api_key": bed.key, "organization_id": bed.organization},
-		declared:  map[string]map[string]any{}, imports: map[string]any{}, replace: map[string]bool{}, state: map[string]coreObject{},
+		t: t, serve: server, schemas: schemas, ids: identities.IdentitySchemas, log: &coreLog{}, arguments: arguments,
+		declared: map[string]map[string]any{}, imports: map[string]any{}, replace: map[string]bool{}, state: map[string]coreObject{},
 	}
-}
-
-// mutableIdentities returns the types of the resources whose identity may change in an update.
-func mutableIdentities(t *testing.T) map[string]bool {
-	t.Helper()
-	mutable := map[string]bool{}
-	for _, make := range newTestProvider().Resources(t.Context()) {
-		var metadata resource.MetadataResponse
-		make().Metadata(t.Context(), resource.MetadataRequest{ProviderTypeName: "posthog"}, &metadata)
-		mutable[metadata.TypeName] = metadata.ResourceBehavior.MutableIdentity
-	}
-	return mutable
-}
-
-// serve begins a process of the provider.
-func (c *core) serve() tfprotov6.ProviderServer {
-	served := tfserver.New(newTestProvider())
-	if c.calls == nil {
-		return served
-	}
-	return recordCalls(served, c.calls)
 }
 
 // provider sets an argument of the provider; nil leaves it out.
@@ -126,6 +101,12 @@ func (c *core) taint(address string) {
 
 // attribute returns what state has for an attribute.
 func (c *core) attribute(address, name string) any { return c.state[address].attributes[name] }
+
+// Identity returns the attributes of a resource's identity in state.
+func (c *core) identityOf(address string) map[string]any {
+	name, _ := kindOf(address)
+	return inState(decoded(c.ids[name].ValueType(), c.state[address].identity.IdentityData))
+}
 
 // addresses returns those of the resources in state.
 func (c *core) addresses() []string { return slices.Sorted(maps.Keys(c.state)) }
@@ -354,6 +335,9 @@ func (l *coreLog) String() string {
 	defer l.mu.Unlock()
 	return l.text.String()
 }
+
+// Log returns what the provider has logged.
+func (c *core) logged() string { return c.log.String() }
 
 // context returns that of every call, which keeps what the provider logs.
 func (c *core) context() context.Context {

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
@@ -174,8 +176,10 @@ func TestCore_tellsTheTruth(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			told, truth := fake(t, fakeposthog.Roles(2)), fake(t, fakeposthog.Roles(2))
-			standIn, carrier := newCore(t, told), newCore(t, truth)
-			standIn.calls, standIn.readsOrphansFirst = &callLog{}, terraformReadsOrphansFirst()
+			calls := &callLog{}
+			standIn := newCoreOf(t, func() tfprotov6.ProviderServer { return recordCalls(newServer(), calls) }, told.arguments())
+			carrier := newCore(t, truth)
+			standIn.readsOrphansFirst = terraformReadsOrphansFirst()
 			w := newWorkspace(t, nil)
 			w.setenv(callsFile, filepath.Join(w.directory, callsFile))
 			for i, moment := range moments {
@@ -195,7 +199,7 @@ func TestCore_tellsTheTruth(t *testing.T) {
 				}
 				told.hog.ForgetRequests()
 				truth.hog.ForgetRequests()
-				got, want := standIn.account(told, moment.command), w.account(truth, carrier, moment.command)
+				got, want := account(told, standIn, calls, moment.command), w.account(truth, carrier, moment.command)
 				if got != want {
 					t.Errorf("%d: terraform %s: the stand-in says\n%s\nand Terraform\n%s", i, moment.command, got, want)
 				}
@@ -207,7 +211,7 @@ func TestCore_tellsTheTruth(t *testing.T) {
 }
 
 // account runs a command and tells what came of it, without what is different with each server.
-func (c *core) account(bed *testbed, command string) string {
+func account(bed *testbed, c *core, calls *callLog, command string) string {
 	var result *coreResult
 	switch command {
 	case "plan":
@@ -239,8 +243,8 @@ func (c *core) account(bed *testbed, command string) string {
 		}
 		lines = append(lines, said(address, d.warning, d.summary, d.detail))
 	}
-	lines = append(lines, c.calls.lines()...)
-	c.calls.forget()
+	lines = append(lines, calls.lines()...)
+	calls.forget()
 	for address, object := range c.state {
 		lines = append(lines, held(address, object.tainted, object.attributes, len(object.private) > 0, object.identity != nil))
 	}

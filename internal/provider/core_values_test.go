@@ -23,6 +23,22 @@ type laterValue struct{ value any }
 // knownLater returns a value that is unknown in each plan, and known in its apply.
 func knownLater(value any) laterValue { return laterValue{value} }
 
+// HasUnknown reports whether a value in a configuration is unknown in a plan.
+func hasUnknown(value any) bool {
+	switch value := value.(type) {
+	case unknownValue, laterValue:
+		return true
+	case []any:
+		return slices.ContainsFunc(value, hasUnknown)
+	case map[string]any:
+		return slices.ContainsFunc(slices.Collect(maps.Values(value)), hasUnknown)
+	}
+	return false
+}
+
+// KnownValues returns attributes as they are in an apply.
+func knownValues(attributes map[string]any) map[string]any { return evaluated(attributes, true) }
+
 // evaluated returns attributes, or a value in them, as they are in a plan or an apply.
 func evaluated[T any](from T, applying bool) T {
 	return evaluate(from, applying).(T)

@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -224,11 +223,11 @@ func (w *coreWalk) read(address string, it instance) (read instance, ok bool) {
 		w.breaks(address, "the state that was read has unknown values")
 		return it, false
 	}
-	return read, w.identified(address, "reading", read.identity, true) && w.keepsIdentity(address, "reading", it.identity, read.identity)
+	return read, w.identified(address, "reading", read.identity)
 }
 
-// identified fails the test when an identity is missing, or not known where it must be.
-func (w *coreWalk) identified(address, when string, identity *tfprotov6.ResourceIdentityData, known bool) bool {
+// identified fails the test when an identity is missing or unknown.
+func (w *coreWalk) identified(address, when string, identity *tfprotov6.ResourceIdentityData) bool {
 	name, _ := kindOf(address)
 	schema, ok := w.ids[name]
 	if !ok {
@@ -238,29 +237,13 @@ func (w *coreWalk) identified(address, when string, identity *tfprotov6.Resource
 	if identity != nil {
 		value := decoded(schema.ValueType(), identity.IdentityData)
 		switch {
-		case known && !value.IsFullyKnown():
+		case !value.IsFullyKnown():
 			problem = "the identity has unknown values after " + when
 		case !value.IsNull() && !allNull(value):
 			return true
 		}
 	}
 	w.breaks(address, problem)
-	return false
-}
-
-// keepsIdentity fails the test when an identity has changed that may not. The framework checks this in the provider; Terraform
-// itself takes any identity.
-func (w *coreWalk) keepsIdentity(address, when string, before, after *tfprotov6.ResourceIdentityData) bool {
-	name, _ := kindOf(address)
-	schema, ok := w.ids[name]
-	if !ok || w.mutable[name] || before == nil || before.IdentityData == nil {
-		return true
-	}
-	was, is := decoded(schema.ValueType(), before.IdentityData), decoded(schema.ValueType(), after.IdentityData)
-	if was.IsNull() || allNull(was) || was.Equal(is) {
-		return true
-	}
-	w.breaks(address, fmt.Sprintf("the identity is another one after %s: %v, and before %v", when, plain(is), plain(was)))
 	return false
 }
 
@@ -294,7 +277,7 @@ func (w *coreWalk) imported(address string, from any) (it instance, ok bool) {
 		return it, false
 	}
 	one := answer.ImportedResources[0]
-	if request.Identity != nil && !w.identified(address, "importing", one.Identity, true) {
+	if request.Identity != nil && !w.identified(address, "importing", one.Identity) {
 		return it, false
 	}
 	// An import by id need not know the whole identity: the read that follows it does.

@@ -22,6 +22,12 @@ type hands interface {
 	expectNowhere(secret string)
 }
 
+// newCore returns a stand-in for Terraform's core, with an empty state and the provider of a testbed.
+func newCore(t *testing.T, bed *testbed) *core {
+	t.Helper()
+	return newCoreOf(t, newServer, bed.arguments())
+}
+
 // prepare is a configuration that both have, and a state as the vendor's provider leaves it.
 func (b *testbed) prepare(t *testing.T, membershipID string, arguments map[string]any) *core {
 	t.Helper()
@@ -92,13 +98,13 @@ func (h *coreHands) remembered() string {
 
 func (h *coreHands) expectNowhere(secret string) {
 	h.t.Helper()
-	for where, text := range map[string]string{"output": h.printed.String(), "log": h.log.String(), "state": h.remembered()} {
+	for where, text := range map[string]string{"output": h.printed.String(), "log": h.logged(), "state": h.remembered()} {
 		if strings.Contains(text, secret) {
 			h.t.Errorf("the API key is in the %s", where)
 		}
 	}
-	if !strings.Contains(h.log.String(), "asked PostHog") {
-		h.t.Errorf("the log is not the provider's: %.500s", h.log)
+	if !strings.Contains(h.logged(), "asked PostHog") {
+		h.t.Errorf("the log is not the provider's: %.500s", h.logged())
 	}
 }
 
@@ -129,7 +135,7 @@ func (h *workspaceHands) provider(argument string, value any) { h.carrier.provid
 
 func (h *workspaceHands) run(command string) (code int, errors string) {
 	h.w.t.Helper()
-	h.w.write("main.tf", h.carrier.hcl())
+	h.w.write("main.tf", requirements+h.carrier.hcl())
 	arguments := strings.Fields(command)
 	switch command {
 	case "plan", "plan -destroy":

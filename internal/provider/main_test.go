@@ -24,10 +24,12 @@ func newTestProvider() provider.Provider {
 	return &posthogProvider{version: "test", backoff: testBackoff}
 }
 
+func newServer() tfprotov6.ProviderServer { return tfserver.New(newTestProvider()) }
+
 // factories serve the provider within the test's process, for package resource of terraform-plugin-testing.
 func factories() map[string]func() (tfprotov6.ProviderServer, error) {
 	return map[string]func() (tfprotov6.ProviderServer, error){
-		"posthog": func() (tfprotov6.ProviderServer, error) { return tfserver.New(newTestProvider()), nil },
+		"posthog": func() (tfprotov6.ProviderServer, error) { return newServer(), nil },
 	}
 }
 

@@ -192,17 +192,6 @@ func (l *life) declare() {
 	}
 }
 
-// hasUnknown reports whether a value in a configuration is not known in the plan.
-func hasUnknown(attributes map[string]any) bool {
-	unknown := false
-	for _, value := range attributes {
-		_, later := value.(laterValue)
-		users, _ := value.([]any)
-		unknown = unknown || later || slices.ContainsFunc(users, func(user any) bool { _, later := user.(laterValue); return later })
-	}
-	return unknown
-}
-
 func (l *life) membership(at place) map[string]any {
 	attributes := map[string]any{"role_id": l.perhapsLater(l.role(at.role))}
 	way := l.random.IntN(3)
@@ -297,7 +286,7 @@ func (l *life) step() {
 	l.succeeded++
 	clear(l.replace)
 	for address, attributes := range l.declared {
-		l.config(address, evaluated(attributes, true))
+		l.config(address, knownValues(attributes))
 	}
 	l.settleMoves()
 	l.expectDeclared(managed)
@@ -491,7 +480,7 @@ func (l *life) remembers(at place) bool {
 // makesWhole reports whether an apply was to create, or to replace, the resource that manages all members of a role.
 func (l *life) makesWhole(role int, result *coreResult) bool {
 	for address, attributes := range l.declared {
-		if evaluated(attributes, true)["role_id"] != l.role(role) || !strings.HasPrefix(address, "posthog_role_members.") {
+		if knownValues(attributes)["role_id"] != l.role(role) || !strings.HasPrefix(address, "posthog_role_members.") {
 			continue
 		}
 		action := result.action(address)

@@ -103,7 +103,7 @@ func TestMove_additionFails(t *testing.T) {
 			}
 			m.expectIn(0)
 			m.bed.hog.ExpectRequests(t, "DELETE role_membership", 0)
-			if after := m.state[one]; !maps.Equal(before.attributes, after.attributes) || plain(decoded(m.ids["posthog_role_membership"].ValueType(), after.identity.IdentityData)).(map[string]any)["role_id"] != m.bed.role {
+			if after := m.state[one]; !maps.Equal(before.attributes, after.attributes) || m.identityOf(one)["role_id"] != m.bed.role {
 				t.Errorf("the state is %v, and was %v", after, before)
 			}
 			m.bed.hog.ClearFaults()

@@ -108,7 +108,7 @@ func TestMembership_identity(t *testing.T) {
 	c := newCore(t, bed)
 	c.config(one, membershipOf(bed.role, bed.user))
 	c.mustApply()
-	identity := plain(decoded(c.ids["posthog_role_membership"].ValueType(), c.state[one].identity.IdentityData)).(map[string]any)
+	identity := c.identityOf(one)
 	want := map[string]any{"organization_id": bed.organization, "role_id": bed.role, "user_uuid": bed.user}
 	if !maps.Equal(identity, want) {
 		t.Errorf("the identity is %v, want %v", identity, want)

@@ -69,8 +69,7 @@ func TestUnknown_identityKeepsTheOrganization(t *testing.T) {
 	c.provider("host", unknown)
 	c.must(c.refresh())
 	for _, address := range []string{one, wholeAddress} {
-		name, _ := kindOf(address)
-		identity := plain(decoded(c.ids[name].ValueType(), c.state[address].identity.IdentityData)).(map[string]any)
+		identity := c.identityOf(address)
 		if got := identity["organization_id"]; got != bed.organization {
 			t.Errorf("the identity of %s has organization %v, want %s", address, got, bed.organization)
 		}

@@ -163,7 +163,7 @@ func TestSafety_driftIsShownInMembers(t *testing.T) {
 	w.hog.Leave(w.role, w.hog.User(1).UUID)
 	w.joined(5)
 	change := w.expectPlan([]int{1}, []int{5}).changes[wholeAddress]
-	if before := plain(attributesOf(change.before)["users"]); len(before.([]any)) != 2 || before.([]any)[1] != w.email(1) {
+	if before := plain(change.before).(map[string]any)["users"]; len(before.([]any)) != 2 || before.([]any)[1] != w.email(1) {
 		t.Errorf("users has changed in state: %v", before)
 	}
 	w.mustApply()

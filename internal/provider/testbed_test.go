@@ -52,6 +52,11 @@ func accepting(t *testing.T) *testbed {
 // email returns the address of fakeposthog's i-th user.
 func (b *testbed) email(i int) string { return b.hog.User(i).Email }
 
+// arguments returns those of the provider.
+func (b *testbed) arguments() map[string]any {
+	return map[string]any{"host": b.host, "api_key": b.key, "organization_id": b.organization}
+}
+
 // provider returns the provider block, with further arguments.
 func (b *testbed) provider(arguments ...string) string {
 	return fmt.Sprintf("provider \"posthog\" {\n  host = %q\n  api_key = %q\n  organization_id = %q\n  %s\n}\n",
