@@ -12,30 +12,30 @@ import (
 func TestBadInput(t *testing.T) {
 	const user = "018f401e-9a6b-7a00-8b00-00000000aaaa"
 	bed := fake(t)
-	in := func(argument string, value any) func(*core) { return func(c *core) { c.provider(argument, value) } }
-	resource := func(attribute string, value any) func(*core) {
-		return func(c *core) { c.declared[one][attribute] = value }
+	in := func(argument string, value any) func(*Core) { return func(c *Core) { c.Configure(argument, value) } }
+	resource := func(attribute string, value any) func(*Core) {
+		return func(c *Core) { c.Config[one][attribute] = value }
 	}
-	data := func(attributes map[string]any) func(*core) {
-		return func(c *core) {
-			c.remove(one)
+	data := func(attributes map[string]any) func(*Core) {
+		return func(c *Core) {
+			c.Remove(one)
 			if attributes["role_id"] == nil {
 				attributes["role_id"] = bed.role
 			}
-			c.config(all, attributes)
+			c.Declare(all, attributes)
 		}
 	}
-	both := func(one, other func(*core)) func(*core) {
-		return func(c *core) {
+	both := func(one, other func(*Core)) func(*Core) {
+		return func(c *Core) {
 			one(c)
 			other(c)
 		}
 	}
-	importing := func(id string) func(*core) { return func(c *core) { c.importing(one, id) } }
+	importing := func(id string) func(*Core) { return func(c *Core) { c.AddImport(one, id) } }
 	noKey, noHost, noOrganization := in("api_key", nil), in("host", nil), in("organization_id", nil)
 
 	for name, test := range map[string]struct {
-		spoil  func(c *core)
+		spoil  func(c *Core)
 		env    map[string]string
 		blames string // the attribute
 		want   *regexp.Regexp
@@ -93,9 +93,9 @@ func TestBadInput(t *testing.T) {
 				t.Setenv(variable, value)
 			}
 			c := newCore(t, bed)
-			c.config(one, map[string]any{"role_id": bed.role, "user_uuid": bed.user})
+			c.Declare(one, map[string]any{"role_id": bed.role, "user_uuid": bed.user})
 			test.spoil(c)
-			if result := c.apply(); !test.want.MatchString(result.errors()) || !result.blames(test.blames) {
+			if result := c.Apply(); !test.want.MatchString(result.Errors()) || !result.HasErrorAt(test.blames) {
 				t.Errorf("the message is another, or blames another attribute than %q: %s", test.blames, result)
 			}
 		})
@@ -176,10 +176,10 @@ func TestImport_matchesNobody(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := newCore(t, bed)
-			c.config(one, map[string]any{"role_id": bed.role, "user_uuid": bed.user})
-			c.importing(one, test.id)
-			for _, result := range []*coreResult{c.plan(), c.importState(one, test.id)} {
-				if !test.want.MatchString(result.errors()) || len(c.state) > 0 {
+			c.Declare(one, map[string]any{"role_id": bed.role, "user_uuid": bed.user})
+			c.AddImport(one, test.id)
+			for _, result := range []*Result{c.Plan(), c.Import(one, test.id)} {
+				if !test.want.MatchString(result.Errors()) || len(c.State) > 0 {
 					t.Errorf("the message is another, or there is something in state: %s", result)
 				}
 			}
@@ -193,9 +193,9 @@ func TestImport_emailMatchesInAnyCase(t *testing.T) {
 	user := bed.hog.AddUser("", "Grace.Hopper@Example.com")
 	bed.hog.Join(bed.role, user.UUID)
 	c := newCore(t, bed)
-	c.config(one, map[string]any{"role_id": bed.role, "user_uuid": user.UUID})
-	c.importing(one, bed.role+"/grace.hopper@example.COM")
-	if result := c.mustApply(); result.action(one) != actNothing || !result.changes[one].imported {
+	c.Declare(one, map[string]any{"role_id": bed.role, "user_uuid": user.UUID})
+	c.AddImport(one, bed.role+"/grace.hopper@example.COM")
+	if result := c.MustApply(); result.Action(one) != NoOp || !result.Changes[one].IsImport {
 		t.Errorf("the apply is not an import alone: %s", result)
 	}
 }
@@ -206,8 +206,8 @@ func TestImport_twoPeopleWithOneEmail(t *testing.T) {
 	first, second := bed.hog.AddUser("", "grace@example.com"), bed.hog.AddUser("", "Grace@example.com")
 	bed.hog.Join(bed.role, first.UUID)
 	bed.hog.Join(bed.role, second.UUID)
-	result := newCore(t, bed).importState(one, bed.role+"/GRACE@example.com")
-	if !says("More than one member to import", first.UUID, second.UUID, "by its user's UUID").MatchString(result.errors()) {
+	result := newCore(t, bed).Import(one, bed.role+"/GRACE@example.com")
+	if !says("More than one member to import", first.UUID, second.UUID, "by its user's UUID").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
 }

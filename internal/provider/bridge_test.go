@@ -10,9 +10,9 @@ import (
 )
 
 // newBridge returns a bridge to the PostHog of a testbed.
-func newBridge(t *testing.T, bed *testbed) *bridge {
+func newBridge(t *testing.T, bed *testbed) *Bridge {
 	t.Helper()
-	return bridgeOf(newCore(t, bed))
+	return NewBridge(newCore(t, bed))
 }
 
 const (
@@ -30,21 +30,21 @@ func TestBridge_changesInPlace(t *testing.T) {
 			bed := fake(t, fakeposthog.Roles(2))
 			role, user := bed.hog.Role(to.role), bed.hog.User(to.user).UUID
 			b := newBridge(t, bed)
-			b.must(b.create(one, membershipOf(bed.role, bed.user)))
-			b.restart()
-			change, said := b.diff(one, membershipOf(role, user))
-			b.must(said)
-			if change.action != actUpdate {
-				t.Fatalf("it is planned to %s (%v), want an update", change.action, change.replacing)
+			b.Must(b.Create(one, membershipOf(bed.role, bed.user)))
+			b.Restart()
+			change, said := b.Diff(one, membershipOf(role, user))
+			b.Must(said)
+			if change.Action != Update {
+				t.Fatalf("it is planned to %s (%v), want an update", change.Action, change.Replacing)
 			}
 			bed.hog.ForgetRequests()
-			b.must(b.update(one, membershipOf(role, user)))
+			b.Must(b.Update(one, membershipOf(role, user)))
 			bed.expectWrites(t, "POST role_memberships", "DELETE role_membership")
 			if bed.hog.IsMember(bed.role, bed.user) || !bed.hog.IsMember(role, user) {
 				t.Error("the membership has not moved")
 			}
 			// Another resource, without state, in the same process.
-			b.must(b.create(renamed, membershipOf(role, bed.hog.User(2).UUID)))
+			b.Must(b.Create(renamed, membershipOf(role, bed.hog.User(2).UUID)))
 			if !bed.hog.IsMember(role, bed.hog.User(2).UUID) || !bed.hog.IsMember(role, user) {
 				t.Error("not both are in the role")
 			}
@@ -58,15 +58,15 @@ func TestBridge_roleMembersChangeRoleInPlace(t *testing.T) {
 	bed := fake(t, fakeposthog.Roles(2))
 	to := bed.hog.Role(1)
 	b := newBridge(t, bed)
-	b.must(b.create(wholeAddress, membersOfRole(bed.role, bed.email(0), bed.email(1))))
-	b.restart()
-	change, said := b.diff(wholeAddress, membersOfRole(to, bed.email(0), bed.email(1)))
-	b.must(said)
-	if change.action != actUpdate {
-		t.Fatalf("it is planned to %s (%v), want an update", change.action, change.replacing)
+	b.Must(b.Create(wholeAddress, membersOfRole(bed.role, bed.email(0), bed.email(1))))
+	b.Restart()
+	change, said := b.Diff(wholeAddress, membersOfRole(to, bed.email(0), bed.email(1)))
+	b.Must(said)
+	if change.Action != Update {
+		t.Fatalf("it is planned to %s (%v), want an update", change.Action, change.Replacing)
 	}
 	bed.hog.ForgetRequests()
-	b.must(b.update(wholeAddress, membersOfRole(to, bed.email(0), bed.email(1))))
+	b.Must(b.Update(wholeAddress, membersOfRole(to, bed.email(0), bed.email(1))))
 	post, remove := "POST role_memberships", "DELETE role_membership"
 	bed.expectWrites(t, post, post, remove, remove)
 	if n := len(bed.hog.Members(bed.role)); n > 0 || len(bed.hog.Members(to)) != 2 {
@@ -95,32 +95,32 @@ func TestBridge_deleteLeavesWhatAnotherHas(t *testing.T) {
 			}
 			return single(bed)
 		}
-		for how, has := range map[string]func(b *bridge, bed *testbed){
-			"declared in this process": func(b *bridge, bed *testbed) {
-				change, said := b.diff(test.kept, attributes(bed, test.kept))
-				b.must(said)
-				if change.action != actNothing {
-					b.t.Fatalf("it is planned to %s, want nothing", change.action)
+		for how, has := range map[string]func(b *Bridge, bed *testbed){
+			"declared in this process": func(b *Bridge, bed *testbed) {
+				change, said := b.Diff(test.kept, attributes(bed, test.kept))
+				b.Must(said)
+				if change.Action != NoOp {
+					b.T.Fatalf("it is planned to %s, want nothing", change.Action)
 				}
 			},
-			"created in this process": func(b *bridge, bed *testbed) {
-				delete(b.state, test.kept)
-				b.must(b.create(test.kept, attributes(bed, test.kept)))
+			"created in this process": func(b *Bridge, bed *testbed) {
+				delete(b.State, test.kept)
+				b.Must(b.Create(test.kept, attributes(bed, test.kept)))
 			},
 		} {
 			t.Run(name+", "+how, func(t *testing.T) {
 				t.Parallel()
 				bed := fake(t)
 				b := newBridge(t, bed)
-				b.provider("adopt_existing", true)
+				b.Configure("adopt_existing", true)
 				for _, address := range []string{test.old, test.kept} {
-					b.restart()
-					b.must(b.create(address, attributes(bed, address)))
+					b.Restart()
+					b.Must(b.Create(address, attributes(bed, address)))
 				}
-				b.restart()
+				b.Restart()
 				bed.hog.ForgetHistory()
 				has(b, bed)
-				result := b.must(b.remove(test.old))
+				result := b.Must(b.Delete(test.old))
 				var in []int
 				for i := range 3 {
 					if bed.hog.IsMember(bed.role, bed.hog.User(i).UUID) {
@@ -130,7 +130,7 @@ func TestBridge_deleteLeavesWhatAnotherHas(t *testing.T) {
 				if !slices.Equal(in, test.leaves) {
 					t.Errorf("the members are %v, want %v: %s", in, test.leaves, result)
 				}
-				if result.warnings() == "" {
+				if result.Warnings() == "" {
 					t.Error("nothing says that a user was left in the role")
 				}
 				for _, i := range test.leaves {
@@ -138,7 +138,7 @@ func TestBridge_deleteLeavesWhatAnotherHas(t *testing.T) {
 						t.Errorf("user %d was out of the role", i)
 					}
 				}
-				if _, there := b.state[test.old]; there {
+				if _, there := b.State[test.old]; there {
 					t.Error("the resource is still in state")
 				}
 			})
@@ -161,12 +161,12 @@ func TestBridge_deleteRemovesWhatNoOtherHas(t *testing.T) {
 			}
 			other := strings.Replace(address, ".", ".other_", 1)
 			b := newBridge(t, bed)
-			b.must(b.create(address, attributes(bed.role)))
-			b.must(b.create(other, attributes(bed.hog.Role(1))))
-			b.restart()
-			_, said := b.diff(other, attributes(bed.hog.Role(1)))
-			b.must(said)
-			b.must(b.remove(address))
+			b.Must(b.Create(address, attributes(bed.role)))
+			b.Must(b.Create(other, attributes(bed.hog.Role(1))))
+			b.Restart()
+			_, said := b.Diff(other, attributes(bed.hog.Role(1)))
+			b.Must(said)
+			b.Must(b.Delete(address))
 			if bed.hog.IsMember(bed.role, bed.user) || !bed.hog.IsMember(bed.hog.Role(1), bed.user) {
 				t.Error("not the right membership was removed")
 			}
@@ -188,25 +188,25 @@ func TestBridge_deleteInAnotherCurrentOrganization(t *testing.T) {
 			}
 			attributes["organization_id"] = "@current"
 			b := newBridge(t, bed)
-			b.must(b.create(address, attributes))
+			b.Must(b.Create(address, attributes))
 			owner := bed.hog.Owner().UUID
 			other := bed.hog.AddOrganization("Other")
 			bed.hog.AddUserWith(other, fakeposthog.User{UUID: owner})
 			bed.hog.SetLevel(other, owner, fakeposthog.LevelOwner)
 			bed.hog.SetCurrentOrganization(owner, other)
-			b.restart()
+			b.Restart()
 			bed.hog.ForgetRequests()
-			result := b.remove(address)
-			if !result.failed() || !strings.Contains(result.errors(), "@current") {
+			result := b.Delete(address)
+			if !result.HasErrors() || !strings.Contains(result.Errors(), "@current") {
 				t.Errorf("the delete does not fail for @current: %s", result)
 			}
 			bed.expectWrites(t)
-			if _, there := b.state[address]; !there || !bed.hog.IsMember(bed.role, bed.user) {
+			if _, there := b.State[address]; !there || !bed.hog.IsMember(bed.role, bed.user) {
 				t.Fatal("the user or the resource is gone")
 			}
 			bed.hog.SetCurrentOrganization(owner, bed.organization)
-			b.restart()
-			b.must(b.remove(address))
+			b.Restart()
+			b.Must(b.Delete(address))
 			if bed.hog.IsMember(bed.role, bed.user) {
 				t.Error("the user is still in the role")
 			}

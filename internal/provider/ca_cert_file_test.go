@@ -74,9 +74,9 @@ func TestCACertFile_notKnownYet(t *testing.T) {
 	t.Parallel()
 	bed, certificate := private(t)
 	c := newCore(t, bed)
-	c.provider("ca_cert_file", unknown)
+	c.Configure("ca_cert_file", Unknown)
 	listing(bed, c)
-	if result := c.plan(); !says("Provider configuration not known yet", "The provider's ca_cert_file will be known only after apply.").MatchString(result.errors()) {
+	if result := c.Plan(); !says("Provider configuration not known yet", "The provider's ca_cert_file will be known only after apply.").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
 	w := newWorkspace(t, map[string]string{

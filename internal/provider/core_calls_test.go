@@ -100,7 +100,7 @@ func serveRecorded(path string) error {
 }
 
 // A recordedServer is a provider whose calls about resources are kept in a log.
-type recordedServer struct {
+type recordingServer struct {
 	tfserver.FrameworkServer
 	log   *callLog
 	kinds map[string]tftypes.Type
@@ -115,11 +115,11 @@ func recordCalls(served tfprotov6.ProviderServer, log *callLog) tfprotov6.Provid
 	for name, schema := range schemas.ResourceSchemas {
 		kinds[name] = schema.ValueType()
 	}
-	return &recordedServer{served.(tfserver.FrameworkServer), log, kinds}
+	return &recordingServer{served.(tfserver.FrameworkServer), log, kinds}
 }
 
 // ReadResource records a read.
-func (s *recordedServer) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
+func (s *recordingServer) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
 	finish := s.record(req.TypeName, "read", req.Private, req.CurrentState)
 	answer, err := s.FrameworkServer.ReadResource(ctx, req)
 	finish(answer.Private)
@@ -127,7 +127,7 @@ func (s *recordedServer) ReadResource(ctx context.Context, req *tfprotov6.ReadRe
 }
 
 // PlanResourceChange records a plan.
-func (s *recordedServer) PlanResourceChange(
+func (s *recordingServer) PlanResourceChange(
 	ctx context.Context, req *tfprotov6.PlanResourceChangeRequest,
 ) (*tfprotov6.PlanResourceChangeResponse, error) {
 	finish := s.record(req.TypeName, "plan "+s.action(req.TypeName, req.PriorState, req.ProposedNewState), req.PriorPrivate, req.PriorState, req.Config)
@@ -137,7 +137,7 @@ func (s *recordedServer) PlanResourceChange(
 }
 
 // ApplyResourceChange records an apply.
-func (s *recordedServer) ApplyResourceChange(
+func (s *recordingServer) ApplyResourceChange(
 	ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest,
 ) (*tfprotov6.ApplyResourceChangeResponse, error) {
 	finish := s.record(req.TypeName, "apply "+s.action(req.TypeName, req.PriorState, req.PlannedState), req.PlannedPrivate, req.PriorState, req.Config)
@@ -146,22 +146,22 @@ func (s *recordedServer) ApplyResourceChange(
 	return answer, err
 }
 
-func (s *recordedServer) action(name string, prior, planned *tfprotov6.DynamicValue) string {
+func (s *recordingServer) action(name string, prior, planned *tfprotov6.DynamicValue) string {
 	switch {
-	case decoded(s.kinds[name], planned).IsNull():
-		return actDelete
-	case decoded(s.kinds[name], prior).IsNull():
-		return actCreate
+	case Decode(s.kinds[name], planned).IsNull():
+		return Delete
+	case Decode(s.kinds[name], prior).IsNull():
+		return Create
 	}
-	return actUpdate
+	return Update
 }
 
 // record notes the beginning of a call about the first of the values that is not null. It returns what notes its end.
-func (s *recordedServer) record(name, what string, private []byte, values ...*tfprotov6.DynamicValue) func(private []byte) {
+func (s *recordingServer) record(name, what string, private []byte, values ...*tfprotov6.DynamicValue) func(private []byte) {
 	call := &coreCall{Resource: name, What: what, Given: hashed(private)}
 	for _, value := range values {
-		if about := decoded(s.kinds[name], value); !about.IsNull() {
-			attributes := plain(about).(map[string]any)
+		if about := Decode(s.kinds[name], value); !about.IsNull() {
+			attributes := GoValue(about).(map[string]any)
 			call.Resource += fmt.Sprintf(" %v %v", attributes["role_id"], cmp.Or(attributes["user_uuid"], attributes["user_email"]))
 			break
 		}

@@ -9,12 +9,12 @@ import (
 )
 
 // hcl writes the configuration of a core as a user would.
-func (c *core) hcl() string {
+func (c *Core) HCL() string {
 	var text strings.Builder
 	var known []any // what is known only in the apply
-	hclBlock(&text, "provider \"posthog\"", c.arguments, &known)
-	for _, address := range slices.Sorted(maps.Keys(c.declared)) {
-		_, data := kindOf(address)
+	writeBlock(&text, "provider \"posthog\"", c.Arguments, &known)
+	for _, address := range slices.Sorted(maps.Keys(c.Config)) {
+		_, data := splitAddress(address)
 		head := "resource"
 		if data {
 			head = "data"
@@ -22,11 +22,11 @@ func (c *core) hcl() string {
 		for part := range strings.SplitSeq(strings.TrimPrefix(address, "data."), ".") {
 			head += fmt.Sprintf(" %q", part)
 		}
-		hclBlock(&text, head, c.declared[address], &known)
+		writeBlock(&text, head, c.Config[address], &known)
 	}
 	if len(known) > 0 {
-		c.written++
-		hclBlock(&text, `resource "terraform_data" "later"`, map[string]any{"input": known, "triggers_replace": c.written}, nil)
+		c.hclCount++
+		writeBlock(&text, `resource "terraform_data" "later"`, map[string]any{"input": known, "triggers_replace": c.hclCount}, nil)
 	}
 	for address, from := range c.imports {
 		fmt.Fprintf(&text, "import {\n  to = %s\n  id = %q\n}\n", address, from)
@@ -35,27 +35,27 @@ func (c *core) hcl() string {
 }
 
 // addressOfLater is that of the resource whose output is known only in the apply.
-const addressOfLater = "terraform_data.later"
+const UnknownAddress = "terraform_data.later"
 
 // hclBlock writes a block. It appends values that are known only in the apply to known.
-func hclBlock(text *strings.Builder, head string, attributes map[string]any, known *[]any) {
+func writeBlock(text *strings.Builder, head string, attributes map[string]any, known *[]any) {
 	fmt.Fprintf(text, "%s {\n", head)
 	for _, name := range slices.Sorted(maps.Keys(attributes)) {
-		fmt.Fprintf(text, "  %s = %s\n", name, hclValue(attributes[name], known))
+		fmt.Fprintf(text, "  %s = %s\n", name, expression(attributes[name], known))
 	}
 	text.WriteString("}\n")
 }
 
 // hclValue writes a value. Texts, numbers, truths, and lists and maps of texts are the same in JSON.
-func hclValue(value any, known *[]any) string {
+func expression(value any, known *[]any) string {
 	switch value := value.(type) {
-	case laterValue:
+	case unknownUntilApply:
 		*known = append(*known, value.value)
-		return fmt.Sprintf("%s.output[%d]", addressOfLater, len(*known)-1)
+		return fmt.Sprintf("%s.output[%d]", UnknownAddress, len(*known)-1)
 	case []any:
 		var elements []string
 		for _, element := range value {
-			elements = append(elements, hclValue(element, known))
+			elements = append(elements, expression(element, known))
 		}
 		return "[" + strings.Join(elements, ", ") + "]"
 	}

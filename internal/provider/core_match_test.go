@@ -7,15 +7,15 @@ import (
 )
 
 // A stand-in that is content with everything would prove nothing.
-func TestCore_noticesWhatIsNotAsPlanned(t *testing.T) {
+func TestCheckMatch(t *testing.T) {
 	t.Parallel()
 	kind := tftypes.Object{AttributeTypes: map[string]tftypes.Type{"role": tftypes.String, "user": tftypes.String, "id": tftypes.String}}
-	planned := valueOf(kind, map[string]any{"role": "a", "id": unknown})
-	if problem := incompatible(planned, valueOf(kind, map[string]any{"role": "a", "id": "b"}), "example"); problem != "" {
+	planned := valueOf(kind, map[string]any{"role": "a", "id": Unknown})
+	if problem := checkMatch(planned, valueOf(kind, map[string]any{"role": "a", "id": "b"}), "example"); problem != "" {
 		t.Error(problem)
 	}
-	for _, wrong := range []map[string]any{nil, {"role": "b", "id": "b"}, {"role": "a", "id": "b", "user": "c"}, {"role": "a", "id": "b", "user": unknown}} {
-		if incompatible(planned, valueOf(kind, wrong), "example") == "" {
+	for _, wrong := range []map[string]any{nil, {"role": "b", "id": "b"}, {"role": "a", "id": "b", "user": "c"}, {"role": "a", "id": "b", "user": Unknown}} {
+		if checkMatch(planned, valueOf(kind, wrong), "example") == "" {
 			t.Errorf("%v is taken for what was planned", wrong)
 		}
 	}

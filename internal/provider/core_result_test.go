@@ -9,79 +9,79 @@ import (
 )
 
 // A coreResult is what came of a command.
-type coreResult struct {
-	command     string
-	diagnostics []coreDiagnostic
-	changes     map[string]coreChange // the plan, by address; of what has an error, nothing
-	data        map[string]any        // what the data sources have read, by address
-	refreshed   map[string]coreObject // the state that the command works on
+type Result struct {
+	Command     string
+	Diagnostics []Diagnostic
+	Changes     map[string]Change // the plan, by address; of what has an error, nothing
+	Data        map[string]any    // what the data sources have read, by address
+	state       map[string]Object // the state that the command works on
 }
 
 // A coreDiagnostic is an error or a warning.
-type coreDiagnostic struct {
-	address         string // of what it is about; "provider" for the provider
-	unpointed       bool   // whether Terraform does not say what it is about, for want of a configuration to point at
-	warning         bool
-	summary, detail string
-	attribute       string // as in users[0]; "" when there is none to blame
+type Diagnostic struct {
+	Address         string // of what it is about; "provider" for the provider
+	NoAddress       bool   // whether Terraform does not say what it is about, for want of a configuration to point at
+	IsWarning       bool
+	Summary, Detail string
+	Attribute       string // as in users[0]; "" when there is none to blame
 }
 
-func (d coreDiagnostic) String() string {
+func (d Diagnostic) String() string {
 	kind, with := "Error", ""
-	if d.warning {
+	if d.IsWarning {
 		kind = "Warning"
 	}
-	if d.attribute != "" {
-		with = ", at " + d.attribute
+	if d.Attribute != "" {
+		with = ", at " + d.Attribute
 	}
-	return fmt.Sprintf("%s: %s\n\n  with %s%s\n\n%s\n", kind, d.summary, d.address, with, d.detail)
+	return fmt.Sprintf("%s: %s\n\n  with %s%s\n\n%s\n", kind, d.Summary, d.Address, with, d.Detail)
 }
 
 // The actions of a plan.
 const (
-	actNothing = "no-op"
-	actCreate  = "create"
-	actUpdate  = "update"
-	actReplace = "replace"
-	actDelete  = "delete"
+	NoOp    = "no-op"
+	Create  = "create"
+	Update  = "update"
+	Replace = "replace"
+	Delete  = "delete"
 )
 
 // A coreChange is what a plan does to one resource.
-type coreChange struct {
-	action        string
-	before, after tftypes.Value
+type Change struct {
+	Action        string
+	Before, After tftypes.Value
 	private       []byte
 	identity      *tfprotov6.ResourceIdentityData
-	replacing     []string // the attributes that replace it
-	imported      bool     // whether it comes into state by an import block
+	Replacing     []string // the attributes that replace it
+	IsImport      bool     // whether it comes into state by an import block
 }
 
 // planned returns the planned value of an attribute: nil is null, and unknown is what will be known after apply.
-func (c coreChange) planned(attribute string) any {
-	if c.after.IsNull() {
+func (c Change) PlannedValue(attribute string) any {
+	if c.After.IsNull() {
 		return nil
 	}
-	return plain(attributesOf(c.after)[attribute])
+	return GoValue(elements(c.After)[attribute])
 }
 
-func (r *coreResult) String() string {
+func (r *Result) String() string {
 	var text strings.Builder
-	fmt.Fprintf(&text, "terraform %s\n", r.command)
-	for address, change := range r.changes {
-		fmt.Fprintf(&text, "  %s: %s %v\n", address, change.action, change.replacing)
+	fmt.Fprintf(&text, "terraform %s\n", r.Command)
+	for address, change := range r.Changes {
+		fmt.Fprintf(&text, "  %s: %s %v\n", address, change.Action, change.Replacing)
 	}
-	for _, diagnostic := range r.diagnostics {
+	for _, diagnostic := range r.Diagnostics {
 		fmt.Fprintln(&text, diagnostic)
 	}
 	return text.String()
 }
 
-func (r *coreResult) failed() bool { return r.errors() != "" }
+func (r *Result) HasErrors() bool { return r.Errors() != "" }
 
 // changed reports whether there is anything to apply, as -detailed-exitcode does.
-func (r *coreResult) changed() bool {
-	for _, change := range r.changes {
-		if change.action != actNothing || change.imported {
+func (r *Result) HasChanges() bool {
+	for _, change := range r.Changes {
+		if change.Action != NoOp || change.IsImport {
 			return true
 		}
 	}
@@ -89,18 +89,18 @@ func (r *coreResult) changed() bool {
 }
 
 // action returns what is planned for an address; "" when nothing is.
-func (r *coreResult) action(address string) string { return r.changes[address].action }
+func (r *Result) Action(address string) string { return r.Changes[address].Action }
 
 // errors returns what all errors say; "" when there are none.
-func (r *coreResult) errors() string { return r.texts(false) }
+func (r *Result) Errors() string { return r.texts(false) }
 
 // warnings returns what all warnings say; "" when there are none.
-func (r *coreResult) warnings() string { return r.texts(true) }
+func (r *Result) Warnings() string { return r.texts(true) }
 
-func (r *coreResult) texts(warnings bool) string {
+func (r *Result) texts(warnings bool) string {
 	var text strings.Builder
-	for _, diagnostic := range r.diagnostics {
-		if diagnostic.warning == warnings {
+	for _, diagnostic := range r.Diagnostics {
+		if diagnostic.IsWarning == warnings {
 			fmt.Fprintln(&text, diagnostic)
 		}
 	}
@@ -108,9 +108,9 @@ func (r *coreResult) texts(warnings bool) string {
 }
 
 // blames reports whether an error is about an attribute; "" is none of them.
-func (r *coreResult) blames(attribute string) bool {
-	for _, diagnostic := range r.diagnostics {
-		if !diagnostic.warning && diagnostic.attribute == attribute {
+func (r *Result) HasErrorAt(attribute string) bool {
+	for _, diagnostic := range r.Diagnostics {
+		if !diagnostic.IsWarning && diagnostic.Attribute == attribute {
 			return true
 		}
 	}

@@ -12,9 +12,9 @@ import (
 var changing = regexp.MustCompile(`\d{4}-\d\d-\d\dT[\d:.]+Z|joined \d{4}-\d\d-\d\d|"id":"[^"]*"|127\.0\.0\.\d:\d+`)
 
 // account runs a command of the real Terraform and tells what came of it, as that of a core does.
-func (w *workspace) account(bed *testbed, c *core, command string) string {
+func (w *workspace) account(bed *testbed, c *Core, command string) string {
 	w.t.Helper()
-	w.write("main.tf", requirements+c.hcl())
+	w.write("main.tf", requirements+c.HCL())
 	arguments := []string{command, "-json"}
 	switch command {
 	case "apply", "destroy":
@@ -24,7 +24,7 @@ func (w *workspace) account(bed *testbed, c *core, command string) string {
 	case "import":
 		arguments = []string{command, one, bed.role + "/" + bed.user}
 	}
-	for address := range c.replace {
+	for address := range c.Replace {
 		arguments = append(arguments, "-replace="+address)
 	}
 	var lines []string
@@ -42,7 +42,7 @@ func (w *workspace) account(bed *testbed, c *core, command string) string {
 		}
 		switch message.Type {
 		case "planned_change":
-			if address := message.Change.Resource.Addr; address != addressOfLater {
+			if address := message.Change.Resource.Addr; address != UnknownAddress {
 				lines = append(lines, "planned "+message.Change.Action+" "+address)
 			}
 		case "diagnostic":

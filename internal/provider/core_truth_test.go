@@ -16,7 +16,7 @@ import (
 
 // A moment is a command, and what happens before it.
 type moment struct {
-	happens func(bed *testbed, c *core)
+	happens func(bed *testbed, c *Core)
 	command string // plan, apply, destroy, refresh, refresh-only or import
 }
 
@@ -24,62 +24,64 @@ type moment struct {
 // each, and must plan the same, say the same, ask the same and have the same state in the end.
 func TestCore_tellsTheTruth(t *testing.T) {
 	t.Parallel()
-	declare := func(bed *testbed, c *core) { c.config(one, map[string]any{"role_id": bed.role, "user_uuid": bed.user}) }
-	again := func(bed *testbed, c *core) {
-		c.config("posthog_role_membership.again", map[string]any{"role_id": bed.role, "user_uuid": bed.hog.User(1).UUID})
+	declare := func(bed *testbed, c *Core) {
+		c.Declare(one, map[string]any{"role_id": bed.role, "user_uuid": bed.user})
 	}
-	otherRole := func(bed *testbed, c *core) {
-		c.config(one, map[string]any{"role_id": bed.hog.Role(1), "user_uuid": bed.user})
+	again := func(bed *testbed, c *Core) {
+		c.Declare("posthog_role_membership.again", map[string]any{"role_id": bed.role, "user_uuid": bed.hog.User(1).UUID})
 	}
-	undeclare := func(_ *testbed, c *core) { c.remove(one) }
-	leaves := func(bed *testbed, _ *core) { bed.hog.Leave(bed.role, bed.user) }
-	joins := func(bed *testbed, c *core) {
+	otherRole := func(bed *testbed, c *Core) {
+		c.Declare(one, map[string]any{"role_id": bed.hog.Role(1), "user_uuid": bed.user})
+	}
+	undeclare := func(_ *testbed, c *Core) { c.Remove(one) }
+	leaves := func(bed *testbed, _ *Core) { bed.hog.Leave(bed.role, bed.user) }
+	joins := func(bed *testbed, c *Core) {
 		bed.hog.Join(bed.role, bed.user)
 		declare(bed, c)
 	}
-	to := func(role func(*testbed) any, user func(*testbed) any) func(*testbed, *core) {
-		return func(bed *testbed, c *core) {
-			c.config(one, map[string]any{"role_id": role(bed), "user_uuid": user(bed)})
+	to := func(role func(*testbed) any, user func(*testbed) any) func(*testbed, *Core) {
+		return func(bed *testbed, c *Core) {
+			c.Declare(one, map[string]any{"role_id": role(bed), "user_uuid": user(bed)})
 		}
 	}
 	role := func(i int) func(*testbed) any { return func(bed *testbed) any { return bed.hog.Role(i) } }
 	user := func(i int) func(*testbed) any { return func(bed *testbed) any { return bed.hog.User(i).UUID } }
 	unknownly := func(of func(*testbed) any) func(*testbed) any {
-		return func(bed *testbed) any { return knownLater(of(bed)) }
+		return func(bed *testbed) any { return UnknownUntilApply(of(bed)) }
 	}
-	byEmail := func(email func(bed *testbed) any) func(*testbed, *core) {
-		return func(bed *testbed, c *core) {
-			c.config(one, map[string]any{"role_id": bed.role, "user_email": email(bed)})
+	byEmail := func(email func(bed *testbed) any) func(*testbed, *Core) {
+		return func(bed *testbed, c *Core) {
+			c.Declare(one, map[string]any{"role_id": bed.role, "user_email": email(bed)})
 		}
 	}
-	members := func(role func(*testbed) any, users ...int) func(*testbed, *core) {
-		return func(bed *testbed, c *core) {
+	members := func(role func(*testbed) any, users ...int) func(*testbed, *Core) {
+		return func(bed *testbed, c *Core) {
 			emails := []any{}
 			for _, i := range users {
 				emails = append(emails, bed.email(i))
 			}
-			c.config(wholeAddress, map[string]any{"role_id": role(bed), "users": emails})
+			c.Declare(wholeAddress, map[string]any{"role_id": role(bed), "users": emails})
 		}
 	}
-	adopts := func(_ *testbed, c *core) { c.provider("adopt_existing", true) }
-	narrowKey := func(bed *testbed, c *core) {
-		c.provider("api_key", bed.hog.AddKey(fakeposthog.Key{Scopes: []string{"organization:write"}}))
+	adopts := func(_ *testbed, c *Core) { c.Configure("adopt_existing", true) }
+	narrowKey := func(bed *testbed, c *Core) {
+		c.Configure("api_key", bed.hog.AddKey(fakeposthog.Key{Scopes: []string{"organization:write"}}))
 	}
-	replaceOf := func(address string) func(*testbed, *core) {
-		return func(_ *testbed, c *core) { c.replace[address] = true }
+	replaceOf := func(address string) func(*testbed, *Core) {
+		return func(_ *testbed, c *Core) { c.Replace[address] = true }
 	}
 	replace := replaceOf(one)
-	taint := func(_ *testbed, c *core) { c.taint(one) }
-	joinsToo := func(i int) func(*testbed, *core) {
-		return func(bed *testbed, _ *core) { bed.hog.Join(bed.role, bed.hog.User(i).UUID) }
+	taint := func(_ *testbed, c *Core) { c.Taint(one) }
+	joinsToo := func(i int) func(*testbed, *Core) {
+		return func(bed *testbed, _ *Core) { bed.hog.Join(bed.role, bed.hog.User(i).UUID) }
 	}
-	deactivated := func(bed *testbed, _ *core) { bed.hog.DeactivateUser(bed.user) }
-	fails := func(kind string) func(*testbed, *core) {
-		return func(bed *testbed, _ *core) {
+	deactivated := func(bed *testbed, _ *Core) { bed.hog.DeactivateUser(bed.user) }
+	fails := func(kind string) func(*testbed, *Core) {
+		return func(bed *testbed, _ *Core) {
 			bed.hog.Inject(fakeposthog.Fault{On: kind, Times: fakeposthog.Forever, Do: fakeposthog.Error(403, "authentication_error", "permission_denied", "No.", "")})
 		}
 	}
-	mends := func(bed *testbed, _ *core) { bed.hog.ClearFaults() }
+	mends := func(bed *testbed, _ *Core) { bed.hog.ClearFaults() }
 
 	// What follows on what goes on in one workspace: each command of Terraform takes a second. An apply tells its plan, so a
 	// plan comes before it only where the plan alone is another thing, or could not be told from the rest.
@@ -88,10 +90,10 @@ func TestCore_tellsTheTruth(t *testing.T) {
 			{declare, "plan"}, {nil, "apply"}, {nil, "apply"},
 			{leaves, "plan"}, {nil, "refresh"}, {nil, "apply"}, // Drift.
 			{leaves, ""}, {joins, "apply"}, // Another membership of the same member.
-			{func(_ *testbed, c *core) { c.replace[one] = true }, "apply"},
-			{func(_ *testbed, c *core) { c.taint(one) }, "apply"},
+			{func(_ *testbed, c *Core) { c.Replace[one] = true }, "apply"},
+			{func(_ *testbed, c *Core) { c.Taint(one) }, "apply"},
 			{otherRole, "apply"}, // Replaced.
-			{func(_ *testbed, c *core) { c.provider("organization_id", "hogflix") }, "apply"},
+			{func(_ *testbed, c *Core) { c.Configure("organization_id", "hogflix") }, "apply"},
 			{nil, "destroy"}, {nil, "destroy"},
 		},
 		"two of them": {{declare, ""}, {again, "apply"}, {leaves, "refresh-only"}, {nil, "apply"}, {undeclare, "apply"}, {nil, "destroy"}},
@@ -100,11 +102,11 @@ func TestCore_tellsTheTruth(t *testing.T) {
 			{fails("POST role_memberships"), "apply"}, {nil, "plan"}, {mends, "apply"},
 		},
 		"import": {{joins, "import"}, {nil, "plan"}, {nil, "destroy"}},
-		"import block": {{joins, ""}, {func(bed *testbed, c *core) {
-			c.importing(one, bed.role+"/"+bed.user)
+		"import block": {{joins, ""}, {func(bed *testbed, c *Core) {
+			c.AddImport(one, bed.role+"/"+bed.user)
 		}, "apply"}, {nil, "plan"}},
-		"import of nobody": {{declare, ""}, {func(bed *testbed, c *core) {
-			c.importing(one, bed.role+"/nobody@example.com")
+		"import of nobody": {{declare, ""}, {func(bed *testbed, c *Core) {
+			c.AddImport(one, bed.role+"/nobody@example.com")
 		}, "apply"}},
 		"orphan that is gone": {{declare, "apply"}, {undeclare, ""}, {leaves, "apply"}},
 		"create that fails, and a refresh, and a destroy": {
@@ -113,21 +115,21 @@ func TestCore_tellsTheTruth(t *testing.T) {
 			{fails("DELETE role_membership"), "destroy"}, {mends, "destroy"},
 		},
 		"already there":        {{joins, "apply"}},
-		"adopted":              {{joins, ""}, {func(_ *testbed, c *core) { c.provider("adopt_existing", true) }, "apply"}},
-		"bad input":            {{func(_ *testbed, c *core) { c.config(one, map[string]any{"role_id": "x", "user_uuid": "y"}) }, "plan"}},
-		"bad provider":         {{declare, ""}, {func(_ *testbed, c *core) { c.provider("api_key", "phc_x") }, "plan"}},
-		"role that is missing": {{declare, ""}, {func(bed *testbed, _ *core) { bed.hog.DeleteRole(bed.role) }, "plan"}},
-		"role that has gone":   {{declare, "apply"}, {func(bed *testbed, _ *core) { bed.hog.DeleteRole(bed.role) }, "apply"}, {nil, "destroy"}},
+		"adopted":              {{joins, ""}, {func(_ *testbed, c *Core) { c.Configure("adopt_existing", true) }, "apply"}},
+		"bad input":            {{func(_ *testbed, c *Core) { c.Declare(one, map[string]any{"role_id": "x", "user_uuid": "y"}) }, "plan"}},
+		"bad provider":         {{declare, ""}, {func(_ *testbed, c *Core) { c.Configure("api_key", "phc_x") }, "plan"}},
+		"role that is missing": {{declare, ""}, {func(bed *testbed, _ *Core) { bed.hog.DeleteRole(bed.role) }, "plan"}},
+		"role that has gone":   {{declare, "apply"}, {func(bed *testbed, _ *Core) { bed.hog.DeleteRole(bed.role) }, "apply"}, {nil, "destroy"}},
 		"role members": {
 			{members(role(0), 0, 1), "apply"}, {joinsToo(2), ""}, {members(role(0), 1), "apply"}, {replaceOf(wholeAddress), "apply"},
-			{members(role(1), 0, 1), "apply"}, {func(_ *testbed, c *core) { c.taint(wholeAddress) }, "apply"},
-			{func(_ *testbed, c *core) { c.remove(wholeAddress) }, "apply"},
+			{members(role(1), 0, 1), "apply"}, {func(_ *testbed, c *Core) { c.Taint(wholeAddress) }, "apply"},
+			{func(_ *testbed, c *Core) { c.Remove(wholeAddress) }, "apply"},
 		},
 		"role members whose role is not known yet": {
 			{members(role(0), 0, 1), "apply"}, {members(unknownly(role(0)), 0, 1), "apply"}, {members(unknownly(role(1)), 0, 1), "apply"},
 			{members(unknownly(role(0)), 0, 1), ""}, {replaceOf(wholeAddress), "apply"}, {nil, "destroy"},
 		},
-		"orphan that has another membership": {{declare, "apply"}, {undeclare, ""}, {leaves, ""}, {func(bed *testbed, _ *core) {
+		"orphan that has another membership": {{declare, "apply"}, {undeclare, ""}, {leaves, ""}, {func(bed *testbed, _ *Core) {
 			bed.hog.Join(bed.role, bed.user)
 		}, "apply"}},
 		"orphan that cannot be read, or destroyed": {
@@ -136,7 +138,7 @@ func TestCore_tellsTheTruth(t *testing.T) {
 		"adopted in a replacement": {
 			{adopts, ""}, {declare, "apply"}, {replace, "apply"}, {taint, "apply"},
 			{joinsToo(1), ""}, {to(role(0), user(1)), ""}, {replace, "apply"},
-			{taint, ""}, {func(bed *testbed, _ *core) { bed.hog.Leave(bed.role, bed.hog.User(1).UUID) }, "apply"}, // Nothing to replace.
+			{taint, ""}, {func(bed *testbed, _ *Core) { bed.hog.Leave(bed.role, bed.hog.User(1).UUID) }, "apply"}, // Nothing to replace.
 		},
 		"a narrow key": {
 			{narrowKey, ""}, {declare, "apply"}, {replace, "apply"}, {taint, "apply"}, {adopts, ""}, {replace, "apply"}, {nil, "destroy"},
@@ -155,8 +157,8 @@ func TestCore_tellsTheTruth(t *testing.T) {
 		"a move that is not known yet": {
 			{to(unknownly(role(0)), user(0)), "apply"}, {nil, "apply"}, // The same.
 			{to(unknownly(role(1)), user(0)), "apply"}, {to(role(1), unknownly(user(1))), "apply"}, {to(role(1), user(1)), "plan"},
-			{byEmail(func(bed *testbed) any { return knownLater(bed.email(0)) }), "apply"}, {func(bed *testbed, c *core) {
-				c.config(one, map[string]any{"organization_id": knownLater(bed.organization), "role_id": bed.role, "user_uuid": bed.user})
+			{byEmail(func(bed *testbed) any { return UnknownUntilApply(bed.email(0)) }), "apply"}, {func(bed *testbed, c *Core) {
+				c.Declare(one, map[string]any{"organization_id": UnknownUntilApply(bed.organization), "role_id": bed.role, "user_uuid": bed.user})
 			}, "apply"},
 			{to(unknownly(role(1)), user(1)), ""}, {replace, "apply"}, {nil, "destroy"},
 		},
@@ -168,28 +170,28 @@ func TestCore_tellsTheTruth(t *testing.T) {
 			{declare, "apply"}, {to(role(1), user(0)), ""}, {fails("DELETE role_membership"), "apply"}, {mends, ""}, {declare, "apply"},
 			{to(role(1), user(0)), ""}, {fails("DELETE role_membership"), "apply"}, {mends, ""}, {leaves, "plan"}, {nil, "destroy"},
 		},
-		"data": {{func(bed *testbed, c *core) {
+		"data": {{func(bed *testbed, c *Core) {
 			bed.hog.Join(bed.role, bed.user)
-			c.config("data.posthog_role_memberships.all", map[string]any{"role_id": bed.role, "limit": 1})
+			c.Declare("data.posthog_role_memberships.all", map[string]any{"role_id": bed.role, "limit": 1})
 		}, "plan"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			told, truth := fake(t, fakeposthog.Roles(2)), fake(t, fakeposthog.Roles(2))
 			calls := &callLog{}
-			standIn := newCoreOf(t, func() tfprotov6.ProviderServer { return recordCalls(newServer(), calls) }, told.arguments())
+			standIn := NewCore(t, func() tfprotov6.ProviderServer { return recordCalls(newServer(), calls) }, told.arguments())
 			carrier := newCore(t, truth)
-			standIn.readsOrphansFirst = terraformReadsOrphansFirst()
+			standIn.ReadsOrphansFirst = terraformReadsOrphansFirst()
 			w := newWorkspace(t, nil)
 			w.setenv(callsFile, filepath.Join(w.directory, callsFile))
 			for i, moment := range moments {
 				if moment.happens != nil {
-					before := maps.Clone(standIn.state)
+					before := maps.Clone(standIn.State)
 					moment.happens(told, standIn)
-					carrier.state = maps.Clone(before)
+					carrier.State = maps.Clone(before)
 					moment.happens(truth, carrier)
-					for address, object := range standIn.state {
-						if object.tainted && !before[address].tainted {
+					for address, object := range standIn.State {
+						if object.Tainted && !before[address].Tainted {
 							w.must(0, "taint", address)
 						}
 					}
@@ -203,50 +205,50 @@ func TestCore_tellsTheTruth(t *testing.T) {
 				if got != want {
 					t.Errorf("%d: terraform %s: the stand-in says\n%s\nand Terraform\n%s", i, moment.command, got, want)
 				}
-				clear(standIn.replace)
-				clear(carrier.replace)
+				clear(standIn.Replace)
+				clear(carrier.Replace)
 			}
 		})
 	}
 }
 
 // account runs a command and tells what came of it, without what is different with each server.
-func account(bed *testbed, c *core, calls *callLog, command string) string {
-	var result *coreResult
+func account(bed *testbed, c *Core, calls *callLog, command string) string {
+	var result *Result
 	switch command {
 	case "plan":
-		result = c.plan()
+		result = c.Plan()
 	case "apply":
-		result = c.apply()
+		result = c.Apply()
 	case "destroy":
-		result = c.destroy()
+		result = c.Destroy()
 	case "refresh":
-		result = c.refresh()
+		result = c.Refresh()
 	case "refresh-only":
-		result = c.refreshOnly()
+		result = c.RefreshOnly()
 	case "import":
-		result = c.importState(one, bed.role+"/"+bed.user)
+		result = c.Import(one, bed.role+"/"+bed.user)
 	}
 	var lines []string
-	for address, change := range result.changes {
+	for address, change := range result.Changes {
 		switch {
-		case change.action != actNothing:
-			lines = append(lines, "planned "+change.action+" "+address)
-		case change.imported:
+		case change.Action != NoOp:
+			lines = append(lines, "planned "+change.Action+" "+address)
+		case change.IsImport:
 			lines = append(lines, "planned import "+address)
 		}
 	}
-	for _, d := range result.diagnostics {
-		address := d.address
-		if d.unpointed {
+	for _, d := range result.Diagnostics {
+		address := d.Address
+		if d.NoAddress {
 			address = ""
 		}
-		lines = append(lines, said(address, d.warning, d.summary, d.detail))
+		lines = append(lines, said(address, d.IsWarning, d.Summary, d.Detail))
 	}
 	lines = append(lines, calls.lines()...)
 	calls.forget()
-	for address, object := range c.state {
-		lines = append(lines, held(address, object.tainted, object.attributes, len(object.private) > 0, object.identity != nil))
+	for address, object := range c.State {
+		lines = append(lines, held(address, object.Tainted, object.Attributes, len(object.Private) > 0, object.Identity != nil))
 	}
 	return bed.summed(lines)
 }

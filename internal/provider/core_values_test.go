@@ -13,31 +13,31 @@ import (
 )
 
 // unknown is a value that will be known only after apply.
-const unknown = unknownValue("known after apply")
+const Unknown = unknownValue("known after apply")
 
 type unknownValue string
 
 // A laterValue is unknown in a plan, and known in its apply.
-type laterValue struct{ value any }
+type unknownUntilApply struct{ value any }
 
 // knownLater returns a value that is unknown in each plan, and known in its apply.
-func knownLater(value any) laterValue { return laterValue{value} }
+func UnknownUntilApply(value any) unknownUntilApply { return unknownUntilApply{value} }
 
 // HasUnknown reports whether a value in a configuration is unknown in a plan.
-func hasUnknown(value any) bool {
+func HasUnknown(value any) bool {
 	switch value := value.(type) {
-	case unknownValue, laterValue:
+	case unknownValue, unknownUntilApply:
 		return true
 	case []any:
-		return slices.ContainsFunc(value, hasUnknown)
+		return slices.ContainsFunc(value, HasUnknown)
 	case map[string]any:
-		return slices.ContainsFunc(slices.Collect(maps.Values(value)), hasUnknown)
+		return slices.ContainsFunc(slices.Collect(maps.Values(value)), HasUnknown)
 	}
 	return false
 }
 
 // KnownValues returns attributes as they are in an apply.
-func knownValues(attributes map[string]any) map[string]any { return evaluated(attributes, true) }
+func KnownValues(attributes map[string]any) map[string]any { return evaluated(attributes, true) }
 
 // evaluated returns attributes, or a value in them, as they are in a plan or an apply.
 func evaluated[T any](from T, applying bool) T {
@@ -46,11 +46,11 @@ func evaluated[T any](from T, applying bool) T {
 
 func evaluate(from any, applying bool) any {
 	switch from := from.(type) {
-	case laterValue:
+	case unknownUntilApply:
 		if applying {
 			return from.value
 		}
-		return unknown
+		return Unknown
 	case []any:
 		all := slices.Clone(from)
 		for i, element := range all {
@@ -147,18 +147,18 @@ func anyIn[T any](from map[string]T) map[string]any {
 }
 
 // plain is valueOf the other way round: lists are []any, and maps and objects are map[string]any.
-func plain(value tftypes.Value) any {
+func GoValue(value tftypes.Value) any {
 	switch {
 	case !value.IsKnown():
-		return unknown
+		return Unknown
 	case value.IsNull():
 		return nil
 	case value.Type().Is(tftypes.String):
-		return as[string](value)
+		return convert[string](value)
 	case value.Type().Is(tftypes.Bool):
-		return as[bool](value)
+		return convert[bool](value)
 	case value.Type().Is(tftypes.Number):
-		number := as[big.Float](value)
+		number := convert[big.Float](value)
 		if whole, accuracy := number.Int64(); accuracy == big.Exact {
 			return whole
 		}
@@ -166,19 +166,19 @@ func plain(value tftypes.Value) any {
 		return fraction
 	case value.Type().Is(tftypes.Object{}), value.Type().Is(tftypes.Map{}):
 		all := map[string]any{}
-		for key, element := range attributesOf(value) {
-			all[key] = plain(element)
+		for key, element := range elements(value) {
+			all[key] = GoValue(element)
 		}
 		return all
 	}
 	all := []any{}
-	for _, element := range as[[]tftypes.Value](value) {
-		all = append(all, plain(element))
+	for _, element := range convert[[]tftypes.Value](value) {
+		all = append(all, GoValue(element))
 	}
 	return all
 }
 
-func as[T any](value tftypes.Value) T {
+func convert[T any](value tftypes.Value) T {
 	var to T
 	if err := value.As(&to); err != nil {
 		panic(err)
@@ -187,20 +187,20 @@ func as[T any](value tftypes.Value) T {
 }
 
 // attributesOf returns what is in an object or a map.
-func attributesOf(value tftypes.Value) map[string]tftypes.Value {
-	return as[map[string]tftypes.Value](value)
+func elements(value tftypes.Value) map[string]tftypes.Value {
+	return convert[map[string]tftypes.Value](value)
 }
 
 // inState returns the attributes of an object as a state file has them.
-func inState(value tftypes.Value) map[string]any {
-	attributes, ok := plain(value).(map[string]any)
+func stateAttributes(value tftypes.Value) map[string]any {
+	attributes, ok := GoValue(value).(map[string]any)
 	if !ok {
 		panic("the state is not an object")
 	}
 	return attributes
 }
 
-func raw(attributes map[string]any) *tfprotov6.RawState {
+func rawState(attributes map[string]any) *tfprotov6.RawState {
 	content, err := json.Marshal(attributes)
 	if err != nil {
 		panic(err)
@@ -208,7 +208,7 @@ func raw(attributes map[string]any) *tfprotov6.RawState {
 	return &tfprotov6.RawState{JSON: content}
 }
 
-func dynamic(value tftypes.Value) *tfprotov6.DynamicValue {
+func encode(value tftypes.Value) *tfprotov6.DynamicValue {
 	encoded, err := tfprotov6.NewDynamicValue(value.Type(), value)
 	if err != nil {
 		panic(err)
@@ -216,7 +216,7 @@ func dynamic(value tftypes.Value) *tfprotov6.DynamicValue {
 	return &encoded
 }
 
-func decoded(kind tftypes.Type, value *tfprotov6.DynamicValue) tftypes.Value {
+func Decode(kind tftypes.Type, value *tfprotov6.DynamicValue) tftypes.Value {
 	if value == nil {
 		return tftypes.NewValue(kind, nil)
 	}
@@ -228,11 +228,11 @@ func decoded(kind tftypes.Type, value *tfprotov6.DynamicValue) tftypes.Value {
 }
 
 // proposed is the new state that Terraform proposes: what is configured, and what is computed as it was.
-func proposed(schema *tfprotov6.Schema, prior, config tftypes.Value) tftypes.Value {
-	values := maps.Clone(attributesOf(config))
+func proposedState(schema *tfprotov6.Schema, prior, config tftypes.Value) tftypes.Value {
+	values := maps.Clone(elements(config))
 	for _, attribute := range schema.Block.Attributes {
 		if attribute.Computed && values[attribute.Name].IsNull() && !prior.IsNull() {
-			values[attribute.Name] = attributesOf(prior)[attribute.Name]
+			values[attribute.Name] = elements(prior)[attribute.Name]
 		}
 	}
 	return tftypes.NewValue(config.Type(), values)
@@ -240,42 +240,42 @@ func proposed(schema *tfprotov6.Schema, prior, config tftypes.Value) tftypes.Val
 
 // invalid says what a provider must not have planned: anything but what is configured, or what was there and means the
 // same. What is computed and not configured is its own business.
-func invalid(schema *tfprotov6.Schema, prior, config, planned tftypes.Value) string {
+func checkPlan(schema *tfprotov6.Schema, prior, config, planned tftypes.Value) string {
 	if planned.IsNull() {
 		return "planned for absence but config wants existence"
 	}
-	configured, after := attributesOf(config), attributesOf(planned)
+	configured, after := elements(config), elements(planned)
 	for _, attribute := range schema.Block.Attributes {
 		name := attribute.Name
 		was := tftypes.NewValue(configured[name].Type(), nil)
 		if !prior.IsNull() {
-			was = attributesOf(prior)[name]
+			was = elements(prior)[name]
 		}
 		switch {
 		case after[name].Equal(configured[name]),
 			after[name].Equal(was) && !was.IsNull() && !configured[name].IsNull(),
 			attribute.Computed && (!attribute.Optional || configured[name].IsNull()):
 		default:
-			return fmt.Sprintf("%s: planned %v, configured %v, before %v", name, plain(after[name]), plain(configured[name]), plain(was))
+			return fmt.Sprintf("%s: planned %v, configured %v, before %v", name, GoValue(after[name]), GoValue(configured[name]), GoValue(was))
 		}
 	}
 	return ""
 }
 
 // incompatible says where a value is not what was planned, which may be unknown in part.
-func incompatible(planned, actual tftypes.Value, path string) string {
+func checkMatch(planned, actual tftypes.Value, path string) string {
 	switch {
 	case !planned.IsKnown():
 		return ""
 	case !actual.IsKnown() || planned.IsNull() != actual.IsNull():
-		return fmt.Sprintf("%s: planned %v, and now %v", path, plain(planned), plain(actual))
+		return fmt.Sprintf("%s: planned %v, and now %v", path, GoValue(planned), GoValue(actual))
 	case planned.IsNull() || planned.IsFullyKnown():
 		if !planned.Equal(actual) {
-			return fmt.Sprintf("%s: planned %v, and now %v", path, plain(planned), plain(actual))
+			return fmt.Sprintf("%s: planned %v, and now %v", path, GoValue(planned), GoValue(actual))
 		}
 		return ""
 	case planned.Type().Is(tftypes.Object{}), planned.Type().Is(tftypes.Map{}):
-		before, after := attributesOf(planned), attributesOf(actual)
+		before, after := elements(planned), elements(actual)
 		if len(before) != len(after) {
 			return fmt.Sprintf("%s: planned %d, and now %d", path, len(before), len(after))
 		}
@@ -284,13 +284,13 @@ func incompatible(planned, actual tftypes.Value, path string) string {
 			if !ok {
 				return path + "." + key + " has vanished"
 			}
-			if problem := incompatible(value, now, path+"."+key); problem != "" {
+			if problem := checkMatch(value, now, path+"."+key); problem != "" {
 				return problem
 			}
 		}
 		return ""
 	}
-	before, after := as[[]tftypes.Value](planned), as[[]tftypes.Value](actual)
+	before, after := convert[[]tftypes.Value](planned), convert[[]tftypes.Value](actual)
 	if len(before) != len(after) {
 		return fmt.Sprintf("%s: planned %d, and now %d", path, len(before), len(after))
 	}
@@ -298,7 +298,7 @@ func incompatible(planned, actual tftypes.Value, path string) string {
 		return "" // What is unknown in a set cannot be told from the rest.
 	}
 	for i := range before {
-		if problem := incompatible(before[i], after[i], fmt.Sprintf("%s[%d]", path, i)); problem != "" {
+		if problem := checkMatch(before[i], after[i], fmt.Sprintf("%s[%d]", path, i)); problem != "" {
 			return problem
 		}
 	}

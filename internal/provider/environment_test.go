@@ -10,13 +10,13 @@ import (
 func (b *testbed) fromEnvironment(t *testing.T, arguments map[string]any) {
 	t.Helper()
 	c := newCore(t, b)
-	c.arguments = arguments
-	c.config(one, membershipOf(b.role, b.user))
-	c.mustApply()
+	c.Arguments = arguments
+	c.Declare(one, membershipOf(b.role, b.user))
+	c.MustApply()
 	if !b.hog.IsMember(b.role, b.user) {
 		t.Error("the user is not in the role")
 	}
-	c.must(c.destroy())
+	c.Must(c.Destroy())
 	if err := b.leftBehind(); err != nil {
 		t.Error(err)
 	}
@@ -55,22 +55,22 @@ func TestUnknownValues_inTheResource(t *testing.T) {
 	t.Parallel()
 	bed := fake(t)
 	c := newCore(t, bed)
-	c.provider("organization_id", nil)
-	c.config(one, map[string]any{"organization_id": unknown, "role_id": unknown, "user_uuid": unknown})
-	plan := c.must(c.plan())
-	if plan.action(one) != actCreate || plan.changes[one].planned("organization_id") != unknown {
+	c.Configure("organization_id", nil)
+	c.Declare(one, map[string]any{"organization_id": Unknown, "role_id": Unknown, "user_uuid": Unknown})
+	plan := c.Must(c.Plan())
+	if plan.Action(one) != Create || plan.Changes[one].PlannedValue("organization_id") != Unknown {
 		t.Errorf("the organization is not left open: %s", plan)
 	}
-	c.config(one, map[string]any{"organization_id": bed.organization, "role_id": bed.role, "user_uuid": bed.user})
-	c.must(c.applyPlan(plan))
-	c.expectNoChanges()
-	if got := c.attribute(one, "organization_id"); got != bed.organization {
+	c.Declare(one, map[string]any{"organization_id": bed.organization, "role_id": bed.role, "user_uuid": bed.user})
+	c.Must(c.ApplyPlan(plan))
+	c.ExpectNoChanges()
+	if got := c.Attribute(one, "organization_id"); got != bed.organization {
 		t.Errorf("the organization in state is %v", got)
 	}
 	if !bed.hog.IsMember(bed.role, bed.user) {
 		t.Error("the user is not in the role")
 	}
-	c.must(c.destroy())
+	c.Must(c.Destroy())
 	if err := bed.leftBehind(); err != nil {
 		t.Error(err)
 	}
@@ -115,9 +115,9 @@ func TestUnknownValues_aDataSourceNeedsThem(t *testing.T) {
 	t.Parallel()
 	bed := fake(t)
 	c := newCore(t, bed)
-	c.provider("api_key", unknown)
+	c.Configure("api_key", Unknown)
 	listing(bed, c)
-	if result := c.plan(); !says("Provider configuration not known yet", "The provider's api_key will be known only after apply.", "-target").MatchString(result.errors()) {
+	if result := c.Plan(); !says("Provider configuration not known yet", "The provider's api_key will be known only after apply.", "-target").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
 }

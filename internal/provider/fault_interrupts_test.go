@@ -61,7 +61,7 @@ func (c *cell) interrupted(then func()) (code int, errors string) {
 			c.t.Errorf("%s did not come: %v", c.operation.request, err)
 			return
 		}
-		c.hands.(*coreHands).interrupt(ctx)
+		c.hands.(*coreHands).Interrupt(ctx)
 	}()
 	code, errors = c.terraform(c.operation.command)
 	cancel()

@@ -110,7 +110,7 @@ func newCell(t *testing.T, f fault, o operation, times string, realTerraform boo
 	if realTerraform {
 		c.hands = newWorkspaceHands(t, bed, prepared)
 	} else {
-		c.hands = &coreHands{core: prepared}
+		c.hands = &coreHands{Core: prepared}
 	}
 	if !o.writes {
 		c.before = c.hands.remembered()
@@ -212,7 +212,7 @@ func (c *cell) heal() {
 	}
 	if c.operation.name == "create" && c.fault.unclear {
 		// It may have happened, and the message names adopt_existing as a way on. No other failure may need it.
-		c.hands.provider("adopt_existing", true)
+		c.hands.Configure("adopt_existing", true)
 	}
 	c.heals(c.operation.command, c.operation.well())
 }

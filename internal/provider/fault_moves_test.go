@@ -25,20 +25,20 @@ func TestFaultMatrix_moves(t *testing.T) {
 					from, to := bed.role, bed.hog.Role(1)
 					c := newCore(t, bed)
 					for argument, value := range f.patience() {
-						c.provider(argument, value)
+						c.Configure(argument, value)
 					}
-					c.config(one, membershipOf(from, bed.user))
-					c.mustApply()
-					c.config(one, membershipOf(to, bed.user))
+					c.Declare(one, membershipOf(from, bed.user))
+					c.MustApply()
+					c.Declare(one, membershipOf(to, bed.user))
 					bed.hog.Inject(fakeposthog.Fault{On: request, Times: times, Do: f.do(bed, "http://127.0.0.1:1")})
-					result := c.apply()
+					result := c.Apply()
 					bed.hog.ClearFaults()
 					old, moved := bed.hog.IsMember(from, bed.user), bed.hog.IsMember(to, bed.user)
-					if !old && !moved || !result.failed() && (old || !moved) || len(c.state) != 1 {
-						t.Errorf("in the old role: %t, in the new one: %t, in state: %d; %s", old, moved, len(c.state), result)
+					if !old && !moved || !result.HasErrors() && (old || !moved) || len(c.State) != 1 {
+						t.Errorf("in the old role: %t, in the new one: %t, in state: %d; %s", old, moved, len(c.State), result)
 					}
-					c.must(c.apply())
-					c.expectNoChanges()
+					c.Must(c.Apply())
+					c.ExpectNoChanges()
 					if bed.hog.IsMember(from, bed.user) || !bed.hog.IsMember(to, bed.user) {
 						t.Errorf("the next apply does not finish the move after %s", result)
 					}

@@ -16,9 +16,9 @@ type operation struct {
 	changes  bool   // whether the command is a plan that goes well when it has changes
 	reads    int    // how often the role is read before the request that fails, for a request that writes
 	// configure makes the configuration another one than a membership by UUID; nil leaves it.
-	configure func(bed *testbed, c *core)
+	configure func(bed *testbed, c *Core)
 	// tells returns what a plan says thanks to the request, and what it should say; nil for what is known otherwise.
-	tells func(bed *testbed, plan *coreResult) (got, want any)
+	tells func(bed *testbed, plan *Result) (got, want any)
 }
 
 // reading and writing are the operations, by whether the request that fails changes anything.
@@ -27,34 +27,34 @@ var (
 		{name: "list", letter: "l", request: "GET role", prepared: true, summary: "Unable to read role", command: "plan"},
 		{
 			name: "people", letter: "p", request: "GET members", follows: true, summary: "Unable to find user", command: "plan", changes: true,
-			configure: func(bed *testbed, c *core) {
-				c.config(one, map[string]any{"role_id": bed.role, "user_email": bed.email(0)})
+			configure: func(bed *testbed, c *Core) {
+				c.Declare(one, map[string]any{"role_id": bed.role, "user_email": bed.email(0)})
 			},
-			tells: func(bed *testbed, plan *coreResult) (got, want any) {
-				return plan.changes[one].planned("user_uuid"), bed.user
+			tells: func(bed *testbed, plan *Result) (got, want any) {
+				return plan.Changes[one].PlannedValue("user_uuid"), bed.user
 			},
 		},
 		{
 			name: "roles", letter: "r", request: "GET roles", prepared: true, summary: "Unable to list roles", command: "plan",
-			configure: func(bed *testbed, c *core) {
+			configure: func(bed *testbed, c *Core) {
 				bed.hog.RenameRole(bed.role, "Support")
 				bed.hog.AddRole("", "Engineering")
-				c.config(roleByItsName, map[string]any{"name": "support"})
+				c.Declare(roleByItsName, map[string]any{"name": "support"})
 			},
-			tells: func(bed *testbed, plan *coreResult) (got, want any) {
-				role, _ := plan.data[roleByItsName].(map[string]any)
+			tells: func(bed *testbed, plan *Result) (got, want any) {
+				role, _ := plan.Data[roleByItsName].(map[string]any)
 				return role["id"], bed.role
 			},
 		},
 		{
 			name: "organization", letter: "o", request: "GET organization", prepared: true, follows: true,
 			summary: "Unable to find organization", command: "plan",
-			configure: func(_ *testbed, c *core) { c.provider("organization_id", "@current") },
-			tells: func(_ *testbed, plan *coreResult) (got, want any) {
-				if change, ok := plan.changes[one]; ok {
-					got = change.action
+			configure: func(_ *testbed, c *Core) { c.Configure("organization_id", "@current") },
+			tells: func(_ *testbed, plan *Result) (got, want any) {
+				if change, ok := plan.Changes[one]; ok {
+					got = change.Action
 				}
-				return got, actNothing
+				return got, NoOp
 			},
 		},
 	}

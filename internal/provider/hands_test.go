@@ -9,8 +9,8 @@ import (
 
 // Hands type Terraform's commands: those of a core, in this process, or the real Terraform's.
 type hands interface {
-	// provider sets an argument of the provider.
-	provider(argument string, value any)
+	// Configure sets an argument of the provider.
+	Configure(argument string, value any)
 	// run runs “plan”, “plan -destroy”, “apply”, “destroy” or “apply saved.tfplan”, with the plan before it. It returns the
 	// exit code, which is 2 for a plan with changes, and the errors.
 	run(command string) (code int, errors string)
@@ -23,21 +23,21 @@ type hands interface {
 }
 
 // newCore returns a stand-in for Terraform's core, with an empty state and the provider of a testbed.
-func newCore(t *testing.T, bed *testbed) *core {
+func newCore(t *testing.T, bed *testbed) *Core {
 	t.Helper()
-	return newCoreOf(t, newServer, bed.arguments())
+	return NewCore(t, newServer, bed.arguments())
 }
 
 // prepare is a configuration that both have, and a state as the vendor's provider leaves it.
-func (b *testbed) prepare(t *testing.T, membershipID string, arguments map[string]any) *core {
+func (b *testbed) prepare(t *testing.T, membershipID string, arguments map[string]any) *Core {
 	t.Helper()
 	c := newCore(t, b)
-	c.config(one, map[string]any{"role_id": b.role, "user_uuid": b.user})
+	c.Declare(one, map[string]any{"role_id": b.role, "user_uuid": b.user})
 	for argument, value := range arguments {
-		c.provider(argument, value)
+		c.Configure(argument, value)
 	}
 	if membershipID != "" {
-		c.put(one, map[string]any{
+		c.SetState(one, map[string]any{
 			"id": membershipID, "organization_id": b.organization, "role_id": b.role, "user_uuid": b.user,
 			"user_email": b.email(0), "joined_at": "2025-03-01T12:00:00Z",
 		})
@@ -46,42 +46,42 @@ func (b *testbed) prepare(t *testing.T, membershipID string, arguments map[strin
 }
 
 type coreHands struct {
-	*core
-	saved   *coreResult
+	*Core
+	saved   *Result
 	printed strings.Builder
 }
 
 func (h *coreHands) run(command string) (code int, errors string) {
-	h.t.Helper()
-	var result *coreResult
+	h.T.Helper()
+	var result *Result
 	switch command {
 	case "plan":
-		result = h.plan()
+		result = h.Plan()
 		h.saved = result
 	case "plan -destroy":
-		result = h.planDestroy()
+		result = h.PlanDestroy()
 		h.saved = result
 	case "apply":
-		result = h.apply()
+		result = h.Apply()
 	case "destroy":
-		result = h.destroy()
+		result = h.Destroy()
 	case "apply saved.tfplan":
-		result = h.applyPlan(h.saved)
+		result = h.ApplyPlan(h.saved)
 	}
 	h.printed.WriteString(result.String())
 	switch {
-	case result.failed():
+	case result.HasErrors():
 		code = 1
-	case strings.HasPrefix(command, "plan") && result.changed():
+	case strings.HasPrefix(command, "plan") && result.HasChanges():
 		code = 2
 	}
-	return code, result.errors()
+	return code, result.Errors()
 }
 
 func (h *coreHands) ids() []string {
 	var ids []string
-	for _, object := range h.state {
-		id, _ := object.attributes["id"].(string)
+	for _, object := range h.State {
+		id, _ := object.Attributes["id"].(string)
 		ids = append(ids, id)
 	}
 	return ids
@@ -89,22 +89,22 @@ func (h *coreHands) ids() []string {
 
 func (h *coreHands) remembered() string {
 	state := ""
-	for _, address := range h.addresses() {
-		content, _ := json.Marshal(h.state[address].attributes)
-		state += address + string(content) + string(h.state[address].private)
+	for _, address := range h.StateAddresses() {
+		content, _ := json.Marshal(h.State[address].Attributes)
+		state += address + string(content) + string(h.State[address].Private)
 	}
 	return state
 }
 
 func (h *coreHands) expectNowhere(secret string) {
-	h.t.Helper()
-	for where, text := range map[string]string{"output": h.printed.String(), "log": h.logged(), "state": h.remembered()} {
+	h.T.Helper()
+	for where, text := range map[string]string{"output": h.printed.String(), "log": h.Log(), "state": h.remembered()} {
 		if strings.Contains(text, secret) {
-			h.t.Errorf("the API key is in the %s", where)
+			h.T.Errorf("the API key is in the %s", where)
 		}
 	}
-	if !strings.Contains(h.logged(), "asked PostHog") {
-		h.t.Errorf("the log is not the provider's: %.500s", h.logged())
+	if !strings.Contains(h.Log(), "asked PostHog") {
+		h.T.Errorf("the log is not the provider's: %.500s", h.Log())
 	}
 }
 
@@ -112,30 +112,30 @@ func (h *coreHands) expectNowhere(secret string) {
 // environment.
 type workspaceHands struct {
 	w        *workspace
-	carrier  *core
+	carrier  *Core
 	key      string
 	outcomes []outcome
 }
 
-func newWorkspaceHands(t *testing.T, bed *testbed, carrier *core) *workspaceHands {
+func newWorkspaceHands(t *testing.T, bed *testbed, carrier *Core) *workspaceHands {
 	t.Helper()
 	w := newWorkspace(t, nil)
 	w.setenv("POSTHOG_PERSONAL_API_KEY", bed.key)
 	w.setenv("TF_LOG", "TRACE")
 	w.setenv("TF_LOG_PATH", filepath.Join(w.directory, "trace.log"))
-	delete(carrier.arguments, "api_key")
-	if before, ok := carrier.state[one]; ok {
-		id, _ := before.attributes["id"].(string)
+	delete(carrier.Arguments, "api_key")
+	if before, ok := carrier.State[one]; ok {
+		id, _ := before.Attributes["id"].(string)
 		w.write("terraform.tfstate", vendorState(t, bed, id, bed.email(0), "2025-03-01T12:00:00Z"))
 	}
 	return &workspaceHands{w: w, carrier: carrier, key: bed.key}
 }
 
-func (h *workspaceHands) provider(argument string, value any) { h.carrier.provider(argument, value) }
+func (h *workspaceHands) Configure(argument string, value any) { h.carrier.Configure(argument, value) }
 
 func (h *workspaceHands) run(command string) (code int, errors string) {
 	h.w.t.Helper()
-	h.w.write("main.tf", requirements+h.carrier.hcl())
+	h.w.write("main.tf", requirements+h.carrier.HCL())
 	arguments := strings.Fields(command)
 	switch command {
 	case "plan", "plan -destroy":

@@ -39,14 +39,14 @@ func TestBadInput_keyInAnotherPlace(t *testing.T) {
 			}
 			c := newCore(t, bed)
 			for argument, value := range test.arguments {
-				c.provider(argument, value)
+				c.Configure(argument, value)
 			}
 			if test.resource == nil {
 				test.resource = membershipOf(bed.role, bed.user)
 			}
-			c.config(one, test.resource)
-			result := c.apply()
-			if errors := result.errors(); !test.want.MatchString(errors) || !result.blames(test.blames) || strings.Contains(errors, "secretsecret") {
+			c.Declare(one, test.resource)
+			result := c.Apply()
+			if errors := result.Errors(); !test.want.MatchString(errors) || !result.HasErrorAt(test.blames) || strings.Contains(errors, "secretsecret") {
 				t.Errorf("the message is another, repeats the key, or blames another attribute than %q: %s", test.blames, result)
 			}
 		})

@@ -17,14 +17,14 @@ func TestLookUps(t *testing.T) {
 	web := bed.hog.AddRoleBy("", "Web", bed.hog.Owner().UUID)
 	bed.hog.SetDefaultRole(web)
 	c := newCore(t, bed)
-	c.config("data.posthog_user.by_email", map[string]any{"email": "USER0@example.com"})
-	c.config("data.posthog_user.by_uuid", map[string]any{"uuid": bed.user})
-	c.config("data.posthog_role.by_name", map[string]any{"name": "engineering"})
-	c.config("data.posthog_role.by_id", map[string]any{"id": web})
-	c.config("data.posthog_roles.all", map[string]any{})
-	c.config("data.posthog_organization_members.all", map[string]any{})
-	c.config(all, map[string]any{})
-	read := c.must(c.plan()).data
+	c.Declare("data.posthog_user.by_email", map[string]any{"email": "USER0@example.com"})
+	c.Declare("data.posthog_user.by_uuid", map[string]any{"uuid": bed.user})
+	c.Declare("data.posthog_role.by_name", map[string]any{"name": "engineering"})
+	c.Declare("data.posthog_role.by_id", map[string]any{"id": web})
+	c.Declare("data.posthog_roles.all", map[string]any{})
+	c.Declare("data.posthog_organization_members.all", map[string]any{})
+	c.Declare(all, map[string]any{})
+	read := c.Must(c.Plan()).Data
 	attribute := func(address, name string) any {
 		attributes, _ := read["data.posthog_"+address].(map[string]any)
 		return attributes[name]
@@ -109,10 +109,10 @@ func TestLookUps_badInput(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c := newCore(t, bed)
 			if test.key != "" {
-				c.provider("api_key", test.key)
+				c.Configure("api_key", test.key)
 			}
-			c.config("data.posthog_"+test.source+".x", test.arguments)
-			if result := c.plan(); !says(test.want...).MatchString(result.errors()) {
+			c.Declare("data.posthog_"+test.source+".x", test.arguments)
+			if result := c.Plan(); !says(test.want...).MatchString(result.Errors()) {
 				t.Errorf("the message is another: %s", result)
 			}
 		})
@@ -126,10 +126,10 @@ func TestLookUps_requests(t *testing.T) {
 	bed := fake(t, fakeposthog.Users(n), fakeposthog.Roles(n))
 	c := newCore(t, bed)
 	for i := range n {
-		c.config(fmt.Sprintf("data.posthog_user.user%d", i), map[string]any{"email": bed.email(i)})
-		c.config(fmt.Sprintf("data.posthog_role.role%d", i), map[string]any{"name": fmt.Sprintf("role %d", i)})
+		c.Declare(fmt.Sprintf("data.posthog_user.user%d", i), map[string]any{"email": bed.email(i)})
+		c.Declare(fmt.Sprintf("data.posthog_role.role%d", i), map[string]any{"name": fmt.Sprintf("role %d", i)})
 	}
-	if found := len(c.must(c.plan()).data); found != 2*n {
+	if found := len(c.Must(c.Plan()).Data); found != 2*n {
 		t.Errorf("%d were found, want %d", found, 2*n)
 	}
 	if requests := bed.hog.CountRequests(""); requests > 3 {
@@ -148,14 +148,14 @@ func TestRequests_hundredsByEmail(t *testing.T) {
 	c := newCore(t, bed)
 	for role := range roles {
 		for user := range users {
-			c.config(fmt.Sprintf("posthog_role_membership.role%d_%d", role, user), memberByEmail(bed.hog.Role(role), bed.email(user)))
+			c.Declare(fmt.Sprintf("posthog_role_membership.role%d_%d", role, user), memberByEmail(bed.hog.Role(role), bed.email(user)))
 		}
 	}
 	adds := func() {
 		t.Helper()
 		added := 0
-		for _, change := range c.must(c.plan()).changes {
-			if change.action == actCreate {
+		for _, change := range c.Must(c.Plan()).Changes {
+			if change.Action == Create {
 				added++
 			}
 		}
@@ -174,7 +174,7 @@ func TestRequests_hundredsByEmail(t *testing.T) {
 		}
 	}
 	bed.hog.ForgetRequests()
-	c.provider("adopt_existing", true)
+	c.Configure("adopt_existing", true)
 	adds()
 	bed.hog.ExpectRequests(t, "GET role", roles)
 	bed.hog.ExpectRequests(t, "GET members", 0)
@@ -186,8 +186,8 @@ func TestLookUps_roleByIDOnOlderServers(t *testing.T) {
 	t.Parallel()
 	bed := fake(t, fakeposthog.Older(), fakeposthog.Roles(120), fakeposthog.MembersEach(2))
 	c := newCore(t, bed)
-	c.config("data.posthog_role.last", map[string]any{"id": bed.hog.Role(119)})
-	last := c.must(c.plan()).data["data.posthog_role.last"].(map[string]any)
+	c.Declare("data.posthog_role.last", map[string]any{"id": bed.hog.Role(119)})
+	last := c.Must(c.Plan()).Data["data.posthog_role.last"].(map[string]any)
 	if last["name"] != "Role 119" || last["member_count"] != int64(2) {
 		t.Errorf("the role is another: %v", last)
 	}
@@ -203,11 +203,11 @@ func TestLookUps_exactSpellingWins(t *testing.T) {
 	lower := bed.hog.AddRole("", "support")
 	twin := bed.hog.AddUser("", "USER1@example.com")
 	c := newCore(t, bed)
-	c.config("data.posthog_user.lower", map[string]any{"email": bed.email(1)})
-	c.config("data.posthog_user.upper", map[string]any{"email": twin.Email})
-	c.config("data.posthog_role.lower", map[string]any{"name": "support"})
-	c.config("data.posthog_role.upper", map[string]any{"name": "Support"})
-	read := c.must(c.plan()).data
+	c.Declare("data.posthog_user.lower", map[string]any{"email": bed.email(1)})
+	c.Declare("data.posthog_user.upper", map[string]any{"email": twin.Email})
+	c.Declare("data.posthog_role.lower", map[string]any{"name": "support"})
+	c.Declare("data.posthog_role.upper", map[string]any{"name": "Support"})
+	read := c.Must(c.Plan()).Data
 	for address, want := range map[string]string{"user.lower": bed.hog.User(1).UUID, "user.upper": twin.UUID, "role.lower": lower, "role.upper": bed.role} {
 		attributes := read["data.posthog_"+address].(map[string]any)
 		if attributes["uuid"] != want && attributes["id"] != want {
@@ -222,11 +222,11 @@ func TestLookUps_inTheVendorsShape(t *testing.T) {
 	bed := fake(t)
 	bed.hog.RenameRole(bed.role, "Engineers")
 	c := newCore(t, bed)
-	c.provider("organization_id", nil)
+	c.Configure("organization_id", nil)
 	const role, user = "data.posthog_role.engineers", "data.posthog_user.somebody"
-	c.config(role, map[string]any{"organization_id": bed.organization, "name": "Engineers"})
-	c.config(user, map[string]any{"organization_id": bed.organization, "email": "user0@example.com"})
-	read := c.must(c.plan()).data
+	c.Declare(role, map[string]any{"organization_id": bed.organization, "name": "Engineers"})
+	c.Declare(user, map[string]any{"organization_id": bed.organization, "email": "user0@example.com"})
+	read := c.Must(c.Plan()).Data
 	engineers, somebody := read[role].(map[string]any), read[user].(map[string]any)
 	for name, attributes := range map[string]map[string]any{
 		"id created_at created_by":                    engineers,
@@ -238,9 +238,9 @@ func TestLookUps_inTheVendorsShape(t *testing.T) {
 			}
 		}
 	}
-	c.config(one, map[string]any{"organization_id": bed.organization, "role_id": engineers["id"], "user_uuid": somebody["uuid"]})
-	c.mustApply()
-	if !bed.hog.IsMember(bed.role, bed.user) || c.attribute(one, "user_uuid") != bed.user || c.attribute(one, "role_id") != bed.role {
-		t.Errorf("the membership is another: %v", c.state[one].attributes)
+	c.Declare(one, map[string]any{"organization_id": bed.organization, "role_id": engineers["id"], "user_uuid": somebody["uuid"]})
+	c.MustApply()
+	if !bed.hog.IsMember(bed.role, bed.user) || c.Attribute(one, "user_uuid") != bed.user || c.Attribute(one, "role_id") != bed.role {
+		t.Errorf("the membership is another: %v", c.State[one].Attributes)
 	}
 }

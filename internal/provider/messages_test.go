@@ -21,7 +21,7 @@ func TestMessages(t *testing.T) {
 
 	for name, test := range map[string]struct {
 		arrange func(bed *testbed)          // changes the testbed
-		declare func(bed *testbed, c *core) // what is declared; a membership when nil
+		declare func(bed *testbed, c *Core) // what is declared; a membership when nil
 		blames  string                      // the attribute
 		want    []string
 	}{
@@ -166,8 +166,8 @@ func TestMessages(t *testing.T) {
 		},
 		"nobody answers": {
 			arrange: func(bed *testbed) { bed.host = "http://" + closedPort(bed.t) },
-			declare: func(bed *testbed, c *core) {
-				c.provider("request_timeout", "50ms")
+			declare: func(bed *testbed, c *Core) {
+				c.Configure("request_timeout", "50ms")
 				listing(bed, c)
 			},
 			want: []string{reading, "No answer from http://127.0.0.", "connection refused", "Check that host"},
@@ -176,8 +176,8 @@ func TestMessages(t *testing.T) {
 			arrange: func(bed *testbed) {
 				bed.hog.Inject(fakeposthog.Fault{Times: fakeposthog.Forever, Do: fakeposthog.Drip(1, 100e6)})
 			},
-			declare: func(bed *testbed, c *core) {
-				c.provider("request_timeout", "50ms")
+			declare: func(bed *testbed, c *Core) {
+				c.Configure("request_timeout", "50ms")
 				listing(bed, c)
 			},
 			want: []string{reading, "did not answer within request_timeout (50ms)", "raise request_timeout"},
@@ -189,7 +189,7 @@ func TestMessages(t *testing.T) {
 					return status, regexp.MustCompile(`"count": ?1`).ReplaceAll(body, []byte(`"count":2`))
 				})})
 			},
-			declare: func(bed *testbed, c *core) { c.config(all, map[string]any{"role_id": bed.role, "limit": 10}) },
+			declare: func(bed *testbed, c *Core) { c.Declare(all, map[string]any{"role_id": bed.role, "limit": 10}) },
 			want:    []string{reading, "PostHog's list for role ", "counts 2", "held 1 different", "Run again."},
 		},
 	} {
@@ -202,10 +202,10 @@ func TestMessages(t *testing.T) {
 			if test.declare != nil {
 				test.declare(bed, c)
 			} else {
-				c.config(one, map[string]any{"role_id": bed.role, "user_uuid": bed.user})
+				c.Declare(one, map[string]any{"role_id": bed.role, "user_uuid": bed.user})
 			}
-			result := c.apply()
-			if !says(append([]string{"Error: "}, test.want...)...).MatchString(result.errors()) || !result.blames(test.blames) {
+			result := c.Apply()
+			if !says(append([]string{"Error: "}, test.want...)...).MatchString(result.Errors()) || !result.HasErrorAt(test.blames) {
 				t.Errorf("the message is another, or blames another attribute than %q: %s", test.blames, result)
 			}
 		})
@@ -225,7 +225,7 @@ func TestMessages_asTheyLook(t *testing.T) {
 }
 
 // listing declares a data source of who is in the role.
-func listing(bed *testbed, c *core) { c.config(all, map[string]any{"role_id": bed.role}) }
+func listing(bed *testbed, c *Core) { c.Declare(all, map[string]any{"role_id": bed.role}) }
 
 // closedPort returns an address of this machine on which nobody listens.
 func closedPort(t *testing.T) string {
@@ -239,18 +239,18 @@ func TestMessages_ofDestroy(t *testing.T) {
 	t.Parallel()
 	bed := fake(t)
 	c := newCore(t, bed)
-	c.config(one, map[string]any{"role_id": bed.role, "user_uuid": bed.user})
-	c.mustApply()
-	c.remove(one)
-	c.provider("api_key", bed.hog.AddKey(fakeposthog.Key{Scopes: []string{"organization:read"}}))
-	result := c.apply()
-	if !says("Unable to remove user from role", "could not remove "+bed.email(0)+" ("+bed.user+") from role Role 0 ("+bed.role, "organization:write", "Add the scope").MatchString(result.errors()) {
+	c.Declare(one, map[string]any{"role_id": bed.role, "user_uuid": bed.user})
+	c.MustApply()
+	c.Remove(one)
+	c.Configure("api_key", bed.hog.AddKey(fakeposthog.Key{Scopes: []string{"organization:read"}}))
+	result := c.Apply()
+	if !says("Unable to remove user from role", "could not remove "+bed.email(0)+" ("+bed.user+") from role Role 0 ("+bed.role, "organization:write", "Add the scope").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
-	c.provider("api_key", bed.key)
-	c.mustApply() // The state still has the membership, and this removes it.
-	if bed.hog.IsMember(bed.role, bed.user) || len(c.addresses()) > 0 {
-		t.Errorf("the user is still in the role, or in state: %v", c.addresses())
+	c.Configure("api_key", bed.key)
+	c.MustApply() // The state still has the membership, and this removes it.
+	if bed.hog.IsMember(bed.role, bed.user) || len(c.StateAddresses()) > 0 {
+		t.Errorf("the user is still in the role, or in state: %v", c.StateAddresses())
 	}
 }
 

@@ -21,18 +21,18 @@ func TestOrganization_anotherSpellingChangesNothing(t *testing.T) {
 	bed := fake(t)
 	c := newCore(t, bed)
 	inProvider := func(written string) {
-		c.provider("organization_id", written)
-		c.config(one, membershipOf(bed.role, bed.user))
+		c.Configure("organization_id", written)
+		c.Declare(one, membershipOf(bed.role, bed.user))
 	}
 	inResource := func(written string) {
-		c.provider("organization_id", nil)
+		c.Configure("organization_id", nil)
 		config := membershipOf(bed.role, bed.user)
 		config["organization_id"] = written
-		c.config(one, config)
+		c.Declare(one, config)
 	}
 	inProvider("@current")
-	c.mustApply()
-	if written := c.attribute(one, "organization_id"); written != "@current" {
+	c.MustApply()
+	if written := c.Attribute(one, "organization_id"); written != "@current" {
 		t.Errorf("the state has organization %v, want it as it is written", written)
 	}
 	for _, write := range []func(){
@@ -40,13 +40,13 @@ func TestOrganization_anotherSpellingChangesNothing(t *testing.T) {
 		func() { inResource(bed.organization) }, func() { inResource("hogflix") }, func() { inProvider("@current") },
 	} {
 		write()
-		if result := c.mustApply(); result.changed() {
+		if result := c.MustApply(); result.HasChanges() {
 			t.Errorf("another spelling changes something: %s", result)
 		}
 	}
 	bed.hog.ExpectRequests(t, "POST role_memberships", 1)
 	bed.hog.ExpectRequests(t, "DELETE role_membership", 0)
-	c.must(c.destroy())
+	c.Must(c.Destroy())
 	if err := bed.leftBehind(); err != nil {
 		t.Error(err)
 	}
@@ -62,17 +62,17 @@ func TestOrganization_anotherOneMoves(t *testing.T) {
 			otherRole := bed.hog.AddRole(other, "Elsewhere")
 			bed.hog.SetSlug(other, "other-inc")
 			c := newCore(t, bed)
-			c.config(one, membershipOf(bed.role, bed.user))
-			c.mustApply()
+			c.Declare(one, membershipOf(bed.role, bed.user))
+			c.MustApply()
 
 			config := membershipOf(otherRole, bed.user)
 			config["organization_id"] = written
 			if written != "other-inc" {
 				config["organization_id"] = other
 			}
-			c.provider("organization_id", nil)
-			c.config(one, config)
-			if result := c.mustApply(); result.action(one) != actUpdate {
+			c.Configure("organization_id", nil)
+			c.Declare(one, config)
+			if result := c.MustApply(); result.Action(one) != Update {
 				t.Errorf("it is not moved: %s", result)
 			}
 			if bed.hog.IsMember(bed.role, bed.user) || !bed.hog.IsMember(otherRole, bed.user) {
@@ -138,17 +138,17 @@ func TestOrganization_refusedByItsUUID(t *testing.T) {
 	t.Parallel()
 	bed := fake(t, fakeposthog.RefuseExplicitOrganization())
 	c := newCore(t, bed)
-	c.config(one, membershipOf(bed.role, bed.user))
-	c.mustApply()
-	c.must(c.destroy())
+	c.Declare(one, membershipOf(bed.role, bed.user))
+	c.MustApply()
+	c.Must(c.Destroy())
 	if err := bed.leftBehind(); err != nil {
 		t.Error(err)
 	}
 
 	other := bed.asOther()
 	bed.hog.SetCurrentOrganization(bed.hog.Owner().UUID, other)
-	result := c.apply()
-	if !says("Unable to add user to role", "“Role does not exist.”, although it does.", "is another organization now").MatchString(result.errors()) {
+	result := c.Apply()
+	if !says("Unable to add user to role", "“Role does not exist.”, although it does.", "is another organization now").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
 	if bed.hog.IsMember(bed.role, bed.user) {

@@ -59,7 +59,7 @@ func TestRandomLives(t *testing.T) {
 type place struct{ role, user int }
 
 type life struct {
-	*core
+	*Core
 
 	bed      *testbed
 	random   *rand.Rand
@@ -76,8 +76,8 @@ type life struct {
 func newLife(t *testing.T, seed int) *life {
 	t.Helper()
 	bed := fake(t, fakeposthog.Roles(rolesOfALife), fakeposthog.Users(usersOfALife))
-	l := &life{core: newCore(t, bed), bed: bed, random: rand.New(rand.NewPCG(uint64(seed), 7)), owns: map[place]bool{}}
-	l.readsOrphansFirst = l.once(2)
+	l := &life{Core: newCore(t, bed), bed: bed, random: rand.New(rand.NewPCG(uint64(seed), 7)), owns: map[place]bool{}}
+	l.ReadsOrphansFirst = l.once(2)
 	if !l.once(3) {
 		l.singles = []string{"a", "b", "c"}
 	}
@@ -85,11 +85,11 @@ func newLife(t *testing.T, seed int) *life {
 		l.wholes = []string{"x", "y"}
 	}
 	if !l.once(4) {
-		l.provider("adopt_existing", true)
+		l.Configure("adopt_existing", true)
 		l.note("adopts")
 	}
 	if l.once(4) {
-		l.provider("api_key", bed.hog.AddKey(fakeposthog.Key{Scopes: []string{"organization:write"}}))
+		l.Configure("api_key", bed.hog.AddKey(fakeposthog.Key{Scopes: []string{"organization:write"}}))
 		l.note("has a narrow key")
 	}
 	return l
@@ -104,9 +104,9 @@ func (l *life) note(format string, arguments ...any) {
 
 // wrong fails the test.
 func (l *life) wrong(format string, arguments ...any) {
-	l.t.Helper()
+	l.T.Helper()
 	l.note("WRONG: "+format, arguments...)
-	l.t.Errorf(format, arguments...)
+	l.T.Errorf(format, arguments...)
 }
 
 func (l *life) run() {
@@ -116,15 +116,15 @@ func (l *life) run() {
 		l.declare()
 		l.mark()
 		l.step()
-		if l.t.Failed() {
+		if l.T.Failed() {
 			break
 		}
 	}
-	if !l.t.Failed() {
+	if !l.T.Failed() {
 		l.end()
 	}
-	if l.t.Failed() {
-		l.t.Log(strings.Join(l.told, "\n"))
+	if l.T.Failed() {
+		l.T.Log(strings.Join(l.told, "\n"))
 	}
 }
 
@@ -152,7 +152,7 @@ func (l *life) user(i int) fakeposthog.User { return l.bed.hog.User(i) }
 func (l *life) in(at place) bool            { return l.bed.hog.IsMember(l.role(at.role), l.user(at.user).UUID) }
 func (l *life) perhapsLater(value any) any {
 	if l.once(6) {
-		return knownLater(value)
+		return UnknownUntilApply(value)
 	}
 	return value
 }
@@ -160,7 +160,7 @@ func (l *life) perhapsLater(value any) any {
 // declare makes up another configuration.
 func (l *life) declare() {
 	l.declares, l.hidden = map[place]string{}, map[place]bool{}
-	clear(l.declared)
+	clear(l.Config)
 	for _, name := range l.singles {
 		at := place{l.random.IntN(singleRoles), l.random.IntN(usersOfALife)}
 		if l.once(4) || l.declares[at] != "" {
@@ -168,8 +168,8 @@ func (l *life) declare() {
 		}
 		address := "posthog_role_membership." + name
 		attributes := l.membership(at)
-		l.declares[at], l.hidden[at] = address, hasUnknown(attributes)
-		l.config(address, attributes)
+		l.declares[at], l.hidden[at] = address, HasUnknown(attributes)
+		l.Declare(address, attributes)
 		l.note("%s declares user%d in role %d: %v", name, at.user, at.role, attributes)
 	}
 	roles := l.random.Perm(rolesOfALife - singleRoles)
@@ -185,9 +185,9 @@ func (l *life) declare() {
 		}
 		attributes := map[string]any{"role_id": l.perhapsLater(l.role(role)), "users": users}
 		for _, user := range numbers {
-			l.declares[place{role, user}], l.hidden[place{role, user}] = address, hasUnknown(attributes)
+			l.declares[place{role, user}], l.hidden[place{role, user}] = address, HasUnknown(attributes)
 		}
-		l.config(address, attributes)
+		l.Declare(address, attributes)
 		l.note("%s declares %v in role %d: %v", name, numbers, role, attributes)
 	}
 }
@@ -206,17 +206,17 @@ func (l *life) membership(at place) map[string]any {
 
 // mark has resources replaced, and taints them.
 func (l *life) mark() {
-	clear(l.replace)
-	for _, address := range l.addresses() {
-		if _, declared := l.declared[address]; !declared {
+	clear(l.Replace)
+	for _, address := range l.StateAddresses() {
+		if _, declared := l.Config[address]; !declared {
 			continue
 		}
 		switch l.random.IntN(10) {
 		case 0:
-			l.replace[address] = true
+			l.Replace[address] = true
 			l.note("-replace=%s", address)
 		case 1:
-			l.taint(address)
+			l.Taint(address)
 			l.note("taint %s", address)
 		}
 	}
@@ -224,15 +224,15 @@ func (l *life) mark() {
 
 // shuffle has resources handled one after the other, in any order, or side by side.
 func (l *life) shuffle() {
-	l.order = nil
+	l.Order = nil
 	if l.once(5) {
 		l.note("side by side")
 		return
 	}
-	l.order = l.everywhere()
-	slices.Sort(l.order)
-	l.random.Shuffle(len(l.order), func(i, j int) { l.order[i], l.order[j] = l.order[j], l.order[i] })
-	l.note("in the order %v", l.order)
+	l.Order = l.Addresses()
+	slices.Sort(l.Order)
+	l.random.Shuffle(len(l.Order), func(i, j int) { l.Order[i], l.Order[j] = l.Order[j], l.Order[i] })
+	l.note("in the order %v", l.Order)
 }
 
 // perhapsInterrupt has Terraform interrupted when a request arrives, or when it was answered.
@@ -240,7 +240,7 @@ func (l *life) perhapsInterrupt() {
 	if l.interrupted = l.once(6); !l.interrupted {
 		return
 	}
-	interrupt := func() { l.interrupt(context.Background()) }
+	interrupt := func() { l.Interrupt(context.Background()) }
 	fault := fakeposthog.Fault{
 		On: []string{kindOfAdd, kindOfRemove, "GET role"}[l.random.IntN(3)], Skip: l.random.IntN(3), Do: fakeposthog.After(interrupt),
 	}
@@ -255,8 +255,8 @@ func (l *life) perhapsInterrupt() {
 func (l *life) step() {
 	managed, had, tainted := l.managed(), l.members(), map[string]bool{}
 	managers := map[int]string{} // of all members of a role
-	for address, object := range l.state {
-		tainted[address] = object.tainted
+	for address, object := range l.State {
+		tainted[address] = object.Tainted
 		if role, whole := l.wholeRole(address); whole {
 			managers[role] = address
 		}
@@ -264,33 +264,33 @@ func (l *life) step() {
 	l.bed.hog.ForgetHistory()
 	l.shuffle()
 	l.perhapsInterrupt()
-	result := l.plan()
+	result := l.Plan()
 	l.note("%s", result)
 	if l.changedAnything() {
 		l.wrong("a plan has changed who is in a role")
 	}
-	if !result.failed() {
+	if !result.HasErrors() {
 		l.shuffle()
-		result = l.applyPlan(result)
+		result = l.ApplyPlan(result)
 		l.note("%s", result)
 	}
 	l.bed.hog.ClearFaults()
 	l.applies++
 	l.keepAccount()
 	l.expectNobodyWasOut(had, managed, managers, tainted)
-	if result.failed() {
+	if result.HasErrors() {
 		l.expectReasons(result)
 		l.expectNothingLost(managed, result)
 		return
 	}
 	l.succeeded++
-	clear(l.replace)
-	for address, attributes := range l.declared {
-		l.config(address, knownValues(attributes))
+	clear(l.Replace)
+	for address, attributes := range l.Config {
+		l.Declare(address, KnownValues(attributes))
 	}
 	l.settleMoves()
 	l.expectDeclared(managed)
-	if plan := l.plan(); plan.failed() || plan.changed() {
+	if plan := l.Plan(); plan.HasErrors() || plan.HasChanges() {
 		l.wrong("the plan is not empty after a success: %s", plan)
 	}
 }
@@ -299,11 +299,11 @@ func (l *life) step() {
 func (l *life) end() {
 	managed := l.managed()
 	clear(l.declares)
-	clear(l.declared)
+	clear(l.Config)
 	l.bed.hog.ForgetHistory()
-	result := l.apply()
+	result := l.Apply()
 	l.note("%s", result)
-	if result.failed() {
+	if result.HasErrors() {
 		l.wrong("the last destroy fails: %s", result)
 		return
 	}
@@ -316,7 +316,7 @@ func (l *life) settleMoves() {
 	if !l.hasOthers() {
 		return
 	}
-	if result := l.apply(); result.failed() {
+	if result := l.Apply(); result.HasErrors() {
 		l.wrong("the apply after a move fails: %s", result)
 	}
 	l.keepAccount()
@@ -324,7 +324,7 @@ func (l *life) settleMoves() {
 
 // hasOthers reports whether a role that is managed has members who are not declared.
 func (l *life) hasOthers() bool {
-	for _, address := range l.addresses() {
+	for _, address := range l.StateAddresses() {
 		if role, whole := l.wholeRole(address); whole {
 			for user := range usersOfALife {
 				if at := (place{role, user}); l.in(at) && l.declares[at] == "" {
@@ -341,7 +341,7 @@ func (l *life) wholeRole(address string) (role int, whole bool) {
 	if !strings.HasPrefix(address, "posthog_role_members.") {
 		return 0, false
 	}
-	return l.roleNumber(l.attribute(address, "role_id")), true
+	return l.roleNumber(l.Attribute(address, "role_id")), true
 }
 
 func (l *life) roleNumber(id any) int {
@@ -365,13 +365,13 @@ func (l *life) userNumber(uuid string) int {
 // managed returns the memberships in state, and at which address they are.
 func (l *life) managed() map[place]string {
 	managed := map[place]string{}
-	for _, address := range l.addresses() {
-		role := l.roleNumber(l.attribute(address, "role_id"))
-		if members, whole := l.attribute(address, "members").(map[string]any); whole {
+	for _, address := range l.StateAddresses() {
+		role := l.roleNumber(l.Attribute(address, "role_id"))
+		if members, whole := l.Attribute(address, "members").(map[string]any); whole {
 			for uuid := range members {
 				managed[place{role, l.userNumber(uuid)}] = address
 			}
-		} else if uuid, ok := l.attribute(address, "user_uuid").(string); ok {
+		} else if uuid, ok := l.Attribute(address, "user_uuid").(string); ok {
 			managed[place{role, l.userNumber(uuid)}] = address
 		}
 	}
@@ -417,7 +417,7 @@ func (l *life) keepAccount() {
 // one address to another is seen by no provider where it is not known in the plan at one of them, or is tainted at the other: Terraform
 // tells a provider neither addresses nor what is tainted.
 func (l *life) expectNobodyWasOut(had map[place]bool, managed map[place]string, managers map[int]string, tainted map[string]bool) {
-	l.t.Helper()
+	l.T.Helper()
 	for at, address := range l.declares {
 		from := cmp.Or(managed[at], managers[at.role])
 		unseen := from != "" && from != address && (l.hidden[at] || tainted[from])
@@ -428,11 +428,11 @@ func (l *life) expectNobodyWasOut(had map[place]bool, managed map[place]string, 
 }
 
 // expectReasons fails the test when an error does not say what is wrong.
-func (l *life) expectReasons(result *coreResult) {
-	l.t.Helper()
-	for _, d := range result.diagnostics {
-		halted := d.summary == "execution halted"
-		if !d.warning && (d.summary == "" || halted && !l.interrupted || strings.Contains(d.detail, "error in the provider")) {
+func (l *life) expectReasons(result *Result) {
+	l.T.Helper()
+	for _, d := range result.Diagnostics {
+		halted := d.Summary == "execution halted"
+		if !d.IsWarning && (d.Summary == "" || halted && !l.interrupted || strings.Contains(d.Detail, "error in the provider")) {
 			l.wrong("an error says nothing: %s", d)
 		}
 	}
@@ -440,15 +440,15 @@ func (l *life) expectReasons(result *coreResult) {
 
 // expectNothingLost fails the test when a user who was managed, or whom the provider has added, is in the role, and neither the state,
 // nor the private state, nor a message knows. A create of all members that fails leaves no state, and says so.
-func (l *life) expectNothingLost(managed map[place]string, result *coreResult) {
-	l.t.Helper()
+func (l *life) expectNothingLost(managed map[place]string, result *Result) {
+	l.T.Helper()
 	before, still := maps.Clone(l.owns), l.managed()
 	for at := range managed {
 		before[at] = true
 	}
 	for at := range before {
 		user := l.user(at.user)
-		text := result.errors() + result.warnings()
+		text := result.Errors() + result.Warnings()
 		named := strings.Contains(text, user.Email) || strings.Contains(text, user.UUID)
 		switch {
 		case !l.in(at) || still[at] != "":
@@ -463,9 +463,9 @@ func (l *life) expectNothingLost(managed map[place]string, result *coreResult) {
 
 // remembers reports whether the private state of a resource names a membership, as that of a move does which has begun.
 func (l *life) remembers(at place) bool {
-	for _, object := range l.state {
+	for _, object := range l.State {
 		var private map[string][]byte
-		if json.Unmarshal(object.private, &private) != nil {
+		if json.Unmarshal(object.Private, &private) != nil {
 			continue
 		}
 		for _, content := range private {
@@ -478,20 +478,20 @@ func (l *life) remembers(at place) bool {
 }
 
 // makesWhole reports whether an apply was to create, or to replace, the resource that manages all members of a role.
-func (l *life) makesWhole(role int, result *coreResult) bool {
-	for address, attributes := range l.declared {
-		if knownValues(attributes)["role_id"] != l.role(role) || !strings.HasPrefix(address, "posthog_role_members.") {
+func (l *life) makesWhole(role int, result *Result) bool {
+	for address, attributes := range l.Config {
+		if KnownValues(attributes)["role_id"] != l.role(role) || !strings.HasPrefix(address, "posthog_role_members.") {
 			continue
 		}
-		action := result.action(address)
-		return action == actCreate || action == actReplace
+		action := result.Action(address)
+		return action == Create || action == Replace
 	}
 	return false
 }
 
 // expectDeclared fails the test unless declared users are in, and users who were managed and are not declared are out.
 func (l *life) expectDeclared(managed map[place]string) {
-	l.t.Helper()
+	l.T.Helper()
 	for at := range l.declares {
 		if !l.in(at) {
 			l.wrong("user%d is declared in role %d and not there", at.user, at.role)
@@ -505,7 +505,7 @@ func (l *life) expectDeclared(managed map[place]string) {
 
 // expectGone fails the test when a user is in a role who was managed there, or added by the provider, and is not declared.
 func (l *life) expectGone(managed map[place]string) {
-	l.t.Helper()
+	l.T.Helper()
 	before := maps.Clone(l.owns)
 	for at := range managed {
 		before[at] = true

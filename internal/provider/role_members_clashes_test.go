@@ -48,21 +48,21 @@ func TestRoleMembers_clashes(t *testing.T) {
 			c := newCore(t, bed)
 			declare := func(addresses []string) {
 				for _, address := range []string{one, oneWhole, another} {
-					c.remove(address)
+					c.Remove(address)
 				}
 				for _, address := range addresses {
 					if address == one {
-						c.config(one, membershipOf(bed.role, bed.user))
+						c.Declare(one, membershipOf(bed.role, bed.user))
 					} else {
-						c.config(address, map[string]any{"role_id": bed.role, "users": []string{bed.email(0)}})
+						c.Declare(address, map[string]any{"role_id": bed.role, "users": []string{bed.email(0)}})
 					}
 				}
 			}
 			declare(test.before)
-			c.mustApply()
+			c.MustApply()
 			declare(test.after)
-			result := c.apply()
-			if !says(test.want...).MatchString(result.errors()) || strings.Count(result.errors(), test.want[0]) != 1 {
+			result := c.Apply()
+			if !says(test.want...).MatchString(result.Errors()) || strings.Count(result.Errors(), test.want[0]) != 1 {
 				t.Errorf("the plan says something else, or not once: %s", result)
 			}
 			if !bed.hog.IsMember(bed.role, bed.user) {

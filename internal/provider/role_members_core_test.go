@@ -10,7 +10,7 @@ import (
 // A wholeRoleCore is a stand-in for Terraform's core with a whole role in it.
 type wholeRoleCore struct {
 	*testbed
-	*core
+	*Core
 }
 
 // wholeRoleInCore returns a stand-in for a role with nobody in it, of an organization of ten.
@@ -26,23 +26,23 @@ func (w wholeRoleCore) declare(users []string, more ...any) {
 	for i := 0; i < len(more); i += 2 {
 		attributes[more[i].(string)] = more[i+1]
 	}
-	w.config(wholeAddress, attributes)
+	w.Declare(wholeAddress, attributes)
 }
 
 // expectPlan makes a plan, and fails the test when others than these come and go.
-func (w wholeRoleCore) expectPlan(come, leave []int) *coreResult {
-	w.core.t.Helper()
-	planned := w.must(w.plan())
-	change := planned.changes[wholeAddress]
-	w.expectChange(membersIn(plain(change.before)), membersIn(plain(change.after)), come, leave)
+func (w wholeRoleCore) expectPlan(come, leave []int) *Result {
+	w.Core.T.Helper()
+	planned := w.Must(w.Plan())
+	change := planned.Changes[wholeAddress]
+	w.expectChange(membersIn(GoValue(change.Before)), membersIn(GoValue(change.After)), come, leave)
 	return planned
 }
 
 // fails wants a command to fail.
-func (w wholeRoleCore) fails(result *coreResult) *coreResult {
-	w.core.t.Helper()
-	if !result.failed() {
-		w.core.t.Fatalf("it goes well: %s", result)
+func (w wholeRoleCore) fails(result *Result) *Result {
+	w.Core.T.Helper()
+	if !result.HasErrors() {
+		w.Core.T.Fatalf("it goes well: %s", result)
 	}
 	return result
 }
@@ -53,32 +53,32 @@ func TestRoleMembers_removals(t *testing.T) {
 	w := wholeRoleInCore(t)
 	w.joined(3, 4, 5)
 	w.declare(w.emails(0, 2), "max_removals", 2)
-	result := w.fails(w.plan())
+	result := w.fails(w.Plan())
 	if !says("Error: Too many removals", "removes 3 members of role Role 0", "max_removals is 2:",
-		w.email(3), w.email(4), w.email(5), "Correct users").MatchString(result.errors()) || !result.blames("max_removals") {
+		w.email(3), w.email(4), w.email(5), "Correct users").MatchString(result.Errors()) || !result.HasErrorAt("max_removals") {
 		t.Errorf("the plan says something else: %s", result)
 	}
 	w.declare(append(w.emails(0, 2), w.email(5)), "max_removals", 2)
 	planned := w.expectPlan([]int{0, 1, 5}, nil)
 	if !says("Warning: People will be taken out of the role", "The apply removes these members of role Role 0", w.email(3), w.email(4), "To keep a user").
-		MatchString(planned.warnings()) || strings.Contains(planned.warnings(), w.email(5)+" (") {
+		MatchString(planned.Warnings()) || strings.Contains(planned.Warnings(), w.email(5)+" (") {
 		t.Errorf("the plan does not warn: %s", planned)
 	}
 	w.joined(6) // Between the plan and its apply.
-	if result := w.fails(w.applyPlan(planned)); !says("Too many removals", "removes 3 members").MatchString(result.errors()) {
+	if result := w.fails(w.ApplyPlan(planned)); !says("Too many removals", "removes 3 members").MatchString(result.Errors()) {
 		t.Errorf("the apply says something else: %s", result)
 	}
 	w.expect(3, 4, 5, 6)
 	w.hog.Leave(w.role, w.hog.User(6).UUID)
-	w.mustApply()
+	w.MustApply()
 	w.expect(0, 1, 5)
 
 	w.declare(nil, "max_removals", 2)
-	if result := w.fails(w.plan()); !says("Too many removals", "removes 3 members", w.email(0), w.email(1), w.email(5)).MatchString(result.errors()) {
+	if result := w.fails(w.Plan()); !says("Too many removals", "removes 3 members", w.email(0), w.email(1), w.email(5)).MatchString(result.Errors()) {
 		t.Errorf("the plan says something else: %s", result)
 	}
 	w.declare(nil, "max_removals", 3)
-	w.mustApply()
+	w.MustApply()
 	w.expect()
 }
 
@@ -87,19 +87,19 @@ func TestRoleMembers_nobodyGoesUnplanned(t *testing.T) {
 	t.Parallel()
 	w := wholeRoleInCore(t)
 	w.declare(w.emails(0, 3))
-	w.mustApply()
+	w.MustApply()
 	w.declare(w.emails(0, 2))
 	planned := w.expectPlan(nil, []int{2})
-	if warnings := planned.warnings(); warnings != "" {
+	if warnings := planned.Warnings(); warnings != "" {
 		t.Errorf("the plan warns of a removal that it shows: %s", warnings)
 	}
 	w.joined(7)
-	if result := w.must(w.applyPlan(planned)); !says("Warning: Somebody came after the plan", "These users were added to role Role 0", "after the plan was made", w.email(7)).MatchString(result.warnings()) {
+	if result := w.Must(w.ApplyPlan(planned)); !says("Warning: Somebody came after the plan", "These users were added to role Role 0", "after the plan was made", w.email(7)).MatchString(result.Warnings()) {
 		t.Errorf("the apply does not warn: %s", result)
 	}
 	w.expect(0, 1, 7)
 	planned = w.expectPlan(nil, []int{7})
-	w.must(w.applyPlan(planned))
+	w.Must(w.ApplyPlan(planned))
 	w.expect(0, 1)
 }
 
@@ -110,10 +110,10 @@ func TestRoleMembers_defaultRole(t *testing.T) {
 	w.hog.SetDefaultRole(w.role)
 	w.declare(w.emails(0, 2))
 	for range 2 {
-		if result := w.must(w.plan()); !says("Warning: Default role declared whole", "every user who joins the organization", "posthog_role_membership").MatchString(result.warnings()) {
+		if result := w.Must(w.Plan()); !says("Warning: Default role declared whole", "every user who joins the organization", "posthog_role_membership").MatchString(result.Warnings()) {
 			t.Errorf("the plan does not warn: %s", result)
 		}
-		w.must(w.apply())
+		w.Must(w.Apply())
 	}
 }
 
@@ -124,16 +124,16 @@ func TestRoleMembers_ignoredNoMore(t *testing.T) {
 	w := wholeRoleInCore(t)
 	w.joined(7, 8, 9)
 	w.declare(w.emails(0, 2), "ignored_users", []string{w.email(7), w.email(8), w.email(9)})
-	w.mustApply()
+	w.MustApply()
 	w.declare(append(w.emails(0, 2), w.email(9)), "ignored_users", []string{w.email(7)}, "max_removals", 0)
-	if result := w.fails(w.plan()); !says("Too many removals", "removes 1 member", w.email(8)).MatchString(result.errors()) {
+	if result := w.fails(w.Plan()); !says("Too many removals", "removes 1 member", w.email(8)).MatchString(result.Errors()) {
 		t.Errorf("the plan says something else: %s", result)
 	}
 	w.declare(append(w.emails(0, 2), w.email(9)), "ignored_users", []string{w.email(7)})
-	if result := w.must(w.plan()); !says("Warning: People will be taken out of the role", "The apply removes these members of role Role 0", w.email(8)).MatchString(result.warnings()) {
+	if result := w.Must(w.Plan()); !says("Warning: People will be taken out of the role", "The apply removes these members of role Role 0", w.email(8)).MatchString(result.Warnings()) {
 		t.Errorf("the plan does not warn: %s", result)
 	}
-	w.mustApply()
+	w.MustApply()
 	w.expect(0, 1, 7, 9)
 }
 
@@ -142,12 +142,12 @@ func TestRoleMembers_ignoredFromNowOn(t *testing.T) {
 	t.Parallel()
 	w := wholeRoleInCore(t)
 	w.declare(w.emails(0, 4))
-	w.mustApply()
+	w.MustApply()
 	w.declare(w.emails(0, 2), "ignored_users", []string{w.email(2), w.hog.User(3).UUID, w.email(9)}, "max_removals", 0)
-	if result := w.must(w.plan()); !says("Warning: User is no longer managed", "are ignored from now on", w.email(2), w.email(3), "never added or removed").MatchString(result.warnings()) {
+	if result := w.Must(w.Plan()); !says("Warning: User is no longer managed", "are ignored from now on", w.email(2), w.email(3), "never added or removed").MatchString(result.Warnings()) {
 		t.Errorf("the plan does not warn: %s", result)
 	}
-	w.mustApply()
+	w.MustApply()
 	w.expect(0, 1, 2, 3)
 }
 
@@ -158,19 +158,19 @@ func TestRoleMembers_ignoredEmailChanges(t *testing.T) {
 	w.joined(8)
 	old := w.email(8)
 	w.declare(w.emails(0, 2), "ignored_users", []string{old})
-	w.mustApply()
+	w.MustApply()
 	w.hog.ChangeEmail(w.hog.User(8).UUID, "new@example.com")
 	changed := says("Error: Email has changed", "new@example.com ("+w.hog.User(8).UUID+")", "had the email "+old+" before")
 	for range 2 { // The second time, somebody in the role has the old one.
-		if result := w.fails(w.plan()); !changed.MatchString(result.errors()) {
+		if result := w.fails(w.Plan()); !changed.MatchString(result.Errors()) {
 			t.Errorf("the message is another: %s", result)
 		}
 		w.joined(9)
 		w.hog.ChangeEmail(w.hog.User(9).UUID, old)
 	}
-	w.must(w.refreshOnly())
+	w.Must(w.RefreshOnly())
 	w.declare(w.emails(0, 2), "ignored_users", []string{"new@example.com"})
-	w.mustApply()
+	w.MustApply()
 	w.expect(0, 1, 8)
 }
 
@@ -180,21 +180,21 @@ func TestRoleMembers_emailChanges(t *testing.T) {
 	w := wholeRoleInCore(t)
 	old := w.email(0)
 	w.declare([]string{old, w.hog.User(1).UUID})
-	w.mustApply()
+	w.MustApply()
 	w.hog.ChangeEmail(w.hog.User(0).UUID, "new@example.com")
 	w.hog.ChangeEmail(w.hog.User(1).UUID, "other@example.com")
-	if result := w.fails(w.plan()); !says("Email has changed", "new@example.com ("+w.hog.User(0).UUID+")", "had the email "+old+" before. No user has it now.").MatchString(result.errors()) {
+	if result := w.fails(w.Plan()); !says("Email has changed", "new@example.com ("+w.hog.User(0).UUID+")", "had the email "+old+" before. No user has it now.").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
-	w.must(w.refreshOnly())
+	w.Must(w.RefreshOnly())
 	w.hog.ChangeEmail(w.hog.User(2).UUID, old)
-	if result := w.fails(w.plan()); !says("Email has changed", "new@example.com ("+w.hog.User(0).UUID+")", "It belongs to user "+w.hog.User(2).UUID+" now. Name that user by this UUID").MatchString(result.errors()) {
+	if result := w.fails(w.Plan()); !says("Email has changed", "new@example.com ("+w.hog.User(0).UUID+")", "It belongs to user "+w.hog.User(2).UUID+" now. Name that user by this UUID").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
 	w.declare([]string{"new@example.com", "other@example.com"})
-	w.expectNoChanges()
+	w.ExpectNoChanges()
 	w.declare([]string{w.hog.User(2).UUID, "other@example.com"})
-	w.must(w.apply())
+	w.Must(w.Apply())
 	w.expect(1, 2)
 }
 
@@ -204,11 +204,11 @@ func TestRoleMembers_formerEmailOfUserNamedByUUID(t *testing.T) {
 	w := wholeRoleInCore(t)
 	old := w.email(0)
 	w.declare(w.emails(0, 2))
-	w.mustApply()
+	w.MustApply()
 	w.hog.ChangeEmail(w.hog.User(0).UUID, "new@example.com")
 	w.hog.ChangeEmail(w.hog.User(2).UUID, old)
 	w.declare([]string{w.hog.User(0).UUID, w.email(1), old})
-	w.mustApply()
+	w.MustApply()
 	w.expect(0, 1, 2)
 }
 
@@ -217,11 +217,11 @@ func TestRoleMembers_organization(t *testing.T) {
 	t.Parallel()
 	w := wholeRoleInCore(t, fakeposthog.RefuseExplicitOrganization())
 	w.declare(w.emails(0, 3))
-	w.mustApply()
+	w.MustApply()
 	w.hog.ForgetHistory()
 	for _, written := range []string{"@current", w.organization} {
 		w.declare(w.emails(0, 3), "organization_id", written)
-		w.expectNoChanges()
+		w.ExpectNoChanges()
 	}
 	if history := w.hog.History(w.role); len(history) > 0 {
 		t.Errorf("somebody was touched: %+v", history)

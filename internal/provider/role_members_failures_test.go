@@ -137,7 +137,7 @@ func TestRoleMembers_levelIsNotTold(t *testing.T) {
 			w := wholeRoleInCore(t)
 			w.hog.Inject(fakeposthog.Fault{On: "GET organizations", Times: fakeposthog.Forever, Do: answer})
 			w.declare(w.emails(0, 2))
-			w.mustApply()
+			w.MustApply()
 			w.expect(0, 1)
 		})
 	}

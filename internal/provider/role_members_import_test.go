@@ -44,7 +44,7 @@ func TestRoleMembers_badImportIDs(t *testing.T) {
 		"!/" + bed.role:              {"Invalid import id", "the organization_id in it"},
 		bed.organization + "/" + " ": {"Invalid import id", "it has spaces around it"},
 	} {
-		if result := newCore(t, bed).importState(oneWhole, id); !says(want...).MatchString(result.errors()) {
+		if result := newCore(t, bed).Import(oneWhole, id); !says(want...).MatchString(result.Errors()) {
 			t.Errorf("%s: the message is another: %s", id, result)
 		}
 	}

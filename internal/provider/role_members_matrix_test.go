@@ -82,9 +82,9 @@ func newRoleCell(t *testing.T, f fault, work roleWork, times string) *roleCell {
 	}
 	stand := newCore(t, bed)
 	for argument, value := range f.patience() {
-		stand.provider(argument, value)
+		stand.Configure(argument, value)
 	}
-	c.hands = &coreHands{core: stand}
+	c.hands = &coreHands{Core: stand}
 	if work.prepared {
 		c.declare(slices.Concat(whoStays, whoGoes))
 		c.prepare()
@@ -106,19 +106,19 @@ var prepared sync.Map
 func (c *roleCell) prepare() {
 	c.t.Helper()
 	if len(c.fault.options) > 0 {
-		c.hands.must(c.hands.apply())
+		c.hands.Must(c.hands.Apply())
 		return
 	}
-	state, _ := prepared.LoadOrStore(c.work.name, sync.OnceValue(func() map[string]coreObject {
-		c.hands.must(c.hands.apply())
-		return c.hands.state
+	state, _ := prepared.LoadOrStore(c.work.name, sync.OnceValue(func() map[string]Object {
+		c.hands.Must(c.hands.Apply())
+		return c.hands.State
 	}))
-	c.hands.state = maps.Clone(state.(func() map[string]coreObject)())
+	c.hands.State = maps.Clone(state.(func() map[string]Object)())
 }
 
 // declare says who is to be in the role.
 func (c *roleCell) declare(people []int) {
-	c.hands.config(oneWhole, map[string]any{
+	c.hands.Declare(oneWhole, map[string]any{
 		"role_id": c.bed.role, "users": c.named(people), "ignored_users": c.named(whoIsIgnored), "max_removals": len(whoGoes),
 	})
 }
@@ -228,7 +228,7 @@ func (c *roleCell) expectTold(code int, errors string) {
 func (c *roleCell) expectAfter(code int) {
 	c.t.Helper()
 	c.expectNobodyIsOut()
-	_, inState := c.hands.state[oneWhole]
+	_, inState := c.hands.State[oneWhole]
 	switch {
 	case code == 0:
 		c.expectDone()
@@ -268,7 +268,7 @@ func (c *roleCell) expectDone() {
 	want := slices.Concat(whoStays, whoComes)
 	if c.work.command == "destroy" {
 		want = nil
-		if len(c.hands.state) > 0 {
+		if len(c.hands.State) > 0 {
 			c.t.Error("what was destroyed is in state")
 		}
 	} else {
@@ -300,7 +300,7 @@ func (c *roleCell) passedAtOnce() bool {
 func (c *roleCell) expectStateIsTrue() {
 	c.t.Helper()
 	state := map[string]string{}
-	members, _ := c.hands.attribute(oneWhole, "members").(map[string]any)
+	members, _ := c.hands.Attribute(oneWhole, "members").(map[string]any)
 	for uuid, email := range members {
 		state[uuid], _ = email.(string)
 	}

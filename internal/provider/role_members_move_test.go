@@ -21,7 +21,7 @@ func newRoleMoving(t *testing.T) roleMoving {
 	m.other, m.third = m.hog.Role(1), m.hog.Role(2)
 	m.joined(9)
 	m.declare(m.emails(0, 2), "ignored_users", []string{m.email(9)})
-	m.mustApply()
+	m.MustApply()
 	m.hog.ForgetRequests()
 	return m
 }
@@ -33,7 +33,7 @@ func (m roleMoving) moveTo(role string) {
 
 // expectInRole fails the test unless exactly these users are in a role.
 func (m roleMoving) expectInRole(role string, users ...int) {
-	m.core.t.Helper()
+	m.Core.T.Helper()
 	got, want := map[string]bool{}, map[string]bool{}
 	for _, member := range m.hog.Members(role) {
 		got[member.Email] = true
@@ -42,19 +42,19 @@ func (m roleMoving) expectInRole(role string, users ...int) {
 		want[m.email(user)] = true
 	}
 	if !maps.Equal(got, want) {
-		m.core.t.Errorf("in role %s are %v, want %v", role, slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(want)))
+		m.Core.T.Errorf("in role %s are %v, want %v", role, slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(want)))
 	}
 }
 
 // halfDone applies a move whose removals fail.
 func (m roleMoving) halfDone() {
-	m.core.t.Helper()
+	m.Core.T.Helper()
 	m.moveTo(m.other)
 	m.hog.Inject(fakeposthog.Fault{On: "DELETE role_membership", Times: fakeposthog.Forever, Do: fakeposthog.Error(409, "server_error", "conflict", "No.", "")})
-	result := m.apply()
+	result := m.Apply()
 	m.hog.ClearFaults()
-	if !says("Unable to change who is in the role", "next apply finishes the move").MatchString(result.errors()) || m.attribute(wholeAddress, "role_id") != m.role {
-		m.core.t.Fatalf("the move is not half done: %s", result)
+	if !says("Unable to change who is in the role", "next apply finishes the move").MatchString(result.Errors()) || m.Attribute(wholeAddress, "role_id") != m.role {
+		m.Core.T.Fatalf("the move is not half done: %s", result)
 	}
 	m.expect(0, 1, 9)
 	m.expectInRole(m.other, 0, 1)
@@ -66,15 +66,15 @@ func TestRoleMembersMove(t *testing.T) {
 	m := newRoleMoving(t)
 	m.hog.Join(m.other, m.hog.User(5).UUID)
 	m.moveTo(m.other)
-	result := m.must(m.apply())
-	if result.action(wholeAddress) != actUpdate || !says("Users move to another role", "adds 2 users to role Role 1", "removes 2 users from role Role 0", m.email(5)).MatchString(result.warnings()) {
+	result := m.Must(m.Apply())
+	if result.Action(wholeAddress) != Update || !says("Users move to another role", "adds 2 users to role Role 1", "removes 2 users from role Role 0", m.email(5)).MatchString(result.Warnings()) {
 		t.Errorf("the plan says something else: %s", result)
 	}
 	m.expectAddedFirst(t)
 	m.expect(9)
 	m.expectInRole(m.other, 0, 1, 5)
 	m.expectPlan(nil, []int{5})
-	m.mustApply()
+	m.MustApply()
 	m.expectInRole(m.other, 0, 1)
 }
 
@@ -84,8 +84,8 @@ func TestRoleMembersMove_additionFails(t *testing.T) {
 	m := newRoleMoving(t)
 	m.moveTo(m.other)
 	m.hog.Inject(fakeposthog.Fault{On: "POST role_memberships", Skip: 1, Times: fakeposthog.Forever, Do: fakeposthog.Error(500, "server_error", "error", "No.", "")})
-	result := m.fails(m.apply())
-	if !says("Perhaps added", "No member is removed from role Role 0", "until every user has been added").MatchString(result.errors()) {
+	result := m.fails(m.Apply())
+	if !says("Perhaps added", "No member is removed from role Role 0", "until every user has been added").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
 	m.hog.ExpectRequests(t, "DELETE role_membership", 0)
@@ -93,7 +93,7 @@ func TestRoleMembersMove_additionFails(t *testing.T) {
 	m.expect(0, 1, 9)
 	// Reverted, the user who was added is removed again.
 	m.declare(m.emails(0, 2), "ignored_users", []string{m.email(9)})
-	m.mustApply()
+	m.MustApply()
 	m.expectInRole(m.other)
 	m.expect(0, 1, 9)
 }
@@ -104,11 +104,11 @@ func TestRoleMembersMove_halfDone(t *testing.T) {
 		next           func(m roleMoving)
 		old, new, last []int
 	}{
-		"is finished":             {func(m roleMoving) { m.mustApply() }, []int{9}, []int{0, 1}, nil},
-		"is reverted":             {func(m roleMoving) { m.moveTo(m.role); m.mustApply() }, []int{0, 1}, nil, nil},
-		"is destroyed":            {func(m roleMoving) { m.must(m.destroy()) }, []int{9}, nil, nil},
-		"goes to a third role":    {func(m roleMoving) { m.moveTo(m.third); m.mustApply() }, []int{9}, nil, []int{0, 1}},
-		"the old role is deleted": {func(m roleMoving) { m.hog.DeleteRole(m.role); m.mustApply() }, nil, []int{0, 1}, nil},
+		"is finished":             {func(m roleMoving) { m.MustApply() }, []int{9}, []int{0, 1}, nil},
+		"is reverted":             {func(m roleMoving) { m.moveTo(m.role); m.MustApply() }, []int{0, 1}, nil, nil},
+		"is destroyed":            {func(m roleMoving) { m.Must(m.Destroy()) }, []int{9}, nil, nil},
+		"goes to a third role":    {func(m roleMoving) { m.moveTo(m.third); m.MustApply() }, []int{9}, nil, []int{0, 1}},
+		"the old role is deleted": {func(m roleMoving) { m.hog.DeleteRole(m.role); m.MustApply() }, nil, []int{0, 1}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -132,15 +132,15 @@ func TestRoleMembersReplace_sendsNothing(t *testing.T) {
 	for _, tainted := range []bool{false, true} {
 		m := newRoleMoving(t)
 		if tainted {
-			m.taint(wholeAddress)
+			m.Taint(wholeAddress)
 		} else {
-			m.replace[wholeAddress] = true
+			m.Replace[wholeAddress] = true
 		}
-		if result := m.must(m.apply()); result.action(wholeAddress) != actReplace {
+		if result := m.Must(m.Apply()); result.Action(wholeAddress) != Replace {
 			t.Errorf("it is not replaced: %s", result)
 		}
-		clear(m.replace)
-		m.expectNoChanges()
+		clear(m.Replace)
+		m.ExpectNoChanges()
 		m.hog.ExpectRequests(t, "POST role_memberships", 0)
 		m.hog.ExpectRequests(t, "DELETE role_membership", 0)
 	}
@@ -152,13 +152,13 @@ func TestRoleMembersReplace_serverGoesDown(t *testing.T) {
 	for skip := range 5 {
 		m := newRoleMoving(t)
 		m.declare([]string{strings.ToUpper(m.email(0)), m.email(1)}, "ignored_users", []string{m.email(9)})
-		m.mustApply()
-		m.replace[wholeAddress] = true
-		plan := m.must(m.plan())
+		m.MustApply()
+		m.Replace[wholeAddress] = true
+		plan := m.Must(m.Plan())
 		m.hog.Inject(fakeposthog.Fault{Skip: skip, Times: fakeposthog.Forever, Do: fakeposthog.BadGateway()})
-		result := m.applyPlan(plan)
+		result := m.ApplyPlan(plan)
 		m.hog.ClearFaults()
-		if len(m.state) != 1 {
+		if len(m.State) != 1 {
 			t.Errorf("after %d requests the state is empty: %s", skip, result)
 		}
 		m.expect(0, 1, 9)
@@ -169,9 +169,9 @@ func TestRoleMembersReplace_serverGoesDown(t *testing.T) {
 func TestRoleMembersReplace_withUnknownRole(t *testing.T) {
 	t.Parallel()
 	m := newRoleMoving(t)
-	m.declare(m.emails(0, 2), "role_id", unknown)
-	m.replace[wholeAddress] = true
-	if result := m.plan(); !says("Replacement not known yet").MatchString(result.errors()) {
+	m.declare(m.emails(0, 2), "role_id", Unknown)
+	m.Replace[wholeAddress] = true
+	if result := m.Plan(); !says("Replacement not known yet").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
 }

@@ -88,16 +88,16 @@ func TestRoleMembersScale_exchange(t *testing.T) {
 		bed.hog.Join(bed.role, bed.hog.User(i).UUID)
 	}
 	c := newCore(t, bed)
-	declare := func(users []string) { c.config(oneWhole, map[string]any{"role_id": bed.role, "users": users}) }
+	declare := func(users []string) { c.Declare(oneWhole, map[string]any{"role_id": bed.role, "users": users}) }
 	declare(bed.emails(0, n))
-	c.must(c.apply())
+	c.Must(c.Apply())
 	bed.hog.ExpectRequests(t, "POST role_memberships", 0)
 
 	users := bed.emails(exchanged, n+exchanged)
 	slices.Reverse(users)
 	declare(users)
 	bed.hog.ForgetRequests()
-	c.must(c.apply())
+	c.Must(c.Apply())
 	bed.hog.ExpectRequests(t, "POST role_memberships", exchanged)
 	bed.hog.ExpectRequests(t, "DELETE role_membership", exchanged)
 	// The plan and the apply are a process each, which asks for the role, the organizations, and 5,010 people in two pages.
@@ -113,8 +113,8 @@ func TestRoleMembersScale_rateLimit(t *testing.T) {
 	const n = 1000
 	bed := fake(t, fakeposthog.Users(n), fakeposthog.RateLimit(480, 5*time.Second))
 	c := newCore(t, bed)
-	c.config(oneWhole, map[string]any{"role_id": bed.role, "users": bed.emails(0, n)})
-	c.must(c.apply())
+	c.Declare(oneWhole, map[string]any{"role_id": bed.role, "users": bed.emails(0, n)})
+	c.Must(c.Apply())
 	refused, sent := 0, 0
 	for _, request := range bed.hog.Requests() {
 		if sent++; request.Status == 429 {

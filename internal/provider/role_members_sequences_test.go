@@ -41,7 +41,7 @@ func TestSequences(t *testing.T) {
 
 // A sequence is one random life of two whole roles and of single memberships of a third.
 type sequence struct {
-	*core
+	*Core
 
 	bed     *testbed
 	random  *rand.Rand
@@ -56,8 +56,8 @@ func newSequence(t *testing.T, seed int) *sequence {
 	t.Helper()
 	bed := fake(t, fakeposthog.Roles(3), fakeposthog.Users(usersOfASequence))
 	s := &sequence{newCore(t, bed), bed, rand.New(rand.NewPCG(uint64(seed), 0)), map[string][]int{}, map[string][]int{}, nil}
-	s.provider("adopt_existing", true)
-	s.provider("retry_timeout", "4s")
+	s.Configure("adopt_existing", true)
+	s.Configure("retry_timeout", "4s")
 	return s
 }
 
@@ -67,31 +67,31 @@ func (s *sequence) run() {
 		s.declare()
 		s.bed.hog.ForgetHistory()
 		s.fail()
-		result := s.apply()
+		result := s.Apply()
 		s.bed.hog.ClearFaults()
 		s.note("%s%v", result, s.wanted)
 		s.expectNobodyIsTouched()
 	}
-	s.provider("retry_timeout", "1m")
+	s.Configure("retry_timeout", "1m")
 	s.bed.hog.ForgetHistory()
-	result := s.apply()
+	result := s.Apply()
 	for range 2 {
-		if !result.failed() {
+		if !result.HasErrors() {
 			break
 		}
 		s.note("%s", result)
-		result = s.apply()
+		result = s.Apply()
 	}
-	if result.failed() {
-		s.t.Errorf("three applies without a fault do not end well: %s", result)
+	if result.HasErrors() {
+		s.T.Errorf("three applies without a fault do not end well: %s", result)
 	}
 	s.expectNobodyIsTouched()
 	s.expectDeclared()
-	if plan := s.plan(); plan.failed() || plan.changed() {
-		s.t.Errorf("the plan is not empty in the end: %s", plan)
+	if plan := s.Plan(); plan.HasErrors() || plan.HasChanges() {
+		s.T.Errorf("the plan is not empty in the end: %s", plan)
 	}
-	if s.t.Failed() {
-		s.t.Log(strings.Join(s.told, "\n"))
+	if s.T.Failed() {
+		s.T.Log(strings.Join(s.told, "\n"))
 	}
 }
 
@@ -126,15 +126,15 @@ func (s *sequence) declare() {
 		wanted := s.random.IntN(usersOfASequence)
 		s.wanted[role] = people[:wanted]
 		s.ignored[role] = people[wanted : wanted+s.random.IntN(2)]
-		s.config(address, map[string]any{"role_id": role, "users": s.named(s.wanted[role]), "ignored_users": s.named(s.ignored[role])})
+		s.Declare(address, map[string]any{"role_id": role, "users": s.named(s.wanted[role]), "ignored_users": s.named(s.ignored[role])})
 	}
 	role := s.bed.hog.Role(2)
 	s.wanted[role] = s.random.Perm(usersOfASequence)[:s.random.IntN(usersOfASequence)]
 	for i := range usersOfASequence {
 		address := fmt.Sprintf("posthog_role_membership.user%d", i)
-		s.remove(address)
+		s.Remove(address)
 		if slices.Contains(s.wanted[role], i) {
-			s.config(address, map[string]any{"role_id": role, "user_uuid": s.bed.hog.User(i).UUID})
+			s.Declare(address, map[string]any{"role_id": role, "user_uuid": s.bed.hog.User(i).UUID})
 		}
 	}
 }
@@ -154,7 +154,7 @@ func (s *sequence) fail() {
 	actions := []fakeposthog.Action{
 		fakeposthog.CloseBefore(), fakeposthog.CloseAfter(), fakeposthog.BadGateway(), fakeposthog.HTMLLogin(), fakeposthog.Truncate(10),
 		fakeposthog.AnswerAfter(504, "text/html", "late"), fakeposthog.Throttle(""), fakeposthog.Error(403, "authentication_error", "permission_denied", "No.", ""),
-		fakeposthog.Before(func() { s.interrupt(context.Background()) }), fakeposthog.After(func() { s.interrupt(context.Background()) }),
+		fakeposthog.Before(func() { s.Interrupt(context.Background()) }), fakeposthog.After(func() { s.Interrupt(context.Background()) }),
 	}
 	for range s.random.IntN(4) {
 		kind, action := s.random.IntN(len(kinds)), s.random.IntN(len(actions))
@@ -167,17 +167,17 @@ func (s *sequence) fail() {
 // expectNobodyIsTouched fails the test when the provider has taken out somebody who is declared, or touched somebody who
 // is ignored.
 func (s *sequence) expectNobodyIsTouched() {
-	s.t.Helper()
+	s.T.Helper()
 	for role, people := range s.wanted {
 		for _, event := range s.bed.hog.History(role) {
 			for _, i := range people {
 				if !event.In && event.UserUUID == s.bed.hog.User(i).UUID {
-					s.t.Errorf("user %d, who is declared, was taken out of role %s", i, role)
+					s.T.Errorf("user %d, who is declared, was taken out of role %s", i, role)
 				}
 			}
 			for _, i := range s.ignored[role] {
 				if event.UserUUID == s.bed.hog.User(i).UUID {
-					s.t.Errorf("user %d, who is ignored, was touched in role %s", i, role)
+					s.T.Errorf("user %d, who is ignored, was touched in role %s", i, role)
 				}
 			}
 		}
@@ -187,13 +187,13 @@ func (s *sequence) expectNobodyIsTouched() {
 // expectDeclared fails the test unless each role has who is declared and nobody else, but for those who are ignored. In
 // the role of single memberships others may be.
 func (s *sequence) expectDeclared() {
-	s.t.Helper()
+	s.T.Helper()
 	for role, people := range s.wanted {
 		for i := range usersOfASequence {
 			in, want := s.bed.hog.IsMember(role, s.bed.hog.User(i).UUID), slices.Contains(people, i)
 			free := slices.Contains(s.ignored[role], i) || role == s.bed.hog.Role(2) && !want
 			if in != want && !free {
-				s.t.Errorf("user %d is in role %s: %t, declared: %t", i, role, in, want)
+				s.T.Errorf("user %d is in role %s: %t, declared: %t", i, role, in, want)
 			}
 		}
 	}

@@ -49,9 +49,9 @@ func TestUser_whoIsNotInTheOrganization(t *testing.T) {
 	bed := fake(t)
 	stranger := "018f401e-9a6b-7a00-8b00-00000000aaaa"
 	c := newCore(t, bed)
-	c.config(one, membershipOf(bed.role, stranger))
-	result := c.must(c.plan())
-	if !says("Warning: User is not in the organization", "nobody with the UUID "+stranger, "unless the user joins before it").MatchString(result.warnings()) {
+	c.Declare(one, membershipOf(bed.role, stranger))
+	result := c.Must(c.Plan())
+	if !says("Warning: User is not in the organization", "nobody with the UUID "+stranger, "unless the user joins before it").MatchString(result.Warnings()) {
 		t.Errorf("the plan does not warn: %s", result)
 	}
 }
@@ -61,15 +61,15 @@ func TestUser_knownAfterApply(t *testing.T) {
 	t.Parallel()
 	bed := fake(t)
 	c := newCore(t, bed)
-	c.config(one, map[string]any{"role_id": bed.role, "user_email": unknown})
-	plan := c.must(c.plan())
-	c.config(one, memberByEmail(bed.role, bed.email(0)))
-	c.must(c.applyPlan(plan))
-	c.expectNoChanges()
-	if got := c.attribute(one, "user_uuid"); got != bed.user {
+	c.Declare(one, map[string]any{"role_id": bed.role, "user_email": Unknown})
+	plan := c.Must(c.Plan())
+	c.Declare(one, memberByEmail(bed.role, bed.email(0)))
+	c.Must(c.ApplyPlan(plan))
+	c.ExpectNoChanges()
+	if got := c.Attribute(one, "user_uuid"); got != bed.user {
 		t.Errorf("the user in state is %v, want %s", got, bed.user)
 	}
-	c.must(c.destroy())
+	c.Must(c.Destroy())
 	if err := bed.leftBehind(); err != nil {
 		t.Error(err)
 	}

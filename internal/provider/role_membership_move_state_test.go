@@ -109,7 +109,7 @@ func TestMoveState_sources(t *testing.T) {
 			if len(answer.Diagnostics) > 0 {
 				t.Fatalf("it fails: %+v", answer.Diagnostics[0])
 			}
-			moved := plain(decoded(c.schema(one).ValueType(), answer.TargetState)).(map[string]any)
+			moved := GoValue(Decode(c.Schema(one).ValueType(), answer.TargetState)).(map[string]any)
 			if moved["role_id"] != id || moved["organization_id"] != strings.ToLower(test.organization) {
 				t.Errorf("the state is another: %v", moved)
 			}

@@ -25,7 +25,7 @@ func (b *testbed) expectAddedFirst(t *testing.T) {
 
 // A moving is a membership in state, and the configuration of another place for it.
 type moving struct {
-	*core
+	*Core
 	bed      *testbed
 	from, to map[string]any
 }
@@ -35,8 +35,8 @@ func newMoving(t *testing.T) *moving {
 	t.Helper()
 	bed := fake(t, fakeposthog.Roles(3))
 	m := &moving{newCore(t, bed), bed, membershipOf(bed.role, bed.user), membershipOf(bed.hog.Role(1), bed.user)}
-	m.config(one, m.from)
-	m.mustApply()
+	m.Declare(one, m.from)
+	m.MustApply()
 	bed.hog.ForgetHistory()
 	bed.hog.ForgetRequests()
 	return m
@@ -44,13 +44,13 @@ func newMoving(t *testing.T) *moving {
 
 // halfDone applies a move whose removal fails, so that the user is in both roles.
 func (m *moving) halfDone() {
-	m.t.Helper()
-	m.config(one, m.to)
+	m.T.Helper()
+	m.Declare(one, m.to)
 	m.bed.hog.Inject(fakeposthog.Fault{On: "DELETE role_membership", Times: fakeposthog.Forever, Do: fakeposthog.BadGateway()})
-	result := m.apply()
+	result := m.Apply()
 	m.bed.hog.ClearFaults()
-	if !says("Unable to remove user from role", "Role 1", "already", "next apply finishes the move").MatchString(result.errors()) {
-		m.t.Fatalf("the move is not half done: %s", result)
+	if !says("Unable to remove user from role", "Role 1", "already", "next apply finishes the move").MatchString(result.Errors()) {
+		m.T.Fatalf("the move is not half done: %s", result)
 	}
 	m.expectIn(0, 1)
 	m.expectState(m.from)
@@ -58,17 +58,17 @@ func (m *moving) halfDone() {
 
 // expectState fails the test unless the state has the role and the user of a configuration.
 func (m *moving) expectState(want map[string]any) {
-	m.t.Helper()
+	m.T.Helper()
 	for name, value := range want {
-		if m.attribute(one, name) != value {
-			m.t.Errorf("the state has %s %v, want %v", name, m.attribute(one, name), value)
+		if m.Attribute(one, name) != value {
+			m.T.Errorf("the state has %s %v, want %v", name, m.Attribute(one, name), value)
 		}
 	}
 }
 
 // expectIn fails the test unless user 0 is in these roles and no others.
 func (m *moving) expectIn(roles ...int) {
-	m.t.Helper()
+	m.T.Helper()
 	want := map[int]bool{}
 	for _, i := range roles {
 		want[i] = true
@@ -80,7 +80,7 @@ func (m *moving) expectIn(roles ...int) {
 		}
 	}
 	if !maps.Equal(got, want) {
-		m.t.Errorf("the user is in the roles %v, want %v", got, want)
+		m.T.Errorf("the user is in the roles %v, want %v", got, want)
 	}
 }
 
@@ -95,19 +95,19 @@ func TestMove_additionFails(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			m := newMoving(t)
-			before := m.state[one]
-			m.config(one, m.to)
+			before := m.State[one]
+			m.Declare(one, m.to)
 			m.bed.hog.Inject(fakeposthog.Fault{On: "POST role_memberships", Times: fakeposthog.Forever, Do: action})
-			if result := m.apply(); !says("user0@example.com", "stays in role Role 0").MatchString(result.errors()) {
+			if result := m.Apply(); !says("user0@example.com", "stays in role Role 0").MatchString(result.Errors()) {
 				t.Errorf("the message is another: %s", result)
 			}
 			m.expectIn(0)
 			m.bed.hog.ExpectRequests(t, "DELETE role_membership", 0)
-			if after := m.state[one]; !maps.Equal(before.attributes, after.attributes) || m.identityOf(one)["role_id"] != m.bed.role {
+			if after := m.State[one]; !maps.Equal(before.Attributes, after.Attributes) || m.Identity(one)["role_id"] != m.bed.role {
 				t.Errorf("the state is %v, and was %v", after, before)
 			}
 			m.bed.hog.ClearFaults()
-			m.mustApply()
+			m.MustApply()
 			m.expectIn(1)
 		})
 	}
@@ -118,9 +118,9 @@ func TestMove_deactivatedUser(t *testing.T) {
 	t.Parallel()
 	m := newMoving(t)
 	m.bed.hog.DeactivateUser(m.bed.user)
-	m.config(one, m.to)
-	result := m.apply()
-	if !says("User is not in the organization").MatchString(result.warnings()) || !says("Unable to move user", "User does not exist.").MatchString(result.errors()) {
+	m.Declare(one, m.to)
+	result := m.Apply()
+	if !says("User is not in the organization").MatchString(result.Warnings()) || !says("Unable to move user", "User does not exist.").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
 	m.expectIn(0)
@@ -133,7 +133,7 @@ func TestMove_isFinished(t *testing.T) {
 	m := newMoving(t)
 	m.halfDone()
 	m.bed.hog.ForgetRequests()
-	if result := m.mustApply(); result.action(one) != actUpdate {
+	if result := m.MustApply(); result.Action(one) != Update {
 		t.Errorf("it is not finished: %s", result)
 	}
 	m.bed.hog.ExpectRequests(t, "POST role_memberships", 0)
@@ -146,11 +146,11 @@ func TestMove_isReverted(t *testing.T) {
 	t.Parallel()
 	m := newMoving(t)
 	m.halfDone()
-	m.config(one, m.from)
-	if result := m.must(m.plan()); !says("Unfinished move is undone", m.bed.hog.Role(1)).MatchString(result.warnings()) {
+	m.Declare(one, m.from)
+	if result := m.Must(m.Plan()); !says("Unfinished move is undone", m.bed.hog.Role(1)).MatchString(result.Warnings()) {
 		t.Errorf("the plan does not warn: %s", result)
 	}
-	m.mustApply()
+	m.MustApply()
 	m.expectIn(0)
 	m.expectState(m.from)
 }
@@ -159,7 +159,7 @@ func TestMove_isDestroyedHalfDone(t *testing.T) {
 	t.Parallel()
 	m := newMoving(t)
 	m.halfDone()
-	m.must(m.destroy())
+	m.Must(m.Destroy())
 	m.expectIn()
 }
 
@@ -167,8 +167,8 @@ func TestMove_goesToAThirdPlace(t *testing.T) {
 	t.Parallel()
 	m := newMoving(t)
 	m.halfDone()
-	m.config(one, membershipOf(m.bed.hog.Role(2), m.bed.user))
-	m.mustApply()
+	m.Declare(one, membershipOf(m.bed.hog.Role(2), m.bed.user))
+	m.MustApply()
 	m.expectIn(2)
 }
 
@@ -186,10 +186,10 @@ func TestMove_oldMembershipIsRemovedByHand(t *testing.T) {
 				m.bed.hog.Leave(m.bed.role, m.bed.user)
 			}
 			m.bed.hog.ForgetRequests()
-			m.expectNoChanges()
-			m.must(m.refreshOnly())
+			m.ExpectNoChanges()
+			m.Must(m.RefreshOnly())
 			m.expectState(m.to)
-			m.must(m.destroy())
+			m.Must(m.Destroy())
 			if m.bed.hog.IsMember(m.bed.hog.Role(1), m.bed.user) {
 				t.Error("the user is still in the new role")
 			}
@@ -201,11 +201,11 @@ func TestMove_oldMembershipIsRemovedByHand(t *testing.T) {
 func TestMove_adoptedMembershipStays(t *testing.T) {
 	t.Parallel()
 	m := newMoving(t)
-	m.provider("adopt_existing", true)
+	m.Configure("adopt_existing", true)
 	m.bed.hog.Join(m.bed.hog.Role(1), m.bed.user)
 	m.halfDone()
-	m.config(one, m.from)
-	m.mustApply()
+	m.Declare(one, m.from)
+	m.MustApply()
 	m.expectIn(0, 1)
 }
 
@@ -214,13 +214,13 @@ func TestMove_ontoAMembershipThatExists(t *testing.T) {
 	t.Parallel()
 	m := newMoving(t)
 	m.bed.hog.Join(m.bed.hog.Role(1), m.bed.user)
-	m.config(one, m.to)
-	result := m.plan()
-	if !says("Error: User is already in the role", "An import block cannot help", "adopt_existing = true").MatchString(result.errors()) || strings.Contains(result.errors(), "import {") {
+	m.Declare(one, m.to)
+	result := m.Plan()
+	if !says("Error: User is already in the role", "An import block cannot help", "adopt_existing = true").MatchString(result.Errors()) || strings.Contains(result.Errors(), "import {") {
 		t.Errorf("the message is another: %s", result)
 	}
-	m.provider("adopt_existing", true)
-	if result := m.mustApply(); !says("Existing membership adopted").MatchString(result.warnings()) {
+	m.Configure("adopt_existing", true)
+	if result := m.MustApply(); !says("Existing membership adopted").MatchString(result.Warnings()) {
 		t.Errorf("the apply does not warn: %s", result)
 	}
 	m.expectIn(1)
@@ -234,22 +234,22 @@ func TestMove_unclearAddition(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			m := newMoving(t)
-			m.config(one, m.to)
-			plan := m.must(m.plan())
+			m.Declare(one, m.to)
+			plan := m.Must(m.Plan())
 			m.bed.hog.Inject(fakeposthog.Fault{On: "POST role_memberships", Times: fakeposthog.Forever, Do: fakeposthog.CloseAfter()})
 			m.bed.hog.Inject(fakeposthog.Fault{On: "GET role", Skip: 1, Times: fakeposthog.Forever, Do: fakeposthog.BadGateway()})
-			if result := m.applyPlan(plan); !says("Membership may have been created").MatchString(result.errors()) {
+			if result := m.ApplyPlan(plan); !says("Membership may have been created").MatchString(result.Errors()) {
 				t.Errorf("the message is another: %s", result)
 			}
 			m.bed.hog.ClearFaults()
 			m.expectIn(0, 1)
 			if config == "from" {
-				m.config(one, m.from)
-				m.mustApply()
+				m.Declare(one, m.from)
+				m.MustApply()
 				m.expectIn(0)
 				return
 			}
-			m.mustApply()
+			m.MustApply()
 			m.expectIn(1)
 		})
 	}
@@ -261,14 +261,14 @@ func TestMove_swap(t *testing.T) {
 	const other = "posthog_role_membership.other"
 	for _, adopts := range []bool{false, true} {
 		m := newMoving(t)
-		m.provider("adopt_existing", adopts)
+		m.Configure("adopt_existing", adopts)
 		second := membershipOf(m.bed.role, m.bed.hog.User(1).UUID)
-		m.config(other, second)
-		m.mustApply()
+		m.Declare(other, second)
+		m.MustApply()
 		m.bed.hog.ForgetRequests()
-		m.config(one, second)
-		m.config(other, m.from)
-		if result := m.plan(); !says("Membership moves to another address", "terraform state mv").MatchString(result.errors()) {
+		m.Declare(one, second)
+		m.Declare(other, m.from)
+		if result := m.Plan(); !says("Membership moves to another address", "terraform state mv").MatchString(result.Errors()) {
 			t.Errorf("the message is another: %s", result)
 		}
 		m.bed.hog.ExpectRequests(t, "POST role_memberships", 0)
@@ -280,9 +280,9 @@ func TestMove_swap(t *testing.T) {
 func TestMove_replaceWithUnknownRole(t *testing.T) {
 	t.Parallel()
 	m := newMoving(t)
-	m.config(one, map[string]any{"role_id": unknown, "user_uuid": m.bed.user})
-	m.replace[one] = true
-	if result := m.plan(); !says("Replacement not known yet", "Apply first without -replace").MatchString(result.errors()) {
+	m.Declare(one, map[string]any{"role_id": Unknown, "user_uuid": m.bed.user})
+	m.Replace[one] = true
+	if result := m.Plan(); !says("Replacement not known yet", "Apply first without -replace").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
 }
@@ -294,10 +294,10 @@ func TestReplace_sendsNothing(t *testing.T) {
 	for name, arrange := range map[string]func(m *moving){
 		"full key": func(*moving) {},
 		"narrow key": func(m *moving) {
-			m.provider("api_key", m.bed.hog.AddKey(fakeposthog.Key{Scopes: []string{"organization:write"}}))
+			m.Configure("api_key", m.bed.hog.AddKey(fakeposthog.Key{Scopes: []string{"organization:write"}}))
 		},
 		"deactivated user": func(m *moving) { m.bed.hog.DeactivateUser(m.bed.user) },
-		"adopting":         func(m *moving) { m.provider("adopt_existing", true) },
+		"adopting":         func(m *moving) { m.Configure("adopt_existing", true) },
 	} {
 		for _, tainted := range []bool{false, true} {
 			for _, config := range []string{"by UUID", "by email"} {
@@ -305,24 +305,24 @@ func TestReplace_sendsNothing(t *testing.T) {
 					t.Parallel()
 					m := newMoving(t)
 					if config == "by email" {
-						m.config(one, memberByEmail(m.bed.role, m.bed.email(0)))
-						m.mustApply()
+						m.Declare(one, memberByEmail(m.bed.role, m.bed.email(0)))
+						m.MustApply()
 					}
 					arrange(m)
 					m.bed.hog.ForgetRequests()
 					if tainted {
-						m.taint(one)
+						m.Taint(one)
 					} else {
-						m.replace[one] = true
+						m.Replace[one] = true
 					}
-					if result := m.must(m.apply()); result.action(one) != actReplace {
+					if result := m.Must(m.Apply()); result.Action(one) != Replace {
 						t.Errorf("it is not replaced: %s", result)
 					}
-					clear(m.replace)
-					m.expectNoChanges()
+					clear(m.Replace)
+					m.ExpectNoChanges()
 					m.bed.hog.ExpectRequests(t, "POST role_memberships", 0)
 					m.bed.hog.ExpectRequests(t, "DELETE role_membership", 0)
-					m.must(m.destroy())
+					m.Must(m.Destroy())
 					m.expectIn()
 				})
 			}
@@ -334,11 +334,11 @@ func TestReplace_sendsNothing(t *testing.T) {
 func TestReplace_ofAnotherMembership(t *testing.T) {
 	t.Parallel()
 	m := newMoving(t)
-	m.config(one, m.to)
-	m.replace[one] = true
-	m.must(m.apply())
-	clear(m.replace)
-	m.expectNoChanges()
+	m.Declare(one, m.to)
+	m.Replace[one] = true
+	m.Must(m.Apply())
+	clear(m.Replace)
+	m.ExpectNoChanges()
 	m.expectIn(1)
 }
 
@@ -348,21 +348,21 @@ func TestReplace_serverGoesDown(t *testing.T) {
 	for skip := range 5 {
 		m := newMoving(t)
 		if skip%2 == 1 {
-			m.config(one, memberByEmail(m.bed.role, strings.ToUpper(m.bed.email(0)))) // Found among the organization's members.
-			m.mustApply()
+			m.Declare(one, memberByEmail(m.bed.role, strings.ToUpper(m.bed.email(0)))) // Found among the organization's members.
+			m.MustApply()
 		}
-		m.replace[one] = true
-		plan := m.must(m.plan())
+		m.Replace[one] = true
+		plan := m.Must(m.Plan())
 		m.bed.hog.Inject(fakeposthog.Fault{On: "", Skip: skip, Times: fakeposthog.Forever, Do: fakeposthog.BadGateway()})
-		result := m.applyPlan(plan)
+		result := m.ApplyPlan(plan)
 		m.bed.hog.ClearFaults()
-		if len(m.state) != 1 {
+		if len(m.State) != 1 {
 			t.Errorf("after %d requests the state is empty: %s", skip, result)
 		}
 		m.expectIn(0)
-		clear(m.replace)
-		m.must(m.apply())
-		m.expectNoChanges()
+		clear(m.Replace)
+		m.Must(m.Apply())
+		m.ExpectNoChanges()
 		m.expectIn(0)
 	}
 }

@@ -75,18 +75,18 @@ func TestMembership_importsByEveryMember(t *testing.T) {
 	t.Parallel()
 	bed := fake(t)
 	c := newCore(t, bed)
-	c.config(one, membershipOf(bed.role, bed.user))
-	c.mustApply()
+	c.Declare(one, membershipOf(bed.role, bed.user))
+	c.MustApply()
 	for _, organization := range []string{"", bed.organization + "/"} {
 		for _, attribute := range []string{"id", "user_uuid", "user_email"} {
-			id := fmt.Sprintf("%s%s/%s", organization, bed.role, c.attribute(one, attribute))
+			id := fmt.Sprintf("%s%s/%s", organization, bed.role, c.Attribute(one, attribute))
 			imports := newCore(t, bed)
-			imports.config(one, membershipOf(bed.role, bed.user))
-			imports.must(imports.importState(one, id))
-			if got, want := imports.state[one].attributes, c.state[one].attributes; !maps.Equal(got, want) {
+			imports.Declare(one, membershipOf(bed.role, bed.user))
+			imports.Must(imports.Import(one, id))
+			if got, want := imports.State[one].Attributes, c.State[one].Attributes; !maps.Equal(got, want) {
 				t.Errorf("%s: what is imported is %v, want %v", id, got, want)
 			}
-			imports.expectNoChanges()
+			imports.ExpectNoChanges()
 		}
 	}
 }
@@ -106,20 +106,20 @@ func TestMembership_identity(t *testing.T) {
 	t.Parallel()
 	bed := fake(t)
 	c := newCore(t, bed)
-	c.config(one, membershipOf(bed.role, bed.user))
-	c.mustApply()
-	identity := c.identityOf(one)
+	c.Declare(one, membershipOf(bed.role, bed.user))
+	c.MustApply()
+	identity := c.Identity(one)
 	want := map[string]any{"organization_id": bed.organization, "role_id": bed.role, "user_uuid": bed.user}
 	if !maps.Equal(identity, want) {
 		t.Errorf("the identity is %v, want %v", identity, want)
 	}
 	imports := newCore(t, bed)
-	imports.config(one, membershipOf(bed.role, bed.user))
-	imports.importing(one, identity)
-	if result := imports.mustApply(); result.action(one) != actNothing || !result.changes[one].imported {
+	imports.Declare(one, membershipOf(bed.role, bed.user))
+	imports.AddImport(one, identity)
+	if result := imports.MustApply(); result.Action(one) != NoOp || !result.Changes[one].IsImport {
 		t.Errorf("the apply is not an import alone: %s", result)
 	}
-	if got, want := imports.state[one].attributes, c.state[one].attributes; !maps.Equal(got, want) {
+	if got, want := imports.State[one].Attributes, c.State[one].Attributes; !maps.Equal(got, want) {
 		t.Errorf("what is imported is %v, want %v", got, want)
 	}
 }
@@ -164,14 +164,14 @@ func TestMembership_everyInputMoves(t *testing.T) {
 	bed.hog.AddUserWith(other, bed.hog.User(1))
 
 	c := newCore(t, bed)
-	c.config(one, membershipOf(bed.role, bed.user))
-	c.mustApply()
+	c.Declare(one, membershipOf(bed.role, bed.user))
+	c.MustApply()
 	elsewhere := membershipOf(otherRole, bed.hog.User(1).UUID)
 	elsewhere["organization_id"] = other
 	for _, config := range []map[string]any{membershipOf(bed.hog.Role(1), bed.user), membershipOf(bed.hog.Role(1), bed.hog.User(1).UUID), elsewhere} {
-		c.config(one, config)
+		c.Declare(one, config)
 		bed.hog.ForgetRequests()
-		if result := c.mustApply(); result.action(one) != actUpdate || result.changes[one].planned("id") != unknown {
+		if result := c.MustApply(); result.Action(one) != Update || result.Changes[one].PlannedValue("id") != Unknown {
 			t.Errorf("it is not moved: %s", result)
 		}
 		bed.expectAddedFirst(t)
@@ -181,7 +181,7 @@ func TestMembership_everyInputMoves(t *testing.T) {
 			t.Errorf("role %s still has %v", role, members)
 		}
 	}
-	c.must(c.destroy())
+	c.Must(c.Destroy())
 	if members := bed.hog.Members(otherRole); len(members) > 0 {
 		t.Errorf("role %s still has %v", otherRole, members)
 	}
@@ -200,21 +200,21 @@ func TestMembership_drift(t *testing.T) {
 			bed := fake(t, append(options, fakeposthog.MembersEach(2), fakeposthog.Users(2))...)
 			bed.user = bed.hog.User(2).UUID
 			c := newCore(t, bed)
-			c.config(one, membershipOf(bed.role, bed.user))
-			c.mustApply()
+			c.Declare(one, membershipOf(bed.role, bed.user))
+			c.MustApply()
 
 			// Somebody takes the user out of the role in the web app.
 			bed.hog.Leave(bed.role, bed.user)
-			if result := c.mustApply(); result.action(one) != actCreate {
+			if result := c.MustApply(); result.Action(one) != Create {
 				t.Errorf("who was taken out is not added again: %s", result)
 			}
 			// Somebody takes the user out and puts them in again: another membership, the same member.
 			bed.hog.Leave(bed.role, bed.user)
 			id := bed.hog.Join(bed.role, bed.user).ID
-			if result := c.mustApply(); result.changed() || c.attribute(one, "id") != id {
-				t.Errorf("the state does not follow: %v, want %s: %s", c.attribute(one, "id"), id, result)
+			if result := c.MustApply(); result.HasChanges() || c.Attribute(one, "id") != id {
+				t.Errorf("the state does not follow: %v, want %s: %s", c.Attribute(one, "id"), id, result)
 			}
-			c.must(c.destroy())
+			c.Must(c.Destroy())
 			if err := bed.leftBehind(); err != nil {
 				t.Error(err)
 			}
@@ -226,13 +226,13 @@ func TestMembership_goesWithItsRole(t *testing.T) {
 	t.Parallel()
 	bed := fake(t)
 	c := newCore(t, bed)
-	c.config(one, membershipOf(bed.role, bed.user))
-	c.mustApply()
+	c.Declare(one, membershipOf(bed.role, bed.user))
+	c.MustApply()
 	bed.hog.DeleteRole(bed.role)
-	if result := c.must(c.plan()); result.action(one) != actCreate || !says("Warning: Role is gone").MatchString(result.warnings()) {
+	if result := c.Must(c.Plan()); result.Action(one) != Create || !says("Warning: Role is gone").MatchString(result.Warnings()) {
 		t.Errorf("the plan does not add the membership again, with a warning: %s", result)
 	}
-	if result := c.apply(); !says("Role does not exist", "There is no role "+bed.role, "Check role_id").MatchString(result.errors()) || !result.blames("role_id") {
+	if result := c.Apply(); !says("Role does not exist", "There is no role "+bed.role, "Check role_id").MatchString(result.Errors()) || !result.HasErrorAt("role_id") {
 		t.Errorf("the message is another: %s", result)
 	}
 }
@@ -241,15 +241,15 @@ func TestMembership_destroyFindsTheUserUnderAnotherID(t *testing.T) {
 	t.Parallel()
 	bed := fake(t)
 	c := newCore(t, bed)
-	c.config(one, membershipOf(bed.role, bed.user))
-	c.mustApply()
+	c.Declare(one, membershipOf(bed.role, bed.user))
+	c.MustApply()
 	// Between the refresh and the delete, somebody takes the user out and puts them in again.
 	bed.hog.Inject(fakeposthog.Fault{On: "DELETE role_membership", Do: fakeposthog.Before(func() {
 		bed.hog.Leave(bed.role, bed.user)
 		bed.hog.Join(bed.role, bed.user)
 	})})
-	c.remove(one)
-	c.mustApply()
+	c.Remove(one)
+	c.MustApply()
 	if err := bed.leftBehind(); err != nil {
 		t.Error(err)
 	}
@@ -262,8 +262,8 @@ func TestMembership_planFailsWithoutAnAnswer(t *testing.T) {
 	bed := fake(t)
 	bed.host = "http://" + closedPort(t)
 	c := newCore(t, bed)
-	c.config(one, membershipOf(bed.role, bed.user))
-	if result := c.plan(); !says("Unable to read role", "No answer from", "Check that host").MatchString(result.errors()) {
+	c.Declare(one, membershipOf(bed.role, bed.user))
+	if result := c.Plan(); !says("Unable to read role", "No answer from", "Check that host").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
 }
@@ -278,12 +278,12 @@ func TestMembership_declaredTwice(t *testing.T) {
 				bed.hog.Join(bed.role, bed.user)
 			}
 			c := newCore(t, bed)
-			c.provider("adopt_existing", adopts)
-			c.config(one, membershipOf(bed.role, bed.user))
-			c.config("posthog_role_membership.again", membershipOf(bed.role, bed.user))
+			c.Configure("adopt_existing", adopts)
+			c.Declare(one, membershipOf(bed.role, bed.user))
+			c.Declare("posthog_role_membership.again", membershipOf(bed.role, bed.user))
 			bed.hog.ForgetRequests()
-			result := c.apply()
-			if !says("Error: Membership declared twice", "Two resources declare the membership of", bed.user, "Remove one").MatchString(result.errors()) {
+			result := c.Apply()
+			if !says("Error: Membership declared twice", "Two resources declare the membership of", bed.user, "Remove one").MatchString(result.Errors()) {
 				t.Errorf("the message is another: %s", result)
 			}
 			bed.hog.ExpectRequests(t, "POST role_memberships", 0)

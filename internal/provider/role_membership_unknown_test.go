@@ -30,23 +30,23 @@ func TestUnknown_inState(t *testing.T) {
 							if who.email != nil {
 								declared["user_email"] = who.email
 							}
-							c.config(one, declared)
+							c.Declare(one, declared)
 							return declared
 						}
 						declare(before)
-						c.mustApply()
+						c.MustApply()
 
 						partly := declare(given)
 						for _, attribute := range []string{"user_uuid", "user_email", "role_id", "organization_id"} {
 							_, there := partly[attribute]
 							if there && (strings.Contains(hidden, attribute) || hidden == "both" && strings.HasPrefix(attribute, "user_")) {
-								partly[attribute] = unknown
+								partly[attribute] = Unknown
 							}
 						}
-						plan := c.must(c.plan())
+						plan := c.Must(c.Plan())
 						declare(given)
-						c.must(c.applyPlan(plan))
-						c.mustApply()
+						c.Must(c.ApplyPlan(plan))
+						c.MustApply()
 						if !bed.hog.IsMember(bed.role, after.uuid.(string)) || len(bed.hog.Members(bed.role)) != 1 {
 							t.Errorf("in the role are %v, want %v alone", bed.hog.Members(bed.role), after)
 						}
@@ -62,14 +62,14 @@ func TestUnknown_identityKeepsTheOrganization(t *testing.T) {
 	t.Parallel()
 	bed := fake(t)
 	c := newCore(t, bed)
-	c.provider("organization_id", "@current")
-	c.config(one, membershipOf(bed.role, bed.user))
-	c.config(wholeAddress, map[string]any{"role_id": bed.hog.AddRole("", "Other"), "users": []string{bed.user}})
-	c.mustApply()
-	c.provider("host", unknown)
-	c.must(c.refresh())
+	c.Configure("organization_id", "@current")
+	c.Declare(one, membershipOf(bed.role, bed.user))
+	c.Declare(wholeAddress, map[string]any{"role_id": bed.hog.AddRole("", "Other"), "users": []string{bed.user}})
+	c.MustApply()
+	c.Configure("host", Unknown)
+	c.Must(c.Refresh())
 	for _, address := range []string{one, wholeAddress} {
-		identity := c.identityOf(address)
+		identity := c.Identity(address)
 		if got := identity["organization_id"]; got != bed.organization {
 			t.Errorf("the identity of %s has organization %v, want %s", address, got, bed.organization)
 		}

@@ -26,11 +26,11 @@ func bothWays(role, user, email string) map[string]any {
 }
 
 // expectPlanned fails the test unless a plan has these values for the membership.
-func (c *core) expectPlanned(plan *coreResult, want map[string]any) {
-	c.t.Helper()
+func (c *Core) expectPlanned(plan *Result, want map[string]any) {
+	c.T.Helper()
 	for attribute, value := range want {
-		if got := plan.changes[one].planned(attribute); got != value {
-			c.t.Errorf("the plan has %s %v, want %v: %s", attribute, got, value, plan)
+		if got := plan.Changes[one].PlannedValue(attribute); got != value {
+			c.T.Errorf("the plan has %s %v, want %v: %s", attribute, got, value, plan)
 		}
 	}
 }
@@ -42,43 +42,43 @@ func TestUser_namedByEmail(t *testing.T) {
 	bed.hog.RenameRole(bed.role, "Engineering")
 	email := "USER0@example.com"
 	c := newCore(t, bed)
-	c.config(one, memberByEmail(bed.role, email))
-	created := c.mustApply()
+	c.Declare(one, memberByEmail(bed.role, email))
+	created := c.MustApply()
 	c.expectPlanned(created, map[string]any{"user_email": email, "user_uuid": bed.user, "role_name": "Engineering"})
-	if member, ok := created.changes[one].planned("organization_member_id").(string); !ok || validators.CheckUUID(member) != nil {
-		t.Errorf("the plan does not say which member of the organization that is: %v", created.changes[one].planned("organization_member_id"))
+	if member, ok := created.Changes[one].PlannedValue("organization_member_id").(string); !ok || validators.CheckUUID(member) != nil {
+		t.Errorf("the plan does not say which member of the organization that is: %v", created.Changes[one].PlannedValue("organization_member_id"))
 	}
-	if c.attribute(one, "user_email") != email || c.attribute(one, "user_uuid") != bed.user {
-		t.Errorf("the state has another user: %v", c.state[one].attributes)
+	if c.Attribute(one, "user_email") != email || c.Attribute(one, "user_uuid") != bed.user {
+		t.Errorf("the state has another user: %v", c.State[one].Attributes)
 	}
 
 	for _, config := range []map[string]any{
 		memberByEmail(bed.role, "user0@EXAMPLE.com"), membershipOf(bed.role, bed.user), bothWays(bed.role, bed.user, "user0@example.com"),
 		memberByEmail(bed.role, "user0@example.com"),
 	} {
-		c.config(one, config)
-		if result := c.mustApply(); result.changed() {
+		c.Declare(one, config)
+		if result := c.MustApply(); result.HasChanges() {
 			t.Errorf("%v changes something: %s", config, result)
 		}
 	}
 	bed.hog.RenameRole(bed.role, "Platform")
-	if result := c.mustApply(); result.changed() || c.attribute(one, "role_name") != "Platform" {
-		t.Errorf("the role is %v in state: %s", c.attribute(one, "role_name"), result)
+	if result := c.MustApply(); result.HasChanges() || c.Attribute(one, "role_name") != "Platform" {
+		t.Errorf("the role is %v in state: %s", c.Attribute(one, "role_name"), result)
 	}
 
-	c.config(one, memberByEmail(bed.role, bed.email(1)))
-	moved := c.mustApply()
+	c.Declare(one, memberByEmail(bed.role, bed.email(1)))
+	moved := c.MustApply()
 	c.expectPlanned(moved, map[string]any{"user_uuid": bed.hog.User(1).UUID})
-	if moved.action(one) != actUpdate {
+	if moved.Action(one) != Update {
 		t.Errorf("another user does not move it: %s", moved)
 	}
-	c.config(one, membershipOf(bed.role, bed.user))
-	moved = c.mustApply()
+	c.Declare(one, membershipOf(bed.role, bed.user))
+	moved = c.MustApply()
 	c.expectPlanned(moved, map[string]any{"user_email": "user0@example.com"})
-	if moved.action(one) != actUpdate {
+	if moved.Action(one) != Update {
 		t.Errorf("another user does not move it: %s", moved)
 	}
-	c.must(c.destroy())
+	c.Must(c.Destroy())
 	if err := bed.leftBehind(); err != nil {
 		t.Error(err)
 	}
@@ -116,10 +116,10 @@ func TestUser_badInput(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c := newCore(t, bed)
 			if test.key != "" {
-				c.provider("api_key", test.key)
+				c.Configure("api_key", test.key)
 			}
-			c.config(one, test.config)
-			if result := c.apply(); !says(test.want...).MatchString(result.errors()) {
+			c.Declare(one, test.config)
+			if result := c.Apply(); !says(test.want...).MatchString(result.Errors()) {
 				t.Errorf("the message is another: %s", result)
 			}
 		})
@@ -133,14 +133,14 @@ func TestUser_withoutTheScope(t *testing.T) {
 	bed := fake(t)
 	bed.key = bed.hog.AddKey(fakeposthog.Key{Scopes: []string{"organization:write"}})
 	c := newCore(t, bed)
-	c.config(one, membershipOf(bed.role, bed.user))
-	created := c.mustApply()
-	c.expectPlanned(created, map[string]any{"user_email": unknown, "role_name": "Role 0"})
-	c.config(one, memberByEmail(bed.role, bed.email(0)))
-	if result := c.mustApply(); result.changed() {
+	c.Declare(one, membershipOf(bed.role, bed.user))
+	created := c.MustApply()
+	c.expectPlanned(created, map[string]any{"user_email": Unknown, "role_name": "Role 0"})
+	c.Declare(one, memberByEmail(bed.role, bed.email(0)))
+	if result := c.MustApply(); result.HasChanges() {
 		t.Errorf("the email changes something: %s", result)
 	}
-	c.must(c.destroy())
+	c.Must(c.Destroy())
 	if err := bed.leftBehind(); err != nil {
 		t.Error(err)
 	}
@@ -153,13 +153,13 @@ func TestUser_emailChanges(t *testing.T) {
 		t.Parallel()
 		bed := fake(t)
 		c := newCore(t, bed)
-		c.config(one, membershipOf(bed.role, bed.user))
-		c.mustApply()
+		c.Declare(one, membershipOf(bed.role, bed.user))
+		c.MustApply()
 		bed.hog.ChangeEmail(bed.user, "new@example.com")
-		if result := c.mustApply(); result.changed() || c.attribute(one, "user_email") != "new@example.com" {
-			t.Errorf("the state has %v: %s", c.attribute(one, "user_email"), result)
+		if result := c.MustApply(); result.HasChanges() || c.Attribute(one, "user_email") != "new@example.com" {
+			t.Errorf("the state has %v: %s", c.Attribute(one, "user_email"), result)
 		}
-		c.must(c.destroy())
+		c.Must(c.Destroy())
 		if err := bed.leftBehind(); err != nil {
 			t.Error(err)
 		}
@@ -169,11 +169,11 @@ func TestUser_emailChanges(t *testing.T) {
 		bed := fake(t)
 		old := bed.email(0)
 		c := newCore(t, bed)
-		c.config(one, memberByEmail(bed.role, old))
-		c.mustApply()
+		c.Declare(one, memberByEmail(bed.role, old))
+		c.MustApply()
 		refuses := func(want ...string) {
 			t.Helper()
-			if result := c.apply(); !says(append([]string{"Email has changed"}, want...)...).MatchString(result.errors()) {
+			if result := c.Apply(); !says(append([]string{"Email has changed"}, want...)...).MatchString(result.Errors()) {
 				t.Errorf("the message is another: %s", result)
 			}
 		}
@@ -183,17 +183,17 @@ func TestUser_emailChanges(t *testing.T) {
 		bed.hog.ChangeEmail(bed.hog.User(1).UUID, old)
 		refuses("new@example.com ("+bed.user+")", "It belongs to user "+bed.hog.User(1).UUID+" now. Name that user by this UUID, in user_uuid or in users.")
 
-		c.config(one, memberByEmail(bed.role, "new@example.com"))
-		if result := c.mustApply(); result.changed() {
+		c.Declare(one, memberByEmail(bed.role, "new@example.com"))
+		if result := c.MustApply(); result.HasChanges() {
 			t.Errorf("the new email changes something: %s", result)
 		}
 		// Who is really meant is said by the UUID.
-		c.config(one, bothWays(bed.role, bed.hog.User(1).UUID, old))
-		if result := c.mustApply(); result.action(one) != actUpdate {
+		c.Declare(one, bothWays(bed.role, bed.hog.User(1).UUID, old))
+		if result := c.MustApply(); result.Action(one) != Update {
 			t.Errorf("it is not moved: %s", result)
 		}
 		bed.hog.ExpectRequests(t, "POST role_memberships", 2)
-		c.must(c.destroy())
+		c.Must(c.Destroy())
 		if err := bed.leftBehind(); err != nil {
 			t.Error(err)
 		}
@@ -247,11 +247,11 @@ func TestUser_changesBetweenPlanAndApply(t *testing.T) {
 	t.Parallel()
 	bed := fake(t)
 	c := newCore(t, bed)
-	c.config(one, memberByEmail(bed.role, bed.email(0)))
-	plan := c.must(c.plan())
+	c.Declare(one, memberByEmail(bed.role, bed.email(0)))
+	plan := c.Must(c.Plan())
 	bed.hog.ChangeEmail(bed.user, "new@example.com")
-	result := c.applyPlan(plan) // In which another final plan would fail the test.
-	if !says("Nobody has that email").MatchString(result.errors()) {
+	result := c.ApplyPlan(plan) // In which another final plan would fail the test.
+	if !says("Nobody has that email").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
 }

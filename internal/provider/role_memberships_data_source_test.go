@@ -21,8 +21,8 @@ func roleMemberships(role string, arguments ...string) string {
 }
 
 // window returns what the data source of a core has read: the total, and the users of its memberships.
-func (r *coreResult) window() (total any, users []string) {
-	read, _ := r.data[all].(map[string]any)
+func (r *Result) window() (total any, users []string) {
+	read, _ := r.Data[all].(map[string]any)
 	memberships, _ := read["memberships"].([]any)
 	for _, membership := range memberships {
 		users = append(users, fmt.Sprint(membership.(map[string]any)["user_uuid"]))
@@ -48,12 +48,12 @@ func TestMemberships_windows(t *testing.T) {
 				{9000000000000000000, 9000000000000000000, nil},
 			} {
 				c := newCore(t, bed)
-				c.config(all, map[string]any{"role_id": bed.role, "limit": window.limit, "offset": window.offset})
+				c.Declare(all, map[string]any{"role_id": bed.role, "limit": window.limit, "offset": window.offset})
 				var want []string
 				for _, i := range window.users {
 					want = append(want, bed.hog.User(i).UUID)
 				}
-				count, users := c.must(c.plan()).window()
+				count, users := c.Must(c.Plan()).window()
 				// Which of them, on an unordered server, is for the server to say, as the docs do.
 				same := slices.Equal(users, want) || name == "unordered" && (window.limit != nil || window.offset != nil) && len(users) == len(want)
 				if count != int64(5) || !same {
@@ -77,7 +77,7 @@ func TestMemberships_everyField(t *testing.T) {
 
 	c := newCore(t, bed)
 	listing(bed, c)
-	read, _ := c.must(c.plan()).data[all].(map[string]any)
+	read, _ := c.Must(c.Plan()).Data[all].(map[string]any)
 	memberships, _ := read["memberships"].([]any)
 	if len(memberships) != 1 {
 		t.Fatalf("the memberships are %v, want one", memberships)
@@ -127,7 +127,7 @@ func TestMemberships_oldAndNullFields(t *testing.T) {
 			bed := fake(t, option, fakeposthog.MembersEach(2))
 			c := newCore(t, bed)
 			listing(bed, c)
-			count, users := c.must(c.plan()).window()
+			count, users := c.Must(c.Plan()).window()
 			if want := []string{bed.hog.User(0).UUID, bed.hog.User(1).UUID}; count != int64(2) || !slices.Equal(users, want) {
 				t.Errorf("%v of %v, want %v of 2", users, count, want)
 			}
@@ -141,14 +141,14 @@ func TestMemberships_missingRoleIsNotAnEmptyOne(t *testing.T) {
 	elsewhere := bed.hog.AddRole(bed.hog.AddOrganization("Other"), "Elsewhere")
 	c := newCore(t, bed)
 	for _, role := range []string{"018f0000-0000-7000-8000-00000000dead", elsewhere} {
-		c.config(all, map[string]any{"role_id": role})
-		result := c.plan()
-		if !says("Error: Role does not exist", "There is no role "+role, "Check role_id").MatchString(result.errors()) || !result.blames("role_id") {
+		c.Declare(all, map[string]any{"role_id": role})
+		result := c.Plan()
+		if !says("Error: Role does not exist", "There is no role "+role, "Check role_id").MatchString(result.Errors()) || !result.HasErrorAt("role_id") {
 			t.Errorf("the message is another: %s", result)
 		}
 	}
 	listing(bed, c)
-	if count, users := c.must(c.plan()).window(); count != int64(0) || len(users) > 0 {
+	if count, users := c.Must(c.Plan()).window(); count != int64(0) || len(users) > 0 {
 		t.Errorf("%v of %v in a role that is empty", users, count)
 	}
 }

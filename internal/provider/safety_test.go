@@ -21,15 +21,15 @@ func TestSafety_gatewayAnswers404(t *testing.T) {
 				bed := fake(t)
 				c := newCore(t, bed)
 				if address == one {
-					c.config(one, membershipOf(bed.role, bed.user))
+					c.Declare(one, membershipOf(bed.role, bed.user))
 				} else {
-					c.config(wholeAddress, map[string]any{"role_id": bed.role, "users": []string{bed.email(0)}})
+					c.Declare(wholeAddress, map[string]any{"role_id": bed.role, "users": []string{bed.email(0)}})
 				}
-				c.mustApply()
+				c.MustApply()
 				bed.hog.Inject(fakeposthog.Fault{On: request, Times: fakeposthog.Forever, Do: gateway})
-				for _, result := range []*coreResult{c.refreshOnly(), c.destroy()} {
-					if request == "GET role" && !result.failed() || len(c.state) != 1 {
-						t.Errorf("the state has %d resources: %s", len(c.state), result)
+				for _, result := range []*Result{c.RefreshOnly(), c.Destroy()} {
+					if request == "GET role" && !result.HasErrors() || len(c.State) != 1 {
+						t.Errorf("the state has %d resources: %s", len(c.State), result)
 					}
 				}
 				if !bed.hog.IsMember(bed.role, bed.user) {
@@ -49,21 +49,21 @@ func TestSafety_keyBelowAdmin(t *testing.T) {
 			bed := fake(t)
 			c := newCore(t, bed)
 			if address == one {
-				c.config(one, membershipOf(bed.role, bed.user))
+				c.Declare(one, membershipOf(bed.role, bed.user))
 			} else {
-				c.config(wholeAddress, map[string]any{"role_id": bed.role, "users": []string{bed.email(0)}})
+				c.Declare(wholeAddress, map[string]any{"role_id": bed.role, "users": []string{bed.email(0)}})
 			}
-			c.mustApply()
-			c.provider("api_key", bed.hog.AddKey(fakeposthog.Key{Owner: bed.hog.User(2).UUID}))
+			c.MustApply()
+			c.Configure("api_key", bed.hog.AddKey(fakeposthog.Key{Owner: bed.hog.User(2).UUID}))
 			bed.hog.RestrictVisibility("", bed.hog.User(2).UUID)
-			if result := c.must(c.refreshOnly()); len(c.state) != 1 || !says("Key may not see all members", "The state is kept").MatchString(result.warnings()) {
-				t.Errorf("the state has %d resources: %s", len(c.state), result)
+			if result := c.Must(c.RefreshOnly()); len(c.State) != 1 || !says("Key may not see all members", "The state is kept").MatchString(result.Warnings()) {
+				t.Errorf("the state has %d resources: %s", len(c.State), result)
 			}
-			if result := c.plan(); address == one && (result.failed() || result.changed()) {
+			if result := c.Plan(); address == one && (result.HasErrors() || result.HasChanges()) {
 				t.Errorf("the plan is not empty: %s", result)
 			}
-			if result := c.destroy(); !result.failed() || len(c.state) != 1 {
-				t.Errorf("the state has %d resources: %s", len(c.state), result)
+			if result := c.Destroy(); !result.HasErrors() || len(c.State) != 1 {
+				t.Errorf("the state has %d resources: %s", len(c.State), result)
 			}
 		})
 	}
@@ -80,7 +80,7 @@ func TestSafety_listAndImportWithAKeyBelowAdmin(t *testing.T) {
 		t.Errorf("the list does not warn: %s", text)
 	}
 	c := newCore(t, bed)
-	if result := c.importState(wholeAddress, bed.role); !says("Key may not see all members").MatchString(result.errors()) {
+	if result := c.Import(wholeAddress, bed.role); !says("Key may not see all members").MatchString(result.Errors()) {
 		t.Errorf("the import does not fail: %s", result)
 	}
 }
@@ -91,14 +91,14 @@ func TestSafety_upperCaseInState(t *testing.T) {
 	bed := fake(t)
 	id := bed.hog.Join(bed.role, bed.user).ID
 	c := newCore(t, bed)
-	c.config(one, membershipOf(bed.role, bed.user))
-	c.put(one, map[string]any{
+	c.Declare(one, membershipOf(bed.role, bed.user))
+	c.SetState(one, map[string]any{
 		"id": strings.ToUpper(id), "organization_id": strings.ToUpper(bed.organization), "role_id": strings.ToUpper(bed.role), "user_uuid": strings.ToUpper(bed.user),
 	})
 	bed.hog.ForgetHistory()
-	c.mustApply()
-	if c.attribute(one, "user_uuid") != bed.user || c.attribute(one, "role_id") != bed.role {
-		t.Errorf("the state is %v", c.state[one].attributes)
+	c.MustApply()
+	if c.Attribute(one, "user_uuid") != bed.user || c.Attribute(one, "role_id") != bed.role {
+		t.Errorf("the state is %v", c.State[one].Attributes)
 	}
 	if history := bed.hog.History(bed.role); len(history) > 0 {
 		t.Errorf("the membership was changed: %+v", history)
@@ -116,19 +116,19 @@ func TestSafety_currentOrganizationChanges(t *testing.T) {
 			other := bed.asOther()
 			otherRole := bed.hog.AddRole(other, "Role 0")
 			c := newCore(t, bed)
-			c.provider("organization_id", "@current")
+			c.Configure("organization_id", "@current")
 			declare := func(role string) {
 				if address == one {
-					c.config(one, membershipOf(role, bed.user))
+					c.Declare(one, membershipOf(role, bed.user))
 				} else {
-					c.config(wholeAddress, map[string]any{"role_id": role, "users": []string{bed.user}})
+					c.Declare(wholeAddress, map[string]any{"role_id": role, "users": []string{bed.user}})
 				}
 			}
 			declare(bed.role)
-			c.mustApply()
+			c.MustApply()
 			bed.hog.SetCurrentOrganization(bed.hog.Owner().UUID, other)
 			declare(otherRole)
-			if result := c.plan(); !says("Role does not exist", bed.organization, "@current means organization "+other, "Set organization_id to the UUID").MatchString(result.errors()) {
+			if result := c.Plan(); !says("Role does not exist", bed.organization, "@current means organization "+other, "Set organization_id to the UUID").MatchString(result.Errors()) {
 				t.Errorf("the message is another: %s", result)
 			}
 		})
@@ -141,15 +141,15 @@ func TestSafety_userHasLeft(t *testing.T) {
 	w := wholeRoleInCore(t)
 	users := w.emails(0, 4)
 	w.declare(users)
-	w.mustApply()
+	w.MustApply()
 	w.hog.LeaveOrganization("", w.hog.User(0).UUID)
 	w.declare(users[:2])
-	result := w.must(w.plan())
-	if !says("User has left").MatchString(result.warnings()) || !says("The apply removes these members", users[2], users[3]).MatchString(result.warnings()) {
+	result := w.Must(w.Plan())
+	if !says("User has left").MatchString(result.Warnings()) || !says("The apply removes these members", users[2], users[3]).MatchString(result.Warnings()) {
 		t.Errorf("the plan hides the removals: %s", result)
 	}
 	w.declare(users[:2], "max_removals", 1)
-	if result := w.fails(w.plan()); !says("Too many removals", "removes 2 members").MatchString(result.errors()) {
+	if result := w.fails(w.Plan()); !says("Too many removals", "removes 2 members").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
 }
@@ -159,14 +159,14 @@ func TestSafety_driftIsShownInMembers(t *testing.T) {
 	t.Parallel()
 	w := wholeRoleInCore(t)
 	w.declare(w.emails(0, 2))
-	w.mustApply()
+	w.MustApply()
 	w.hog.Leave(w.role, w.hog.User(1).UUID)
 	w.joined(5)
-	change := w.expectPlan([]int{1}, []int{5}).changes[wholeAddress]
-	if before := plain(change.before).(map[string]any)["users"]; len(before.([]any)) != 2 || before.([]any)[1] != w.email(1) {
+	change := w.expectPlan([]int{1}, []int{5}).Changes[wholeAddress]
+	if before := GoValue(change.Before).(map[string]any)["users"]; len(before.([]any)) != 2 || before.([]any)[1] != w.email(1) {
 		t.Errorf("users has changed in state: %v", before)
 	}
-	w.mustApply()
+	w.MustApply()
 	w.expect(0, 1)
 }
 
@@ -175,10 +175,10 @@ func TestSafety_unknownRoleAndWrongEmail(t *testing.T) {
 	t.Parallel()
 	bed := fake(t)
 	c := newCore(t, bed)
-	c.config(one, map[string]any{"role_id": unknown, "user_email": "uzer0@example.com"})
-	c.config(wholeAddress, map[string]any{"role_id": unknown, "users": []string{"uzer1@example.com", bed.email(2)}})
-	result := c.plan()
-	if !says("uzer0@example.com", "Did you mean user0@example.com").MatchString(result.errors()) || !says("uzer1@example.com", "Did you mean user1@example.com").MatchString(result.errors()) {
+	c.Declare(one, map[string]any{"role_id": Unknown, "user_email": "uzer0@example.com"})
+	c.Declare(wholeAddress, map[string]any{"role_id": Unknown, "users": []string{"uzer1@example.com", bed.email(2)}})
+	result := c.Plan()
+	if !says("uzer0@example.com", "Did you mean user0@example.com").MatchString(result.Errors()) || !says("uzer1@example.com", "Did you mean user1@example.com").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
 }
@@ -190,17 +190,17 @@ func TestSafety_outage(t *testing.T) {
 	bed := fake(t, fakeposthog.Roles(roles))
 	c := newCore(t, bed)
 	for i := range roles {
-		c.config("posthog_role_membership.role"+string(rune('a'+i/26))+string(rune('a'+i%26)), membershipOf(bed.hog.Role(i), bed.user))
+		c.Declare("posthog_role_membership.role"+string(rune('a'+i/26))+string(rune('a'+i%26)), membershipOf(bed.hog.Role(i), bed.user))
 	}
-	c.mustApply()
+	c.MustApply()
 	bed.hog.Inject(fakeposthog.Fault{Times: fakeposthog.Forever, Do: fakeposthog.BadGateway()})
 	bed.hog.ForgetRequests()
-	result := c.plan()
-	if n := bed.hog.CountRequests(""); !result.failed() || n >= 80 {
+	result := c.Plan()
+	if n := bed.hog.CountRequests(""); !result.HasErrors() || n >= 80 {
 		t.Errorf("the plan sent %d requests, want fewer than 80", n)
 	}
 	bed.hog.ClearFaults()
-	c.expectNoChanges()
+	c.ExpectNoChanges()
 }
 
 // While the role is unknown, it most likely stays the same: the plan lists what is removed then, and max_removals holds.
@@ -208,18 +208,18 @@ func TestSafety_removalsWhileTheRoleIsUnknown(t *testing.T) {
 	t.Parallel()
 	w := wholeRoleInCore(t)
 	w.declare(w.emails(0, 1))
-	w.mustApply()
+	w.MustApply()
 	w.joined(5, 6)
-	w.declare(w.emails(0, 1), "role_id", unknown)
-	if result := w.must(w.plan()); !says("The role is not known until apply. If it stays role Role 0", w.email(5), w.email(6)).MatchString(result.warnings()) {
+	w.declare(w.emails(0, 1), "role_id", Unknown)
+	if result := w.Must(w.Plan()); !says("The role is not known until apply. If it stays role Role 0", w.email(5), w.email(6)).MatchString(result.Warnings()) {
 		t.Errorf("the plan hides the removals: %s", result)
 	}
-	w.declare(w.emails(0, 1), "role_id", unknown, "max_removals", 1)
-	if result := w.plan(); !says("Too many removals", "removes 2 members").MatchString(result.errors()) {
+	w.declare(w.emails(0, 1), "role_id", Unknown, "max_removals", 1)
+	if result := w.Plan(); !says("Too many removals", "removes 2 members").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
-	w.declare([]string{"uzer0@example.com"}, "role_id", unknown)
-	if result := w.plan(); !says("Nobody has that email", "uzer0@example.com").MatchString(result.errors()) {
+	w.declare([]string{"uzer0@example.com"}, "role_id", Unknown)
+	if result := w.Plan(); !says("Nobody has that email", "uzer0@example.com").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
 }
@@ -231,11 +231,11 @@ func TestSafety_conflictsDuringTheApply(t *testing.T) {
 	c := newCore(t, bed)
 	addresses := []string{"posthog_role_members.a", "posthog_role_members.b", "posthog_role_members.c"}
 	for _, address := range addresses {
-		c.config(address, map[string]any{"role_id": knownLater(bed.role), "users": []string{bed.email(0)}})
+		c.Declare(address, map[string]any{"role_id": UnknownUntilApply(bed.role), "users": []string{bed.email(0)}})
 	}
-	result := c.apply()
-	if len(c.state) != 1 || strings.Count(result.errors(), "Role declared whole twice") != 2 || strings.Count(result.errors(), "Keep one of the two") != 1 {
-		t.Errorf("the state has %d resources: %s", len(c.state), result)
+	result := c.Apply()
+	if len(c.State) != 1 || strings.Count(result.Errors(), "Role declared whole twice") != 2 || strings.Count(result.Errors(), "Keep one of the two") != 1 {
+		t.Errorf("the state has %d resources: %s", len(c.State), result)
 	}
 }
 
@@ -244,15 +244,15 @@ func TestSafety_halfDoneMoveAndAKeyBelowAdmin(t *testing.T) {
 	t.Parallel()
 	m := newMoving(t)
 	m.to = membershipOf(m.bed.role, m.bed.hog.User(1).UUID)
-	m.config(one, m.to)
+	m.Declare(one, m.to)
 	m.bed.hog.Inject(fakeposthog.Fault{On: "DELETE role_membership", Times: fakeposthog.Forever, Do: fakeposthog.BadGateway()})
-	if result := m.apply(); !result.failed() {
+	if result := m.Apply(); !result.HasErrors() {
 		t.Fatalf("the move is not half done: %s", result)
 	}
 	m.bed.hog.ClearFaults()
-	m.provider("api_key", m.bed.hog.AddKey(fakeposthog.Key{Owner: m.bed.hog.User(1).UUID}))
+	m.Configure("api_key", m.bed.hog.AddKey(fakeposthog.Key{Owner: m.bed.hog.User(1).UUID}))
 	m.bed.hog.RestrictVisibility("", m.bed.hog.User(1).UUID)
-	m.must(m.refreshOnly())
+	m.Must(m.RefreshOnly())
 	m.expectState(m.from)
 }
 
@@ -263,13 +263,13 @@ func TestSafety_organizationChangesWhileTheProviderIsUnknown(t *testing.T) {
 	other := bed.asOther()
 	otherRole := bed.hog.AddRole(other, "Elsewhere")
 	c := newCore(t, bed)
-	c.config(one, membershipOf(bed.role, bed.user))
-	c.mustApply()
-	c.provider("organization_id", unknown)
-	c.config(one, membershipOf(otherRole, bed.user))
-	plan := c.must(c.plan())
-	c.provider("organization_id", other)
-	c.must(c.applyPlan(plan))
+	c.Declare(one, membershipOf(bed.role, bed.user))
+	c.MustApply()
+	c.Configure("organization_id", Unknown)
+	c.Declare(one, membershipOf(otherRole, bed.user))
+	plan := c.Must(c.Plan())
+	c.Configure("organization_id", other)
+	c.Must(c.ApplyPlan(plan))
 	if bed.hog.IsMember(bed.role, bed.user) || !bed.hog.IsMember(otherRole, bed.user) {
 		t.Error("the user is in the wrong role")
 	}
@@ -286,15 +286,15 @@ func TestSafety_emailsThatDifferInCase(t *testing.T) {
 			c := newCore(t, bed)
 			declare := func(email string) {
 				if address == one {
-					c.config(one, memberByEmail(bed.role, email))
+					c.Declare(one, memberByEmail(bed.role, email))
 				} else {
-					c.config(wholeAddress, map[string]any{"role_id": bed.role, "users": []string{email}})
+					c.Declare(wholeAddress, map[string]any{"role_id": bed.role, "users": []string{email}})
 				}
 			}
 			declare(bed.email(0))
-			c.mustApply()
+			c.MustApply()
 			declare(twin.Email)
-			c.mustApply()
+			c.MustApply()
 			if bed.hog.IsMember(bed.role, bed.user) || !bed.hog.IsMember(bed.role, twin.UUID) {
 				t.Error("the wrong user is in the role")
 			}
@@ -306,8 +306,8 @@ func TestSafety_emailsThatDifferInCase(t *testing.T) {
 func TestSafety_wrongEmailWhileTheRoleIsUnknown(t *testing.T) {
 	t.Parallel()
 	m := newMoving(t)
-	m.config(one, map[string]any{"role_id": unknown, "user_email": "uzer1@example.com"})
-	if result := m.plan(); !says("Nobody has that email", "uzer1@example.com", "Did you mean user1@example.com").MatchString(result.errors()) {
+	m.Declare(one, map[string]any{"role_id": Unknown, "user_email": "uzer1@example.com"})
+	if result := m.Plan(); !says("Nobody has that email", "uzer1@example.com", "Did you mean user1@example.com").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
 }
@@ -318,10 +318,10 @@ func TestSafety_emailChangesDuringTheApply(t *testing.T) {
 	w := wholeRoleInCore(t)
 	w.declare([]string{w.hog.User(0).UUID})
 	w.hog.Inject(fakeposthog.Fault{On: "POST role_memberships", Do: fakeposthog.Before(func() { w.hog.ChangeEmail(w.hog.User(0).UUID, "new@example.com") })})
-	w.must(w.apply()) // In which another result than the planned one fails the test.
-	w.expectNoChanges()
-	w.must(w.refreshOnly())
-	if members := w.attribute(wholeAddress, "members").(map[string]any); members[w.hog.User(0).UUID] != "new@example.com" {
+	w.Must(w.Apply()) // In which another result than the planned one fails the test.
+	w.ExpectNoChanges()
+	w.Must(w.RefreshOnly())
+	if members := w.Attribute(wholeAddress, "members").(map[string]any); members[w.hog.User(0).UUID] != "new@example.com" {
 		t.Errorf("the members in state are %v", members)
 	}
 }

@@ -42,12 +42,12 @@ func (b *testbed) members(roles int) int {
 }
 
 // crew returns a core that has the configuration of fleet.
-func (b *testbed) crew(t *testing.T, roles, users int) *core {
+func (b *testbed) crew(t *testing.T, roles, users int) *Core {
 	t.Helper()
 	c := newCore(t, b)
 	for role := range roles {
 		for user := range users {
-			c.config(fmt.Sprintf("posthog_role_membership.role%d_%d", role, user), membershipOf(b.hog.Role(role), b.hog.User(user).UUID))
+			c.Declare(fmt.Sprintf("posthog_role_membership.role%d_%d", role, user), membershipOf(b.hog.Role(role), b.hog.User(user).UUID))
 		}
 	}
 	return c
@@ -91,7 +91,7 @@ func TestScale_requestsForAThousandMemberships(t *testing.T) {
 	const roles, users = 10, 100
 	bed := fake(t, fakeposthog.Roles(roles), fakeposthog.Users(users))
 	c := bed.crew(t, roles, users)
-	bed.expectFleet(t, roles, users, func() { c.must(c.apply()) }, c.expectNoChanges, func() { c.must(c.destroy()) })
+	bed.expectFleet(t, roles, users, func() { c.Must(c.Apply()) }, c.ExpectNoChanges, func() { c.Must(c.Destroy()) })
 }
 
 // The same with the real Terraform, and fewer: what Terraform itself does for a membership grows with their number, and is
@@ -118,11 +118,11 @@ func TestScale_rateLimit(t *testing.T) {
 	bed := fake(t, fakeposthog.Roles(roles), fakeposthog.Users(users), fakeposthog.RateLimit(480, 5*time.Second))
 	c := bed.crew(t, roles, users)
 
-	for _, run := range []func() *coreResult{c.apply, c.plan, c.destroy} {
+	for _, run := range []func() *Result{c.Apply, c.Plan, c.Destroy} {
 		bed.hog.ForgetRequests()
-		result := c.must(run())
-		command := result.command
-		if command == "plan" && result.changed() {
+		result := c.Must(run())
+		command := result.Command
+		if command == "plan" && result.HasChanges() {
 			t.Error("the plan after the apply is not empty")
 		}
 		refused, sent := 0, 0

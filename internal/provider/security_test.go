@@ -10,30 +10,30 @@ import (
 func TestSecurity_leastKeys(t *testing.T) {
 	t.Parallel()
 	const reads, writes, finds = "organization:read", "organization:write", "organization_member:read"
-	read := func(bed *testbed, c *core) {
-		c.config(roleByItsName, map[string]any{"name": "Role 0"})
-		c.config(all, map[string]any{"role_id": bed.role})
-		c.mustApply()
-		c.must(c.importState(one, "Role 0/"+bed.email(1)))
+	read := func(bed *testbed, c *Core) {
+		c.Declare(roleByItsName, map[string]any{"name": "Role 0"})
+		c.Declare(all, map[string]any{"role_id": bed.role})
+		c.MustApply()
+		c.Must(c.Import(one, "Role 0/"+bed.email(1)))
 	}
-	whole := func(bed *testbed, c *core) {
-		c.config(oneWhole, map[string]any{"role_id": bed.role, "users": []any{bed.email(1), bed.email(2)}})
-		if plan := c.must(c.plan()); plan.action(oneWhole) != actCreate {
+	whole := func(bed *testbed, c *Core) {
+		c.Declare(oneWhole, map[string]any{"role_id": bed.role, "users": []any{bed.email(1), bed.email(2)}})
+		if plan := c.Must(c.Plan()); plan.Action(oneWhole) != Create {
 			t.Errorf("the role is not to be made: %s", plan)
 		}
 	}
-	write := func(bed *testbed, c *core) {
-		c.config(one, map[string]any{"role_id": bed.role, "user_email": bed.email(0)})
-		c.mustApply()
+	write := func(bed *testbed, c *Core) {
+		c.Declare(one, map[string]any{"role_id": bed.role, "user_email": bed.email(0)})
+		c.MustApply()
 		if !bed.hog.IsMember(bed.role, bed.user) {
 			t.Error("the user is not in the role")
 		}
-		c.must(c.destroy())
+		c.Must(c.Destroy())
 	}
 	for name, test := range map[string]struct {
 		level  int // of the key's owner
 		scopes []string
-		do     func(*testbed, *core)
+		do     func(*testbed, *Core)
 	}{
 		"reading":                  {fakeposthog.LevelMember, []string{reads}, read},
 		"planning whole roles":     {fakeposthog.LevelAdmin, []string{reads}, whole},
@@ -92,8 +92,8 @@ func TestSecurity_lessIsRefused(t *testing.T) {
 			bed.hog.SetLevel("", owner, test.level)
 			bed.key = bed.hog.AddKey(fakeposthog.Key{Owner: owner, Scopes: test.scopes})
 			c := newCore(t, bed)
-			c.config(test.object, test.config(bed))
-			if result := c.apply(); !says(test.want).MatchString(result.errors()) {
+			c.Declare(test.object, test.config(bed))
+			if result := c.Apply(); !says(test.want).MatchString(result.Errors()) {
 				t.Errorf("the apply is not refused for want of %q: %s", test.want, result)
 			}
 			if bed.hog.IsMember(bed.role, bed.user) {

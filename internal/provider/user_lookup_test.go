@@ -25,16 +25,16 @@ func TestUserLookup_emailsThatDifferInCase(t *testing.T) {
 				bed.hog.Join(bed.role, twin.UUID)
 			}
 			c := newCore(t, bed)
-			c.provider("adopt_existing", true)
+			c.Configure("adopt_existing", true)
 			for email, uuid := range map[string]string{"user0@example.com": bed.user, "USER0@example.com": twin.UUID} {
-				c.config(one, memberByEmail(bed.role, email))
-				planned := c.must(c.plan())
+				c.Declare(one, memberByEmail(bed.role, email))
+				planned := c.Must(c.Plan())
 				c.expectPlanned(planned, map[string]any{"user_uuid": uuid})
 			}
-			c.config(one, memberByEmail(bed.role, "User0@example.com"))
+			c.Declare(one, memberByEmail(bed.role, "User0@example.com"))
 			want := says("Several people have that email", "2 people have the email User0@example.com", "Name the right one by UUID.")
-			result := c.plan()
-			if text := result.errors(); !want.MatchString(text) || !result.blames("user_email") ||
+			result := c.Plan()
+			if text := result.Errors(); !want.MatchString(text) || !result.HasErrorAt("user_email") ||
 				!strings.Contains(text, bed.user) || !strings.Contains(text, twin.UUID) {
 				t.Errorf("the plan says something else: %s", result)
 			}
@@ -49,12 +49,12 @@ func TestUserLookup_membersNeedNoOrganization(t *testing.T) {
 	w := wholeRoleInCore(t)
 	w.joined(0, 1)
 	w.declare(w.emails(0, 2))
-	w.mustApply()
-	w.expectNoChanges()
-	w.hog.ExpectRequests(w.core.t, "GET members", 0)
-	w.core.provider("api_key", w.hog.AddKey(fakeposthog.Key{Scopes: []string{"organization:write"}}))
+	w.MustApply()
+	w.ExpectNoChanges()
+	w.hog.ExpectRequests(w.Core.T, "GET members", 0)
+	w.Core.Configure("api_key", w.hog.AddKey(fakeposthog.Key{Scopes: []string{"organization:write"}}))
 	w.declare([]string{"User0@example.com", w.email(1)})
-	w.expectNoChanges()
+	w.ExpectNoChanges()
 }
 
 // All unknown entries of a list are one error. The first 20 unknown emails of a process get suggestions.
@@ -66,9 +66,9 @@ func TestUserLookup_manyUnknownEmails(t *testing.T) {
 		wrong = append(wrong, fmt.Sprintf("user%d%c@example.com", i%10, 'x'+i/10))
 	}
 	w.declare(append(w.emails(0, 2), wrong...))
-	result := w.fails(w.plan())
-	text := result.errors()
-	if n := strings.Count(text, "Nobody has that email"); n != 1 || !result.blames("users") {
+	result := w.fails(w.Plan())
+	text := result.Errors()
+	if n := strings.Count(text, "Nobody has that email"); n != 1 || !result.HasErrorAt("users") {
 		t.Errorf("there are %d errors, want one on users: %s", n, result)
 	}
 	for _, email := range wrong {
@@ -81,12 +81,12 @@ func TestUserLookup_manyUnknownEmails(t *testing.T) {
 	}
 	w.hog.ExpectRequests(t, "GET members", 1)
 
-	w.remove(wholeAddress)
+	w.Remove(wholeAddress)
 	for i, email := range wrong {
-		w.config(fmt.Sprintf("posthog_role_membership.m%d", i), memberByEmail(w.role, email))
-		w.config(fmt.Sprintf("data.posthog_user.u%d", i), map[string]any{"email": email})
+		w.Declare(fmt.Sprintf("posthog_role_membership.m%d", i), memberByEmail(w.role, email))
+		w.Declare(fmt.Sprintf("data.posthog_user.u%d", i), map[string]any{"email": email})
 	}
-	text = w.fails(w.plan()).errors()
+	text = w.fails(w.Plan()).Errors()
 	if n := strings.Count(text, "Did you mean"); n != 20 {
 		t.Errorf("there are %d suggestions, want 20: %s", n, text)
 	}
@@ -104,31 +104,31 @@ func TestUserLookup_idOfMembership(t *testing.T) {
 		t.Run(fmt.Sprintf("in the role: %t", inRole), func(t *testing.T) {
 			t.Parallel()
 			w := wholeRoleInCore(t)
-			w.config(one, membershipOf(w.role, w.user))
-			w.mustApply()
+			w.Declare(one, membershipOf(w.role, w.user))
+			w.MustApply()
 			ids := map[string]string{
-				"role membership":         w.attribute(one, "id").(string),
-				"organization membership": w.attribute(one, "organization_member_id").(string),
+				"role membership":         w.Attribute(one, "id").(string),
+				"organization membership": w.Attribute(one, "organization_member_id").(string),
 			}
-			w.remove(one)
-			delete(w.state, one)
+			w.Remove(one)
+			delete(w.State, one)
 			if !inRole {
 				delete(ids, "role membership") // It does not exist any more.
 				w.hog.Leave(w.role, w.user)
 			}
 			for kind, id := range ids {
 				for attribute, declare := range map[string]func(){
-					"user_uuid": func() { w.config(one, membershipOf(w.role, id)) },
+					"user_uuid": func() { w.Declare(one, membershipOf(w.role, id)) },
 					"users":     func() { w.declare([]string{id}) },
 					"ignored_users": func() {
 						w.declare([]string{w.email(1)}, "ignored_users", []string{id})
 					},
 				} {
-					w.remove(one)
-					w.remove(wholeAddress)
+					w.Remove(one)
+					w.Remove(wholeAddress)
 					declare()
-					result := w.fails(w.apply())
-					if !says("Not a user's UUID", `"`+id+`" is the id of the `+kind+" of "+w.email(0), "Write the user's UUID:", w.user).MatchString(result.errors()) {
+					result := w.fails(w.Apply())
+					if !says("Not a user's UUID", `"`+id+`" is the id of the `+kind+" of "+w.email(0), "Write the user's UUID:", w.user).MatchString(result.Errors()) {
 						t.Errorf("%s in %s: the error is another: %s", kind, attribute, result)
 					}
 				}
@@ -147,27 +147,27 @@ func TestUserLookup_unknownIgnoredUsers(t *testing.T) {
 	w := wholeRoleInCore(t)
 	w.joined(8)
 	w.declare(w.emails(0, 2), "ignored_users", []string{"uesr8@example.com", w.email(3), w.hog.User(4).UUID, nobody, "uesr9@example.com"})
-	planned := w.must(w.plan())
+	planned := w.Must(w.Plan())
 	want := says("Unknown users in ignored_users", "These entries of ignored_users match no user", `"uesr8@example.com" Did you mean user8@example.com`,
 		nobody, `"uesr9@example.com"`, "protects nobody")
-	if !want.MatchString(planned.warnings()) || strings.Contains(planned.warnings(), w.email(3)) || strings.Contains(planned.warnings(), w.hog.User(4).UUID) {
+	if !want.MatchString(planned.Warnings()) || strings.Contains(planned.Warnings(), w.email(3)) || strings.Contains(planned.Warnings(), w.hog.User(4).UUID) {
 		t.Errorf("the warning is another: %s", planned)
 	}
-	silent := func(what string, planned *coreResult) {
+	silent := func(what string, planned *Result) {
 		t.Helper()
-		if strings.Contains(planned.warnings(), "Unknown users") {
+		if strings.Contains(planned.Warnings(), "Unknown users") {
 			t.Errorf("%s: there is a warning: %s", what, planned)
 		}
 	}
 	w.declare(w.emails(0, 2), "ignored_users", []string{w.email(3), w.hog.User(8).UUID, w.hog.User(4).UUID})
-	silent("known users", w.must(w.plan()))
+	silent("known users", w.Must(w.Plan()))
 	w.hog.ForgetRequests()
 	w.declare(nil, "ignored_users", []string{strings.ToUpper(w.email(8)), w.hog.User(8).UUID})
-	silent("a member", w.must(w.plan()))
+	silent("a member", w.Must(w.Plan()))
 	w.hog.ExpectRequests(t, "GET members", 0)
-	w.core.provider("api_key", w.hog.AddKey(fakeposthog.Key{Scopes: []string{"organization:write"}}))
+	w.Core.Configure("api_key", w.hog.AddKey(fakeposthog.Key{Scopes: []string{"organization:write"}}))
 	w.declare(nil, "ignored_users", []string{"uesr8@example.com", nobody})
-	silent("a key that may not list members", w.must(w.plan()))
+	silent("a key that may not list members", w.Must(w.Plan()))
 	if !slices.ContainsFunc(w.hog.Members(w.role), func(m fakeposthog.Membership) bool { return m.UserUUID == w.hog.User(8).UUID }) {
 		t.Error("a plan has removed a user")
 	}

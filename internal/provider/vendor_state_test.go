@@ -90,12 +90,12 @@ func TestVendorState_withoutOrganization(t *testing.T) {
 	t.Parallel()
 	bed := fake(t)
 	c := bed.prepare(t, bed.hog.Join(bed.role, bed.user).ID, nil)
-	delete(c.state[one].attributes, "organization_id")
-	c.must(c.apply())
-	if got := c.attribute(one, "organization_id"); got != bed.organization {
+	delete(c.State[one].Attributes, "organization_id")
+	c.Must(c.Apply())
+	if got := c.Attribute(one, "organization_id"); got != bed.organization {
 		t.Errorf("the organization in state is %v", got)
 	}
-	c.must(c.destroy())
+	c.Must(c.Destroy())
 	if bed.hog.IsMember(bed.role, bed.user) {
 		t.Error("the user is still in the role")
 	}
@@ -106,7 +106,7 @@ func TestVendorState_membershipGone(t *testing.T) {
 	bed := fake(t)
 	c := bed.prepare(t, "018f401e-9a6b-7a00-8b00-00000000aaaa", nil)
 	// No identity in state, and nothing at PostHog: the read must return an identity all the same.
-	if result := c.mustApply(); result.action(one) != actCreate {
+	if result := c.MustApply(); result.Action(one) != Create {
 		t.Errorf("the membership is not added again: %s", result)
 	}
 	if !bed.hog.IsMember(bed.role, bed.user) {
