@@ -7,17 +7,20 @@ import (
 	"testing"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
 
 func TestBadInput(t *testing.T) {
 	const user = "018f401e-9a6b-7a00-8b00-00000000aaaa"
 	bed := fake(t)
-	in := func(argument string, value any) func(*Core) { return func(c *Core) { c.Configure(argument, value) } }
-	resource := func(attribute string, value any) func(*Core) {
-		return func(c *Core) { c.Config[one][attribute] = value }
+	in := func(argument string, value any) func(*terraformcore.Core) {
+		return func(c *terraformcore.Core) { c.Configure(argument, value) }
 	}
-	data := func(attributes map[string]any) func(*Core) {
-		return func(c *Core) {
+	resource := func(attribute string, value any) func(*terraformcore.Core) {
+		return func(c *terraformcore.Core) { c.Config[one][attribute] = value }
+	}
+	data := func(attributes map[string]any) func(*terraformcore.Core) {
+		return func(c *terraformcore.Core) {
 			c.Remove(one)
 			if attributes["role_id"] == nil {
 				attributes["role_id"] = bed.role
@@ -25,17 +28,17 @@ func TestBadInput(t *testing.T) {
 			c.Declare(all, attributes)
 		}
 	}
-	both := func(one, other func(*Core)) func(*Core) {
-		return func(c *Core) {
+	both := func(one, other func(*terraformcore.Core)) func(*terraformcore.Core) {
+		return func(c *terraformcore.Core) {
 			one(c)
 			other(c)
 		}
 	}
-	importing := func(id string) func(*Core) { return func(c *Core) { c.AddImport(one, id) } }
+	importing := func(id string) func(*terraformcore.Core) { return func(c *terraformcore.Core) { c.AddImport(one, id) } }
 	noKey, noHost, noOrganization := in("api_key", nil), in("host", nil), in("organization_id", nil)
 
 	for name, test := range map[string]struct {
-		spoil  func(c *Core)
+		spoil  func(c *terraformcore.Core)
 		env    map[string]string
 		blames string // the attribute
 		want   *regexp.Regexp
@@ -178,7 +181,7 @@ func TestImport_matchesNobody(t *testing.T) {
 			c := newCore(t, bed)
 			c.Declare(one, map[string]any{"role_id": bed.role, "user_uuid": bed.user})
 			c.AddImport(one, test.id)
-			for _, result := range []*Result{c.Plan(), c.Import(one, test.id)} {
+			for _, result := range []*terraformcore.Result{c.Plan(), c.Import(one, test.id)} {
 				if !test.want.MatchString(result.Errors()) || len(c.State) > 0 {
 					t.Errorf("the message is another, or there is something in state: %s", result)
 				}
@@ -195,7 +198,7 @@ func TestImport_emailMatchesInAnyCase(t *testing.T) {
 	c := newCore(t, bed)
 	c.Declare(one, map[string]any{"role_id": bed.role, "user_uuid": user.UUID})
 	c.AddImport(one, bed.role+"/grace.hopper@example.COM")
-	if result := c.MustApply(); result.Action(one) != NoOp || !result.Changes[one].IsImport {
+	if result := c.MustApply(); result.Action(one) != terraformcore.NoOp || !result.Changes[one].IsImport {
 		t.Errorf("the apply is not an import alone: %s", result)
 	}
 }

@@ -7,12 +7,13 @@ import (
 	"testing"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
 
 // newBridge returns a bridge to the PostHog of a testbed.
-func newBridge(t *testing.T, bed *testbed) *Bridge {
+func newBridge(t *testing.T, bed *testbed) *terraformcore.Bridge {
 	t.Helper()
-	return NewBridge(newCore(t, bed))
+	return terraformcore.NewBridge(newCore(t, bed))
 }
 
 const (
@@ -34,7 +35,7 @@ func TestBridge_changesInPlace(t *testing.T) {
 			b.Restart()
 			change, said := b.Diff(one, membershipOf(role, user))
 			b.Must(said)
-			if change.Action != Update {
+			if change.Action != terraformcore.Update {
 				t.Fatalf("it is planned to %s (%v), want an update", change.Action, change.Replacing)
 			}
 			bed.hog.ForgetRequests()
@@ -62,7 +63,7 @@ func TestBridge_roleMembersChangeRoleInPlace(t *testing.T) {
 	b.Restart()
 	change, said := b.Diff(wholeAddress, membersOfRole(to, bed.email(0), bed.email(1)))
 	b.Must(said)
-	if change.Action != Update {
+	if change.Action != terraformcore.Update {
 		t.Fatalf("it is planned to %s (%v), want an update", change.Action, change.Replacing)
 	}
 	bed.hog.ForgetRequests()
@@ -95,15 +96,15 @@ func TestBridge_deleteLeavesWhatAnotherHas(t *testing.T) {
 			}
 			return single(bed)
 		}
-		for how, has := range map[string]func(b *Bridge, bed *testbed){
-			"declared in this process": func(b *Bridge, bed *testbed) {
+		for how, has := range map[string]func(b *terraformcore.Bridge, bed *testbed){
+			"declared in this process": func(b *terraformcore.Bridge, bed *testbed) {
 				change, said := b.Diff(test.kept, attributes(bed, test.kept))
 				b.Must(said)
-				if change.Action != NoOp {
+				if change.Action != terraformcore.NoOp {
 					b.T.Fatalf("it is planned to %s, want nothing", change.Action)
 				}
 			},
-			"created in this process": func(b *Bridge, bed *testbed) {
+			"created in this process": func(b *terraformcore.Bridge, bed *testbed) {
 				delete(b.State, test.kept)
 				b.Must(b.Create(test.kept, attributes(bed, test.kept)))
 			},

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
 
 // private returns a testbed whose server has a certificate of an authority that no system knows, and that authority's.
@@ -74,7 +75,7 @@ func TestCACertFile_notKnownYet(t *testing.T) {
 	t.Parallel()
 	bed, certificate := private(t)
 	c := newCore(t, bed)
-	c.Configure("ca_cert_file", Unknown)
+	c.Configure("ca_cert_file", terraformcore.Unknown)
 	listing(bed, c)
 	if result := c.Plan(); !says("Provider configuration not known yet", "The provider's ca_cert_file will be known only after apply.").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)

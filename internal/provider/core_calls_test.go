@@ -18,6 +18,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/tfserver"
 )
 
@@ -148,20 +149,20 @@ func (s *recordingServer) ApplyResourceChange(
 
 func (s *recordingServer) action(name string, prior, planned *tfprotov6.DynamicValue) string {
 	switch {
-	case Decode(s.kinds[name], planned).IsNull():
-		return Delete
-	case Decode(s.kinds[name], prior).IsNull():
-		return Create
+	case terraformcore.Decode(s.kinds[name], planned).IsNull():
+		return terraformcore.Delete
+	case terraformcore.Decode(s.kinds[name], prior).IsNull():
+		return terraformcore.Create
 	}
-	return Update
+	return terraformcore.Update
 }
 
 // record notes the beginning of a call about the first of the values that is not null. It returns what notes its end.
 func (s *recordingServer) record(name, what string, private []byte, values ...*tfprotov6.DynamicValue) func(private []byte) {
 	call := &coreCall{Resource: name, What: what, Given: hashed(private)}
 	for _, value := range values {
-		if about := Decode(s.kinds[name], value); !about.IsNull() {
-			attributes := GoValue(about).(map[string]any)
+		if about := terraformcore.Decode(s.kinds[name], value); !about.IsNull() {
+			attributes := terraformcore.GoValue(about).(map[string]any)
 			call.Resource += fmt.Sprintf(" %v %v", attributes["role_id"], cmp.Or(attributes["user_uuid"], attributes["user_email"]))
 			break
 		}

@@ -6,13 +6,15 @@ import (
 	"strings"
 
 	"github.com/hashicorp/go-version"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
 
 // changing is what no two runs have in common: times, the order of memberships made side by side, and ports.
 var changing = regexp.MustCompile(`\d{4}-\d\d-\d\dT[\d:.]+Z|joined \d{4}-\d\d-\d\d|"id":"[^"]*"|127\.0\.0\.\d:\d+`)
 
 // account runs a command of the real Terraform and tells what came of it, as that of a core does.
-func (w *workspace) account(bed *testbed, c *Core, command string) string {
+func (w *workspace) account(bed *testbed, c *terraformcore.Core, command string) string {
 	w.t.Helper()
 	w.write("main.tf", requirements+c.HCL())
 	arguments := []string{command, "-json"}
@@ -42,7 +44,7 @@ func (w *workspace) account(bed *testbed, c *Core, command string) string {
 		}
 		switch message.Type {
 		case "planned_change":
-			if address := message.Change.Resource.Addr; address != UnknownAddress {
+			if address := message.Change.Resource.Addr; address != terraformcore.UnknownAddress {
 				lines = append(lines, "planned "+message.Change.Action+" "+address)
 			}
 		case "diagnostic":

@@ -12,11 +12,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
 
 // A moment is a command, and what happens before it.
 type moment struct {
-	happens func(bed *testbed, c *Core)
+	happens func(bed *testbed, c *terraformcore.Core)
 	command string // plan, apply, destroy, refresh, refresh-only or import
 }
 
@@ -24,38 +25,38 @@ type moment struct {
 // each, and must plan the same, say the same, ask the same and have the same state in the end.
 func TestCore_tellsTheTruth(t *testing.T) {
 	t.Parallel()
-	declare := func(bed *testbed, c *Core) {
+	declare := func(bed *testbed, c *terraformcore.Core) {
 		c.Declare(one, map[string]any{"role_id": bed.role, "user_uuid": bed.user})
 	}
-	again := func(bed *testbed, c *Core) {
+	again := func(bed *testbed, c *terraformcore.Core) {
 		c.Declare("posthog_role_membership.again", map[string]any{"role_id": bed.role, "user_uuid": bed.hog.User(1).UUID})
 	}
-	otherRole := func(bed *testbed, c *Core) {
+	otherRole := func(bed *testbed, c *terraformcore.Core) {
 		c.Declare(one, map[string]any{"role_id": bed.hog.Role(1), "user_uuid": bed.user})
 	}
-	undeclare := func(_ *testbed, c *Core) { c.Remove(one) }
-	leaves := func(bed *testbed, _ *Core) { bed.hog.Leave(bed.role, bed.user) }
-	joins := func(bed *testbed, c *Core) {
+	undeclare := func(_ *testbed, c *terraformcore.Core) { c.Remove(one) }
+	leaves := func(bed *testbed, _ *terraformcore.Core) { bed.hog.Leave(bed.role, bed.user) }
+	joins := func(bed *testbed, c *terraformcore.Core) {
 		bed.hog.Join(bed.role, bed.user)
 		declare(bed, c)
 	}
-	to := func(role func(*testbed) any, user func(*testbed) any) func(*testbed, *Core) {
-		return func(bed *testbed, c *Core) {
+	to := func(role func(*testbed) any, user func(*testbed) any) func(*testbed, *terraformcore.Core) {
+		return func(bed *testbed, c *terraformcore.Core) {
 			c.Declare(one, map[string]any{"role_id": role(bed), "user_uuid": user(bed)})
 		}
 	}
 	role := func(i int) func(*testbed) any { return func(bed *testbed) any { return bed.hog.Role(i) } }
 	user := func(i int) func(*testbed) any { return func(bed *testbed) any { return bed.hog.User(i).UUID } }
 	unknownly := func(of func(*testbed) any) func(*testbed) any {
-		return func(bed *testbed) any { return UnknownUntilApply(of(bed)) }
+		return func(bed *testbed) any { return terraformcore.UnknownUntilApply(of(bed)) }
 	}
-	byEmail := func(email func(bed *testbed) any) func(*testbed, *Core) {
-		return func(bed *testbed, c *Core) {
+	byEmail := func(email func(bed *testbed) any) func(*testbed, *terraformcore.Core) {
+		return func(bed *testbed, c *terraformcore.Core) {
 			c.Declare(one, map[string]any{"role_id": bed.role, "user_email": email(bed)})
 		}
 	}
-	members := func(role func(*testbed) any, users ...int) func(*testbed, *Core) {
-		return func(bed *testbed, c *Core) {
+	members := func(role func(*testbed) any, users ...int) func(*testbed, *terraformcore.Core) {
+		return func(bed *testbed, c *terraformcore.Core) {
 			emails := []any{}
 			for _, i := range users {
 				emails = append(emails, bed.email(i))
@@ -63,25 +64,25 @@ func TestCore_tellsTheTruth(t *testing.T) {
 			c.Declare(wholeAddress, map[string]any{"role_id": role(bed), "users": emails})
 		}
 	}
-	adopts := func(_ *testbed, c *Core) { c.Configure("adopt_existing", true) }
-	narrowKey := func(bed *testbed, c *Core) {
+	adopts := func(_ *testbed, c *terraformcore.Core) { c.Configure("adopt_existing", true) }
+	narrowKey := func(bed *testbed, c *terraformcore.Core) {
 		c.Configure("api_key", bed.hog.AddKey(fakeposthog.Key{Scopes: []string{"organization:write"}}))
 	}
-	replaceOf := func(address string) func(*testbed, *Core) {
-		return func(_ *testbed, c *Core) { c.Replace[address] = true }
+	replaceOf := func(address string) func(*testbed, *terraformcore.Core) {
+		return func(_ *testbed, c *terraformcore.Core) { c.Replace[address] = true }
 	}
 	replace := replaceOf(one)
-	taint := func(_ *testbed, c *Core) { c.Taint(one) }
-	joinsToo := func(i int) func(*testbed, *Core) {
-		return func(bed *testbed, _ *Core) { bed.hog.Join(bed.role, bed.hog.User(i).UUID) }
+	taint := func(_ *testbed, c *terraformcore.Core) { c.Taint(one) }
+	joinsToo := func(i int) func(*testbed, *terraformcore.Core) {
+		return func(bed *testbed, _ *terraformcore.Core) { bed.hog.Join(bed.role, bed.hog.User(i).UUID) }
 	}
-	deactivated := func(bed *testbed, _ *Core) { bed.hog.DeactivateUser(bed.user) }
-	fails := func(kind string) func(*testbed, *Core) {
-		return func(bed *testbed, _ *Core) {
+	deactivated := func(bed *testbed, _ *terraformcore.Core) { bed.hog.DeactivateUser(bed.user) }
+	fails := func(kind string) func(*testbed, *terraformcore.Core) {
+		return func(bed *testbed, _ *terraformcore.Core) {
 			bed.hog.Inject(fakeposthog.Fault{On: kind, Times: fakeposthog.Forever, Do: fakeposthog.Error(403, "authentication_error", "permission_denied", "No.", "")})
 		}
 	}
-	mends := func(bed *testbed, _ *Core) { bed.hog.ClearFaults() }
+	mends := func(bed *testbed, _ *terraformcore.Core) { bed.hog.ClearFaults() }
 
 	// What follows on what goes on in one workspace: each command of Terraform takes a second. An apply tells its plan, so a
 	// plan comes before it only where the plan alone is another thing, or could not be told from the rest.
@@ -90,10 +91,10 @@ func TestCore_tellsTheTruth(t *testing.T) {
 			{declare, "plan"}, {nil, "apply"}, {nil, "apply"},
 			{leaves, "plan"}, {nil, "refresh"}, {nil, "apply"}, // Drift.
 			{leaves, ""}, {joins, "apply"}, // Another membership of the same member.
-			{func(_ *testbed, c *Core) { c.Replace[one] = true }, "apply"},
-			{func(_ *testbed, c *Core) { c.Taint(one) }, "apply"},
+			{func(_ *testbed, c *terraformcore.Core) { c.Replace[one] = true }, "apply"},
+			{func(_ *testbed, c *terraformcore.Core) { c.Taint(one) }, "apply"},
 			{otherRole, "apply"}, // Replaced.
-			{func(_ *testbed, c *Core) { c.Configure("organization_id", "hogflix") }, "apply"},
+			{func(_ *testbed, c *terraformcore.Core) { c.Configure("organization_id", "hogflix") }, "apply"},
 			{nil, "destroy"}, {nil, "destroy"},
 		},
 		"two of them": {{declare, ""}, {again, "apply"}, {leaves, "refresh-only"}, {nil, "apply"}, {undeclare, "apply"}, {nil, "destroy"}},
@@ -102,10 +103,10 @@ func TestCore_tellsTheTruth(t *testing.T) {
 			{fails("POST role_memberships"), "apply"}, {nil, "plan"}, {mends, "apply"},
 		},
 		"import": {{joins, "import"}, {nil, "plan"}, {nil, "destroy"}},
-		"import block": {{joins, ""}, {func(bed *testbed, c *Core) {
+		"import block": {{joins, ""}, {func(bed *testbed, c *terraformcore.Core) {
 			c.AddImport(one, bed.role+"/"+bed.user)
 		}, "apply"}, {nil, "plan"}},
-		"import of nobody": {{declare, ""}, {func(bed *testbed, c *Core) {
+		"import of nobody": {{declare, ""}, {func(bed *testbed, c *terraformcore.Core) {
 			c.AddImport(one, bed.role+"/nobody@example.com")
 		}, "apply"}},
 		"orphan that is gone": {{declare, "apply"}, {undeclare, ""}, {leaves, "apply"}},
@@ -114,22 +115,24 @@ func TestCore_tellsTheTruth(t *testing.T) {
 			{fails("GET role"), "apply"}, {nil, "destroy"}, {mends, ""},
 			{fails("DELETE role_membership"), "destroy"}, {mends, "destroy"},
 		},
-		"already there":        {{joins, "apply"}},
-		"adopted":              {{joins, ""}, {func(_ *testbed, c *Core) { c.Configure("adopt_existing", true) }, "apply"}},
-		"bad input":            {{func(_ *testbed, c *Core) { c.Declare(one, map[string]any{"role_id": "x", "user_uuid": "y"}) }, "plan"}},
-		"bad provider":         {{declare, ""}, {func(_ *testbed, c *Core) { c.Configure("api_key", "phc_x") }, "plan"}},
-		"role that is missing": {{declare, ""}, {func(bed *testbed, _ *Core) { bed.hog.DeleteRole(bed.role) }, "plan"}},
-		"role that has gone":   {{declare, "apply"}, {func(bed *testbed, _ *Core) { bed.hog.DeleteRole(bed.role) }, "apply"}, {nil, "destroy"}},
+		"already there": {{joins, "apply"}},
+		"adopted":       {{joins, ""}, {func(_ *testbed, c *terraformcore.Core) { c.Configure("adopt_existing", true) }, "apply"}},
+		"bad input": {{func(_ *testbed, c *terraformcore.Core) {
+			c.Declare(one, map[string]any{"role_id": "x", "user_uuid": "y"})
+		}, "plan"}},
+		"bad provider":         {{declare, ""}, {func(_ *testbed, c *terraformcore.Core) { c.Configure("api_key", "phc_x") }, "plan"}},
+		"role that is missing": {{declare, ""}, {func(bed *testbed, _ *terraformcore.Core) { bed.hog.DeleteRole(bed.role) }, "plan"}},
+		"role that has gone":   {{declare, "apply"}, {func(bed *testbed, _ *terraformcore.Core) { bed.hog.DeleteRole(bed.role) }, "apply"}, {nil, "destroy"}},
 		"role members": {
 			{members(role(0), 0, 1), "apply"}, {joinsToo(2), ""}, {members(role(0), 1), "apply"}, {replaceOf(wholeAddress), "apply"},
-			{members(role(1), 0, 1), "apply"}, {func(_ *testbed, c *Core) { c.Taint(wholeAddress) }, "apply"},
-			{func(_ *testbed, c *Core) { c.Remove(wholeAddress) }, "apply"},
+			{members(role(1), 0, 1), "apply"}, {func(_ *testbed, c *terraformcore.Core) { c.Taint(wholeAddress) }, "apply"},
+			{func(_ *testbed, c *terraformcore.Core) { c.Remove(wholeAddress) }, "apply"},
 		},
 		"role members whose role is not known yet": {
 			{members(role(0), 0, 1), "apply"}, {members(unknownly(role(0)), 0, 1), "apply"}, {members(unknownly(role(1)), 0, 1), "apply"},
 			{members(unknownly(role(0)), 0, 1), ""}, {replaceOf(wholeAddress), "apply"}, {nil, "destroy"},
 		},
-		"orphan that has another membership": {{declare, "apply"}, {undeclare, ""}, {leaves, ""}, {func(bed *testbed, _ *Core) {
+		"orphan that has another membership": {{declare, "apply"}, {undeclare, ""}, {leaves, ""}, {func(bed *testbed, _ *terraformcore.Core) {
 			bed.hog.Join(bed.role, bed.user)
 		}, "apply"}},
 		"orphan that cannot be read, or destroyed": {
@@ -138,7 +141,7 @@ func TestCore_tellsTheTruth(t *testing.T) {
 		"adopted in a replacement": {
 			{adopts, ""}, {declare, "apply"}, {replace, "apply"}, {taint, "apply"},
 			{joinsToo(1), ""}, {to(role(0), user(1)), ""}, {replace, "apply"},
-			{taint, ""}, {func(bed *testbed, _ *Core) { bed.hog.Leave(bed.role, bed.hog.User(1).UUID) }, "apply"}, // Nothing to replace.
+			{taint, ""}, {func(bed *testbed, _ *terraformcore.Core) { bed.hog.Leave(bed.role, bed.hog.User(1).UUID) }, "apply"}, // Nothing to replace.
 		},
 		"a narrow key": {
 			{narrowKey, ""}, {declare, "apply"}, {replace, "apply"}, {taint, "apply"}, {adopts, ""}, {replace, "apply"}, {nil, "destroy"},
@@ -157,8 +160,8 @@ func TestCore_tellsTheTruth(t *testing.T) {
 		"a move that is not known yet": {
 			{to(unknownly(role(0)), user(0)), "apply"}, {nil, "apply"}, // The same.
 			{to(unknownly(role(1)), user(0)), "apply"}, {to(role(1), unknownly(user(1))), "apply"}, {to(role(1), user(1)), "plan"},
-			{byEmail(func(bed *testbed) any { return UnknownUntilApply(bed.email(0)) }), "apply"}, {func(bed *testbed, c *Core) {
-				c.Declare(one, map[string]any{"organization_id": UnknownUntilApply(bed.organization), "role_id": bed.role, "user_uuid": bed.user})
+			{byEmail(func(bed *testbed) any { return terraformcore.UnknownUntilApply(bed.email(0)) }), "apply"}, {func(bed *testbed, c *terraformcore.Core) {
+				c.Declare(one, map[string]any{"organization_id": terraformcore.UnknownUntilApply(bed.organization), "role_id": bed.role, "user_uuid": bed.user})
 			}, "apply"},
 			{to(unknownly(role(1)), user(1)), ""}, {replace, "apply"}, {nil, "destroy"},
 		},
@@ -170,7 +173,7 @@ func TestCore_tellsTheTruth(t *testing.T) {
 			{declare, "apply"}, {to(role(1), user(0)), ""}, {fails("DELETE role_membership"), "apply"}, {mends, ""}, {declare, "apply"},
 			{to(role(1), user(0)), ""}, {fails("DELETE role_membership"), "apply"}, {mends, ""}, {leaves, "plan"}, {nil, "destroy"},
 		},
-		"data": {{func(bed *testbed, c *Core) {
+		"data": {{func(bed *testbed, c *terraformcore.Core) {
 			bed.hog.Join(bed.role, bed.user)
 			c.Declare("data.posthog_role_memberships.all", map[string]any{"role_id": bed.role, "limit": 1})
 		}, "plan"}},
@@ -179,7 +182,7 @@ func TestCore_tellsTheTruth(t *testing.T) {
 			t.Parallel()
 			told, truth := fake(t, fakeposthog.Roles(2)), fake(t, fakeposthog.Roles(2))
 			calls := &callLog{}
-			standIn := NewCore(t, func() tfprotov6.ProviderServer { return recordCalls(newServer(), calls) }, told.arguments())
+			standIn := terraformcore.New(t, func() tfprotov6.ProviderServer { return recordCalls(newServer(), calls) }, told.arguments())
 			carrier := newCore(t, truth)
 			standIn.ReadsOrphansFirst = terraformReadsOrphansFirst()
 			w := newWorkspace(t, nil)
@@ -213,8 +216,8 @@ func TestCore_tellsTheTruth(t *testing.T) {
 }
 
 // account runs a command and tells what came of it, without what is different with each server.
-func account(bed *testbed, c *Core, calls *callLog, command string) string {
-	var result *Result
+func account(bed *testbed, c *terraformcore.Core, calls *callLog, command string) string {
+	var result *terraformcore.Result
 	switch command {
 	case "plan":
 		result = c.Plan()
@@ -232,7 +235,7 @@ func account(bed *testbed, c *Core, calls *callLog, command string) string {
 	var lines []string
 	for address, change := range result.Changes {
 		switch {
-		case change.Action != NoOp:
+		case change.Action != terraformcore.NoOp:
 			lines = append(lines, "planned "+change.Action+" "+address)
 		case change.IsImport:
 			lines = append(lines, "planned import "+address)

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
 
 // fromEnvironment runs a life of a membership whose provider block has nothing but these arguments.
@@ -56,9 +58,9 @@ func TestUnknownValues_inTheResource(t *testing.T) {
 	bed := fake(t)
 	c := newCore(t, bed)
 	c.Configure("organization_id", nil)
-	c.Declare(one, map[string]any{"organization_id": Unknown, "role_id": Unknown, "user_uuid": Unknown})
+	c.Declare(one, map[string]any{"organization_id": terraformcore.Unknown, "role_id": terraformcore.Unknown, "user_uuid": terraformcore.Unknown})
 	plan := c.Must(c.Plan())
-	if plan.Action(one) != Create || plan.Changes[one].PlannedValue("organization_id") != Unknown {
+	if plan.Action(one) != terraformcore.Create || plan.Changes[one].PlannedValue("organization_id") != terraformcore.Unknown {
 		t.Errorf("the organization is not left open: %s", plan)
 	}
 	c.Declare(one, map[string]any{"organization_id": bed.organization, "role_id": bed.role, "user_uuid": bed.user})
@@ -115,7 +117,7 @@ func TestUnknownValues_aDataSourceNeedsThem(t *testing.T) {
 	t.Parallel()
 	bed := fake(t)
 	c := newCore(t, bed)
-	c.Configure("api_key", Unknown)
+	c.Configure("api_key", terraformcore.Unknown)
 	listing(bed, c)
 	if result := c.Plan(); !says("Provider configuration not known yet", "The provider's api_key will be known only after apply.", "-target").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)

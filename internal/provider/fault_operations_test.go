@@ -1,6 +1,10 @@
 package provider
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
+)
 
 // An operation is what Terraform is at when a fault strikes.
 type operation struct {
@@ -16,9 +20,9 @@ type operation struct {
 	changes  bool   // whether the command is a plan that goes well when it has changes
 	reads    int    // how often the role is read before the request that fails, for a request that writes
 	// configure makes the configuration another one than a membership by UUID; nil leaves it.
-	configure func(bed *testbed, c *Core)
+	configure func(bed *testbed, c *terraformcore.Core)
 	// tells returns what a plan says thanks to the request, and what it should say; nil for what is known otherwise.
-	tells func(bed *testbed, plan *Result) (got, want any)
+	tells func(bed *testbed, plan *terraformcore.Result) (got, want any)
 }
 
 // reading and writing are the operations, by whether the request that fails changes anything.
@@ -27,21 +31,21 @@ var (
 		{name: "list", letter: "l", request: "GET role", prepared: true, summary: "Unable to read role", command: "plan"},
 		{
 			name: "people", letter: "p", request: "GET members", follows: true, summary: "Unable to find user", command: "plan", changes: true,
-			configure: func(bed *testbed, c *Core) {
+			configure: func(bed *testbed, c *terraformcore.Core) {
 				c.Declare(one, map[string]any{"role_id": bed.role, "user_email": bed.email(0)})
 			},
-			tells: func(bed *testbed, plan *Result) (got, want any) {
+			tells: func(bed *testbed, plan *terraformcore.Result) (got, want any) {
 				return plan.Changes[one].PlannedValue("user_uuid"), bed.user
 			},
 		},
 		{
 			name: "roles", letter: "r", request: "GET roles", prepared: true, summary: "Unable to list roles", command: "plan",
-			configure: func(bed *testbed, c *Core) {
+			configure: func(bed *testbed, c *terraformcore.Core) {
 				bed.hog.RenameRole(bed.role, "Support")
 				bed.hog.AddRole("", "Engineering")
 				c.Declare(roleByItsName, map[string]any{"name": "support"})
 			},
-			tells: func(bed *testbed, plan *Result) (got, want any) {
+			tells: func(bed *testbed, plan *terraformcore.Result) (got, want any) {
 				role, _ := plan.Data[roleByItsName].(map[string]any)
 				return role["id"], bed.role
 			},
@@ -49,12 +53,12 @@ var (
 		{
 			name: "organization", letter: "o", request: "GET organization", prepared: true, follows: true,
 			summary: "Unable to find organization", command: "plan",
-			configure: func(_ *testbed, c *Core) { c.Configure("organization_id", "@current") },
-			tells: func(_ *testbed, plan *Result) (got, want any) {
+			configure: func(_ *testbed, c *terraformcore.Core) { c.Configure("organization_id", "@current") },
+			tells: func(_ *testbed, plan *terraformcore.Result) (got, want any) {
 				if change, ok := plan.Changes[one]; ok {
 					got = change.Action
 				}
-				return got, NoOp
+				return got, terraformcore.NoOp
 			},
 		},
 	}

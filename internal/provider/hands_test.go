@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
 
 // Hands type Terraform's commands: those of a core, in this process, or the real Terraform's.
@@ -23,13 +25,13 @@ type hands interface {
 }
 
 // newCore returns a stand-in for Terraform's core, with an empty state and the provider of a testbed.
-func newCore(t *testing.T, bed *testbed) *Core {
+func newCore(t *testing.T, bed *testbed) *terraformcore.Core {
 	t.Helper()
-	return NewCore(t, newServer, bed.arguments())
+	return terraformcore.New(t, newServer, bed.arguments())
 }
 
 // prepare is a configuration that both have, and a state as the vendor's provider leaves it.
-func (b *testbed) prepare(t *testing.T, membershipID string, arguments map[string]any) *Core {
+func (b *testbed) prepare(t *testing.T, membershipID string, arguments map[string]any) *terraformcore.Core {
 	t.Helper()
 	c := newCore(t, b)
 	c.Declare(one, map[string]any{"role_id": b.role, "user_uuid": b.user})
@@ -46,14 +48,14 @@ func (b *testbed) prepare(t *testing.T, membershipID string, arguments map[strin
 }
 
 type coreHands struct {
-	*Core
-	saved   *Result
+	*terraformcore.Core
+	saved   *terraformcore.Result
 	printed strings.Builder
 }
 
 func (h *coreHands) run(command string) (code int, errors string) {
 	h.T.Helper()
-	var result *Result
+	var result *terraformcore.Result
 	switch command {
 	case "plan":
 		result = h.Plan()
@@ -112,12 +114,12 @@ func (h *coreHands) expectNowhere(secret string) {
 // environment.
 type workspaceHands struct {
 	w        *workspace
-	carrier  *Core
+	carrier  *terraformcore.Core
 	key      string
 	outcomes []outcome
 }
 
-func newWorkspaceHands(t *testing.T, bed *testbed, carrier *Core) *workspaceHands {
+func newWorkspaceHands(t *testing.T, bed *testbed, carrier *terraformcore.Core) *workspaceHands {
 	t.Helper()
 	w := newWorkspace(t, nil)
 	w.setenv("POSTHOG_PERSONAL_API_KEY", bed.key)

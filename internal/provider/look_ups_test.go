@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
 
 func TestLookUps(t *testing.T) {
@@ -155,7 +156,7 @@ func TestRequests_hundredsByEmail(t *testing.T) {
 		t.Helper()
 		added := 0
 		for _, change := range c.Must(c.Plan()).Changes {
-			if change.Action == Create {
+			if change.Action == terraformcore.Create {
 				added++
 			}
 		}

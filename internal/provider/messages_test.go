@@ -9,6 +9,7 @@ import (
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
 
 // Each row of the API's tables of refusals becomes a message that says what could not be done, to which role and user,
@@ -20,9 +21,9 @@ func TestMessages(t *testing.T) {
 	reading := "Unable to read role"
 
 	for name, test := range map[string]struct {
-		arrange func(bed *testbed)          // changes the testbed
-		declare func(bed *testbed, c *Core) // what is declared; a membership when nil
-		blames  string                      // the attribute
+		arrange func(bed *testbed)                        // changes the testbed
+		declare func(bed *testbed, c *terraformcore.Core) // what is declared; a membership when nil
+		blames  string                                    // the attribute
 		want    []string
 	}{
 		"revoked key": {
@@ -166,7 +167,7 @@ func TestMessages(t *testing.T) {
 		},
 		"nobody answers": {
 			arrange: func(bed *testbed) { bed.host = "http://" + closedPort(bed.t) },
-			declare: func(bed *testbed, c *Core) {
+			declare: func(bed *testbed, c *terraformcore.Core) {
 				c.Configure("request_timeout", "50ms")
 				listing(bed, c)
 			},
@@ -176,7 +177,7 @@ func TestMessages(t *testing.T) {
 			arrange: func(bed *testbed) {
 				bed.hog.Inject(fakeposthog.Fault{Times: fakeposthog.Forever, Do: fakeposthog.Drip(1, 100e6)})
 			},
-			declare: func(bed *testbed, c *Core) {
+			declare: func(bed *testbed, c *terraformcore.Core) {
 				c.Configure("request_timeout", "50ms")
 				listing(bed, c)
 			},
@@ -189,8 +190,10 @@ func TestMessages(t *testing.T) {
 					return status, regexp.MustCompile(`"count": ?1`).ReplaceAll(body, []byte(`"count":2`))
 				})})
 			},
-			declare: func(bed *testbed, c *Core) { c.Declare(all, map[string]any{"role_id": bed.role, "limit": 10}) },
-			want:    []string{reading, "PostHog's list for role ", "counts 2", "held 1 different", "Run again."},
+			declare: func(bed *testbed, c *terraformcore.Core) {
+				c.Declare(all, map[string]any{"role_id": bed.role, "limit": 10})
+			},
+			want: []string{reading, "PostHog's list for role ", "counts 2", "held 1 different", "Run again."},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -225,7 +228,9 @@ func TestMessages_asTheyLook(t *testing.T) {
 }
 
 // listing declares a data source of who is in the role.
-func listing(bed *testbed, c *Core) { c.Declare(all, map[string]any{"role_id": bed.role}) }
+func listing(bed *testbed, c *terraformcore.Core) {
+	c.Declare(all, map[string]any{"role_id": bed.role})
+}
 
 // closedPort returns an address of this machine on which nobody listens.
 func closedPort(t *testing.T) string {

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
 
 // asOther adds an organization that the key's owner owns too, with the testbed's users in it.
@@ -72,7 +73,7 @@ func TestOrganization_anotherOneMoves(t *testing.T) {
 			}
 			c.Configure("organization_id", nil)
 			c.Declare(one, config)
-			if result := c.MustApply(); result.Action(one) != Update {
+			if result := c.MustApply(); result.Action(one) != terraformcore.Update {
 				t.Errorf("it is not moved: %s", result)
 			}
 			if bed.hog.IsMember(bed.role, bed.user) || !bed.hog.IsMember(otherRole, bed.user) {

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
 
 // oneLife repeats a life that has failed: go test -run RandomLives ./internal/provider -args -life 17.
@@ -59,7 +60,7 @@ func TestRandomLives(t *testing.T) {
 type place struct{ role, user int }
 
 type life struct {
-	*Core
+	*terraformcore.Core
 
 	bed      *testbed
 	random   *rand.Rand
@@ -152,7 +153,7 @@ func (l *life) user(i int) fakeposthog.User { return l.bed.hog.User(i) }
 func (l *life) in(at place) bool            { return l.bed.hog.IsMember(l.role(at.role), l.user(at.user).UUID) }
 func (l *life) perhapsLater(value any) any {
 	if l.once(6) {
-		return UnknownUntilApply(value)
+		return terraformcore.UnknownUntilApply(value)
 	}
 	return value
 }
@@ -168,7 +169,7 @@ func (l *life) declare() {
 		}
 		address := "posthog_role_membership." + name
 		attributes := l.membership(at)
-		l.declares[at], l.hidden[at] = address, HasUnknown(attributes)
+		l.declares[at], l.hidden[at] = address, terraformcore.HasUnknown(attributes)
 		l.Declare(address, attributes)
 		l.note("%s declares user%d in role %d: %v", name, at.user, at.role, attributes)
 	}
@@ -185,7 +186,7 @@ func (l *life) declare() {
 		}
 		attributes := map[string]any{"role_id": l.perhapsLater(l.role(role)), "users": users}
 		for _, user := range numbers {
-			l.declares[place{role, user}], l.hidden[place{role, user}] = address, HasUnknown(attributes)
+			l.declares[place{role, user}], l.hidden[place{role, user}] = address, terraformcore.HasUnknown(attributes)
 		}
 		l.Declare(address, attributes)
 		l.note("%s declares %v in role %d: %v", name, numbers, role, attributes)
@@ -286,7 +287,7 @@ func (l *life) step() {
 	l.succeeded++
 	clear(l.Replace)
 	for address, attributes := range l.Config {
-		l.Declare(address, KnownValues(attributes))
+		l.Declare(address, terraformcore.KnownValues(attributes))
 	}
 	l.settleMoves()
 	l.expectDeclared(managed)
@@ -428,7 +429,7 @@ func (l *life) expectNobodyWasOut(had map[place]bool, managed map[place]string, 
 }
 
 // expectReasons fails the test when an error does not say what is wrong.
-func (l *life) expectReasons(result *Result) {
+func (l *life) expectReasons(result *terraformcore.Result) {
 	l.T.Helper()
 	for _, d := range result.Diagnostics {
 		halted := d.Summary == "execution halted"
@@ -440,7 +441,7 @@ func (l *life) expectReasons(result *Result) {
 
 // expectNothingLost fails the test when a user who was managed, or whom the provider has added, is in the role, and neither the state,
 // nor the private state, nor a message knows. A create of all members that fails leaves no state, and says so.
-func (l *life) expectNothingLost(managed map[place]string, result *Result) {
+func (l *life) expectNothingLost(managed map[place]string, result *terraformcore.Result) {
 	l.T.Helper()
 	before, still := maps.Clone(l.owns), l.managed()
 	for at := range managed {
@@ -478,13 +479,13 @@ func (l *life) remembers(at place) bool {
 }
 
 // makesWhole reports whether an apply was to create, or to replace, the resource that manages all members of a role.
-func (l *life) makesWhole(role int, result *Result) bool {
+func (l *life) makesWhole(role int, result *terraformcore.Result) bool {
 	for address, attributes := range l.Config {
-		if KnownValues(attributes)["role_id"] != l.role(role) || !strings.HasPrefix(address, "posthog_role_members.") {
+		if terraformcore.KnownValues(attributes)["role_id"] != l.role(role) || !strings.HasPrefix(address, "posthog_role_members.") {
 			continue
 		}
 		action := result.Action(address)
-		return action == Create || action == Replace
+		return action == terraformcore.Create || action == terraformcore.Replace
 	}
 	return false
 }

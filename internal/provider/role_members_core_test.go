@@ -5,12 +5,13 @@ import (
 	"testing"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
 
 // A wholeRoleCore is a stand-in for Terraform's core with a whole role in it.
 type wholeRoleCore struct {
 	*testbed
-	*Core
+	*terraformcore.Core
 }
 
 // wholeRoleInCore returns a stand-in for a role with nobody in it, of an organization of ten.
@@ -30,16 +31,16 @@ func (w wholeRoleCore) declare(users []string, more ...any) {
 }
 
 // expectPlan makes a plan, and fails the test when others than these come and go.
-func (w wholeRoleCore) expectPlan(come, leave []int) *Result {
+func (w wholeRoleCore) expectPlan(come, leave []int) *terraformcore.Result {
 	w.Core.T.Helper()
 	planned := w.Must(w.Plan())
 	change := planned.Changes[wholeAddress]
-	w.expectChange(membersIn(GoValue(change.Before)), membersIn(GoValue(change.After)), come, leave)
+	w.expectChange(membersIn(terraformcore.GoValue(change.Before)), membersIn(terraformcore.GoValue(change.After)), come, leave)
 	return planned
 }
 
 // fails wants a command to fail.
-func (w wholeRoleCore) fails(result *Result) *Result {
+func (w wholeRoleCore) fails(result *terraformcore.Result) *terraformcore.Result {
 	w.Core.T.Helper()
 	if !result.HasErrors() {
 		w.Core.T.Fatalf("it goes well: %s", result)

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
 
 // oneWhole is the address of a cell's whole role.
@@ -109,11 +110,11 @@ func (c *roleCell) prepare() {
 		c.hands.Must(c.hands.Apply())
 		return
 	}
-	state, _ := prepared.LoadOrStore(c.work.name, sync.OnceValue(func() map[string]Object {
+	state, _ := prepared.LoadOrStore(c.work.name, sync.OnceValue(func() map[string]terraformcore.Object {
 		c.hands.Must(c.hands.Apply())
 		return c.hands.State
 	}))
-	c.hands.State = maps.Clone(state.(func() map[string]Object)())
+	c.hands.State = maps.Clone(state.(func() map[string]terraformcore.Object)())
 }
 
 // declare says who is to be in the role.

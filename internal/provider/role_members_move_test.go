@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
 
 // A roleMoving is a role with users 0 and 1 in state, and user 9 beside them, and another role to move to.
@@ -67,7 +68,7 @@ func TestRoleMembersMove(t *testing.T) {
 	m.hog.Join(m.other, m.hog.User(5).UUID)
 	m.moveTo(m.other)
 	result := m.Must(m.Apply())
-	if result.Action(wholeAddress) != Update || !says("Users move to another role", "adds 2 users to role Role 1", "removes 2 users from role Role 0", m.email(5)).MatchString(result.Warnings()) {
+	if result.Action(wholeAddress) != terraformcore.Update || !says("Users move to another role", "adds 2 users to role Role 1", "removes 2 users from role Role 0", m.email(5)).MatchString(result.Warnings()) {
 		t.Errorf("the plan says something else: %s", result)
 	}
 	m.expectAddedFirst(t)
@@ -136,7 +137,7 @@ func TestRoleMembersReplace_sendsNothing(t *testing.T) {
 		} else {
 			m.Replace[wholeAddress] = true
 		}
-		if result := m.Must(m.Apply()); result.Action(wholeAddress) != Replace {
+		if result := m.Must(m.Apply()); result.Action(wholeAddress) != terraformcore.Replace {
 			t.Errorf("it is not replaced: %s", result)
 		}
 		clear(m.Replace)
@@ -169,7 +170,7 @@ func TestRoleMembersReplace_serverGoesDown(t *testing.T) {
 func TestRoleMembersReplace_withUnknownRole(t *testing.T) {
 	t.Parallel()
 	m := newRoleMoving(t)
-	m.declare(m.emails(0, 2), "role_id", Unknown)
+	m.declare(m.emails(0, 2), "role_id", terraformcore.Unknown)
 	m.Replace[wholeAddress] = true
 	if result := m.Plan(); !says("Replacement not known yet").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)

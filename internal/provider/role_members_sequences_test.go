@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
 
 // oneSequence repeats a sequence that has failed: go test -run Sequences ./internal/provider -args -sequence 17.
@@ -41,7 +42,7 @@ func TestSequences(t *testing.T) {
 
 // A sequence is one random life of two whole roles and of single memberships of a third.
 type sequence struct {
-	*Core
+	*terraformcore.Core
 
 	bed     *testbed
 	random  *rand.Rand

@@ -9,6 +9,7 @@ import (
 	tfjson "github.com/hashicorp/terraform-json"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
 
 // Who is gone from the organization is a warning: “terraform destroy” begins with a plan, which an error would stop.
@@ -61,7 +62,7 @@ func TestUser_knownAfterApply(t *testing.T) {
 	t.Parallel()
 	bed := fake(t)
 	c := newCore(t, bed)
-	c.Declare(one, map[string]any{"role_id": bed.role, "user_email": Unknown})
+	c.Declare(one, map[string]any{"role_id": bed.role, "user_email": terraformcore.Unknown})
 	plan := c.Must(c.Plan())
 	c.Declare(one, memberByEmail(bed.role, bed.email(0)))
 	c.Must(c.ApplyPlan(plan))

@@ -9,6 +9,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/tfserver"
 )
 
@@ -109,7 +110,7 @@ func TestMoveState_sources(t *testing.T) {
 			if len(answer.Diagnostics) > 0 {
 				t.Fatalf("it fails: %+v", answer.Diagnostics[0])
 			}
-			moved := GoValue(Decode(c.Schema(one).ValueType(), answer.TargetState)).(map[string]any)
+			moved := terraformcore.GoValue(terraformcore.Decode(c.Schema(one).ValueType(), answer.TargetState)).(map[string]any)
 			if moved["role_id"] != id || moved["organization_id"] != strings.ToLower(test.organization) {
 				t.Errorf("the state is another: %v", moved)
 			}

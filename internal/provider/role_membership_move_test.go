@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
 
 // expectAddedFirst fails the test unless every POST of a membership was answered before the first DELETE was sent.
@@ -25,7 +26,7 @@ func (b *testbed) expectAddedFirst(t *testing.T) {
 
 // A moving is a membership in state, and the configuration of another place for it.
 type moving struct {
-	*Core
+	*terraformcore.Core
 	bed      *testbed
 	from, to map[string]any
 }
@@ -133,7 +134,7 @@ func TestMove_isFinished(t *testing.T) {
 	m := newMoving(t)
 	m.halfDone()
 	m.bed.hog.ForgetRequests()
-	if result := m.MustApply(); result.Action(one) != Update {
+	if result := m.MustApply(); result.Action(one) != terraformcore.Update {
 		t.Errorf("it is not finished: %s", result)
 	}
 	m.bed.hog.ExpectRequests(t, "POST role_memberships", 0)
@@ -280,7 +281,7 @@ func TestMove_swap(t *testing.T) {
 func TestMove_replaceWithUnknownRole(t *testing.T) {
 	t.Parallel()
 	m := newMoving(t)
-	m.Declare(one, map[string]any{"role_id": Unknown, "user_uuid": m.bed.user})
+	m.Declare(one, map[string]any{"role_id": terraformcore.Unknown, "user_uuid": m.bed.user})
 	m.Replace[one] = true
 	if result := m.Plan(); !says("Replacement not known yet", "Apply first without -replace").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
@@ -315,7 +316,7 @@ func TestReplace_sendsNothing(t *testing.T) {
 					} else {
 						m.Replace[one] = true
 					}
-					if result := m.Must(m.Apply()); result.Action(one) != Replace {
+					if result := m.Must(m.Apply()); result.Action(one) != terraformcore.Replace {
 						t.Errorf("it is not replaced: %s", result)
 					}
 					clear(m.Replace)

@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/validators"
 )
 
@@ -116,7 +117,7 @@ func TestMembership_identity(t *testing.T) {
 	imports := newCore(t, bed)
 	imports.Declare(one, membershipOf(bed.role, bed.user))
 	imports.AddImport(one, identity)
-	if result := imports.MustApply(); result.Action(one) != NoOp || !result.Changes[one].IsImport {
+	if result := imports.MustApply(); result.Action(one) != terraformcore.NoOp || !result.Changes[one].IsImport {
 		t.Errorf("the apply is not an import alone: %s", result)
 	}
 	if got, want := imports.State[one].Attributes, c.State[one].Attributes; !maps.Equal(got, want) {
@@ -171,7 +172,7 @@ func TestMembership_everyInputMoves(t *testing.T) {
 	for _, config := range []map[string]any{membershipOf(bed.hog.Role(1), bed.user), membershipOf(bed.hog.Role(1), bed.hog.User(1).UUID), elsewhere} {
 		c.Declare(one, config)
 		bed.hog.ForgetRequests()
-		if result := c.MustApply(); result.Action(one) != Update || result.Changes[one].PlannedValue("id") != Unknown {
+		if result := c.MustApply(); result.Action(one) != terraformcore.Update || result.Changes[one].PlannedValue("id") != terraformcore.Unknown {
 			t.Errorf("it is not moved: %s", result)
 		}
 		bed.expectAddedFirst(t)
@@ -205,7 +206,7 @@ func TestMembership_drift(t *testing.T) {
 
 			// Somebody takes the user out of the role in the web app.
 			bed.hog.Leave(bed.role, bed.user)
-			if result := c.MustApply(); result.Action(one) != Create {
+			if result := c.MustApply(); result.Action(one) != terraformcore.Create {
 				t.Errorf("who was taken out is not added again: %s", result)
 			}
 			// Somebody takes the user out and puts them in again: another membership, the same member.
@@ -229,7 +230,7 @@ func TestMembership_goesWithItsRole(t *testing.T) {
 	c.Declare(one, membershipOf(bed.role, bed.user))
 	c.MustApply()
 	bed.hog.DeleteRole(bed.role)
-	if result := c.Must(c.Plan()); result.Action(one) != Create || !says("Warning: Role is gone").MatchString(result.Warnings()) {
+	if result := c.Must(c.Plan()); result.Action(one) != terraformcore.Create || !says("Warning: Role is gone").MatchString(result.Warnings()) {
 		t.Errorf("the plan does not add the membership again, with a warning: %s", result)
 	}
 	if result := c.Apply(); !says("Role does not exist", "There is no role "+bed.role, "Check role_id").MatchString(result.Errors()) || !result.HasErrorAt("role_id") {

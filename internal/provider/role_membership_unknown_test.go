@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
 
 // Values that are known only after apply, in every combination, for a membership that is in state. What comes to be known
@@ -40,7 +42,7 @@ func TestUnknown_inState(t *testing.T) {
 						for _, attribute := range []string{"user_uuid", "user_email", "role_id", "organization_id"} {
 							_, there := partly[attribute]
 							if there && (strings.Contains(hidden, attribute) || hidden == "both" && strings.HasPrefix(attribute, "user_")) {
-								partly[attribute] = Unknown
+								partly[attribute] = terraformcore.Unknown
 							}
 						}
 						plan := c.Must(c.Plan())
@@ -66,7 +68,7 @@ func TestUnknown_identityKeepsTheOrganization(t *testing.T) {
 	c.Declare(one, membershipOf(bed.role, bed.user))
 	c.Declare(wholeAddress, map[string]any{"role_id": bed.hog.AddRole("", "Other"), "users": []string{bed.user}})
 	c.MustApply()
-	c.Configure("host", Unknown)
+	c.Configure("host", terraformcore.Unknown)
 	c.Must(c.Refresh())
 	for _, address := range []string{one, wholeAddress} {
 		identity := c.Identity(address)

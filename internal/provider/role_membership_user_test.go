@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/validators"
 )
 
@@ -26,11 +27,11 @@ func bothWays(role, user, email string) map[string]any {
 }
 
 // expectPlanned fails the test unless a plan has these values for the membership.
-func (c *Core) expectPlanned(plan *Result, want map[string]any) {
-	c.T.Helper()
+func expectPlanned(t *testing.T, plan *terraformcore.Result, want map[string]any) {
+	t.Helper()
 	for attribute, value := range want {
 		if got := plan.Changes[one].PlannedValue(attribute); got != value {
-			c.T.Errorf("the plan has %s %v, want %v: %s", attribute, got, value, plan)
+			t.Errorf("the plan has %s %v, want %v: %s", attribute, got, value, plan)
 		}
 	}
 }
@@ -44,7 +45,7 @@ func TestUser_namedByEmail(t *testing.T) {
 	c := newCore(t, bed)
 	c.Declare(one, memberByEmail(bed.role, email))
 	created := c.MustApply()
-	c.expectPlanned(created, map[string]any{"user_email": email, "user_uuid": bed.user, "role_name": "Engineering"})
+	expectPlanned(t, created, map[string]any{"user_email": email, "user_uuid": bed.user, "role_name": "Engineering"})
 	if member, ok := created.Changes[one].PlannedValue("organization_member_id").(string); !ok || validators.CheckUUID(member) != nil {
 		t.Errorf("the plan does not say which member of the organization that is: %v", created.Changes[one].PlannedValue("organization_member_id"))
 	}
@@ -68,14 +69,14 @@ func TestUser_namedByEmail(t *testing.T) {
 
 	c.Declare(one, memberByEmail(bed.role, bed.email(1)))
 	moved := c.MustApply()
-	c.expectPlanned(moved, map[string]any{"user_uuid": bed.hog.User(1).UUID})
-	if moved.Action(one) != Update {
+	expectPlanned(t, moved, map[string]any{"user_uuid": bed.hog.User(1).UUID})
+	if moved.Action(one) != terraformcore.Update {
 		t.Errorf("another user does not move it: %s", moved)
 	}
 	c.Declare(one, membershipOf(bed.role, bed.user))
 	moved = c.MustApply()
-	c.expectPlanned(moved, map[string]any{"user_email": "user0@example.com"})
-	if moved.Action(one) != Update {
+	expectPlanned(t, moved, map[string]any{"user_email": "user0@example.com"})
+	if moved.Action(one) != terraformcore.Update {
 		t.Errorf("another user does not move it: %s", moved)
 	}
 	c.Must(c.Destroy())
@@ -135,7 +136,7 @@ func TestUser_withoutTheScope(t *testing.T) {
 	c := newCore(t, bed)
 	c.Declare(one, membershipOf(bed.role, bed.user))
 	created := c.MustApply()
-	c.expectPlanned(created, map[string]any{"user_email": Unknown, "role_name": "Role 0"})
+	expectPlanned(t, created, map[string]any{"user_email": terraformcore.Unknown, "role_name": "Role 0"})
 	c.Declare(one, memberByEmail(bed.role, bed.email(0)))
 	if result := c.MustApply(); result.HasChanges() {
 		t.Errorf("the email changes something: %s", result)
@@ -189,7 +190,7 @@ func TestUser_emailChanges(t *testing.T) {
 		}
 		// Who is really meant is said by the UUID.
 		c.Declare(one, bothWays(bed.role, bed.hog.User(1).UUID, old))
-		if result := c.MustApply(); result.Action(one) != Update {
+		if result := c.MustApply(); result.Action(one) != terraformcore.Update {
 			t.Errorf("it is not moved: %s", result)
 		}
 		bed.hog.ExpectRequests(t, "POST role_memberships", 2)

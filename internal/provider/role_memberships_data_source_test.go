@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/validators"
 )
 
@@ -20,8 +21,8 @@ func roleMemberships(role string, arguments ...string) string {
 	return config + "}\n"
 }
 
-// window returns what the data source of a core has read: the total, and the users of its memberships.
-func (r *Result) window() (total any, users []string) {
+// membershipsOf returns what the data source has read: the total, and the users of its memberships.
+func membershipsOf(r *terraformcore.Result) (total any, users []string) {
 	read, _ := r.Data[all].(map[string]any)
 	memberships, _ := read["memberships"].([]any)
 	for _, membership := range memberships {
@@ -53,7 +54,7 @@ func TestMemberships_windows(t *testing.T) {
 				for _, i := range window.users {
 					want = append(want, bed.hog.User(i).UUID)
 				}
-				count, users := c.Must(c.Plan()).window()
+				count, users := membershipsOf(c.Must(c.Plan()))
 				// Which of them, on an unordered server, is for the server to say, as the docs do.
 				same := slices.Equal(users, want) || name == "unordered" && (window.limit != nil || window.offset != nil) && len(users) == len(want)
 				if count != int64(5) || !same {
@@ -127,7 +128,7 @@ func TestMemberships_oldAndNullFields(t *testing.T) {
 			bed := fake(t, option, fakeposthog.MembersEach(2))
 			c := newCore(t, bed)
 			listing(bed, c)
-			count, users := c.Must(c.Plan()).window()
+			count, users := membershipsOf(c.Must(c.Plan()))
 			if want := []string{bed.hog.User(0).UUID, bed.hog.User(1).UUID}; count != int64(2) || !slices.Equal(users, want) {
 				t.Errorf("%v of %v, want %v of 2", users, count, want)
 			}
@@ -148,7 +149,7 @@ func TestMemberships_missingRoleIsNotAnEmptyOne(t *testing.T) {
 		}
 	}
 	listing(bed, c)
-	if count, users := c.Must(c.Plan()).window(); count != int64(0) || len(users) > 0 {
+	if count, users := membershipsOf(c.Must(c.Plan())); count != int64(0) || len(users) > 0 {
 		t.Errorf("%v of %v in a role that is empty", users, count)
 	}
 }

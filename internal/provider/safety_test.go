@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
 
 // A gateway in front of PostHog answers 404 in a form that is not PostHog's (RFC 9457): the state must stay, and a destroy must fail.
@@ -27,7 +28,7 @@ func TestSafety_gatewayAnswers404(t *testing.T) {
 				}
 				c.MustApply()
 				bed.hog.Inject(fakeposthog.Fault{On: request, Times: fakeposthog.Forever, Do: gateway})
-				for _, result := range []*Result{c.RefreshOnly(), c.Destroy()} {
+				for _, result := range []*terraformcore.Result{c.RefreshOnly(), c.Destroy()} {
 					if request == "GET role" && !result.HasErrors() || len(c.State) != 1 {
 						t.Errorf("the state has %d resources: %s", len(c.State), result)
 					}
@@ -163,7 +164,7 @@ func TestSafety_driftIsShownInMembers(t *testing.T) {
 	w.hog.Leave(w.role, w.hog.User(1).UUID)
 	w.joined(5)
 	change := w.expectPlan([]int{1}, []int{5}).Changes[wholeAddress]
-	if before := GoValue(change.Before).(map[string]any)["users"]; len(before.([]any)) != 2 || before.([]any)[1] != w.email(1) {
+	if before := terraformcore.GoValue(change.Before).(map[string]any)["users"]; len(before.([]any)) != 2 || before.([]any)[1] != w.email(1) {
 		t.Errorf("users has changed in state: %v", before)
 	}
 	w.MustApply()
@@ -175,8 +176,8 @@ func TestSafety_unknownRoleAndWrongEmail(t *testing.T) {
 	t.Parallel()
 	bed := fake(t)
 	c := newCore(t, bed)
-	c.Declare(one, map[string]any{"role_id": Unknown, "user_email": "uzer0@example.com"})
-	c.Declare(wholeAddress, map[string]any{"role_id": Unknown, "users": []string{"uzer1@example.com", bed.email(2)}})
+	c.Declare(one, map[string]any{"role_id": terraformcore.Unknown, "user_email": "uzer0@example.com"})
+	c.Declare(wholeAddress, map[string]any{"role_id": terraformcore.Unknown, "users": []string{"uzer1@example.com", bed.email(2)}})
 	result := c.Plan()
 	if !says("uzer0@example.com", "Did you mean user0@example.com").MatchString(result.Errors()) || !says("uzer1@example.com", "Did you mean user1@example.com").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
@@ -210,15 +211,15 @@ func TestSafety_removalsWhileTheRoleIsUnknown(t *testing.T) {
 	w.declare(w.emails(0, 1))
 	w.MustApply()
 	w.joined(5, 6)
-	w.declare(w.emails(0, 1), "role_id", Unknown)
+	w.declare(w.emails(0, 1), "role_id", terraformcore.Unknown)
 	if result := w.Must(w.Plan()); !says("The role is not known until apply. If it stays role Role 0", w.email(5), w.email(6)).MatchString(result.Warnings()) {
 		t.Errorf("the plan hides the removals: %s", result)
 	}
-	w.declare(w.emails(0, 1), "role_id", Unknown, "max_removals", 1)
+	w.declare(w.emails(0, 1), "role_id", terraformcore.Unknown, "max_removals", 1)
 	if result := w.Plan(); !says("Too many removals", "removes 2 members").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
-	w.declare([]string{"uzer0@example.com"}, "role_id", Unknown)
+	w.declare([]string{"uzer0@example.com"}, "role_id", terraformcore.Unknown)
 	if result := w.Plan(); !says("Nobody has that email", "uzer0@example.com").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
@@ -231,7 +232,7 @@ func TestSafety_conflictsDuringTheApply(t *testing.T) {
 	c := newCore(t, bed)
 	addresses := []string{"posthog_role_members.a", "posthog_role_members.b", "posthog_role_members.c"}
 	for _, address := range addresses {
-		c.Declare(address, map[string]any{"role_id": UnknownUntilApply(bed.role), "users": []string{bed.email(0)}})
+		c.Declare(address, map[string]any{"role_id": terraformcore.UnknownUntilApply(bed.role), "users": []string{bed.email(0)}})
 	}
 	result := c.Apply()
 	if len(c.State) != 1 || strings.Count(result.Errors(), "Role declared whole twice") != 2 || strings.Count(result.Errors(), "Keep one of the two") != 1 {
@@ -265,7 +266,7 @@ func TestSafety_organizationChangesWhileTheProviderIsUnknown(t *testing.T) {
 	c := newCore(t, bed)
 	c.Declare(one, membershipOf(bed.role, bed.user))
 	c.MustApply()
-	c.Configure("organization_id", Unknown)
+	c.Configure("organization_id", terraformcore.Unknown)
 	c.Declare(one, membershipOf(otherRole, bed.user))
 	plan := c.Must(c.Plan())
 	c.Configure("organization_id", other)
@@ -306,7 +307,7 @@ func TestSafety_emailsThatDifferInCase(t *testing.T) {
 func TestSafety_wrongEmailWhileTheRoleIsUnknown(t *testing.T) {
 	t.Parallel()
 	m := newMoving(t)
-	m.Declare(one, map[string]any{"role_id": Unknown, "user_email": "uzer1@example.com"})
+	m.Declare(one, map[string]any{"role_id": terraformcore.Unknown, "user_email": "uzer1@example.com"})
 	if result := m.Plan(); !says("Nobody has that email", "uzer1@example.com", "Did you mean user1@example.com").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
 
 // fleet returns the configuration of every one of users in every one of roles.
@@ -42,7 +43,7 @@ func (b *testbed) members(roles int) int {
 }
 
 // crew returns a core that has the configuration of fleet.
-func (b *testbed) crew(t *testing.T, roles, users int) *Core {
+func (b *testbed) crew(t *testing.T, roles, users int) *terraformcore.Core {
 	t.Helper()
 	c := newCore(t, b)
 	for role := range roles {
@@ -118,7 +119,7 @@ func TestScale_rateLimit(t *testing.T) {
 	bed := fake(t, fakeposthog.Roles(roles), fakeposthog.Users(users), fakeposthog.RateLimit(480, 5*time.Second))
 	c := bed.crew(t, roles, users)
 
-	for _, run := range []func() *Result{c.Apply, c.Plan, c.Destroy} {
+	for _, run := range []func() *terraformcore.Result{c.Apply, c.Plan, c.Destroy} {
 		bed.hog.ForgetRequests()
 		result := c.Must(run())
 		command := result.Command

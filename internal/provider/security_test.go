@@ -4,25 +4,26 @@ import (
 	"testing"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
 
 // The keys that SECURITY.md says are enough for each task are, limited to the organization however that is written.
 func TestSecurity_leastKeys(t *testing.T) {
 	t.Parallel()
 	const reads, writes, finds = "organization:read", "organization:write", "organization_member:read"
-	read := func(bed *testbed, c *Core) {
+	read := func(bed *testbed, c *terraformcore.Core) {
 		c.Declare(roleByItsName, map[string]any{"name": "Role 0"})
 		c.Declare(all, map[string]any{"role_id": bed.role})
 		c.MustApply()
 		c.Must(c.Import(one, "Role 0/"+bed.email(1)))
 	}
-	whole := func(bed *testbed, c *Core) {
+	whole := func(bed *testbed, c *terraformcore.Core) {
 		c.Declare(oneWhole, map[string]any{"role_id": bed.role, "users": []any{bed.email(1), bed.email(2)}})
-		if plan := c.Must(c.Plan()); plan.Action(oneWhole) != Create {
+		if plan := c.Must(c.Plan()); plan.Action(oneWhole) != terraformcore.Create {
 			t.Errorf("the role is not to be made: %s", plan)
 		}
 	}
-	write := func(bed *testbed, c *Core) {
+	write := func(bed *testbed, c *terraformcore.Core) {
 		c.Declare(one, map[string]any{"role_id": bed.role, "user_email": bed.email(0)})
 		c.MustApply()
 		if !bed.hog.IsMember(bed.role, bed.user) {
@@ -33,7 +34,7 @@ func TestSecurity_leastKeys(t *testing.T) {
 	for name, test := range map[string]struct {
 		level  int // of the key's owner
 		scopes []string
-		do     func(*testbed, *Core)
+		do     func(*testbed, *terraformcore.Core)
 	}{
 		"reading":                  {fakeposthog.LevelMember, []string{reads}, read},
 		"planning whole roles":     {fakeposthog.LevelAdmin, []string{reads}, whole},

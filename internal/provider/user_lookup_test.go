@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
 
 // The exact spelling of an email wins. Without it, an error lists all users whose emails differ in case only, members of the
@@ -29,7 +30,7 @@ func TestUserLookup_emailsThatDifferInCase(t *testing.T) {
 			for email, uuid := range map[string]string{"user0@example.com": bed.user, "USER0@example.com": twin.UUID} {
 				c.Declare(one, memberByEmail(bed.role, email))
 				planned := c.Must(c.Plan())
-				c.expectPlanned(planned, map[string]any{"user_uuid": uuid})
+				expectPlanned(t, planned, map[string]any{"user_uuid": uuid})
 			}
 			c.Declare(one, memberByEmail(bed.role, "User0@example.com"))
 			want := says("Several people have that email", "2 people have the email User0@example.com", "Name the right one by UUID.")
@@ -153,7 +154,7 @@ func TestUserLookup_unknownIgnoredUsers(t *testing.T) {
 	if !want.MatchString(planned.Warnings()) || strings.Contains(planned.Warnings(), w.email(3)) || strings.Contains(planned.Warnings(), w.hog.User(4).UUID) {
 		t.Errorf("the warning is another: %s", planned)
 	}
-	silent := func(what string, planned *Result) {
+	silent := func(what string, planned *terraformcore.Result) {
 		t.Helper()
 		if strings.Contains(planned.Warnings(), "Unknown users") {
 			t.Errorf("%s: there is a warning: %s", what, planned)

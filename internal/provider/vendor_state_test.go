@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
 
 // vendorState returns a state as the PostHog vendor's own provider leaves it: fewer attributes, and no identity. The
@@ -106,7 +108,7 @@ func TestVendorState_membershipGone(t *testing.T) {
 	bed := fake(t)
 	c := bed.prepare(t, "018f401e-9a6b-7a00-8b00-00000000aaaa", nil)
 	// No identity in state, and nothing at PostHog: the read must return an identity all the same.
-	if result := c.MustApply(); result.Action(one) != Create {
+	if result := c.MustApply(); result.Action(one) != terraformcore.Create {
 		t.Errorf("the membership is not added again: %s", result)
 	}
 	if !bed.hog.IsMember(bed.role, bed.user) {

@@ -1,4 +1,4 @@
-package provider
+package terraformcore
 
 import (
 	"bytes"
@@ -53,9 +53,9 @@ type Object struct {
 	Tainted    bool
 }
 
-// NewCore returns a core with an empty state and the provider's configuration. The function server starts the provider: it is called
+// New returns a core with an empty state and the provider's configuration. The function server starts the provider: it is called
 // once for each process that Terraform would start.
-func NewCore(t *testing.T, server func() tfprotov6.ProviderServer, arguments map[string]any) *Core {
+func New(t *testing.T, server func() tfprotov6.ProviderServer, arguments map[string]any) *Core {
 	t.Helper()
 	served := server()
 	schemas, err := served.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})

@@ -1,4 +1,4 @@
-package provider
+package terraformcore
 
 import (
 	"encoding/json"
@@ -21,7 +21,7 @@ type unknownValue string
 type unknownUntilApply struct{ value any }
 
 // knownLater returns a value that is unknown in each plan, and known in its apply.
-func UnknownUntilApply(value any) unknownUntilApply { return unknownUntilApply{value} }
+func UnknownUntilApply(value any) any { return unknownUntilApply{value} }
 
 // HasUnknown reports whether a value in a configuration is unknown in a plan.
 func HasUnknown(value any) bool {
