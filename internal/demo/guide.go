@@ -96,7 +96,7 @@ func (g *guide) steps() []step {
 	}, step{
 		title:    "The key of Judy, a plain member. Applying with it fails, and says that it takes an admin:",
 		commands: with(g.member),
-		fails:    "takes a key whose owner is an admin or owner",
+		fails:    "Use the key of an admin or owner",
 	}, step{
 		title: fmt.Sprintf("A key with %d requests in %d seconds. PostHog answers 429, as shows up here; the apply waits, and succeeds:",
 			slowRequests, slowPer/time.Second),

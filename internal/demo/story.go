@@ -65,7 +65,7 @@ func addAlice(ctx context.Context, s *stage) error {
 	if err := s.terraform.Init(ctx); err != nil {
 		return err
 	}
-	if err := s.expectRefusal(ctx, "Nobody has that email"); err != nil {
+	if err := s.expectRefusal(ctx, "User not found"); err != nil {
 		return err
 	}
 

@@ -50,7 +50,7 @@ func TestBadInput(t *testing.T) {
 		"project key":      {spoil: in("api_key", "phc_secret"), blames: "api_key", want: says("Invalid api_key", "is a project key (phc_…)", "personal API key")},
 		"project key in the environment": {
 			spoil: noKey, env: map[string]string{"POSTHOG_API_KEY": "phc_secret"}, blames: "api_key",
-			want: says("The environment variable POSTHOG_API_KEY, which stands in for api_key, is a project key"),
+			want: says("The environment variable POSTHOG_API_KEY, which replaces api_key, is a project key"),
 		},
 		"host without scheme":    {spoil: in("host", "eu.posthog.com"), blames: "host", want: says("Invalid host", "host must be an absolute URL")},
 		"host with port alone":   {spoil: in("host", "localhost:8000"), blames: "host", want: says("Invalid host", "host must")},
@@ -59,7 +59,7 @@ func TestBadInput(t *testing.T) {
 		"host with query":        {spoil: in("host", "https://eu.posthog.com/?a=b"), blames: "host", want: says("Invalid host", "must not carry a query")},
 		"host in the environment": {
 			spoil: both(noKey, noHost), env: map[string]string{"POSTHOG_PERSONAL_API_KEY": bed.key, "POSTHOG_HOST": "eu.posthog.com"}, blames: "host",
-			want: says("Invalid provider configuration", "POSTHOG_HOST, which stands in for host, must be an absolute URL"),
+			want: says("Invalid provider configuration", "POSTHOG_HOST, which replaces host, must be an absolute URL"),
 		},
 		"no organization":     {spoil: noOrganization, blames: "organization_id", want: says("No organization", "organization_id", "POSTHOG_ORGANIZATION_ID")},
 		"organization's name": {spoil: in("organization_id", "My company"), blames: "organization_id", want: says("Invalid organization_id", "its slug", `"@current"`, `not "My company"`)},
@@ -69,7 +69,7 @@ func TestBadInput(t *testing.T) {
 		},
 		"organization in the environment": {
 			spoil: noOrganization, env: map[string]string{"POSTHOG_ORGANIZATION_ID": "my company"}, blames: "organization_id",
-			want: says("POSTHOG_ORGANIZATION_ID, which stands in for organization_id, must be the organization's UUID"),
+			want: says("POSTHOG_ORGANIZATION_ID, which replaces organization_id, must be the organization's UUID"),
 		},
 		"resource organization":            {spoil: resource("organization_id", "x/y"), blames: "organization_id", want: says("Invalid organization_id", `not "x/y"`)},
 		"role in upper case":               {spoil: resource("role_id", strings.ToUpper(bed.role)), blames: "role_id", want: says("Invalid role_id", "write \""+bed.role+"\" instead")},
@@ -174,7 +174,7 @@ func TestImport_matchesNobody(t *testing.T) {
 		"unknown email": {bed.role + "/nobody@example.com", says("No such member to import", "Role 0 ("+bed.role+")", "has 2 members, and none of them is", "nobody@example.com")},
 		"unknown uuid":  {bed.role + "/018f401e-9a6b-7a00-8b00-00000000aaaa", says("No such member to import", "has 2 members, and none of them is", "018f401e-9a6b-7a00-8b00-00000000aaaa")},
 		"empty role":    {empty + "/nobody@example.com", says("No such member to import", "has 0 members, and none of them is", "nobody@example.com")},
-		"missing role":  {"018f401e-9a6b-7a00-8b00-00000000aaaa/nobody@example.com", says("Role does not exist", "018f401e-9a6b-7a00-8b00-00000000aaaa", "Check role_id")},
+		"missing role":  {"018f401e-9a6b-7a00-8b00-00000000aaaa/nobody@example.com", says("Role not found", "018f401e-9a6b-7a00-8b00-00000000aaaa", "Check role_id")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -210,7 +210,7 @@ func TestImport_twoPeopleWithOneEmail(t *testing.T) {
 	bed.hog.Join(bed.role, first.UUID)
 	bed.hog.Join(bed.role, second.UUID)
 	result := newCore(t, bed).Import(one, bed.role+"/GRACE@example.com")
-	if !says("More than one member to import", first.UUID, second.UUID, "by its user's UUID").MatchString(result.Errors()) {
+	if !says("More than one member to import", first.UUID, second.UUID, "by the user's UUID").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
 }

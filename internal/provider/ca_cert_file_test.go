@@ -102,13 +102,13 @@ func TestCACertFile_badFiles(t *testing.T) {
 		want               *regexp.Regexp
 	}{
 		"missing":                        {argument: `ca_cert_file = "none.pem"`, want: says("Error: Unusable ca_cert_file", "on main.tf line", `ca_cert_file = "none.pem"`, "ca_cert_file names /", "none.pem, which does not exist.", "PEM", "path.module", "pathexpand")},
-		"home directory that is not one": {argument: `ca_cert_file = "~/ca.pem"`, want: says("Error: Unusable ca_cert_file", "~/ca.pem, which does not exist.", `pathexpand("~/ca.pem") is`)},
+		"home directory that is not one": {argument: `ca_cert_file = "~/ca.pem"`, want: says("Error: Unusable ca_cert_file", "~/ca.pem, which does not exist.", `pathexpand("~/ca.pem")`)},
 		"directory":                      {argument: `ca_cert_file = path.module`, want: says("Error: Unusable ca_cert_file", "which is a directory.")},
 		"garbage":                        {argument: `ca_cert_file = "main.tf"`, want: says("Error: Unusable ca_cert_file", "main.tf, which holds no certificate.")},
 		"private key":                    {argument: `ca_cert_file = "key.pem"`, want: says("Error: Unusable ca_cert_file", "key.pem, which holds a private key")},
 		"certificate that is cut off":    {argument: `ca_cert_file = "cut.pem"`, want: says("Error: Unusable ca_cert_file", "cut.pem, which is damaged")},
 		"nothing":                        {argument: `ca_cert_file = ""`, want: says("Error: Invalid ca_cert_file", "must not be empty")},
-		"private key in the environment": {variable: "key.pem", want: says("Error: Unusable ca_cert_file", "The environment variable POSTHOG_CA_CERT_FILE, which stands in for ca_cert_file, names", "key.pem, which holds a private key")},
+		"private key in the environment": {variable: "key.pem", want: says("Error: Unusable ca_cert_file", "The environment variable POSTHOG_CA_CERT_FILE, which replaces ca_cert_file, names", "key.pem, which holds a private key")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -8,32 +8,33 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// A dataSource is what all data sources have in common: the end of their type's name, and the provider's configuration.
+// dataSource is the common part of all data sources.
 type dataSource struct {
-	*configured
+	*providerData
 
-	name string
+	name string // the type name without the provider's
 }
 
-// Metadata says what the data source is called.
+// Metadata returns the type name.
 func (d *dataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_" + d.name
 }
 
-// Configure takes the provider's configuration.
+// Configure stores the provider data.
 func (d *dataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	d.configured = configuredFrom(req.ProviderData, &resp.Diagnostics)
+	d.providerData = providerDataFrom(req.ProviderData, &resp.Diagnostics)
 }
 
-// asked reads the configuration of a data source into data, whose organization becomes the one that it names, or else the
-// provider's, and returns that one's UUID. ok is false when that fails; diags say why.
-func (d *dataSource) asked(
-	ctx context.Context, req datasource.ReadRequest, data any, organization *types.String, diags *diag.Diagnostics,
-) (id string, ok bool) {
+// readConfig reads the configuration into data, and returns the organization. written is the organization in data; it becomes the provider's
+// default if it is null. ok is false if that fails. Then diags get the error.
+func (d *dataSource) readConfig(
+	ctx context.Context, req datasource.ReadRequest, data any, written *types.String, diags *diag.Diagnostics,
+) (resolved organization, ok bool) {
 	diags.Append(req.Config.Get(ctx, data)...)
 	if diags.HasError() {
-		return "", false
+		return organization{}, false
 	}
-	*organization, id, ok = d.organizationFor(ctx, *organization, diags)
-	return id, ok
+	resolved, ok = d.resolveOrganization(ctx, *written, diags)
+	*written = resolved.Written
+	return resolved, ok
 }

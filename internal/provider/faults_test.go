@@ -138,7 +138,7 @@ func faultsOfTheNetwork() []fault {
 		{name: "slow drip", do: always(fakeposthog.Drip(1, 100*time.Millisecond)), once: "lprocd", forEver: "cd", says: "request_timeout (250ms)", pace: hurried},
 		{name: "truncated body", do: always(fakeposthog.Truncate(10)), once: "lprocd", forEver: "cd", says: "broke off"},
 		{name: "gzip that lies", do: always(fakeposthog.LyingGzip()), once: "lprocd", forEver: "cd", says: "broke off"},
-		{name: "closed after the work, and no lists", do: always(fakeposthog.CloseAfter()), blind: true, says: "Then it looked for the user in the role:", unclear: true},
+		{name: "closed after the work, and no lists", do: always(fakeposthog.CloseAfter()), blind: true, says: "Then the provider read the role:", unclear: true},
 	}
 }
 
@@ -157,7 +157,7 @@ func refusals() []fault {
 		{name: "403 other organizations", do: refuses(403, denied, "API key does not have access to the requested organization: ID 7."), says: "has this one"},
 		{name: "403 not an admin", do: refuses(403, denied, "Your organization access level is insufficient."), says: "an admin or owner"},
 		{name: "403 not inside", do: refuses(403, denied, "You do not have permission to perform this action."), says: "is not in this organization"},
-		{name: "403 deactivated", do: refuses(403, "organization_deactivated", "Deactivated."), says: "deactivated organization"},
+		{name: "403 deactivated", do: refuses(403, "organization_deactivated", "Deactivated."), says: "organization is deactivated"},
 		{name: "403 API keys", do: refuses(403, denied, "This action does not support personal API key access"), says: "Check that the key's owner"},
 		{name: "403 of a firewall", do: always(fakeposthog.Answer(403, "text/html", firewall)), says: "answered 403, but the answer is a web page"},
 		{name: "405", do: refuses(405, "method_not_allowed", "No."), says: "405 (method_not_allowed)"},
@@ -195,7 +195,7 @@ func faultsOfTheServer() []fault {
 
 // wrongAnswers are successes by their status, and either not PostHog's or of another version of it.
 func wrongAnswers() []fault {
-	notAPage := "Something else than PostHog's API answers there"
+	notAPage := "The address is not that of PostHog's API"
 	return []fault{
 		{name: "login page", do: always(fakeposthog.HTMLLogin()), once: "c", says: "is a web page", unclear: true},
 		{name: "login page after the work", do: always(fakeposthog.AnswerAfter(200, "text/html", "<!DOCTYPE html>Log in")), once: "cd", forEver: "cd", says: "is a web page"},
@@ -231,8 +231,8 @@ func oddRoles() []fault {
 	all := []fault{
 		{name: "role without members", do: withoutMembers, once: "l", forEver: "l"},
 		{name: "members null", do: members(nil), once: "l", forEver: "l"},
-		{name: "list that leaves somebody out", do: withoutMembers, list: inList("count", 2), says: "counts 2, but held 1 different"},
-		{name: "empty list that counts one", do: withoutMembers, list: inList("results", []any{}), says: "counts 1, but held 0 different"},
+		{name: "list that leaves somebody out", do: withoutMembers, list: inList("count", 2), says: "returned only 1 in each of"},
+		{name: "empty list that counts one", do: withoutMembers, list: inList("results", []any{}), says: "returned only 0 in each of"},
 		{name: "list of null", do: withoutMembers, list: inList("results", []any{nil}), says: "is null"},
 		{name: "list without its count", do: withoutMembers, list: changed(func(list map[string]any) { delete(list, "count") }), says: "no “count”"},
 		{name: "list that is refused", do: withoutMembers, list: refuses(403, "permission_denied", "No."), says: "403 (permission_denied): No."},
@@ -241,8 +241,8 @@ func oddRoles() []fault {
 		{name: "member without an id", do: inMember(func(member map[string]any) { delete(member, "id") }), says: "member 0 of the role has no “id”"},
 		{name: "member without a user", do: inMember(func(member map[string]any) { delete(member, "user") }), says: "member 0 of the role has no “"},
 		{name: "null member", do: members([]any{nil}), says: "member 0 of the role is null"},
-		{name: "members of another type", do: members("nobody"), says: "Something else than PostHog's API answers there"},
-		{name: "member of another type", do: members([]any{7}), says: "Something else than PostHog's API answers there"},
+		{name: "members of another type", do: members("nobody"), says: "The address is not that of PostHog's API"},
+		{name: "member of another type", do: members([]any{7}), says: "The address is not that of PostHog's API"},
 	}
 	for i := range all {
 		all[i].only = "l"
@@ -272,7 +272,7 @@ func redirections() []fault {
 	elsewhere := func(bed *testbed, other string) string {
 		return other + "/api/organizations/" + bed.organization + "/roles/" + bed.role + "/role_memberships/"
 	}
-	const notFollowed = " Redirects are not followed. Set host (or POSTHOG_HOST) to"
+	const notFollowed = " Redirects are not followed. set host (or POSTHOG_HOST) to"
 	all := []fault{{name: "redirect to nowhere", do: always(fakeposthog.Answer(302, "", "")), says: "without saying which." + notFollowed}}
 	for _, status := range []int{301, 302, 307, 308} {
 		name := strconv.Itoa(status)

@@ -9,34 +9,22 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/diagnostics"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/roster"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/validators"
 )
 
-// The attributes that both identities have.
-var (
-	identityOfOrganization = identityschema.StringAttribute{
-		OptionalForImport: true,
-		Description:       "UUID of the organization. For an import, its slug or @current will do too. Default: the provider's organization_id.",
-	}
-	identityOfRole = identityschema.StringAttribute{
-		RequiredForImport: true,
-		Description:       "UUID of the role.",
-	}
-)
-
-// An importID names what to import, as [organization/]role for all members of a role, and with /MEMBER behind it for a membership.
+// importID is [organization/]role for all members of a role, and [organization/]role/MEMBER for a membership.
 type importID struct {
-	organizationID string // as it is written; "" for the provider's
+	organizationID string // as it is written; "" for the provider's default
 	roleID         string // UUID or name
 	member         string // the membership's UUID, the user's UUID, or the user's email; "" for all members
 }
 
-// String returns the id in the form in which it was written.
+// String returns the id as a user writes it.
 func (id importID) String() string {
 	text := id.roleID
 	if id.organizationID != "" {
@@ -50,7 +38,7 @@ func (id importID) String() string {
 
 func (id importID) isEmail() bool { return isEmail(id.member) }
 
-// parseRoleImportID reads an import id of a role. The errors complete a sentence that begins with the id.
+// parseRoleImportID parses an import id of role members. The errors complete a sentence that begins with the id.
 func parseRoleImportID(text string) (importID, error) {
 	id := importID{roleID: text}
 	if organization, role, found := strings.Cut(text, "/"); found {
@@ -65,9 +53,10 @@ func parseRoleImportID(text string) (importID, error) {
 	return id.checked(text)
 }
 
-// parseImportID reads an import id of a membership. An email may hold a slash, so the second part is a role only if it looks like one.
+// parseMembershipImportID parses an import id of a membership. An email may have a slash, so that the second part is a role only if it has
+// no @, or if an email follows it.
 // The errors complete a sentence that begins with the id.
-func parseImportID(text string) (importID, error) {
+func parseMembershipImportID(text string) (importID, error) {
 	first, rest, found := strings.Cut(text, "/")
 	if !found && text != "" {
 		return importID{}, errors.New("it has one part where two or three are needed")
@@ -84,7 +73,7 @@ func parseImportID(text string) (importID, error) {
 	case !isUUID && !id.isEmail():
 		err = fmt.Errorf("the member in it, %q, is neither a UUID nor an email address", id.member)
 	case strings.ContainsAny(id.member, " \t\r\n"):
-		err = fmt.Errorf("the member in it, %q, has spaces in it", id.member)
+		err = fmt.Errorf("the member in it, %q, has spaces", id.member)
 	}
 	if err != nil {
 		return importID{}, err
@@ -123,61 +112,82 @@ func (id importID) membersOf(role *roster.Roster) []posthog.Membership {
 	return preferExact(found, id.member, func(m posthog.Membership) string { return m.User.Email })
 }
 
-// importIDOf reads the id or the identity of an import. ok is false if it is invalid; the diagnostics say why.
-func importIDOf(ctx context.Context, req resource.ImportStateRequest, parse func(string) (importID, error), advice string, diags *diag.Diagnostics) (id importID, ok bool) {
+// readImportID reads the id or the identity of an import. ok is false if it is invalid. Then diags get the error, from invalid for an id.
+func readImportID(
+	ctx context.Context, req resource.ImportStateRequest, parse func(string) (importID, error), invalid func(string, error) diag.Diagnostic,
+	diags *diag.Diagnostics,
+) (id importID, ok bool) {
 	if req.ID != "" || req.Identity == nil || req.Identity.Raw.IsNull() { // An import with neither has the empty id.
 		id, err := parse(req.ID)
 		if err != nil {
-			diags.AddError(summaryBadImportID, fmt.Sprintf("%q cannot be imported: %s.\n\n%s", req.ID, err, advice))
+			diags.Append(invalid(req.ID, err))
 		}
 		return id, err == nil
 	}
-	for _, part := range []struct {
+	parts := []struct {
 		name  string
 		value *string
 		check func(string) error
-	}{{"organization_id", &id.organizationID, validators.CheckOrganization}, {"role_id", &id.roleID, validators.CheckUUID}, {"user_uuid", &id.member, validators.CheckUUID}} {
+	}{
+		{"organization_id", &id.organizationID, validators.CheckOrganization},
+		{"role_id", &id.roleID, validators.CheckUUID},
+		{"user_uuid", &id.member, validators.CheckUUID},
+	}
+	for _, part := range parts {
 		var value types.String
-		if _, there := req.Identity.Schema.GetAttributes()[part.name]; !there {
+		if _, found := req.Identity.Schema.GetAttributes()[part.name]; !found {
 			continue
 		}
 		diags.Append(req.Identity.GetAttribute(ctx, path.Root(part.name), &value)...)
-		if *part.value = value.ValueString(); value.IsNull() {
+		if value.IsNull() {
 			continue
 		}
+		*part.value = value.ValueString()
 		if err := part.check(value.ValueString()); err != nil {
-			diags.AddAttributeError(path.Root(part.name), summaryBadImportIdentity, fmt.Sprintf("%s %s.", part.name, err))
+			diags.Append(diagnostics.InvalidImportIdentity(part.name, err))
 		}
 	}
 	return id, !diags.HasError()
 }
 
-// An importedRole is the role that an import is about. It may not exist.
+// importIDOf returns the import id of a membership: by names if these identify it, otherwise by UUIDs. It begins with the organization's
+// UUID if the resource has an organization of its own.
+func importIDOf(membership posthog.Membership, role *roster.Roster, ref posthog.RoleRef, hasOwnOrganization bool) string {
+	id := importID{roleID: role.Name, member: membership.User.Email}
+	if hasOwnOrganization {
+		id.organizationID = ref.OrganizationID
+	}
+	if _, err := parseMembershipImportID(id.String()); err != nil || role.Name == "" || strings.Contains(role.Name, "/") {
+		id = importID{organizationID: ref.OrganizationID, roleID: membership.RoleID, member: membership.User.UUID}
+	}
+	return id.String()
+}
+
+// importedRole is the role of an import.
 type importedRole struct {
-	organization types.String // as it is written
+	organization organization
 	ref          posthog.RoleRef
 	role         *roster.Roster
 }
 
-// importRole reads the role that an import id names by UUID or name. ok is false if that fails; the diagnostics say why.
-func (c *configured) importRole(ctx context.Context, id importID, action string, diags *diag.Diagnostics) (in importedRole, ok bool) {
-	written := c.organizationOr(types.StringNull())
+// importRole reads the role that an import id names by UUID or name. ok is false if that fails. Then diags get the error.
+func importRole(ctx context.Context, p *providerData, id importID, diags *diag.Diagnostics) (in importedRole, ok bool) {
+	written := p.organizationOr(types.StringNull())
 	if id.organizationID != "" {
 		written = types.StringValue(id.organizationID)
 	}
 	if written.IsNull() {
-		diags.AddError(summaryNoOrganization, adviceNoOrganizationToImport)
+		diags.Append(diagnostics.NoOrganizationToImport())
 		return in, false
 	}
-	written, organization, ok := c.organizationFor(ctx, written, diags)
-	if !ok {
+	if in.organization, ok = p.resolveOrganization(ctx, written, diags); !ok {
 		return in, false
 	}
 	if !posthog.IsUUID(id.roleID) {
-		roles, failure := c.rolesOf(ctx, organization)
+		roles, failure := listRoles(ctx, p, in.organization.ID)
 		var named posthog.Role
 		if failure == nil {
-			named, failure = roleByName(roles, organization, id.roleID, path.Empty())
+			named, failure = findRoleByName(roles, in.organization.ID, id.roleID, path.Empty())
 		}
 		if failure != nil {
 			diags.Append(failure)
@@ -185,68 +195,25 @@ func (c *configured) importRole(ctx context.Context, id importID, action string,
 		}
 		id.roleID = named.ID
 	}
-	ref := posthog.RoleRef{OrganizationID: organization, ID: id.roleID}
-	role, err := c.rosters.Roster(ctx, ref)
-	if err != nil {
-		// An import has no attributes to attach an error to.
-		diags.Append(c.unable(action, "read who is in "+named(ref), subject{name: named(ref)}, err))
+	in.ref = posthog.RoleRef{OrganizationID: in.organization.ID, ID: id.roleID}
+	role, err := p.rosters.Roster(ctx, in.ref)
+	switch {
+	case err != nil:
+		diags.Append(p.messages.UnableToImport(in.ref, err))
+		return in, false
+	case !role.Exists:
+		diags.Append(diagnostics.RoleNotFoundToImport(in.ref))
 		return in, false
 	}
-	if !role.Exists {
-		diags.AddError(summaryNoSuchRole, fmt.Sprintf("There is nothing to import: %s does not exist. %s", named(ref), adviceNoSuchRole))
-		return in, false
-	}
-	return importedRole{written, ref, role}, true
+	in.role = role
+	return in, true
 }
 
-// put puts what is imported into state.
-func (in importedRole) put(ctx context.Context, model, identity any, resp *resource.ImportStateResponse) {
-	own, diags := recordIn(ctx, resp.Private)
-	own.OrganizationID = in.ref.OrganizationID
-	resp.Diagnostics.Append(diags...)
+// setImported sets the state, the identity and the private state of an import.
+func setImported[S any, P hasPrivateState[S]](ctx context.Context, in importedRole, model, identity any, resp *resource.ImportStateResponse) {
+	private := readPrivateState[S, P](ctx, resp.Private, &resp.Diagnostics)
+	P(&private).common().OrganizationID = in.organization.ID
 	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, identity)...)
-	resp.Diagnostics.Append(own.keepIn(ctx, resp.Private)...)
-}
-
-// ImportState finds the membership that an import id or an identity names, and puts it into state.
-func (r *roleMembershipResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	id, ok := importIDOf(ctx, req, parseImportID, adviceImportID, &resp.Diagnostics)
-	if !ok {
-		return
-	}
-	in, ok := r.importRole(ctx, id, "import membership", &resp.Diagnostics)
-	if !ok {
-		return
-	}
-	found := id.membersOf(in.role)
-	switch name := nameOf(in.role, in.ref); len(found) {
-	case 1:
-		model := modelOf(in.organization, in.role.Name, found[0])
-		in.put(ctx, model, model.identity(in.ref.OrganizationID), resp)
-	case 0:
-		resp.Diagnostics.AddError(summaryNotAMember, fmt.Sprintf("%s has %s, and none of them is %q. %s",
-			capital(name), counted(len(in.role.Members), "member"), id.member, adviceNotAMember))
-	default:
-		resp.Diagnostics.AddError(summaryAmbiguousImport, fmt.Sprintf("%q is the email of %d members of %s:\n\n%s\n\n%s",
-			id.member, len(found), name, membersListed(found), adviceAmbiguousImport))
-	}
-}
-
-// ImportState finds the role that an import id or an identity names, and puts all its members into state.
-func (r *roleMembersResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	id, ok := importIDOf(ctx, req, parseRoleImportID, adviceRoleImportID, &resp.Diagnostics)
-	if !ok {
-		return
-	}
-	in, ok := r.importRole(ctx, id, "import role", &resp.Diagnostics)
-	if !ok {
-		return
-	}
-	if failure := r.blind(ctx, in.ref.OrganizationID, theRoleOf(in.ref)); failure != nil {
-		resp.Diagnostics.AddError(failure.Summary(), failure.Detail())
-	} else {
-		model := wholeRole(in.organization, in.role)
-		in.put(ctx, model, model.identity(in.ref.OrganizationID), resp)
-	}
+	writePrivateState(ctx, resp.Private, private, &resp.Diagnostics)
 }

@@ -18,7 +18,7 @@ func TestParseImportID(t *testing.T) {
 		"":                                             {}, "/": {}, "//": {}, role: {}, role + "/": {}, "/" + user: {}, role + "/" + user + "/": {}, "a b/" + role + "/" + user: {},
 		" " + role + "/" + user: {}, role + "/" + user + "\n": {}, role + "/a b@example.com": {},
 	} {
-		got, err := parseImportID(text)
+		got, err := parseMembershipImportID(text)
 		if got != want || (err != nil) != (want == importID{}) {
 			t.Errorf("%q: got %+v, %v; want %+v", text, got, err, want)
 		}
@@ -34,14 +34,14 @@ func FuzzImportID(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		parsed, err := parseImportID(text)
+		parsed, err := parseMembershipImportID(text)
 		if err != nil {
 			return
 		}
 		if parsed.String() != text {
 			t.Errorf("%q became %q", text, parsed)
 		}
-		if again, err := parseImportID(parsed.String()); err != nil || again != parsed {
+		if again, err := parseMembershipImportID(parsed.String()); err != nil || again != parsed {
 			t.Errorf("%q: %+v became %+v, %v", text, parsed, again, err)
 		}
 	})

@@ -66,7 +66,7 @@ func TestInterrupt_whileListing(t *testing.T) {
 	defer release()
 	bed.hog.Inject(fakeposthog.Fault{On: "GET role", Do: action, Times: fakeposthog.Forever})
 	result := w.interrupt(bed.hog, "GET role", 1, func() {}, "plan")
-	if result.code == 0 || !says("Terraform was interrupted", "Nothing more was sent.").MatchString(result.stdout+result.stderr) {
+	if result.code == 0 || !says("Terraform was interrupted", "Run again to continue.").MatchString(result.stdout+result.stderr) {
 		t.Errorf("the plan succeeded, or does not say what happened: %s", result)
 	}
 	bed.hog.ClearFaults()

@@ -20,7 +20,7 @@ func TestBadInput_keyInAnotherPlace(t *testing.T) {
 		"organization": {arguments: map[string]any{"organization_id": key}, blames: "organization_id", want: says("organization_id must not be an API key")},
 		"organization in the environment": {
 			arguments: map[string]any{"organization_id": nil}, env: map[string]string{"POSTHOG_ORGANIZATION_ID": key}, blames: "organization_id",
-			want: says("POSTHOG_ORGANIZATION_ID, which stands in for organization_id, must not be an API key"),
+			want: says("POSTHOG_ORGANIZATION_ID, which replaces organization_id, must not be an API key"),
 		},
 		"host": {arguments: map[string]any{"host": key}, blames: "host", want: says("host must be a URL", "not an API key")},
 		"host in the environment": {

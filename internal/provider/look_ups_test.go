@@ -91,16 +91,16 @@ func TestLookUps_badInput(t *testing.T) {
 		key       string
 		want      []string
 	}{
-		"nobody":           {source: "user", arguments: map[string]any{"email": "usr0@example.com"}, want: []string{"Nobody has that email", "Did you mean user0@example.com"}},
-		"two people":       {source: "user", arguments: map[string]any{"email": "User1@example.com"}, want: []string{"Several people have that email", twin.UUID}},
-		"no such user":     {source: "user", arguments: map[string]any{"uuid": nobody}, want: []string{"No such user", "00000000aaaa"}},
+		"nobody":           {source: "user", arguments: map[string]any{"email": "usr0@example.com"}, want: []string{"User not found", "Did you mean user0@example.com"}},
+		"two people":       {source: "user", arguments: map[string]any{"email": "User1@example.com"}, want: []string{"Several users have this email", twin.UUID}},
+		"no such user":     {source: "user", arguments: map[string]any{"uuid": nobody}, want: []string{"User not found", "00000000aaaa"}},
 		"neither":          {source: "user", arguments: map[string]any{}, want: []string{"email", "uuid"}},
 		"both":             {source: "role", arguments: map[string]any{"name": "a", "id": nobody}, want: []string{"name", "id"}},
-		"no such role":     {source: "role", arguments: map[string]any{"name": "Supporters"}, want: []string{"Role does not exist", `has the name "Supporters"`}},
-		"two letters":      {source: "user", arguments: map[string]any{"email": "uesr0@example.com"}, want: []string{"Nobody has that email", "Did you mean user0@example.com?"}},
-		"nearly that role": {source: "role", arguments: map[string]any{"name": "Supports"}, want: []string{"Role does not exist", "Did you mean Support or support?"}},
-		"two roles":        {source: "role", arguments: map[string]any{"name": "SUPPORT"}, want: []string{"Several roles have that name", other, "by its UUID"}},
-		"no such id":       {source: "role", arguments: map[string]any{"id": nobody}, want: []string{"Role does not exist", "00000000aaaa"}},
+		"no such role":     {source: "role", arguments: map[string]any{"name": "Supporters"}, want: []string{"Role not found", `has the name "Supporters"`}},
+		"two letters":      {source: "user", arguments: map[string]any{"email": "uesr0@example.com"}, want: []string{"User not found", "Did you mean user0@example.com?"}},
+		"nearly that role": {source: "role", arguments: map[string]any{"name": "Supports"}, want: []string{"Role not found", "Did you mean Support or support?"}},
+		"two roles":        {source: "role", arguments: map[string]any{"name": "SUPPORT"}, want: []string{"Several roles have this name", other, "Use the UUID of one of them"}},
+		"no such id":       {source: "role", arguments: map[string]any{"id": nobody}, want: []string{"Role not found", "00000000aaaa"}},
 		"limit alone":      {source: "role_memberships", arguments: map[string]any{"limit": 3}, want: []string{"limit", "role_id"}},
 		"without the scope": {
 			source: "organization_members", arguments: map[string]any{}, key: limited,

@@ -2,114 +2,109 @@ package provider
 
 import (
 	"context"
-	"fmt"
 
-	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
-	resourceschema "github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/diagnostics"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/roster"
-	"github.com/posthog-rbac/terraform-provider-posthog/internal/validators"
 )
 
-// organizationOr returns the organization that a resource names, or else the provider's, as it is written.
-func (c *configured) organizationOr(own types.String) types.String {
-	if !own.IsNull() || c == nil {
-		return own
-	}
-	return c.organization
+// organization is an organization as it is written (UUID, slug or @current), and its UUID.
+type organization struct {
+	Written types.String
+	ID      string
 }
 
-// organizationFor returns the organization that a resource names, or else the provider's: as it is written, and its UUID.
-// ok is false when there is none, or when it cannot be found out which one it is; diags then say why.
-func (c *configured) organizationFor(ctx context.Context, own types.String, diags *diag.Diagnostics) (written types.String, id string, ok bool) {
-	written = c.organizationOr(own)
+// organizationOr returns the organization that a resource names or, if it names none, the provider's default.
+func (p *providerData) organizationOr(own types.String) types.String {
+	if own.IsNull() && p != nil {
+		return p.organization
+	}
+	return own
+}
+
+// resolveOrganization returns the organization that a resource names or, if it names none, the provider's default. ok is false if there
+// is none, or if it cannot be resolved. Then diags get the error.
+func (p *providerData) resolveOrganization(ctx context.Context, own types.String, diags *diag.Diagnostics) (resolved organization, ok bool) {
+	resolved.Written = p.organizationOr(own)
 	switch {
-	case written.IsNull():
-		diags.AddAttributeError(atOrganization, summaryNoOrganization, adviceNoOrganization)
-		return written, "", false
-	case !c.ready(diags):
-		return written, "", false
-	case written.IsUnknown():
-		diags.AddError(summaryNotKnownYet, "The provider's organization_id will be known only after apply. "+adviceNotKnownYet)
-		return written, "", false
+	case resolved.Written.IsNull():
+		diags.Append(diagnostics.NoOrganization())
+		return resolved, false
+	case !p.requireReady(diags):
+		return resolved, false
+	case resolved.Written.IsUnknown():
+		diags.Append(diagnostics.ProviderUnknown("organization_id"))
+		return resolved, false
 	}
-	id, ok = c.resolve(ctx, written.ValueString(), diags)
-	return written, id, ok
-}
-
-// resolve returns the UUID of an organization as somebody wrote it. ok is false when that fails; diags then say why.
-func (c *configured) resolve(ctx context.Context, written string, diags *diag.Diagnostics) (id string, ok bool) {
-	id, err := c.rosters.Organization(ctx, written)
+	id, err := p.rosters.Organization(ctx, resolved.Written.ValueString())
 	if err != nil {
-		about := subject{name: "organization " + written, organization: atOrganization}
-		diags.Append(c.unable("find organization", fmt.Sprintf("find out which organization %q is", written), about, err))
-		return "", false
+		diags.Append(p.messages.UnableToFindOrganization(resolved.Written.ValueString(), err))
+		return resolved, false
 	}
-	return id, true
+	resolved.ID = id
+	return resolved, true
 }
 
-// settle makes sure that a record says which organization a resource is in: the one that state has written, should it have
-// been made by an older version or by another provider. It reports whether the record does; diags say why not.
-func (c *configured) settle(ctx context.Context, own *record, written types.String, diags *diag.Diagnostics) bool {
-	if own.OrganizationID == "" {
-		_, own.OrganizationID, _ = c.organizationFor(ctx, written, diags)
+// storedOrganization returns the organization of a resource in state. recordedID is the UUID in its private state; it is "" for a state
+// of an older version or another provider, whose organization is resolved as it is written.
+func storedOrganization(
+	ctx context.Context, p *providerData, written types.String, recordedID string, diags *diag.Diagnostics,
+) (stored organization, ok bool) {
+	if recordedID != "" {
+		return organization{written, recordedID}, true
 	}
-	return own.OrganizationID != ""
+	stored, ok = p.resolveOrganization(ctx, written, diags)
+	return organization{written, stored.ID}, ok
 }
 
-var atOrganization = path.Root("organization_id")
-
-// organizationOfResource is the attribute by which a resource names its organization. What the resource is, is said in a word.
-func organizationOfResource(what string) resourceschema.StringAttribute {
-	return resourceschema.StringAttribute{
-		Optional: true,
-		Computed: true,
-		MarkdownDescription: "The organization that the role is in: its UUID, its slug, or `@current`. Default: the provider's `organization_id`. " +
-			"Another organization moves the " + what + ": the provider adds users there before it removes them here. Another way to write the " +
-			"same one changes nothing, and the " + what + " stays in the organization that `@current` meant when it was created.",
-		Validators: []validator.String{validators.String("an organization", validators.CheckOrganization)},
+// changedOrganization returns the organization in which a resource in state must be. Another spelling of the same organization changes
+// nothing: it is semantically equal, so that the prior spelling is kept.
+func changedOrganization(
+	ctx context.Context, p *providerData, prior organization, written types.String, diags *diag.Diagnostics,
+) (changed organization, ok bool) {
+	if written.Equal(prior.Written) {
+		return prior, true
 	}
+	changed, ok = p.resolveOrganization(ctx, written, diags)
+	if ok && changed.ID == prior.ID {
+		return prior, true
+	}
+	return changed, ok
 }
 
-// organizationOfDataSource is the attribute by which a data source names its organization.
-func organizationOfDataSource() schema.StringAttribute {
-	return schema.StringAttribute{
-		Optional:            true,
-		Computed:            true,
-		MarkdownDescription: "The organization: its UUID, its slug, or `@current`. Default: the provider's `organization_id`.",
-		Validators:          []validator.String{validators.String("an organization", validators.CheckOrganization)},
-	}
-}
-
-// peopleOf returns who is in an organization, or why that is not known.
-func (c *configured) peopleOf(ctx context.Context, organization string) (*roster.OrganizationMembers, diag.Diagnostic) {
-	people, err := c.rosters.OrganizationMembers(ctx, organization)
+// listOrganizationMembers returns the members of an organization, or the error that the key cannot list them.
+func listOrganizationMembers(ctx context.Context, p *providerData, organizationID string) (*roster.OrganizationMembers, diag.Diagnostic) {
+	members, err := p.rosters.OrganizationMembers(ctx, organizationID)
 	if err == nil {
-		err = people.ListError
+		err = members.ListError
 	}
 	if err != nil {
-		return nil, c.cannotListMembers(organization, err)
+		return nil, p.messages.UnableToListMembers(organizationID, err)
 	}
-	return people, nil
+	return members, nil
 }
 
-// cannotListMembers is the error that the members of an organization could not be read.
-func (c *configured) cannotListMembers(organization string, err error) diag.Diagnostic {
-	name := "the members of organization " + organization
-	return c.unable("list members", "list "+name, subject{name: name, organization: atOrganization}, err)
-}
-
-// rolesOf returns the roles of an organization, or why they are not known.
-func (c *configured) rolesOf(ctx context.Context, organization string) ([]posthog.Role, diag.Diagnostic) {
-	roles, err := c.rosters.Roles(ctx, organization)
+// listRoles returns the roles of an organization, ordered by name, or the error that they could not be read.
+func listRoles(ctx context.Context, p *providerData, organizationID string) ([]posthog.Role, diag.Diagnostic) {
+	roles, err := p.rosters.Roles(ctx, organizationID)
 	if err != nil {
-		about := subject{name: "the roles of organization " + organization, organization: atOrganization}
-		return nil, c.unable("list roles", "list "+about.name, about, err)
+		return nil, p.messages.UnableToListRoles(organizationID, err)
 	}
 	return roles, nil
+}
+
+// canCreate reports whether the create half of a replacement can find its organization and users. The delete half asks before it skips
+// the delete, because a failing create would leave the membership in no state. If not, diags get the error.
+func canCreate(ctx context.Context, p *providerData, stored organization, diags *diag.Diagnostics) bool {
+	if _, ok := p.resolveOrganization(ctx, stored.Written, diags); !ok {
+		return false
+	}
+	if _, err := p.rosters.OrganizationMembers(ctx, stored.ID); err != nil {
+		diags.Append(p.messages.UnableToListMembers(stored.ID, err))
+		return false
+	}
+	return true
 }

@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -29,18 +28,18 @@ type organizationMembersModel struct {
 
 func (d *organizationMembersDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Tells who is in the organization, ordered by email. Takes a key with the scope `organization_member:read`. " +
-			"PostHog leaves out deactivated people and, for keys that may not see everybody, those whom the key may not see.",
+		MarkdownDescription: "Lists the members of the organization, ordered by email. Needs the scope `organization_member:read`. " +
+			"PostHog does not list deactivated users, nor users that the key may not see.",
 		Attributes: map[string]schema.Attribute{
-			"organization_id": organizationOfDataSource(),
+			"organization_id": dataSourceOrganization(),
 			"members": schema.ListNestedAttribute{
 				Computed:            true,
-				MarkdownDescription: "The people.",
+				MarkdownDescription: "The members.",
 				NestedObject:        schema.NestedAttributeObject{Attributes: memberAttributes()},
 			},
 			"uuids_by_email": schema.MapAttribute{
 				Computed: true, ElementType: types.StringType,
-				MarkdownDescription: "UUID of each user by email in lower case. An email that several people share is left out.",
+				MarkdownDescription: "Map from email in lower case to the user's UUID. Emails of several users are left out.",
 			},
 		},
 	}
@@ -48,28 +47,22 @@ func (d *organizationMembersDataSource) Schema(_ context.Context, _ datasource.S
 
 func (d *organizationMembersDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var data organizationMembersModel
-	organization, ok := d.asked(ctx, req, &data, &data.OrganizationID, &resp.Diagnostics)
+	organization, ok := d.readConfig(ctx, req, &data, &data.OrganizationID, &resp.Diagnostics)
 	if !ok {
 		return
 	}
-	people, failure := d.peopleOf(ctx, organization)
+	members, failure := listOrganizationMembers(ctx, d.providerData, organization.ID)
 	if failure != nil {
 		resp.Diagnostics.Append(failure)
 		return
 	}
 
 	data = organizationMembersModel{OrganizationID: data.OrganizationID, Members: []memberModel{}, UUIDsByEmail: map[string]types.String{}}
-	for _, member := range slices.SortedFunc(slices.Values(people.Members), membersByEmail) {
+	for _, member := range slices.SortedFunc(slices.Values(members.Members), func(a, b posthog.Member) int { return compareUsers(a.User, b.User) }) {
 		data.Members = append(data.Members, memberModelOf(member))
-		if len(people.ByEmail(member.User.Email)) == 1 {
+		if len(members.ByEmail(member.User.Email)) == 1 {
 			data.UUIDsByEmail[strings.ToLower(member.User.Email)] = types.StringValue(member.User.UUID)
 		}
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, data)...)
-}
-
-func membersByEmail(a, b posthog.Member) int {
-	return cmp.Or(
-		strings.Compare(strings.ToLower(a.User.Email), strings.ToLower(b.User.Email)),
-		strings.Compare(a.User.UUID, b.User.UUID))
 }

@@ -102,7 +102,7 @@ func TestOrganization_currentMoves(t *testing.T) {
 
 	// Once it is gone there is nothing to stay, and @current means what it means now. The UUID is the way out.
 	bed.hog.Leave(bed.role, bed.user)
-	if result := w.must(1, "plan"); !says("Role does not exist", "of organization "+other, "Check role_id and organization_id").MatchString(result.stderr) {
+	if result := w.must(1, "plan"); !says("Role not found", "of organization "+other, "Check role_id and organization_id").MatchString(result.stderr) {
 		t.Errorf("the message does not say where the role was looked for: %s", result)
 	}
 	w.write("main.tf", requirements+bed.provider()+membership(bed.role, bed.user))
@@ -149,7 +149,7 @@ func TestOrganization_refusedByItsUUID(t *testing.T) {
 	other := bed.asOther()
 	bed.hog.SetCurrentOrganization(bed.hog.Owner().UUID, other)
 	result := c.Apply()
-	if !says("Unable to add user to role", "“Role does not exist.”, although it does.", "is another organization now").MatchString(result.Errors()) {
+	if !says("Unable to add user to role", "“Role does not exist.”, although the role exists.", "is another one now").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
 	if bed.hog.IsMember(bed.role, bed.user) {

@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -9,47 +8,58 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/ownership"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 )
 
-// createsUnknown stands in record.Creates for what is known only after apply.
+// createsUnknown is the value of privateState.Creates while the role or the user is unknown until apply.
 const createsUnknown = "unknown"
 
-// recordKey is where a record is in private state.
-const recordKey = "record"
+// privateStateKey is the key of the private state in Terraform's private storage.
+const privateStateKey = "record"
 
-// A record is what a resource remembers beside its state, where nobody sees it.
-type record struct {
-	// OrganizationID is the UUID of the organization that the role is in, however state has it written. What is written
-	// may come to mean another organization, and the membership does not move.
+// privateState is what both resources store next to the state. Terraform does not show it.
+type privateState struct {
+	// OrganizationID is the UUID of the resource's organization. It does not change when the written organization (@current, a slug)
+	// means another organization.
 	OrganizationID string `json:"organization_id,omitempty"`
-	// Holder tells this resource from every other that declares the same: a provider does not get to know addresses.
+	// Holder is a random ID of this resource. Providers do not know resource addresses.
 	Holder string `json:"holder"`
-	// Creates is what the plan has this resource create: a membership (see ownership.Member), or a role (see recorded). The delete
-	// half of a replacement shares this record, and leaves what the create half makes. It is "" if nothing is created.
+	// Creates is what the plan creates: a membership (ownership.Member) or the members of a role (roleKey). The delete half of a replacement
+	// shares the private state, and skips the delete of what the create half makes. It is "" if nothing is created.
 	Creates string `json:"creates,omitempty"`
-	// Begun are the memberships (see ownership.Member) that an unfinished move has added, or may have added.
+	// Begun are the memberships (ownership.Member) that an unfinished move has added, or may have added.
 	Begun []string `json:"begun,omitempty"`
-	// Former are the UUIDs of those in a whole role whose email was another one, by that email in lower case, as FormerEmail.
-	Former map[string]string `json:"former,omitempty"`
-	// Ignored are the UUIDs of those in a whole role whom the ignored emails mean, by email in lower case: who gets another email
-	// is left alone all the same.
-	Ignored map[string]string `json:"ignored,omitempty"`
-	// FormerEmail is what the user's email was when it was another one, so that a configuration which still has it can be
-	// told what has happened.
-	FormerEmail string `json:"former_email,omitempty"`
 
-	// stored says that the record was in private state, which it is not for a resource that is created.
-	stored bool
+	isStored bool // false for a resource that is created
 }
 
+// roleMembershipPrivateState is the private state of posthog_role_membership.
+type roleMembershipPrivateState struct {
+	privateState
+
+	// FormerEmail is the email in state before PostHog changed it. A configuration with this email is an error that names the new one.
+	FormerEmail string `json:"former_email,omitempty"`
+}
+
+// roleMembersPrivateState is the private state of posthog_role_members.
+type roleMembersPrivateState struct {
+	privateState
+
+	// FormerEmails maps each email that a member had in state, in lower case, to the user's UUID.
+	FormerEmails map[string]string `json:"former,omitempty"`
+	// Ignored maps each ignored email, in lower case, to a user UUID, so that the user stays ignored when their email changes.
+	Ignored map[string]string `json:"ignored,omitempty"`
+}
+
+// common returns the part that both resources share.
+func (s *privateState) common() *privateState { return s }
+
 // begun returns the memberships in Begun.
-func (r record) begun() []ownership.Member {
+func (s *privateState) begun() []ownership.Member {
 	var members []ownership.Member
-	for _, text := range r.Begun {
+	for _, text := range s.Begun {
 		if member, ok := ownership.ParseMember(text); ok {
 			members = append(members, member)
 		}
@@ -58,63 +68,68 @@ func (r record) begun() []ownership.Member {
 }
 
 // hasBegun reports whether an unfinished move has added a membership, or may have added it.
-func (r record) hasBegun(member ownership.Member) bool {
-	return slices.Contains(r.Begun, member.String())
+func (s *privateState) hasBegun(member ownership.Member) bool {
+	return slices.Contains(s.Begun, member.String())
 }
 
-// begin records that a move has added a membership, or may have added it.
-func (r *record) begin(member ownership.Member) {
-	if !r.hasBegun(member) {
-		r.Begun = append(r.Begun, member.String())
+// beginMember records that a move has added a membership, or may have added it.
+func (s *privateState) beginMember(member ownership.Member) {
+	if !s.hasBegun(member) {
+		s.Begun = append(s.Begun, member.String())
 	}
 }
 
-// end records that a membership is not part of an unfinished move any more.
-func (r *record) end(member ownership.Member) {
-	r.Begun = slices.DeleteFunc(r.Begun, func(text string) bool { return text == member.String() })
+// endMember records that a membership is not part of an unfinished move any more.
+func (s *privateState) endMember(member ownership.Member) {
+	s.Begun = slices.DeleteFunc(slices.Clone(s.Begun), func(text string) bool { return text == member.String() })
 }
 
-// endRole records that no membership of a role (see recorded) is part of an unfinished move any more.
-func (r *record) endRole(role string) {
-	r.Begun = slices.DeleteFunc(r.Begun, func(text string) bool { return strings.HasPrefix(text, role+"/") })
+// endRole records that no membership of a role (roleKey) is part of an unfinished move any more.
+func (s *privateState) endRole(role string) {
+	s.Begun = slices.DeleteFunc(slices.Clone(s.Begun), func(text string) bool { return strings.HasPrefix(text, role+"/") })
 }
 
-// recorded names a role in a record.
-func recorded(ref posthog.RoleRef) string { return ref.OrganizationID + "/" + ref.ID }
+// roleKey returns a role as private state stores it.
+func roleKey(ref posthog.RoleRef) string { return ref.OrganizationID + "/" + ref.ID }
 
-// organizationOr returns the organization of a record, or as it is written where the record does not say.
-func (r record) organizationOr(written types.String) string {
-	return cmp.Or(r.OrganizationID, written.ValueString())
-}
-
-// privateState is the framework's, which gives it no name.
-type privateState interface {
+// privateStore reads and writes private state. The framework's type has no exported name.
+type privateStore interface {
 	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }
 
-// recordIn returns the record of a resource, or the beginning of one for a resource that has none: a new one, one that is
-// imported, or one that an older version or another provider has written.
-func recordIn(ctx context.Context, private privateState) (record, diag.Diagnostics) {
-	content, diags := private.GetKey(ctx, recordKey)
-	var kept record
-	if len(content) == 0 || json.Unmarshal(content, &kept) != nil || kept.Holder == "" {
-		return record{Holder: rand.Text()}, diags
+// hasPrivateState is a pointer to the private state of a resource.
+type hasPrivateState[S any] interface {
+	*S
+	common() *privateState
+}
+
+// readPrivateState returns the private state of a resource. It is new for a resource that is created or imported, and for the state of
+// an older version or another provider.
+func readPrivateState[S any, P hasPrivateState[S]](ctx context.Context, store privateStore, diags *diag.Diagnostics) S {
+	content, failures := store.GetKey(ctx, privateStateKey)
+	diags.Append(failures...)
+	var stored S
+	if len(content) > 0 && json.Unmarshal(content, &stored) == nil && P(&stored).common().Holder != "" {
+		P(&stored).common().isStored = true
+		return stored
 	}
-	kept.stored = true
-	return kept, diags
+	var fresh S
+	P(&fresh).common().Holder = rand.Text()
+	return fresh
 }
 
-// clearRecord empties the record of a resource that leaves the state, because Terraform passes it to the plan of the create that follows.
-func clearRecord(ctx context.Context, private privateState) diag.Diagnostics {
-	return private.SetKey(ctx, recordKey, []byte("{}"))
-}
-
-// keepIn puts a record into private state.
-func (r record) keepIn(ctx context.Context, private privateState) diag.Diagnostics {
-	content, err := json.Marshal(r)
+// writePrivateState stores the private state of a resource.
+func writePrivateState(ctx context.Context, store privateStore, state any, diags *diag.Diagnostics) {
+	content, err := json.Marshal(state)
 	if err != nil {
-		panic(err) // Texts and truths can always be written.
+		panic(err) // Strings and maps of strings can always be marshaled.
 	}
-	return private.SetKey(ctx, recordKey, content)
+	diags.Append(store.SetKey(ctx, privateStateKey, content)...)
+}
+
+// clearPrivateState empties the private state of a resource that leaves the state, because Terraform passes it to the plan of the create
+// that follows.
+func clearPrivateState(ctx context.Context, store privateStore, diags *diag.Diagnostics) {
+	diags.Append(store.SetKey(ctx, privateStateKey, []byte("{}"))...)
 }

@@ -5,9 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
@@ -15,7 +17,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/diagnostics"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/roster"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/tfserver"
@@ -30,14 +34,14 @@ var _ provider.ProviderWithListResources = (*posthogProvider)(nil)
 type posthogProvider struct {
 	version string
 	backoff time.Duration
-	made    *configured // by the last Configure; nil before
+	data    *providerData // of the last Configure; nil before
 }
 
-// Serve serves the provider of a version to the Terraform that started this process, until Terraform ends it. With debug it waits for a
-// Terraform that is told where to find it instead. The errors are those of listening.
+// Serve serves the provider to the Terraform that started this process, until Terraform ends it. With debug it prints TF_REATTACH_PROVIDERS
+// and waits for Terraform. The errors are those of listening.
 func Serve(version string, debug bool) error { return tfserver.Serve(Address, New(version), debug) }
 
-// New returns what makes the provider. version is told to PostHog and to Terraform.
+// New returns the factory of the provider. PostHog and Terraform receive the version.
 func New(version string) func() provider.Provider {
 	return func() provider.Provider { return &posthogProvider{version: version} }
 }
@@ -59,7 +63,7 @@ func (p *posthogProvider) Metadata(_ context.Context, _ provider.MetadataRequest
 
 func (p *posthogProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Manages who is in which [PostHog](https://posthog.com) role.",
+		MarkdownDescription: "Manages the members of [PostHog](https://posthog.com) roles.",
 		Attributes: map[string]schema.Attribute{
 			"host": schema.StringAttribute{
 				Optional: true,
@@ -71,101 +75,131 @@ func (p *posthogProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 				Optional:  true,
 				Sensitive: true,
 				MarkdownDescription: fmt.Sprintf("Personal API key (`phx_…`) or OAuth access token (`pha_…`). "+
-					"Can be set with `%s` or `%s` instead, which is the better place for a secret.", envAPIKey, envAPIKeyAlias),
+					"Can be set with `%s` or `%s` instead, which keeps the key out of the configuration.", envAPIKey, envAPIKeyAlias),
 				Validators: []validator.String{validators.String("an API key", posthog.CheckAPIKey)},
 			},
 			"organization_id": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: fmt.Sprintf("The organization that everything is in which names no other: its UUID, its slug, or `%s` for "+
-					"the one that the key's owner last opened in PostHog. Can be set with `%s` instead. When it is another organization, "+
-					"memberships that relied on it move there; another way to write the same one changes nothing.",
-					posthog.CurrentOrganization, envOrganizationID),
-				Validators: []validator.String{validators.String("an organization", validators.CheckOrganization)},
+				MarkdownDescription: fmt.Sprintf("Default organization for all resources and data sources: its UUID, its slug, or `%s` for the one that "+
+					"the key's owner last opened in PostHog. Can be set with `%s` instead. Another organization moves the memberships that use the "+
+					"default. Another spelling of the same organization changes nothing.", posthog.CurrentOrganization, envOrganizationID),
+				Validators: isOrganization,
 			},
 			"ca_cert_file": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: fmt.Sprintf("Path of a PEM file with the certificates of authorities that are trusted besides the system's, "+
-					"for a server whose certificate is signed by an authority of your own. A relative path starts at the directory that "+
-					"Terraform works in. Can be set with `%s` instead.", envCACertFile),
+				MarkdownDescription: fmt.Sprintf("Path of a PEM file with certificates to trust in addition to those of the system, for a server whose "+
+					"certificate an authority of your own has signed. A relative path starts at the directory in which Terraform runs. Can be set "+
+					"with `%s` instead.", envCACertFile),
 				Validators: []validator.String{validators.String("a path", validators.CheckPath)},
 			},
 			"adopt_existing": schema.BoolAttribute{
 				Optional: true,
-				MarkdownDescription: "Whether to take over a membership that is already there when it should be created, with a warning, " +
-					"instead of failing. A membership that was taken over is removed by a destroy like any other. Default: `false`.",
+				MarkdownDescription: "Whether a create adopts a membership that exists already, with a warning, instead of failing. A destroy removes the " +
+					"user from the role, also after an adoption. Default: `false`.",
 			},
 			"request_timeout": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: fmt.Sprintf("How long one attempt of a request may take, such as `30s` or `1m30s`. Default: `%s`.",
-					durationText(posthog.DefaultRequestTimeout)),
+				MarkdownDescription: fmt.Sprintf("Maximum duration of one attempt of a request, such as `30s` or `1m30s`. Default: `%s`.",
+					diagnostics.DurationText(posthog.DefaultRequestTimeout)),
 				Validators: []validator.String{validators.String("a duration", validators.CheckDuration)},
 			},
 			"retry_timeout": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: fmt.Sprintf("How long one operation may take with all its attempts and waits, those that PostHog's rate "+
-					"limit asks for among them, such as `15m`; in a whole role, one write of it. Default: `%s`.", durationText(posthog.DefaultRetryTimeout)),
+				MarkdownDescription: fmt.Sprintf("Maximum duration of one operation with all its attempts and waits, such as `15m`. Each write of "+
+					"`posthog_role_members` is an operation of its own. Default: `%s`.", diagnostics.DurationText(posthog.DefaultRetryTimeout)),
 				Validators: []validator.String{validators.String("a duration", validators.CheckDuration)},
 			},
 		},
 	}
 }
 
-// Configure makes the client. It asks PostHog nothing.
+// Configure creates the client. It sends no request.
 func (p *posthogProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
 	var config providerModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	if resp.Diagnostics.HasError() {
+	diags := &resp.Diagnostics
+	diags.Append(req.Config.Get(ctx, &config)...)
+	if diags.HasError() {
 		return
 	}
+	data := &providerData{adoptExisting: config.AdoptExisting.ValueBool()}
+	resp.ResourceData, resp.DataSourceData, resp.ListResourceData, p.data = data, data, data, data
 
-	made := &configured{adoptExisting: config.AdoptExisting.ValueBool()}
-	resp.ResourceData, resp.DataSourceData, resp.ListResourceData, p.made = made, made, made, made
-
-	made.organization = fromEnvironment(config.OrganizationID, path.Root("organization_id"), validators.CheckOrganization, &resp.Diagnostics, envOrganizationID)
-	host := fromEnvironment(config.Host, path.Root("host"), validators.CheckHost, &resp.Diagnostics, envHost)
-	key := fromEnvironment(config.APIKey, path.Root("api_key"), posthog.CheckAPIKey, &resp.Diagnostics, envAPIKey, envAPIKeyAlias)
-	authorities := fromEnvironment(config.CACertFile, path.Root("ca_cert_file"), validators.CheckPath, &resp.Diagnostics, envCACertFile)
-	if key.IsNull() && !resp.Diagnostics.HasError() {
-		resp.Diagnostics.AddAttributeError(path.Root("api_key"), summaryNoAPIKey, adviceNoAPIKey)
+	data.organization = orEnvironment(config.OrganizationID, diagnostics.OrganizationPath, validators.CheckOrganization, diags, envOrganizationID)
+	host := orEnvironment(config.Host, path.Root("host"), validators.CheckHost, diags, envHost)
+	key := orEnvironment(config.APIKey, path.Root("api_key"), posthog.CheckAPIKey, diags, envAPIKey, envAPIKeyAlias)
+	caCertFile := orEnvironment(config.CACertFile, path.Root("ca_cert_file"), validators.CheckPath, diags, envCACertFile)
+	if key.IsNull() && !diags.HasError() {
+		diags.Append(diagnostics.NoAPIKey())
 	}
-	if resp.Diagnostics.HasError() {
+	if diags.HasError() {
 		return
 	}
-
-	made.unknown = unknownAttributes(map[string]interface{ IsUnknown() bool }{
-		"host": host, "api_key": key, "ca_cert_file": authorities, "adopt_existing": config.AdoptExisting,
+	data.unknown = unknownAttributes(map[string]interface{ IsUnknown() bool }{
+		"host": host, "api_key": key, "ca_cert_file": caCertFile, "adopt_existing": config.AdoptExisting,
 		"request_timeout": config.RequestTimeout, "retry_timeout": config.RetryTimeout,
 	})
-	if len(made.unknown) > 0 {
+	if len(data.unknown) > 0 {
 		if req.ClientCapabilities.DeferralAllowed {
 			resp.Deferred = &provider.Deferred{Reason: provider.DeferredReasonProviderConfigUnknown}
 		}
 		return
 	}
-
 	client, err := posthog.New(posthog.Config{
 		Host:           host.ValueString(),
 		APIKey:         key.ValueString(),
-		CACertFile:     authorities.ValueString(),
+		CACertFile:     caCertFile.ValueString(),
 		UserAgent:      userAgent(p.version, req.TerraformVersion),
-		RequestTimeout: duration(config.RequestTimeout),
-		RetryTimeout:   duration(config.RetryTimeout),
+		RequestTimeout: parsedDuration(config.RequestTimeout),
+		RetryTimeout:   parsedDuration(config.RetryTimeout),
 		Backoff:        p.backoff,
 		Logger:         logger{},
 	})
 	if unusable, ok := errors.AsType[*posthog.CACertFileError](err); ok {
-		resp.Diagnostics.Append(unusableCACertFile(config.CACertFile, unusable))
+		variable := ""
+		if config.CACertFile.IsNull() {
+			variable = envCACertFile
+		}
+		diags.Append(diagnostics.UnusableCACertFile(variable, unusable))
 		return
 	}
 	if err != nil {
-		resp.Diagnostics.AddError(summaryBadProviderValue, fmt.Sprintf("The provider cannot be configured: %s.", err))
+		diags.Append(diagnostics.InvalidProviderConfiguration(err))
 		return
 	}
 	if base, err := posthog.ParseHost(client.Host()); err == nil && posthog.SendsKeyUnencrypted(base) {
-		resp.Diagnostics.AddAttributeWarning(path.Root("host"), summaryPlainHTTP, fmt.Sprintf(
-			"The API key goes to %s unencrypted, so that everybody on the way can read it. %s", client.Host(), advicePlainHTTP))
+		diags.Append(diagnostics.KeySentUnencrypted(client.Host()))
 	}
-	made.rosters = roster.New(client, &made.plans)
+	data.rosters = roster.New(client, &data.plans)
+}
+
+// The environment variables that replace attributes of the provider. The configuration comes first.
+const (
+	envHost           = "POSTHOG_HOST"
+	envAPIKey         = "POSTHOG_PERSONAL_API_KEY"
+	envAPIKeyAlias    = "POSTHOG_API_KEY"
+	envOrganizationID = "POSTHOG_ORGANIZATION_ID"
+	envCACertFile     = "POSTHOG_CA_CERT_FILE"
+)
+
+// orEnvironment returns the value of an attribute or, if it is null, of the first environment variable that is set. It checks the variable's
+// value, because Terraform validates only the configuration. Then diags get the error.
+func orEnvironment(
+	value types.String, attribute path.Path, check func(string) error, diags *diag.Diagnostics, variables ...string,
+) types.String {
+	if !value.IsNull() {
+		return value
+	}
+	for _, variable := range variables {
+		text := os.Getenv(variable)
+		if text == "" {
+			continue
+		}
+		if err := check(text); err != nil {
+			diags.Append(diagnostics.InvalidEnvironment(attribute, variable, err))
+		}
+		return types.StringValue(text)
+	}
+	return types.StringNull()
 }
 
 func (p *posthogProvider) Resources(context.Context) []func() resource.Resource {
@@ -185,4 +219,21 @@ func (p *posthogProvider) ListResources(context.Context) []func() list.ListResou
 func userAgent(version, terraformVersion string) string {
 	return fmt.Sprintf("terraform-provider-posthog/%s Terraform/%s (+https://registry.terraform.io/providers/posthog-rbac/posthog)",
 		version, terraformVersion)
+}
+
+// parsedDuration returns a duration that validators.CheckDuration has accepted. It is zero if the value is null.
+func parsedDuration(value types.String) time.Duration {
+	parsed, _ := time.ParseDuration(value.ValueString())
+	return parsed
+}
+
+// logger writes to Terraform's log.
+type logger struct{}
+
+func (logger) Debug(ctx context.Context, message string, fields map[string]any) {
+	tflog.Debug(ctx, message, fields)
+}
+
+func (logger) Warn(ctx context.Context, message string, fields map[string]any) {
+	tflog.Warn(ctx, message, fields)
 }

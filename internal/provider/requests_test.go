@@ -57,13 +57,13 @@ func TestRequests_planOfARoleThatIsGone(t *testing.T) {
 	w := newWorkspace(t, map[string]string{"main.tf": bed.everybody("", n), "terraform.tfstate": bed.stateOf(t, "", ids...)})
 	bed.hog.DeleteRole(bed.role)
 	result := w.must(0, "plan")
-	if !says("Warning: Role is gone", "does not exist any more").MatchString(result.stdout) {
+	if !says("Warning: Role was deleted", "does not exist any more").MatchString(result.stdout) {
 		t.Errorf("the plan does not warn: %s", result)
 	}
 	if requests := bed.hog.CountRequests(""); requests > 2 {
 		t.Errorf("the plan made %d requests, want at most 2", requests)
 	}
-	if result := w.must(1, "apply", "-auto-approve"); !says("Role does not exist").MatchString(result.stderr) {
+	if result := w.must(1, "apply", "-auto-approve"); !says("Role not found").MatchString(result.stderr) {
 		t.Errorf("the apply does not say what is wrong: %s", result)
 	}
 	w.write("terraform.tfstate", bed.stateOf(t, "", ids...))

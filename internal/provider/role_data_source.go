@@ -2,8 +2,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -14,8 +12,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/diagnostics"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
-	"github.com/posthog-rbac/terraform-provider-posthog/internal/validators"
 )
 
 var _ datasource.DataSourceWithConfigure = (*roleDataSource)(nil)
@@ -43,7 +41,7 @@ func roleModelOf(role posthog.Role) roleModel {
 	model := roleModel{
 		ID:          types.StringValue(role.ID),
 		Name:        types.StringValue(role.Name),
-		CreatedAt:   timePointer(&role.CreatedAt),
+		CreatedAt:   timeValue(&role.CreatedAt),
 		IsDefault:   types.BoolValue(role.IsDefault),
 		MemberCount: types.Int64Value(int64(role.MemberCount)),
 	}
@@ -53,28 +51,28 @@ func roleModelOf(role posthog.Role) roleModel {
 	return model
 }
 
-// roleAttributes are those of roleModel, all computed.
+// roleAttributes returns the attributes of roleModel, all computed.
 func roleAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"id":   schema.StringAttribute{Computed: true, MarkdownDescription: "UUID of the role."},
 		"name": schema.StringAttribute{Computed: true, MarkdownDescription: "Name of the role."},
 		"created_at": schema.StringAttribute{
-			Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When the role was made, in RFC 3339.",
+			Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When the role was created, in RFC 3339.",
 		},
 		"created_by": schema.StringAttribute{
-			Computed: true, MarkdownDescription: "UUID of the user who made the role. Null for roles that were made through the API.",
+			Computed: true, MarkdownDescription: "UUID of the user who created the role. Null for roles that the API created.",
 		},
-		"is_default":   schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether people who join the organization get the role."},
-		"member_count": schema.Int64Attribute{Computed: true, MarkdownDescription: "How many members the role has, as far as the key may see them."},
+		"is_default":   schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether PostHog adds users who join the organization to this role."},
+		"member_count": schema.Int64Attribute{Computed: true, MarkdownDescription: "Number of members that the key may see."},
 	}
 }
 
 func (d *roleDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	attributes := roleAttributes()
-	attributes["organization_id"] = organizationOfDataSource()
+	attributes["organization_id"] = dataSourceOrganization()
 	attributes["name"] = schema.StringAttribute{
 		Optional: true, Computed: true,
-		MarkdownDescription: "Name of the role, whatever its case. Either this or `id` is needed.",
+		MarkdownDescription: "Name of the role. Case does not matter. Either this or `id` is needed.",
 		Validators: []validator.String{
 			stringvalidator.LengthAtLeast(1), stringvalidator.ExactlyOneOf(path.MatchRoot("name"), path.MatchRoot("id")),
 		},
@@ -82,85 +80,58 @@ func (d *roleDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 	attributes["id"] = schema.StringAttribute{
 		Optional: true, Computed: true,
 		MarkdownDescription: "UUID of the role.",
-		Validators:          []validator.String{validators.String("a UUID", validators.CheckUUID)},
+		Validators:          isUUID,
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Looks up a role by name or UUID. All look-ups by name share one read of the list of roles. A look-up by UUID reads the role.",
+		MarkdownDescription: "Looks up a role by name or UUID. All lookups by name share one request. A lookup by UUID reads the role.",
 		Attributes:          attributes,
 	}
 }
 
 func (d *roleDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var data roleModelByName
-	organization, ok := d.asked(ctx, req, &data, &data.OrganizationID, &resp.Diagnostics)
+	organization, ok := d.readConfig(ctx, req, &data, &data.OrganizationID, &resp.Diagnostics)
 	if !ok {
 		return
 	}
 	var role posthog.Role
 	var failure diag.Diagnostic
 	if data.Name.IsNull() {
-		role, failure = d.readByID(ctx, posthog.RoleRef{OrganizationID: organization, ID: data.ID.ValueString()})
+		role, failure = d.readByID(ctx, posthog.RoleRef{OrganizationID: organization.ID, ID: data.ID.ValueString()})
 	} else {
-		role, failure = d.findByName(ctx, organization, data.Name.ValueString())
+		role, failure = d.findByName(ctx, organization.ID, data.Name.ValueString())
 	}
 	if failure != nil {
 		resp.Diagnostics.Append(failure)
 		return
 	}
 	name := data.Name
-	data = roleModelByName{data.OrganizationID, roleModelOf(role)}
+	data = roleModelByName{OrganizationID: data.OrganizationID, roleModel: roleModelOf(role)}
 	if !name.IsNull() {
 		data.Name = name // As it is written.
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, data)...)
 }
 
-// readByID reads one role. Unlike the list of roles, this works on every server, however many roles there are.
+// readByID reads one role. This works on every server: older ones list only the first 100 roles.
 func (d *roleDataSource) readByID(ctx context.Context, ref posthog.RoleRef) (posthog.Role, diag.Diagnostic) {
 	role, err := d.rosters.Roster(ctx, ref)
-	if err != nil {
-		about := theRoleOf(ref)
-		about.role = path.Root("id")
-		return posthog.Role{}, d.unable("read role", "read "+about.name, about, err)
-	}
-	if !role.Exists {
-		return posthog.Role{}, noSuchRole(path.Root("id"), ref)
+	switch {
+	case err != nil:
+		about := diagnostics.RoleSubject("", ref)
+		about.Role = path.Root("id")
+		return posthog.Role{}, d.messages.UnableToReadRole(about, err)
+	case !role.Exists:
+		return posthog.Role{}, diagnostics.RoleNotFound(path.Root("id"), ref)
 	}
 	return role.Role, nil
 }
 
 // findByName reads the list of roles and returns the one with a name.
-func (d *roleDataSource) findByName(ctx context.Context, organization, name string) (posthog.Role, diag.Diagnostic) {
-	roles, failure := d.rolesOf(ctx, organization)
+func (d *roleDataSource) findByName(ctx context.Context, organizationID, name string) (posthog.Role, diag.Diagnostic) {
+	roles, failure := listRoles(ctx, d.providerData, organizationID)
 	if failure != nil {
 		return posthog.Role{}, failure
 	}
-	return roleByName(roles, organization, name, path.Root("name"))
-}
-
-// roleByName returns the role with a name, compared without regard to case. If several roles differ in case only, the exact
-// spelling wins. Without an exact one, the error lists all of them. The API keeps names unique, but SCIM does not.
-func roleByName(roles []posthog.Role, organization, name string, where path.Path) (posthog.Role, diag.Diagnostic) {
-	var found []posthog.Role
-	var names []string
-	for _, role := range roles {
-		names = append(names, role.Name)
-		if strings.EqualFold(role.Name, name) {
-			found = append(found, role)
-		}
-	}
-	found = preferExact(found, name, func(role posthog.Role) string { return role.Name })
-	switch len(found) {
-	case 1:
-		return found[0], nil
-	case 0:
-		return posthog.Role{}, at(where, summaryNoSuchRole, fmt.Sprintf("No role of organization %s has the name %q.%s %s",
-			organization, name, didYouMean(name, names), adviceNoRoleName))
-	}
-	var lines []string
-	for _, role := range found {
-		lines = append(lines, "  "+titled(role.Name, role.ID))
-	}
-	return posthog.Role{}, at(where, summarySeveralRoles, fmt.Sprintf("%d roles of organization %s have the name %q:\n\n%s\n\n%s",
-		len(found), organization, name, strings.Join(lines, "\n"), adviceSeveralRoles))
+	return findRoleByName(roles, organizationID, name, path.Root("name"))
 }

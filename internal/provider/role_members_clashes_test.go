@@ -27,11 +27,11 @@ func TestRoleMembers_clashes(t *testing.T) {
 	}{
 		"single memberships beside what is in state": {
 			[]string{oneWhole}, []string{oneWhole, one},
-			[]string{"Error: Role declared whole and in part"},
+			[]string{"Error: Role managed by two kinds of resource"},
 		},
 		"from single memberships to the whole": {
 			[]string{one}, []string{oneWhole},
-			[]string{"Error: Single memberships destroyed in a role declared whole", "removed {", "from = posthog_role_membership.example", "destroy = false"},
+			[]string{"Error: Destroying posthog_role_membership would remove users", "removed {", "from = posthog_role_membership.example", "destroy = false"},
 		},
 		"from the whole to single memberships": {
 			[]string{oneWhole}, []string{one},
@@ -39,7 +39,7 @@ func TestRoleMembers_clashes(t *testing.T) {
 		},
 		"to another address": {
 			[]string{oneWhole}, []string{another},
-			[]string{"Error: Whole role moves to another address", "moved {", "from = posthog_role_members.old"},
+			[]string{"Error: Role members move to another address", "moved {", "from = posthog_role_members.old"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -78,10 +78,10 @@ func TestRoleMembers_declaredInTwoWays(t *testing.T) {
 	head := requirements + w.provider()
 	for config, want := range map[string][]string{
 		whole(w.role, w.emails(0, 3)) + w.singly(0, 3): {
-			"Error: Role declared whole and in part", "posthog_role_members manages all members of a role", "Do not use it together with", "destroy = false",
+			"Error: Role managed by two kinds of resource", "posthog_role_members manages all members of a role", "Do not use it together with", "destroy = false",
 		},
 		whole(w.role, w.emails(0, 3)) + strings.ReplaceAll(whole(w.role, nil), `"whole"`, `"another"`): {
-			"Error: Role declared whole twice", "Two posthog_role_members of this configuration manage role", "Keep one of the two",
+			"Error: Role members declared twice", "Two posthog_role_members of this configuration manage role", "Keep one of the two",
 		},
 	} {
 		w.write("main.tf", head+config)

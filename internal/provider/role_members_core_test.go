@@ -61,7 +61,7 @@ func TestRoleMembers_removals(t *testing.T) {
 	}
 	w.declare(append(w.emails(0, 2), w.email(5)), "max_removals", 2)
 	planned := w.expectPlan([]int{0, 1, 5}, nil)
-	if !says("Warning: People will be taken out of the role", "The apply removes these members of role Role 0", w.email(3), w.email(4), "To keep a user").
+	if !says("Warning: Members will be removed from the role", "The apply removes these members of role Role 0", w.email(3), w.email(4), "To keep a user").
 		MatchString(planned.Warnings()) || strings.Contains(planned.Warnings(), w.email(5)+" (") {
 		t.Errorf("the plan does not warn: %s", planned)
 	}
@@ -95,7 +95,7 @@ func TestRoleMembers_nobodyGoesUnplanned(t *testing.T) {
 		t.Errorf("the plan warns of a removal that it shows: %s", warnings)
 	}
 	w.joined(7)
-	if result := w.Must(w.ApplyPlan(planned)); !says("Warning: Somebody came after the plan", "These users were added to role Role 0", "after the plan was made", w.email(7)).MatchString(result.Warnings()) {
+	if result := w.Must(w.ApplyPlan(planned)); !says("Warning: Users added after the plan", "These users were added to role Role 0", "after the plan was made", w.email(7)).MatchString(result.Warnings()) {
 		t.Errorf("the apply does not warn: %s", result)
 	}
 	w.expect(0, 1, 7)
@@ -111,7 +111,7 @@ func TestRoleMembers_defaultRole(t *testing.T) {
 	w.hog.SetDefaultRole(w.role)
 	w.declare(w.emails(0, 2))
 	for range 2 {
-		if result := w.Must(w.Plan()); !says("Warning: Default role declared whole", "every user who joins the organization", "posthog_role_membership").MatchString(result.Warnings()) {
+		if result := w.Must(w.Plan()); !says("Warning: Role members of the default role", "every user who joins the organization", "posthog_role_membership").MatchString(result.Warnings()) {
 			t.Errorf("the plan does not warn: %s", result)
 		}
 		w.Must(w.Apply())
@@ -131,7 +131,7 @@ func TestRoleMembers_ignoredNoMore(t *testing.T) {
 		t.Errorf("the plan says something else: %s", result)
 	}
 	w.declare(append(w.emails(0, 2), w.email(9)), "ignored_users", []string{w.email(7)})
-	if result := w.Must(w.Plan()); !says("Warning: People will be taken out of the role", "The apply removes these members of role Role 0", w.email(8)).MatchString(result.Warnings()) {
+	if result := w.Must(w.Plan()); !says("Warning: Members will be removed from the role", "The apply removes these members of role Role 0", w.email(8)).MatchString(result.Warnings()) {
 		t.Errorf("the plan does not warn: %s", result)
 	}
 	w.MustApply()
@@ -189,7 +189,7 @@ func TestRoleMembers_emailChanges(t *testing.T) {
 	}
 	w.Must(w.RefreshOnly())
 	w.hog.ChangeEmail(w.hog.User(2).UUID, old)
-	if result := w.fails(w.Plan()); !says("Email has changed", "new@example.com ("+w.hog.User(0).UUID+")", "It belongs to user "+w.hog.User(2).UUID+" now. Name that user by this UUID").MatchString(result.Errors()) {
+	if result := w.fails(w.Plan()); !says("Email has changed", "new@example.com ("+w.hog.User(0).UUID+")", "User "+w.hog.User(2).UUID+" has it now: name that user by this UUID").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
 	w.declare([]string{"new@example.com", "other@example.com"})

@@ -20,8 +20,8 @@ func TestRoleMembers_failureMidway(t *testing.T) {
 	w.hog.DeactivateUser(w.hog.User(1).UUID)
 	w.hog.DeactivateUser(w.hog.User(2).UUID)
 	users := []string{w.email(0), w.hog.User(1).UUID, w.hog.User(2).UUID, w.email(3)}
-	named := says("Error: Unable to change who is in the role", "made 2 of 6 changes to the members of role Role 0",
-		"Not added:", w.hog.User(1).UUID, w.hog.User(2).UUID, "User does not exist.", "must be in the organization and active")
+	named := says("Error: Unable to change role members", "made 2 of 6 changes to the members of role Role 0",
+		"Not added:", w.hog.User(1).UUID, w.hog.User(2).UUID, "User does not exist.", "must be active and in the organization")
 	w.declare(users)
 	result := w.must(1, "apply", "-auto-approve")
 	if !named.MatchString(result.stderr) || !says("This resource is not in the state").MatchString(result.stderr) || strings.Count(result.stderr, "Error:") != 1 {
@@ -83,7 +83,7 @@ func TestRoleMembers_hiddenRow(t *testing.T) {
 	w.hog.HideMembership(w.role, w.hog.User(1).UUID)
 	w.declare(w.emails(0, 3))
 	result := w.must(1, "apply", "-auto-approve")
-	if !says("Not added:", w.email(1)+" ("+w.hog.User(1).UUID+")", "already part of the role, but does not list the user in it", "kept from another organization").
+	if !says("Not added:", w.email(1)+" ("+w.hog.User(1).UUID+")", "already part of the role, but does not list the user in it", "contact PostHog's support").
 		MatchString(result.stderr) {
 		t.Errorf("the message is another: %s", result)
 	}
@@ -161,7 +161,7 @@ func TestRoleMembers_interrupted(t *testing.T) {
 		answer := func() { time.AfterFunc(2500*time.Millisecond, release) } // As slow as PostHog was once seen to be.
 		result := w.interrupt(w.hog, "POST role_memberships", parallel, answer, "apply", "-auto-approve")
 		w.hog.ClearFaults()
-		if result.code == 0 || !says("Unable to change who is in the role", "interrupted").MatchString(result.stderr) {
+		if result.code == 0 || !says("Unable to change role members", "interrupted").MatchString(result.stderr) {
 			t.Errorf("the apply says something else: %s", result)
 		}
 		w.hog.ExpectRequests(t, "POST role_memberships", parallel)

@@ -36,11 +36,11 @@ func TestRoleMembers_badImportIDs(t *testing.T) {
 	t.Parallel()
 	bed := fake(t)
 	for id, want := range map[string][]string{
-		"a/b/c":                      {"Invalid import id", "it has more than two parts", "An import id of a whole role is one of"},
+		"a/b/c":                      {"Invalid import id", "it has more than two parts", "An import id of role members is one of"},
 		"/" + bed.role:               {"Invalid import id", "it begins with a slash"},
 		strings.ToUpper(bed.role):    {"Invalid import id", "lower case with hyphens", bed.role},
-		"Support":                    {"Role does not exist"},
-		bed.hog.User(0).UUID:         {"Role does not exist", "There is nothing to import"},
+		"Support":                    {"Role not found"},
+		bed.hog.User(0).UUID:         {"Role not found", "There is nothing to import"},
 		"!/" + bed.role:              {"Invalid import id", "the organization_id in it"},
 		bed.organization + "/" + " ": {"Invalid import id", "it has spaces around it"},
 	} {
@@ -140,7 +140,7 @@ func TestRoleMembersList(t *testing.T) {
 		config map[string]string
 		want   string
 	}{
-		"a role that is not there":          {map[string]string{"role_id": bed.hog.User(0).UUID}, "Role does not exist"},
+		"a role that is not there":          {map[string]string{"role_id": bed.hog.User(0).UUID}, "Role not found"},
 		"an organization that is not there": {map[string]string{"organization_id": bed.hog.User(0).UUID}, "Unable to list roles"},
 	} {
 		results := newProtocol(t, bed).listsOf("posthog_role_members", 0, false, test.config)

@@ -217,8 +217,8 @@ func (c *roleCell) expectTold(code int, errors string) {
 		summary = "Unable to read role"
 	}
 	why := c.fault.says
-	if strings.HasPrefix(why, "counts ") {
-		why = "different ones; it was read" // It counts a single membership.
+	if strings.HasPrefix(why, "returned only ") {
+		why = "in each of" // The number is that of a single membership.
 	}
 	if !says("Error: "+summary, why).MatchString(errors) {
 		c.t.Errorf("the message does not say %q, and then %q", summary, why)

@@ -2,18 +2,19 @@ package provider
 
 import (
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/diagnostics"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/roster"
-	"github.com/posthog-rbac/terraform-provider-posthog/internal/validators"
 )
 
-// roleMembersModel is a whole role in configuration, plan and state.
+// roleMembersModel is all members of a role in configuration, plan and state.
 type roleMembersModel struct {
 	ID             types.String `tfsdk:"id"`
 	OrganizationID types.String `tfsdk:"organization_id"`
@@ -25,159 +26,150 @@ type roleMembersModel struct {
 	Members        types.Map    `tfsdk:"members"`
 }
 
-// roleMembersIdentity is what a whole role is known by for good.
+// roleMembersIdentity identifies the members of a role.
 type roleMembersIdentity struct {
 	OrganizationID types.String `tfsdk:"organization_id"`
 	RoleID         types.String `tfsdk:"role_id"`
 }
 
-// ref returns the role's address in an organization.
-func (m roleMembersModel) ref(organizationID string) posthog.RoleRef {
-	return posthog.RoleRef{OrganizationID: organizationID, ID: m.RoleID.ValueString()}
-}
+func (m roleMembersModel) organizationID() types.String { return m.OrganizationID }
 
-// identity returns what the role is known by, in an organization whose UUID that is.
-func (m roleMembersModel) identity(organizationID string) roleMembersIdentity {
-	return roleMembersIdentity{types.StringValue(organizationID), m.RoleID}
-}
-
-// subject is what messages about the role are about.
-func (m roleMembersModel) subject(organizationID string) subject {
-	about := theRoleOf(m.ref(organizationID))
-	about.name = titled(m.RoleName.ValueString(), m.RoleID.ValueString()) + " of organization " + organizationID
-	about.user = path.Root("users")
-	return about
-}
-
-// normalized returns the model of a state with its UUIDs as PostHog writes them.
-func (m roleMembersModel) normalized() roleMembersModel {
-	for _, id := range []*types.String{&m.ID, &m.OrganizationID, &m.RoleID} {
-		if lower, ok := validators.NormalizeUUID(id.ValueString()); ok {
-			*id = types.StringValue(lower)
-		}
-	}
+func (m roleMembersModel) withOrganizationID(written types.String) roleMembersModel {
+	m.OrganizationID = written
 	return m
 }
 
-// read returns the model with the members of a role, except those that are ignored. users stays as it is written. Read, import, list
-// and failed updates use it.
-func (m roleMembersModel) read(role *roster.Roster, own record) roleMembersModel {
-	ignored := m.ignoredIn(role, own)
+func (m roleMembersModel) normalized() roleMembersModel {
+	normalizeUUIDs(&m.ID, &m.OrganizationID, &m.RoleID)
+	return m
+}
+
+// roleRef returns the role in an organization.
+func (m roleMembersModel) roleRef(organizationID string) posthog.RoleRef {
+	return posthog.RoleRef{OrganizationID: organizationID, ID: m.RoleID.ValueString()}
+}
+
+// identity returns the identity in an organization.
+func (m roleMembersModel) identity(organizationID string) roleMembersIdentity {
+	return roleMembersIdentity{OrganizationID: types.StringValue(organizationID), RoleID: m.RoleID}
+}
+
+// subject returns the subject of messages about the role.
+func (m roleMembersModel) subject(organizationID string) diagnostics.Subject {
+	about := diagnostics.RoleSubject(m.RoleName.ValueString(), m.roleRef(organizationID))
+	about.User = path.Root("users")
+	return about
+}
+
+// withRole returns the model with the members of a role, except the ignored ones. users stays as it is written. Read, import, list and
+// failed updates use it.
+func (m roleMembersModel) withRole(role *roster.Roster, private roleMembersPrivateState) roleMembersModel {
+	ignored := m.ignoredUUIDs(role, private)
 	members := make(map[string]string, len(role.Members))
 	for _, member := range role.Members {
 		if !ignored[member.User.UUID] {
 			members[member.User.UUID] = member.User.Email
 		}
 	}
-	m.ID, m.RoleName, m.Members = m.RoleID, types.StringValue(role.Name), textMap(members)
+	m.ID, m.RoleName, m.Members = m.RoleID, types.StringValue(role.Name), mapValue(members)
 	return m
 }
 
-// wholeRole returns the model of an imported role, whose organization is written like that.
-func wholeRole(organization types.String, role *roster.Roster) roleMembersModel {
+// withOutcome returns the model after an apply that added and removed all users. Planned emails stay, because Terraform rejects other
+// values after an apply.
+func (m roleMembersModel) withOutcome(diff memberDiff, outcome roster.Outcome) roleMembersModel {
+	emails := make(map[string]string, len(diff.wanted))
+	for uuid, wanted := range diff.wanted {
+		emails[uuid] = wanted.email
+		if member, found := diff.role.Find("", uuid); found {
+			emails[uuid] = member.User.Email
+		}
+	}
+	for _, member := range slices.Concat(outcome.Added, outcome.Existing) {
+		emails[member.User.UUID] = member.User.Email
+	}
+	for uuid, email := range mapTexts(m.Members) {
+		if email != "" {
+			emails[uuid] = email
+		}
+	}
+	m.Members = mapValue(emails)
+	m.ID = m.RoleID
+	if m.RoleName.IsUnknown() {
+		m.RoleName = types.StringValue(diff.role.Name)
+	}
+	return m
+}
+
+// roleMembersModelOf returns the model of a role that is imported or listed.
+func roleMembersModelOf(organizationID types.String, role *roster.Roster) roleMembersModel {
 	users := make([]attr.Value, 0, len(role.Members))
-	for _, member := range byEmail(role.Members) {
-		users = append(users, types.StringValue(briefly(role, member)))
+	for _, member := range sortedByEmail(role.Members) {
+		users = append(users, types.StringValue(entryFor(role, member)))
 	}
 	return roleMembersModel{
-		OrganizationID: organization,
+		OrganizationID: organizationID,
 		RoleID:         types.StringValue(role.ID),
 		Users:          types.ListValueMust(types.StringType, users),
 		IgnoredUsers:   types.ListNull(types.StringType),
-	}.read(role, record{})
+	}.withRole(role, roleMembersPrivateState{})
 }
 
-// denoted returns the UUIDs of those in a role whom an entry means: one, or all who share an email, or who had it formerly.
-func denoted(read *roster.Roster, entry string, former map[string]string) []string {
-	if !isEmail(entry) {
-		return []string{entry}
-	}
-	var uuids []string
-	for _, member := range read.ByEmail(entry) {
-		uuids = append(uuids, member.User.UUID)
-	}
-	if uuid, known := former[strings.ToLower(entry)]; known {
-		uuids = append(uuids, uuid)
-	}
-	return uuids
-}
-
-// briefly names a member by email, or by UUID when somebody else in the role has the same email.
-func briefly(read *roster.Roster, member posthog.Membership) string {
-	if len(read.ByEmail(member.User.Email)) > 1 {
+// entryFor returns the entry of users for a member: the email, or the UUID if another member has the same email.
+func entryFor(role *roster.Roster, member posthog.Membership) string {
+	if len(role.ByEmail(member.User.Email)) > 1 {
 		return member.User.UUID
 	}
 	return member.User.Email
 }
 
-// former returns by email, in lower case, who had another one before: as known so far, and as a new reading tells.
-func (m roleMembersModel) former(read *roster.Roster, known map[string]string) map[string]string {
-	all := maps.Clone(known)
-	for uuid, email := range textsOf(m.Members) {
-		if member, in := read.Find("", uuid); in && !strings.EqualFold(member.User.Email, email) {
-			if all == nil {
-				all = map[string]string{}
-			}
-			all[strings.ToLower(email)] = uuid
-		}
+// matchingUUIDs returns the UUIDs that an entry of users matches: the UUID itself, or all members with the email. emails maps other emails
+// in lower case to UUIDs.
+func matchingUUIDs(role *roster.Roster, entry string, emails map[string]string) []string {
+	if !isEmail(entry) {
+		return []string{entry}
 	}
-	return all
+	var uuids []string
+	for _, member := range role.ByEmail(entry) {
+		uuids = append(uuids, member.User.UUID)
+	}
+	if uuid, found := emails[strings.ToLower(entry)]; found {
+		uuids = append(uuids, uuid)
+	}
+	return uuids
 }
 
-// ignoredIn returns the UUIDs of those in a role who are ignored.
-func (m roleMembersModel) ignoredIn(read *roster.Roster, own record) map[string]bool {
+// ignoredUUIDs returns the UUIDs that ignored_users matches.
+func (m roleMembersModel) ignoredUUIDs(role *roster.Roster, private roleMembersPrivateState) map[string]bool {
 	ignored := map[string]bool{}
-	for _, entry := range entriesOf(m.IgnoredUsers) {
-		for _, uuid := range denoted(read, entry.ValueString(), own.Ignored) {
+	for _, entry := range listEntries(m.IgnoredUsers) {
+		for _, uuid := range matchingUUIDs(role, entry.ValueString(), private.Ignored) {
 			ignored[uuid] = true
 		}
 	}
 	return ignored
 }
 
-// remember notes in a record, with a new reading, whose emails have changed, and whom the ignored ones mean.
-func (m roleMembersModel) remember(read *roster.Roster, own *record) {
-	own.Former = m.former(read, own.Former)
-	ignored := map[string]string{}
-	for _, entry := range entriesOf(m.IgnoredUsers) {
-		email := strings.ToLower(entry.ValueString())
-		if _, still := read.Find("", own.Ignored[email]); still {
-			ignored[email] = own.Ignored[email]
-		} else if found := read.ByEmail(email); len(found) == 1 {
-			ignored[email] = found[0].User.UUID
+// recordEmails records in private state which members have changed their email, and which users the ignored emails match.
+func (m roleMembersModel) recordEmails(role *roster.Roster, private *roleMembersPrivateState) {
+	former := maps.Clone(private.FormerEmails)
+	for uuid, email := range mapTexts(m.Members) {
+		if member, found := role.Find("", uuid); found && !strings.EqualFold(member.User.Email, email) {
+			if former == nil {
+				former = map[string]string{}
+			}
+			former[strings.ToLower(email)] = uuid
 		}
 	}
-	own.Ignored = ignored
-}
-
-// textsOf returns the elements of a map of texts; "" for one that is not known.
-func textsOf(value types.Map) map[string]string {
-	elements := value.Elements()
-	texts := make(map[string]string, len(elements))
-	for key, element := range elements {
-		texts[key] = element.(types.String).ValueString() //nolint:forcetypeassert // The schema says so.
+	private.FormerEmails = former
+	ignored := map[string]string{}
+	for _, entry := range listEntries(m.IgnoredUsers) {
+		email := strings.ToLower(entry.ValueString())
+		if _, found := role.Find("", private.Ignored[email]); found {
+			ignored[email] = private.Ignored[email]
+		} else if matches := role.ByEmail(email); len(matches) == 1 {
+			ignored[email] = matches[0].User.UUID
+		}
 	}
-	return texts
-}
-
-// isEmail tells an email from a UUID.
-func isEmail(entry string) bool { return strings.Contains(entry, "@") }
-
-// entriesOf returns the elements of a list of texts.
-func entriesOf(list types.List) []types.String {
-	elements := list.Elements()
-	entries := make([]types.String, len(elements))
-	for i, element := range elements {
-		entries[i] = element.(types.String) //nolint:forcetypeassert // The schema says so.
-	}
-	return entries
-}
-
-// textMap makes a value of a map.
-func textMap(texts map[string]string) types.Map {
-	elements := make(map[string]attr.Value, len(texts))
-	for key, text := range texts {
-		elements[key] = types.StringValue(text)
-	}
-	return types.MapValueMust(types.StringType, elements)
+	private.Ignored = ignored
 }

@@ -54,7 +54,7 @@ func (m roleMoving) halfDone() {
 	m.hog.Inject(fakeposthog.Fault{On: "DELETE role_membership", Times: fakeposthog.Forever, Do: fakeposthog.Error(409, "server_error", "conflict", "No.", "")})
 	result := m.Apply()
 	m.hog.ClearFaults()
-	if !says("Unable to change who is in the role", "next apply finishes the move").MatchString(result.Errors()) || m.Attribute(wholeAddress, "role_id") != m.role {
+	if !says("Unable to change role members", "next apply finishes the move").MatchString(result.Errors()) || m.Attribute(wholeAddress, "role_id") != m.role {
 		m.Core.T.Fatalf("the move is not half done: %s", result)
 	}
 	m.expect(0, 1, 9)

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -12,289 +11,155 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/diagnostics"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/ownership"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
-	"github.com/posthog-rbac/terraform-provider-posthog/internal/roster"
 )
 
 // ModifyPlan lists the users that the apply adds and removes, plans moves, and fails what cannot work.
 func (r *roleMembersResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if r.configured == nil {
+	if r.providerData == nil {
 		return
 	}
-	begun, planned := changeIn[roleMembersModel](ctx, req, resp)
-	c := &roleMembersChange{begun, r}
-	if c.state != nil {
-		*c.state = c.state.normalized()
-	}
-	modifyPlan(ctx, r.configured, &c.change, c, planned)
+	c := &roleMembersChange{providerData: r.providerData, resp: resp}
+	modifyPlan(ctx, req, (*change[roleMembersModel, roleMembersPrivateState])(c), c)
 }
 
-// A roleMembersChange is one resource's part of a plan.
-type roleMembersChange struct {
-	change[roleMembersModel]
+// roleMembersChange is the plan of one posthog_role_members.
+type roleMembersChange change[roleMembersModel, roleMembersPrivateState]
 
-	resource *roleMembersResource
-}
-
-func (c *roleMembersChange) organization() (configured types.String, planned *types.String) {
-	return c.config.OrganizationID, &c.plan.OrganizationID
-}
-
-// create plans a role that is not in state, or that is replaced. It costs one read of the role, one of the organizations and, if some
-// users are not in the role yet, one of the organization's members.
-func (c *roleMembersChange) create(ctx context.Context) {
-	r := c.resource
-	if !r.known() || anyUnknown(c.plan.OrganizationID, c.plan.RoleID) {
-		c.createUnknown()
-		c.resp.Diagnostics.AddAttributeWarning(path.Root("role_id"), summaryTakesOut, adviceTakesOutUnseen)
-		if r.known() && !c.plan.OrganizationID.IsUnknown() {
-			if organization, ok := r.resolve(ctx, c.plan.OrganizationID.ValueString(), &c.resp.Diagnostics); ok {
-				c.resp.Diagnostics.Append(r.checkEmails(ctx, organization, path.Root("users"), entriesOf(c.config.Users)...))
-			}
-		}
+// planCreate plans a role that is not in state, or that is replaced. It needs one read of the role and, if some users are not in the role
+// yet, one of the organization's members.
+func (c *roleMembersChange) planCreate(ctx context.Context) {
+	diags := &c.resp.Diagnostics
+	if !c.isReady() || anyUnknown(c.plan.OrganizationID, c.plan.RoleID) {
+		c.planUnknownRole(ctx)
 		return
 	}
-	organization, ok := r.resolve(ctx, c.plan.OrganizationID.ValueString(), &c.resp.Diagnostics)
+	organization, ok := c.resolveOrganization(ctx, c.plan.OrganizationID, diags)
 	if !ok {
 		return
 	}
-	ref := c.plan.ref(organization)
-	c.record.Creates = recorded(ref)
-	diff, complete, ok := c.diff(ctx, ref)
+	ref := c.plan.roleRef(organization.ID)
+	c.private.Creates = roleKey(ref)
+	diff, isComplete, ok := c.compare(ctx, ref)
 	if !ok {
 		return
 	}
 	c.plan.ID, c.plan.RoleName = c.plan.RoleID, types.StringValue(diff.role.Name)
-	if !c.allowed(ctx, ref) {
+	if !c.requireAdminKeys(ctx, ref) {
 		return
 	}
-	if complete {
-		c.plan.Members = membersOf(diff.wanted)
+	if isComplete {
+		c.plan.Members = plannedMembers(diff.wanted)
 	}
-	c.checkRemovals(diff, ref, diff.toRemove(), complete)
+	c.checkRemovals(diff, ref, diff.toRemove(), isComplete)
 }
 
-// allowed fails the plan if the key may not see all members of a role.
-func (c *roleMembersChange) allowed(ctx context.Context, refs ...posthog.RoleRef) bool {
-	for _, ref := range refs {
-		if failure := c.resource.blind(ctx, ref.OrganizationID, theRoleOf(ref)); failure != nil {
-			c.resp.Diagnostics.Append(failure)
-			return false
-		}
-	}
-	return true
-}
-
-// checkRemovals fails a plan that removes more users than it may, and warns of removals that Terraform does not show, because the
-// planned members are unknown or the users are not among the members in state.
-func (c *roleMembersChange) checkRemovals(diff memberDiff, ref posthog.RoleRef, removed []posthog.Membership, complete bool) {
-	role := nameOf(diff.role, ref)
-	if failure := tooMany(c.plan.MaxRemovals, role, removed); failure != nil && !c.config.Users.IsUnknown() && !c.hasUnknownEntries() {
-		c.resp.Diagnostics.Append(failure)
+// planUnknownRole plans a create whose organization or role is unknown until apply. The emails are checked if the organization is known.
+func (c *roleMembersChange) planUnknownRole(ctx context.Context) {
+	diags := &c.resp.Diagnostics
+	planUnknownCreate(&c.private.privateState, diags)
+	diags.Append(diagnostics.UnknownMembersRemoved())
+	if !c.isReady() || c.plan.OrganizationID.IsUnknown() {
 		return
 	}
-	if c.state != nil && complete {
-		shown := textsOf(c.state.Members)
-		removed = slices.DeleteFunc(removed, func(member posthog.Membership) bool { _, in := shown[member.User.UUID]; return in })
-	}
-	switch {
-	case len(removed) == 0:
-	case c.plan.RoleID.IsUnknown():
-		c.resp.Diagnostics.AddWarning(summaryTakesOut, fmt.Sprintf("The role is not known until apply. If it stays %s, these members are removed:\n\n%s\n\n%s",
-			role, membersListed(removed), adviceTakesOut))
-	case c.config.Users.IsUnknown() || c.hasUnknownEntries():
-		c.resp.Diagnostics.AddWarning(summaryTakesOut, fmt.Sprintf("Some entries of users are not known until apply. These members of %s are removed unless "+
-			"they turn out to be listed:\n\n%s\n\n%s", role, membersListed(removed), adviceTakesOut))
-	default:
-		c.resp.Diagnostics.AddWarning(summaryTakesOut, fmt.Sprintf("The apply removes these members of %s, which are not in users:\n\n%s\n\n%s",
-			role, membersListed(removed), adviceTakesOut))
+	if organization, ok := c.resolveOrganization(ctx, c.plan.OrganizationID, diags); ok {
+		diags.Append(checkEmails(ctx, c.providerData, organization.ID, usersPath, listEntries(c.config.Users)...))
 	}
 }
 
-// hasUnknownEntries reports whether an entry of a list is unknown until apply.
-func (c *roleMembersChange) hasUnknownEntries() bool {
-	return c.config.IgnoredUsers.IsUnknown() || anyUnknown(slices.Concat(entriesOf(c.config.Users), entriesOf(c.config.IgnoredUsers))...)
-}
-
-// diff reads the role, declares it, and compares its members with the configured users. complete is false if an entry is unknown or
-// matches no user. ok is false if the plan cannot be made; the diagnostics say why.
-func (c *roleMembersChange) diff(ctx context.Context, ref posthog.RoleRef) (diff memberDiff, complete, ok bool) {
-	r, about := c.resource, c.plan.subject(ref.OrganizationID)
-	about.name = named(ref)
-	role, ok := r.rolePlanned(ctx, ref, c.plan.OrganizationID, about, &c.resp.Diagnostics)
-	if !ok {
-		return memberDiff{}, false, false
-	}
-	about.name = nameOf(role, ref)
-	config := c.config
-	if c.state != nil {
-		c.state.remember(role, &c.record) // The refresh has done so already, if there was one.
-		config.Members = c.state.Members
-	}
-	among := search{configured: r.configured, role: role, ref: ref, about: about}
-	if c.state != nil {
-		among.written = entriesOf(c.state.Users)
-	}
-	everybody, diags := among.everybody(ctx, config, c.record)
-	if diags.HasError() && !c.allowed(ctx, ref) {
-		return memberDiff{}, false, false // This key may not see the users either.
-	}
-	c.resp.Diagnostics.Append(diags...)
-	users := map[string]bool{}
-	for uuid := range everybody.users {
-		users[uuid] = true
-	}
-	isNew := c.state == nil || c.state.ref(c.record.OrganizationID) != ref
-	if conflict := r.plans.DeclareRole(ref, c.record.Holder, users, isNew); conflict != ownership.NoConflict {
-		c.resp.Diagnostics.Append(r.conflict(conflict, path.Empty(), ref, "", about.name))
-		return memberDiff{}, false, false
-	}
-	if role.IsDefault {
-		c.resp.Diagnostics.AddAttributeWarning(path.Root("role_id"), summaryDefaultRole, fmt.Sprintf(
-			"PostHog gives %s to every user who joins the organization, and the next plan removes them again. %s", about.name, adviceDefaultRole))
-	}
-	diff = memberDiff{role, everybody.users, c.config.ignoredIn(role, c.record)}
-	complete = everybody.complete && !c.config.IgnoredUsers.IsUnknown()
-	return diff, complete, !diags.HasError()
-}
-
-// update plans a role that is in state: its members change, or the resource moves to another role. Another spelling of the same users
-// changes nothing, because a provider may keep the prior value of what means the same.
-func (c *roleMembersChange) update(ctx context.Context) {
-	r := c.resource
-	c.record.Creates = ""
+// planUpdate plans a role that is in state: its members change, or the resource moves to another role. Another spelling of the same users
+// is semantically equal and changes nothing.
+func (c *roleMembersChange) planUpdate(ctx context.Context) {
+	diags := &c.resp.Diagnostics
+	c.private.Creates = ""
 	written := c.plan.OrganizationID
 	c.plan.OrganizationID = c.state.OrganizationID
-	if !r.known() || written.IsUnknown() {
-		c.updateUnasked()
+	if !c.isReady() || written.IsUnknown() {
+		c.planUpdateOffline()
 		return
 	}
-	planned, organization, ok := r.organizationPlanned(ctx, &c.record, c.state.OrganizationID, written, c.resp)
+	prior, ok := storedOrganization(ctx, c.providerData, c.state.OrganizationID, c.private.OrganizationID, diags)
 	if !ok {
 		return
 	}
-	c.plan.OrganizationID = planned
-	from, to := c.state.ref(c.record.OrganizationID), c.plan.ref(organization)
-	known := !c.plan.RoleID.IsUnknown()
+	c.private.OrganizationID = prior.ID
+	organization, ok := changedOrganization(ctx, c.providerData, prior, written, diags)
+	if !ok {
+		return
+	}
+	c.plan.OrganizationID = organization.Written
+	from, to := c.state.roleRef(prior.ID), c.plan.roleRef(organization.ID)
+	isKnown := !c.plan.RoleID.IsUnknown()
 	switch {
-	case !known:
-		to = from // Most likely. The apply compares the role with the one in state.
+	case !isKnown:
+		to = from // The most likely role. The apply compares the role with the one in state.
 	case from != to:
 		c.release(from)
-		c.move(ctx, from, to)
+		c.planMove(ctx, from, to)
 		return
 	default:
 		c.plan.ID, c.plan.RoleName = c.state.ID, c.state.RoleName
 	}
-	diff, complete, ok := c.diff(ctx, to)
+	diff, isComplete, ok := c.compare(ctx, to)
 	if !ok {
 		return
 	}
-	if complete = complete && known; complete {
-		c.keepSame(diff)
+	if isComplete = isComplete && isKnown; isComplete {
+		c.keepEqualValues(diff)
 		c.warnIgnored(diff, to)
 	} else {
 		c.plan.Members = types.MapUnknown(types.StringType)
 	}
-	removed, _ := diff.toRemoveIfPlanned(*c.state, c.record)
-	if len(removed)+len(diff.toAdd()) > 0 && !c.allowed(ctx, to) {
+	removed, _ := diff.toRemoveIfPlanned(*c.state, c.private)
+	if len(removed)+len(diff.toAdd()) > 0 && !c.requireAdminKeys(ctx, to) {
 		return
 	}
-	c.checkRemovals(diff, to, removed, complete)
-	if c.warnBegun("") {
+	c.checkRemovals(diff, to, removed, isComplete)
+	if warnMoveUndone(&c.private.privateState, "", diags) {
 		c.plan.Members = types.MapUnknown(types.StringType) // Without a change Terraform would not call Update.
 	}
 }
 
-// move plans that the users are added to another role, and that the users of the old role are removed from it after that.
-func (c *roleMembersChange) move(ctx context.Context, from, to posthog.RoleRef) {
-	r := c.resource
-	diff, complete, ok := c.diff(ctx, to)
-	if !ok || !c.allowed(ctx, from, to) {
+// planMove plans that the users are added to another role, and that the users of the old role are removed from it after that.
+func (c *roleMembersChange) planMove(ctx context.Context, from, to posthog.RoleRef) {
+	diags := &c.resp.Diagnostics
+	diff, isComplete, ok := c.compare(ctx, to)
+	if !ok || !c.requireAdminKeys(ctx, from, to) {
 		return
 	}
 	c.plan.ID, c.plan.RoleName = c.plan.RoleID, types.StringValue(diff.role.Name)
-	if complete {
-		c.plan.Members = membersOf(diff.wanted)
+	if isComplete {
+		c.plan.Members = plannedMembers(diff.wanted)
 	}
-	c.resp.Diagnostics.Append(c.resp.Identity.Set(ctx, c.plan.identity(to.OrganizationID))...)
-	old, err := r.rosters.CachedRole(ctx, from)
+	diags.Append(c.resp.Identity.Set(ctx, c.plan.identity(to.OrganizationID))...)
+	oldRole, err := c.rosters.CachedRole(ctx, from)
 	if err != nil {
-		c.resp.Diagnostics.Append(r.unable("read role", "read who is in "+named(from), theRoleOf(from), err))
+		diags.Append(c.messages.UnableToReadRole(diagnostics.RoleSubject("", from), err))
 		return
 	}
-	removed := c.state.leaving(old, c.record)
-	if failure := tooMany(c.plan.MaxRemovals, nameOf(old, from), removed); failure != nil {
-		c.resp.Diagnostics.Append(failure)
+	removed, oldLabel := toRemoveAll(*c.state, oldRole, c.private), diagnostics.RoleLabel(oldRole.Name, from)
+	if failure := checkMaxRemovals(c.plan.MaxRemovals, oldLabel, removed); failure != nil {
+		diags.Append(failure)
 		return
 	}
-	detail := fmt.Sprintf("The apply adds %s to %s. Then it removes %s from %s.",
-		counted(len(diff.toAdd()), "user"), nameOf(diff.role, to), counted(len(removed), "user"), nameOf(old, from))
-	if others := diff.toRemove(); complete && len(others) > 0 {
-		detail += fmt.Sprintf("\n\n%s\n\n%s", adviceMoveLeaves, membersListed(others))
+	var others []posthog.Membership
+	if isComplete {
+		others = diff.toRemove()
 	}
-	c.resp.Diagnostics.AddAttributeWarning(path.Root("role_id"), summaryRoleMoves, detail)
-	c.warnBegun(recorded(to))
+	diags.Append(diagnostics.MembersMove(len(diff.toAdd()), diagnostics.RoleLabel(diff.role.Name, to), len(removed), oldLabel, others))
+	warnMoveUndone(&c.private.privateState, roleKey(to), diags)
 }
 
-// keepSame keeps the emails in state of users who stay, and the lists in state if they mean the same.
-func (c *roleMembersChange) keepSame(diff memberDiff) {
-	prior := textsOf(c.state.Members)
-	for uuid, wanted := range diff.wanted {
-		if email, in := prior[uuid]; in {
-			wanted.email = email
-			diff.wanted[uuid] = wanted
-		}
-	}
-	c.plan.Members = membersOf(diff.wanted)
-	if maps.Equal(entryKeys(diff, c.config.Users, c.record.Former), entryKeys(diff, c.state.Users, c.record.Former)) {
-		c.plan.Users = c.state.Users
-	}
-	if maps.Equal(entryKeys(diff, c.config.IgnoredUsers, c.record.Ignored), entryKeys(diff, c.state.IgnoredUsers, c.record.Ignored)) &&
-		c.config.IgnoredUsers.IsNull() == c.state.IgnoredUsers.IsNull() {
-		c.plan.IgnoredUsers = c.state.IgnoredUsers
-	}
-}
-
-// warnIgnored names users that the plan shows as removed, and that stay: users who are ignored now are no members in state.
-func (c *roleMembersChange) warnIgnored(diff memberDiff, ref posthog.RoleRef) {
-	var staying []posthog.Membership
-	for uuid := range textsOf(c.state.Members) {
-		if member, in := diff.role.Find("", uuid); in && diff.ignored[uuid] {
-			staying = append(staying, member)
-		}
-	}
-	if len(staying) > 0 {
-		c.resp.Diagnostics.AddAttributeWarning(path.Root("ignored_users"), summaryIgnored, fmt.Sprintf(
-			"These members of %s are ignored from now on, and not shown in members any more:\n\n%s\n\n%s",
-			nameOf(diff.role, ref), membersListed(byEmail(staying)), adviceIgnored))
-	}
-}
-
-// entryKeys returns the UUIDs of the members that entries match, and all other entries in lower case. known holds UUIDs by former email.
-func entryKeys(diff memberDiff, entries types.List, known map[string]string) map[string]bool {
-	keys := map[string]bool{}
-	for _, entry := range entriesOf(entries) {
-		uuids := denoted(diff.role, entry.ValueString(), known)
-		if len(uuids) == 0 {
-			uuids = []string{strings.ToLower(entry.ValueString())}
-		}
-		for _, uuid := range uuids {
-			keys[uuid] = true
-		}
-	}
-	return keys
-}
-
-// updateUnasked plans a role in state while PostHog cannot be asked, or while the organization is unknown.
-func (c *roleMembersChange) updateUnasked() {
+// planUpdateOffline plans a role in state while no request can be sent, or while the organization is unknown.
+func (c *roleMembersChange) planUpdateOffline() {
 	if c.config.OrganizationID.IsUnknown() {
 		c.plan.OrganizationID = types.StringUnknown()
 		return
 	}
-	if c.resource.known() {
-		c.resp.Diagnostics.AddWarning(summaryNotRefreshed, "The provider's organization_id will be known only after apply. "+adviceNotRefreshed)
+	if c.isReady() {
+		c.resp.Diagnostics.Append(diagnostics.NotRefreshed("organization_id"))
 	}
 	if !c.plan.RoleID.Equal(c.state.RoleID) {
 		return
@@ -305,34 +170,171 @@ func (c *roleMembersChange) updateUnasked() {
 	}
 }
 
-// destroy records that the users of a role are to be removed.
-func (c *roleMembersChange) destroy(ctx context.Context) {
-	c.record.Creates = ""
-	if c.resource.known() && c.resource.settle(ctx, &c.record, c.state.OrganizationID, &c.resp.Diagnostics) {
-		c.release(c.state.ref(c.record.OrganizationID))
-		c.warnBegun("")
+// planDestroy releases the role.
+func (c *roleMembersChange) planDestroy(ctx context.Context) {
+	c.private.Creates = ""
+	if !c.isReady() {
+		return
 	}
+	organization, ok := storedOrganization(ctx, c.providerData, c.state.OrganizationID, c.private.OrganizationID, &c.resp.Diagnostics)
+	if !ok {
+		return
+	}
+	c.private.OrganizationID = organization.ID
+	c.release(c.state.roleRef(organization.ID))
+	warnMoveUndone(&c.private.privateState, "", &c.resp.Diagnostics)
 }
 
 func (c *roleMembersChange) release(ref posthog.RoleRef) {
-	if conflict := c.resource.plans.ReleaseRole(ref, c.record.Holder); conflict != ownership.NoConflict {
-		c.resp.Diagnostics.Append(c.resource.conflict(conflict, path.Empty(), ref, "", c.state.subject(ref.OrganizationID).name))
+	if conflict := c.plans.ReleaseRole(ref, c.private.Holder); conflict != ownership.NoConflict {
+		label := diagnostics.RoleLabel(c.state.RoleName.ValueString(), ref)
+		c.resp.Diagnostics.Append(c.messages.Conflict(conflict, path.Empty(), ref, "", label))
 	}
 }
 
-// membersOf returns the value of members for users. The email of a user that PostHog does not list is known after apply.
-func membersOf(users map[string]user) types.Map {
+// compare reads the role, declares it, and compares its members with the configured users. isComplete is false if an entry is unknown or
+// matches no user. ok is false if the plan cannot be made. Then the response has the error.
+func (c *roleMembersChange) compare(ctx context.Context, ref posthog.RoleRef) (diff memberDiff, isComplete, ok bool) {
+	diags, about := &c.resp.Diagnostics, c.plan.subject(ref.OrganizationID)
+	about.Label = diagnostics.RoleLabel("", ref)
+	role, ok := planRole(ctx, c.providerData, ref, c.plan.OrganizationID, about, diags)
+	if !ok {
+		return memberDiff{}, false, false
+	}
+	about.Label = diagnostics.RoleLabel(role.Name, ref)
+	lookup, config := userLookup{providerData: c.providerData, role: role, ref: ref, about: about}, c.config
+	if c.state != nil {
+		c.state.recordEmails(role, &c.private) // A refresh has done so already, if there was one.
+		config.Members, lookup.known = c.state.Members, listEntries(c.state.Users)
+	}
+	resolved, failures := lookup.resolveUsers(ctx, config, c.private)
+	if failures.HasError() && !c.requireAdminKeys(ctx, ref) {
+		return memberDiff{}, false, false // The key may not see the users either.
+	}
+	diags.Append(failures...)
+	if !c.declare(ref, resolved.users, about.Label) {
+		return memberDiff{}, false, false
+	}
+	if role.IsDefault {
+		diags.Append(diagnostics.DefaultRole(about.Label))
+	}
+	diff = memberDiff{role: role, wanted: resolved.users, ignored: c.config.ignoredUUIDs(role, c.private)}
+	return diff, resolved.isComplete && !c.config.IgnoredUsers.IsUnknown(), !failures.HasError()
+}
+
+// declare declares all members of a role. It reports whether there is no conflict.
+func (c *roleMembersChange) declare(ref posthog.RoleRef, users map[string]user, label string) bool {
+	uuids := map[string]bool{}
+	for uuid := range users {
+		uuids[uuid] = true
+	}
+	isNew := c.state == nil || c.state.roleRef(c.private.OrganizationID) != ref
+	conflict := c.plans.DeclareRole(ref, c.private.Holder, uuids, isNew)
+	if conflict != ownership.NoConflict {
+		c.resp.Diagnostics.Append(c.messages.Conflict(conflict, path.Empty(), ref, "", label))
+	}
+	return conflict == ownership.NoConflict
+}
+
+// requireAdminKeys reports whether the key may see all members of some roles. If not, the response has the error.
+func (c *roleMembersChange) requireAdminKeys(ctx context.Context, refs ...posthog.RoleRef) bool {
+	for _, ref := range refs {
+		if failure := requireAdminKey(ctx, c.providerData, diagnostics.RoleSubject("", ref)); failure != nil {
+			c.resp.Diagnostics.Append(failure)
+			return false
+		}
+	}
+	return true
+}
+
+// checkRemovals fails a plan with more removals than max_removals allows. It warns of removals that Terraform does not show, because the
+// planned members are unknown or the users are not among the members in state.
+func (c *roleMembersChange) checkRemovals(diff memberDiff, ref posthog.RoleRef, removed []posthog.Membership, isComplete bool) {
+	diags, label := &c.resp.Diagnostics, diagnostics.RoleLabel(diff.role.Name, ref)
+	hasUnknown := c.config.Users.IsUnknown() || c.hasUnknownEntries()
+	if failure := checkMaxRemovals(c.plan.MaxRemovals, label, removed); failure != nil && !hasUnknown {
+		diags.Append(failure)
+		return
+	}
+	if c.state != nil && isComplete {
+		shown := mapTexts(c.state.Members)
+		removed = slices.DeleteFunc(removed, func(member posthog.Membership) bool { _, isShown := shown[member.User.UUID]; return isShown })
+	}
+	switch {
+	case len(removed) == 0:
+	case c.plan.RoleID.IsUnknown():
+		diags.Append(diagnostics.MembersRemovedIfRoleStays(label, removed))
+	case hasUnknown:
+		diags.Append(diagnostics.MembersRemovedUnlessListed(label, removed))
+	default:
+		diags.Append(diagnostics.MembersRemoved(label, removed))
+	}
+}
+
+// hasUnknownEntries reports whether an entry of a list is unknown until apply.
+func (c *roleMembersChange) hasUnknownEntries() bool {
+	return c.config.IgnoredUsers.IsUnknown() || anyUnknown(slices.Concat(listEntries(c.config.Users), listEntries(c.config.IgnoredUsers))...)
+}
+
+// keepEqualValues plans the emails in state of users who stay, and the lists in state that are semantically equal to the configured ones.
+func (c *roleMembersChange) keepEqualValues(diff memberDiff) {
+	prior := mapTexts(c.state.Members)
+	for uuid, wanted := range diff.wanted {
+		if email, isMember := prior[uuid]; isMember {
+			wanted.email = email
+			diff.wanted[uuid] = wanted
+		}
+	}
+	c.plan.Members = plannedMembers(diff.wanted)
+	if hasEqualEntries(diff, c.config.Users, c.state.Users, c.private.FormerEmails) {
+		c.plan.Users = c.state.Users
+	}
+	if hasEqualEntries(diff, c.config.IgnoredUsers, c.state.IgnoredUsers, c.private.Ignored) && c.config.IgnoredUsers.IsNull() == c.state.IgnoredUsers.IsNull() {
+		c.plan.IgnoredUsers = c.state.IgnoredUsers
+	}
+}
+
+// hasEqualEntries reports whether two lists match the same users. emails maps other emails in lower case to UUIDs.
+func hasEqualEntries(diff memberDiff, a, b types.List, emails map[string]string) bool {
+	return maps.Equal(entryKeys(diff, a, emails), entryKeys(diff, b, emails))
+}
+
+// entryKeys returns the UUIDs of the members that entries match, and all other entries in lower case.
+func entryKeys(diff memberDiff, entries types.List, emails map[string]string) map[string]bool {
+	keys := map[string]bool{}
+	for _, entry := range listEntries(entries) {
+		uuids := matchingUUIDs(diff.role, entry.ValueString(), emails)
+		if len(uuids) == 0 {
+			uuids = []string{strings.ToLower(entry.ValueString())}
+		}
+		for _, uuid := range uuids {
+			keys[uuid] = true
+		}
+	}
+	return keys
+}
+
+// warnIgnored names users who are ignored now. The plan shows them as removed from members, but they stay in the role.
+func (c *roleMembersChange) warnIgnored(diff memberDiff, ref posthog.RoleRef) {
+	var staying []posthog.Membership
+	for uuid := range mapTexts(c.state.Members) {
+		if member, found := diff.role.Find("", uuid); found && diff.ignored[uuid] {
+			staying = append(staying, member)
+		}
+	}
+	if len(staying) > 0 {
+		c.resp.Diagnostics.Append(diagnostics.UsersIgnored(diagnostics.RoleLabel(diff.role.Name, ref), sortedByEmail(staying)))
+	}
+}
+
+// plannedMembers returns the value of members for users. The email of a user that PostHog does not list is unknown until apply.
+func plannedMembers(users map[string]user) types.Map {
 	emails := make(map[string]attr.Value, len(users))
 	for uuid, user := range users {
-		if emails[uuid] = types.StringValue(user.email); user.email == "" {
+		emails[uuid] = types.StringValue(user.email)
+		if user.email == "" {
 			emails[uuid] = types.StringUnknown()
 		}
 	}
 	return types.MapValueMust(types.StringType, emails)
-}
-
-// leaving returns the members of a role that a destroy or a move removes: those in state that are not ignored.
-func (m roleMembersModel) leaving(role *roster.Roster, own record) []posthog.Membership {
-	planned, _ := memberDiff{role: role, ignored: m.ignoredIn(role, own)}.toRemoveIfPlanned(m, own)
-	return planned
 }

@@ -2,8 +2,6 @@ package provider
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
@@ -11,9 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/posthog-rbac/terraform-provider-posthog/internal/ownership"
-	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
-	"github.com/posthog-rbac/terraform-provider-posthog/internal/roster"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/diagnostics"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/validators"
 )
 
@@ -25,11 +21,14 @@ var (
 	_ resource.ResourceWithValidateConfig = (*roleMembersResource)(nil)
 )
 
-// roleMembersType is the name of the resource and of its list, behind the provider's.
+// roleMembersType is the type name of the resource and of its list resource, without the provider's.
 const roleMembersType = "_role_members"
 
-// roleMembersResource is a whole role: these people and no others.
-type roleMembersResource struct{ *configured }
+// roleMembersResource is posthog_role_members: all members of one role.
+type roleMembersResource struct{ *providerData }
+
+// storedRoleMembers is a posthog_role_members in state.
+type storedRoleMembers = stored[roleMembersModel, roleMembersPrivateState]
 
 func newRoleMembersResource() resource.Resource { return &roleMembersResource{} }
 
@@ -40,48 +39,42 @@ func (r *roleMembersResource) Metadata(_ context.Context, req resource.MetadataR
 
 func (r *roleMembersResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Says who the whole of a role is: these people and no others. Whoever else is in the role is taken out. " +
-			"It takes the key of an admin or owner of the organization, who sees everybody.",
+		MarkdownDescription: "Manages all members of a role (authoritative). Members that are not in `users` are removed. " +
+			"Needs the key of an admin or owner of the organization, because other keys may not see all members.",
 		Attributes: map[string]schema.Attribute{
-			"organization_id": organizationOfResource("resource"),
+			"organization_id": resourceOrganization("resource"),
 			"role_id": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "UUID of the role. Another role moves the users: the provider adds them there before it removes them here.",
-				Validators:          []validator.String{validators.String("a UUID", validators.CheckUUID)},
+				Validators:          isUUID,
 			},
 			"users": schema.ListAttribute{
 				ElementType: types.StringType,
 				Required:    true,
-				MarkdownDescription: "Who is in the role: emails and UUIDs of users, mixed as one likes; `[]` for nobody. Order, case and the way " +
-					"somebody is named mean nothing. An email is looked for among the members of the role, and then among those of the " +
-					"organization, which takes the scope `organization_member:read`.",
-				Validators: []validator.List{eachAUser{}},
+				MarkdownDescription: "The members of the role: emails and UUIDs of users; `[]` for an empty role. Order and case do not matter. A change " +
+					"from an email to the UUID of the same user changes nothing. The provider searches an email among the members of the role, then " +
+					"among the members of the organization, which needs the scope `organization_member:read`.",
+				Validators: []validator.List{validators.Users{}},
 			},
 			"ignored_users": schema.ListAttribute{
 				ElementType: types.StringType,
 				Optional:    true,
-				MarkdownDescription: "Who is left alone, in the role or out of it, likewise as emails and UUIDs: break-glass accounts, or people whom " +
-					"SCIM adds.",
-				Validators: []validator.List{eachAUser{}},
+				MarkdownDescription: "Users who are never added or removed, as emails and UUIDs. For example break-glass accounts, or users that SCIM " +
+					"manages.",
+				Validators: []validator.List{validators.Users{}},
 			},
 			"max_removals": schema.NumberAttribute{
 				Optional:            true,
-				MarkdownDescription: "How many people one plan may take out of the role. A plan that takes out more fails. Default: any number.",
+				MarkdownDescription: "Maximum number of members that one plan removes. A plan with more removals fails. Default: no limit.",
 				Validators:          []validator.Number{validators.WholeNumber{}},
 			},
-			"id": schema.StringAttribute{
-				Computed:            true,
-				MarkdownDescription: "UUID of the role.",
-			},
-			"role_name": schema.StringAttribute{
-				Computed:            true,
-				MarkdownDescription: "Name of the role.",
-			},
+			"id":        schema.StringAttribute{Computed: true, MarkdownDescription: "UUID of the role."},
+			"role_name": schema.StringAttribute{Computed: true, MarkdownDescription: "Name of the role."},
 			"members": schema.MapAttribute{
 				ElementType: types.StringType,
 				Computed:    true,
-				MarkdownDescription: "Who is in the role, without those who are ignored: emails by UUID of the user. A plan shows here who comes and " +
-					"who goes, whatever the order of `users`.",
+				MarkdownDescription: "The members of the role without the ignored users: emails by UUID. A plan shows here which users are added and " +
+					"removed.",
 			},
 		},
 	}
@@ -89,306 +82,130 @@ func (r *roleMembersResource) Schema(_ context.Context, _ resource.SchemaRequest
 
 func (r *roleMembersResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = identityschema.Schema{
-		Attributes: map[string]identityschema.Attribute{
-			"organization_id": identityOfOrganization,
-			"role_id":         identityOfRole,
-		},
+		Attributes: map[string]identityschema.Attribute{"organization_id": organizationIdentity, "role_id": roleIdentity},
 	}
 }
 
 func (r *roleMembersResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	r.configured = configuredFrom(req.ProviderData, &resp.Diagnostics)
+	r.providerData = providerDataFrom(req.ProviderData, &resp.Diagnostics)
 }
 
-// ValidateConfig finds who is both declared and ignored, as far as the texts tell.
+// ValidateConfig reports entries that are both in users and in ignored_users.
 func (r *roleMembersResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	var config roleMembersModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	if !resp.Diagnostics.HasError() {
-		resp.Diagnostics.Append(config.ignoredThough(nil)...)
+		resp.Diagnostics.Append(checkListedAndIgnored(config, nil)...)
 	}
 }
 
-// Create adds and removes members until the role has the declared ones. A failed Create writes no state: Terraform would taint the
-// resource, and remove all its users on the next apply.
+// Create adds and removes members until the role has the configured ones. A failed Create writes no state: Terraform would taint the
+// resource and remove everybody on the next apply.
 func (r *roleMembersResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan roleMembersModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	own, diags := recordIn(ctx, resp.Private)
-	resp.Diagnostics.Append(diags...)
-	_, organization, ok := r.organizationFor(ctx, plan.OrganizationID, &resp.Diagnostics)
+	private := readPrivateState[roleMembersPrivateState](ctx, resp.Private, &resp.Diagnostics)
+	organization, ok := r.resolveOrganization(ctx, plan.OrganizationID, &resp.Diagnostics)
 	if !ok {
 		return
 	}
-	own.OrganizationID, own.Creates, own.Begun = organization, "", nil
-	work := &roleMembersWork{r, own, plan.ref(organization), plan.subject(organization), &resp.Diagnostics}
-	diff, ok := work.begin(ctx, plan)
+	private.OrganizationID, private.Creates, private.Begun = organization.ID, "", nil
+	writer := &memberWriter{
+		providerData: r.providerData, private: private,
+		ref: plan.roleRef(organization.ID), about: plan.subject(organization.ID), diags: &resp.Diagnostics,
+	}
+	diff, ok := writer.prepare(ctx, plan)
 	if !ok {
 		return
 	}
 	removed := diff.toRemove()
-	if failure := tooMany(plan.MaxRemovals, work.about.name, removed); failure != nil {
+	if failure := checkMaxRemovals(plan.MaxRemovals, writer.about.Label, removed); failure != nil {
 		resp.Diagnostics.Append(failure)
 		return
 	}
-	outcome, ok := work.do(ctx, diff.toAdd(), removed)
+	outcome, ok := writer.write(ctx, diff.toAdd(), removed)
 	if !ok {
-		work.fail(outcome, diff, "This resource is not in the state, so that no user is removed again. The next apply does only what is missing.")
+		writer.fail(outcome, diff, diagnostics.MembersNotCreated)
 		return
 	}
-	r.plans.MarkRoleApplied(work.ref)
-	plan.remember(diff.role, &own)
-	state := plan.applied(diff, outcome)
+	r.plans.MarkRoleApplied(writer.ref)
+	plan.recordEmails(diff.role, &private)
+	state := plan.withOutcome(diff, outcome)
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity(organization))...)
-	resp.Diagnostics.Append(own.keepIn(ctx, resp.Private)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity(organization.ID))...)
+	writePrivateState(ctx, resp.Private, private, &resp.Diagnostics)
 }
 
-// Read puts the members of the role into state. A key that may not see all members keeps the state.
+// Read sets the members of the role in state. The state is kept if the key may not see all members.
 func (r *roleMembersResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	var state roleMembersModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if resp.Diagnostics.HasError() {
+	in, ok := openState[roleMembersModel, roleMembersPrivateState](ctx, r.providerData, req.State, req.Private, &resp.Diagnostics)
+	if !ok {
 		return
 	}
-	state = state.normalized()
-	state.OrganizationID = r.organizationOr(state.OrganizationID)
-	own, diags := recordIn(ctx, req.Private)
-	resp.Diagnostics.Append(diags...)
-	if !r.known() {
-		resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity(own.organizationOr(state.OrganizationID)))...)
-		resp.Diagnostics.AddWarning(summaryNotRefreshed, r.notKnownYet()+" "+adviceNotRefreshed)
+	// Before RemoveResource too, because Terraform rejects a read that returns no identity.
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, in.state.identity(in.organization.ID))...)
+	if !r.isReady() {
+		resp.Diagnostics.Append(diagnostics.NotRefreshed(r.unknown...))
 		return
 	}
-	isRecorded := own.OrganizationID != ""
-	if !r.settle(ctx, &own, state.OrganizationID, &resp.Diagnostics) {
+	writePrivateState(ctx, resp.Private, in.private, &resp.Diagnostics)
+	ref, about := in.state.roleRef(in.organization.ID), in.state.subject(in.organization.ID)
+	role, ok := readRole(ctx, r.providerData, ref, about, &resp.Diagnostics)
+	if !ok {
 		return
 	}
-	ref, about := state.ref(own.OrganizationID), state.subject(own.OrganizationID)
-	// Before RemoveResource too: Terraform rejects a read that returns no identity.
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity(own.OrganizationID))...)
-	resp.Diagnostics.Append(own.keepIn(ctx, resp.Private)...)
-
-	role, err := r.rosters.Roster(ctx, ref)
-	if err != nil {
-		resp.Diagnostics.Append(r.unable("read role", "read who is in "+about.name, about, err))
+	if isOrganizationUnclear(role, in.organization, in.isRecorded) {
+		resp.Diagnostics.Append(diagnostics.OrganizationUnclear(ref))
 		return
 	}
-	if failure := r.elsewhere(role, ref, isRecorded, state.OrganizationID); failure != nil {
-		resp.Diagnostics.Append(failure)
-		return
-	}
-	if r.warnHidden(ctx, ref, about, adviceNotRefreshed, &resp.Diagnostics) {
+	if keepsState(ctx, r.providerData, about, &resp.Diagnostics) {
 		return
 	}
 	if !role.Exists {
-		if r.readBegun(ctx, own, state, resp) {
+		if r.readBegun(ctx, in, resp) {
 			return
 		}
-		r.noteMissing(role, ref)
-		resp.Diagnostics.Append(clearRecord(ctx, resp.Private)...)
+		r.recordMissing(role, ref)
+		clearPrivateState(ctx, resp.Private, &resp.Diagnostics)
 		resp.State.RemoveResource(ctx)
 		return
 	}
-	state.remember(role, &own)
-	var missing []string
-	now := state.read(role, own)
-	for uuid, email := range textsOf(state.Members) {
-		if _, in := now.Members.Elements()[uuid]; !in {
-			missing = append(missing, email)
+	in.state.recordEmails(role, &in.private)
+	state := in.state.withRole(role, in.private)
+	current := mapTexts(state.Members)
+	for uuid, email := range mapTexts(in.state.Members) {
+		if _, isMember := current[uuid]; !isMember {
+			r.recordMissing(role, ref, email)
 		}
 	}
-	r.noteMissing(role, ref, missing...)
-	resp.Diagnostics.Append(resp.State.Set(ctx, now)...)
-	resp.Diagnostics.Append(own.keepIn(ctx, resp.Private)...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+	writePrivateState(ctx, resp.Private, in.private, &resp.Diagnostics)
 }
 
-// readBegun puts the role of an unfinished move into state, after the role in state has gone. It reports whether the read has ended.
-func (r *roleMembersResource) readBegun(ctx context.Context, own record, state roleMembersModel, resp *resource.ReadResponse) bool {
-	for _, member := range own.begun() {
-		role, err := r.rosters.Roster(ctx, member.Role)
-		if err != nil {
-			resp.Diagnostics.Append(r.unable("read role", "read who is in "+named(member.Role), theRoleOf(member.Role), err))
+// readBegun sets the state to the role of an unfinished move, because the role in state is missing. It reports whether the read has ended.
+func (r *roleMembersResource) readBegun(ctx context.Context, in storedRoleMembers, resp *resource.ReadResponse) bool {
+	for _, member := range in.private.begun() {
+		role, ok := readRole(ctx, r.providerData, member.Role, diagnostics.RoleSubject("", member.Role), &resp.Diagnostics)
+		if !ok {
 			return true
 		}
 		if !role.Exists {
 			continue
 		}
-		if member.Role.OrganizationID != own.OrganizationID {
-			state.OrganizationID = types.StringValue(member.Role.OrganizationID)
+		if member.Role.OrganizationID != in.organization.ID {
+			in.state.OrganizationID = types.StringValue(member.Role.OrganizationID)
 		}
-		state.RoleID = types.StringValue(member.Role.ID)
-		own.OrganizationID = member.Role.OrganizationID
-		own.endRole(recorded(member.Role))
-		resp.Diagnostics.Append(resp.State.Set(ctx, state.read(role, own))...)
-		resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity(own.OrganizationID))...)
-		resp.Diagnostics.Append(own.keepIn(ctx, resp.Private)...)
+		in.state.RoleID = types.StringValue(member.Role.ID)
+		in.private.OrganizationID = member.Role.OrganizationID
+		in.private.endRole(roleKey(member.Role))
+		state := in.state.withRole(role, in.private)
+		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity(member.Role.OrganizationID))...)
+		writePrivateState(ctx, resp.Private, in.private, &resp.Diagnostics)
 		return true
 	}
 	return false
-}
-
-// Update changes the members, or moves them to another role. After a failure the state has the current members.
-func (r *roleMembersResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	var state, plan roleMembersModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	own, diags := recordIn(ctx, req.Private)
-	resp.Diagnostics.Append(diags...)
-	state = state.normalized()
-	if resp.Diagnostics.HasError() || !r.ready(&resp.Diagnostics) || !r.settle(ctx, &own, state.OrganizationID, &resp.Diagnostics) {
-		return
-	}
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity(own.OrganizationID))...) // For the state that stays after an error.
-	organization, ok := r.organizationApplied(ctx, own, state.OrganizationID, plan.OrganizationID, &resp.Diagnostics)
-	if !ok {
-		return
-	}
-	from, to := state.ref(own.OrganizationID), plan.ref(organization)
-	work := &roleMembersWork{r, own, to, plan.subject(organization), &resp.Diagnostics}
-	diff, ok := work.begin(ctx, plan)
-	if !ok {
-		return
-	}
-	if from != to {
-		r.move(ctx, from, work, diff, state, plan, resp)
-		return
-	}
-	// Remove only users that the plan listed. Users added since then stay until the next plan.
-	removed, since := diff.toRemoveIfPlanned(state, own)
-	if failure := tooMany(plan.MaxRemovals, work.about.name, removed); failure != nil {
-		resp.Diagnostics.Append(failure)
-		return
-	}
-	outcome, ok := work.do(ctx, diff.toAdd(), removed)
-	if ok {
-		r.plans.MarkRoleApplied(to)
-		work.warnAddedSincePlan(since)
-		plan.remember(diff.role, &own)
-		resp.Diagnostics.Append(resp.State.Set(ctx, plan.applied(diff, outcome))...)
-		r.removeBegun(ctx, &own, &resp.Diagnostics)
-	} else {
-		resp.Diagnostics.Append(resp.State.Set(ctx, plan.read(diff.after(outcome), own))...)
-		work.fail(outcome, diff, "The state has the current members of the role. The next apply does only what is missing.")
-	}
-	resp.Diagnostics.Append(own.keepIn(ctx, resp.Private)...)
-}
-
-// move adds the users to another role, and then removes the users in state from the old one. The record keeps what was added until the
-// move is done. Other members of the new role stay until the next plan has listed them.
-func (r *roleMembersResource) move(
-	ctx context.Context, from posthog.RoleRef, work *roleMembersWork, diff memberDiff, state, plan roleMembersModel, resp *resource.UpdateResponse,
-) {
-	own := work.own
-	defer func() { resp.Diagnostics.Append(own.keepIn(ctx, resp.Private)...) }()
-	old, err := r.rosters.Roster(ctx, from)
-	if err != nil {
-		resp.Diagnostics.Append(r.unable("read role", "read who is in "+named(from), theRoleOf(from), err))
-		return
-	}
-	removed := state.leaving(old, own)
-	oldWork := &roleMembersWork{r, own, from, state.subject(from.OrganizationID), &resp.Diagnostics}
-	oldWork.about.name = nameOf(old, from)
-	if failure := tooMany(plan.MaxRemovals, oldWork.about.name, removed); failure != nil {
-		resp.Diagnostics.Append(failure)
-		return
-	}
-	added, ok := work.do(ctx, diff.toAdd(), nil)
-	for _, membership := range added.Added {
-		own.begin(ownership.Member{Role: work.ref, UserUUID: membership.User.UUID})
-	}
-	for _, failure := range added.Failures {
-		if _, unclear := errors.AsType[*roster.UnclearError](failure.Err); unclear {
-			own.begin(ownership.Member{Role: work.ref, UserUUID: failure.UserUUID})
-		}
-	}
-	if !ok {
-		work.fail(added, diff, fmt.Sprintf("No member is removed from %s until every user has been added. The state still has that role. The next "+
-			"apply does only what is missing.", oldWork.about.name))
-		return
-	}
-	r.plans.MarkRoleApplied(work.ref)
-	gone, ok := oldWork.do(ctx, nil, removed)
-	if !ok {
-		oldDiff := memberDiff{role: old, ignored: state.ignoredIn(old, own)}
-		resp.Diagnostics.Append(resp.State.Set(ctx, state.read(oldDiff.after(gone), own))...)
-		oldWork.fail(gone, oldDiff, "All users are in the new role already. The next apply finishes the move.")
-		return
-	}
-	own.OrganizationID, own.Former, own.Ignored = work.ref.OrganizationID, nil, nil
-	own.endRole(recorded(work.ref))
-	plan.remember(diff.role, &own)
-	after := plan.applied(diff, added)
-	resp.Diagnostics.Append(resp.State.Set(ctx, after)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, after.identity(work.ref.OrganizationID))...)
-	r.removeBegun(ctx, &own, &resp.Diagnostics)
-}
-
-// Delete removes the users in state, and those that an unfinished move has added. It leaves a role that the create half of the same
-// replacement keeps, or that another resource manages.
-func (r *roleMembersResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	var state roleMembersModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if resp.Diagnostics.HasError() || !r.ready(&resp.Diagnostics) {
-		return
-	}
-	state = state.normalized()
-	state.OrganizationID = r.organizationOr(state.OrganizationID)
-	own, diags := recordIn(ctx, req.Private)
-	resp.Diagnostics.Append(diags...)
-	isRecorded := own.OrganizationID != ""
-	if !r.settle(ctx, &own, state.OrganizationID, &resp.Diagnostics) {
-		return
-	}
-	// For the state that stays after an error.
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity(own.OrganizationID))...)
-	work := &roleMembersWork{r, own, state.ref(own.OrganizationID), state.subject(own.OrganizationID), &resp.Diagnostics}
-	if own.Creates == createsUnknown {
-		resp.Diagnostics.AddError(summaryUnknownReplacement, adviceUnknownReplacement)
-		return
-	}
-	skip := own.Creates == recorded(work.ref)
-	stored := own
-	own.endRole(own.Creates) // The create half keeps what a move has begun.
-	own.Creates = ""
-	role, err := r.rosters.Roster(ctx, work.ref)
-	if err != nil {
-		resp.Diagnostics.Append(r.unable("read role", "read who is in "+work.about.name, work.about, err))
-		return
-	}
-	if failure := r.elsewhere(role, work.ref, isRecorded, state.OrganizationID); failure != nil {
-		resp.Diagnostics.Append(failure)
-		return
-	}
-	// Even if no member is visible: hidden members would stay in the role.
-	if failure := r.blind(ctx, own.OrganizationID, work.about); failure != nil && role.Exists {
-		resp.Diagnostics.Append(failure)
-		return
-	}
-	if !r.removeBegun(ctx, &own, &resp.Diagnostics) {
-		resp.Diagnostics.Append(stored.keepIn(ctx, resp.Private)...) // A membership that is gone by then does no harm.
-		return
-	}
-	if skip {
-		r.canCreate(ctx, own.OrganizationID, state.OrganizationID, &resp.Diagnostics)
-		return
-	}
-	work.about.name = nameOf(role, work.ref)
-	switch declared, isNew := r.plans.RoleDeclaredByAnother(work.ref, own.Holder); {
-	case declared && isNew:
-		resp.Diagnostics.Append(r.unable("change who is in the role", "remove the members of "+work.about.name, work.about, &roster.StillWantedError{Role: work.ref}))
-		return
-	case declared:
-		work.warnKept(state.leaving(role, own)) // The other resource removes those that it does not want.
-		return
-	}
-	outcome, ok := work.do(ctx, nil, state.leaving(role, own))
-	if !ok {
-		diff := memberDiff{role: role, ignored: state.ignoredIn(role, own)}
-		resp.Diagnostics.Append(resp.State.Set(ctx, state.read(diff.after(outcome), own))...)
-		work.fail(outcome, diff, "The state has the current members of the role.")
-	}
 }

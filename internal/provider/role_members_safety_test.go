@@ -22,7 +22,7 @@ func TestRoleMembers_roleKnownAfterApply(t *testing.T) {
 	}
 	w.joined(5)
 	w.write("main.tf", config(1))
-	if result := w.must(0, "plan"); !says("Warning: People will be taken out of the role", "not known until apply", "Set max_removals to limit the number").MatchString(result.stdout) {
+	if result := w.must(0, "plan"); !says("Warning: Members will be removed from the role", "not known until apply", "Set max_removals to limit the number").MatchString(result.stdout) {
 		t.Errorf("the plan does not warn: %s", result)
 	}
 	w.hog.Leave(w.role, w.hog.User(5).UUID)
@@ -54,7 +54,7 @@ func TestRoleMembers_renamedInTheDark(t *testing.T) {
 	result := w.run("apply", "-auto-approve")
 	w.expect(0, 1, 2, 3, 4, 5, 6, 7, 8, 9)
 	if result.code != 0 {
-		if !says("Another resource of this configuration wants", "terraform state rm").MatchString(result.stderr) {
+		if !says("Another resource of this configuration declares", "terraform state rm").MatchString(result.stderr) {
 			t.Errorf("the message is another: %s", result)
 		}
 		w.must(0, "state", "rm", wholeAddress)
@@ -90,7 +90,7 @@ func TestRoleMembers_emailChangesUnseen(t *testing.T) {
 	w.hog.ChangeEmail(w.hog.User(0).UUID, "new@example.com")
 	w.hog.ChangeEmail(w.hog.User(4).UUID, old)
 	for _, command := range [][]string{{"apply", "saved.tfplan"}, {"plan", "-refresh=false"}} {
-		if result := w.must(1, command...); !says("Error: Email has changed", "It belongs to user "+w.hog.User(4).UUID+" now.").MatchString(result.stderr) || strings.Contains(result.stderr, "inconsistent") {
+		if result := w.must(1, command...); !says("Error: Email has changed", "User "+w.hog.User(4).UUID+" has it now").MatchString(result.stderr) || strings.Contains(result.stderr, "inconsistent") {
 			t.Errorf("the message is another: %s", result)
 		}
 	}
@@ -108,7 +108,7 @@ func TestRoleMembers_someKnownAfterApply(t *testing.T) {
 	w.joined(4, 5)
 	w.write("main.tf", requirements+w.provider()+later(1, w.email(4))+fmt.Sprintf(
 		"resource \"posthog_role_members\" \"whole\" {\n  role_id = %q\n  users = [terraform_data.later.output, %q]\n}\n", w.role, w.email(0)))
-	if result := w.must(0, "plan"); !says("Warning: People will be taken out of the role", "Some entries of users are not known until apply", w.email(4), w.email(5)).MatchString(result.stdout) {
+	if result := w.must(0, "plan"); !says("Warning: Members will be removed from the role", "Some entries of users are not known until apply", w.email(4), w.email(5)).MatchString(result.stdout) {
 		t.Errorf("the plan does not warn: %s", result)
 	}
 	w.apply()

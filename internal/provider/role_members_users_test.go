@@ -55,7 +55,7 @@ func TestRoleMembers_badInput(t *testing.T) {
 		"neither":   {"Invalid users", `must be an email address such as "alice@example.com" or a user's UUID, not "alice"`},
 		"upper":     {"Invalid users", fmt.Sprintf("write %q instead of %q", uuid, strings.ToUpper(uuid))},
 		"null":      {"Invalid users", "users[1] must be an email or a UUID, not null"},
-		"twice":     {"Somebody is named twice", `users[0] is "ALICE@example.com" as well.`},
+		"twice":     {"User listed twice", `users[0] is "ALICE@example.com" as well.`},
 		"both":      {"User listed in users and ignored_users", "bob@example.com is both in users and in ignored_users"},
 		"removals":  {"Invalid max_removals", "max_removals must be a whole number, zero or more, not -1."},
 		"fraction":  {"Invalid max_removals", "max_removals must be a whole number, zero or more, not 1.5."},
@@ -80,9 +80,9 @@ func TestRoleMembers_whomPostHogDoesNotKnow(t *testing.T) {
 		"well":    fmt.Sprintf("users = [%q, %q]\n  ignored_users = [%q]", w.hog.User(1).UUID, twin.UUID, w.email(4)),
 	}))
 	w.expectErrors(w.must(1, "plan"), map[string][]string{
-		"nobody":  {"Nobody has that email", "These entries of users match no user of role nobody", `"usr0@example.com" Did you mean ` + w.email(0) + "?"},
-		"several": {"Several people have that email", twin.UUID, "by UUID"},
-		"twice":   {"Somebody is named twice", w.email(2) + " (" + w.hog.User(2).UUID + "), who is named before"},
+		"nobody":  {"User not found", "These entries of users match no user of role nobody", `"usr0@example.com" Did you mean ` + w.email(0) + "?"},
+		"several": {"Several users have this email", twin.UUID, "by UUID"},
+		"twice":   {"User listed twice", w.email(2) + " (" + w.hog.User(2).UUID + "), who is named before"},
 		"both":    {"User listed in users and ignored_users", w.email(3)},
 	})
 	w.hog.ExpectRequests(t, "POST role_memberships", 0)
@@ -99,7 +99,7 @@ func TestRoleMembers_whatIsGone(t *testing.T) {
 	if result := w.must(0, "plan"); !says("Warning: User has left", email+" is not in role", "cannot be added again: nobody has that email.").MatchString(result.stdout) {
 		t.Errorf("the plan does not warn: %s", result)
 	}
-	if result := w.must(1, "apply", "-auto-approve"); !says("Nobody has that email", email).MatchString(result.stderr) {
+	if result := w.must(1, "apply", "-auto-approve"); !says("User not found", email).MatchString(result.stderr) {
 		t.Errorf("the apply says something else: %s", result)
 	}
 	w.must(0, "destroy", "-auto-approve", "-refresh=false")
@@ -108,7 +108,7 @@ func TestRoleMembers_whatIsGone(t *testing.T) {
 	w.declare([]string{w.email(0), w.hog.User(2).UUID})
 	w.apply()
 	w.hog.DeleteRole(w.role)
-	if result := w.must(0, "plan"); !says("Warning: Role is gone", "does not exist any more").MatchString(result.stdout) {
+	if result := w.must(0, "plan"); !says("Warning: Role was deleted", "does not exist any more").MatchString(result.stdout) {
 		t.Errorf("the plan does not warn: %s", result)
 	}
 	w.must(0, "destroy", "-auto-approve")

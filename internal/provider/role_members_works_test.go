@@ -25,7 +25,7 @@ const twoTimes = "two times"
 const (
 	kindOfAdd    = "POST role_memberships"
 	kindOfRemove = "DELETE role_membership"
-	changeFailed = "Unable to change who is in the role" // the summary of the error
+	changeFailed = "Unable to change role members" // the summary of the error
 )
 
 var roleWorks = []roleWork{

@@ -37,7 +37,7 @@ func TestUser_whoHasLeft(t *testing.T) {
 	w.write("main.tf", requirements+bed.provider()+byEmailOf(bed.role, email))
 	w.write("terraform.tfstate", state)
 
-	if result := w.must(1, "apply", "-auto-approve"); !says("Nobody has that email").MatchString(result.stderr) {
+	if result := w.must(1, "apply", "-auto-approve"); !says("User not found").MatchString(result.stderr) {
 		t.Errorf("the apply says something else: %s", result)
 	}
 	// The apply has dropped the membership from state, so that the next plan does not know that it was there.
@@ -52,7 +52,7 @@ func TestUser_whoIsNotInTheOrganization(t *testing.T) {
 	c := newCore(t, bed)
 	c.Declare(one, membershipOf(bed.role, stranger))
 	result := c.Must(c.Plan())
-	if !says("Warning: User is not in the organization", "nobody with the UUID "+stranger, "unless the user joins before it").MatchString(result.Warnings()) {
+	if !says("Warning: User is not in the organization", "no user with the UUID "+stranger, "unless the user joins before it").MatchString(result.Warnings()) {
 		t.Errorf("the plan does not warn: %s", result)
 	}
 }

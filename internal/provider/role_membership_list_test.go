@@ -311,7 +311,7 @@ func TestList_errorsReachTheUser(t *testing.T) {
 	}
 
 	const nobody = "018f401e-9a6b-7a00-8b00-00000000aaaa"
-	if results := lists(t, bed, 100, false, map[string]string{"role_id": nobody}); !strings.Contains(problems(results), "Role does not exist") {
+	if results := lists(t, bed, 100, false, map[string]string{"role_id": nobody}); !strings.Contains(problems(results), "Role not found") {
 		t.Errorf("no error for a role that does not exist: %s", problems(results))
 	}
 	bed.hog.RevokeKey(bed.key)

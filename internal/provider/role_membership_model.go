@@ -7,9 +7,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/diagnostics"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/ownership"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
-	"github.com/posthog-rbac/terraform-provider-posthog/internal/validators"
 )
 
 // roleMembershipModel is a membership in configuration, plan and state.
@@ -25,73 +25,65 @@ type roleMembershipModel struct {
 	UpdatedAt            timetypes.RFC3339 `tfsdk:"updated_at"`
 }
 
-// roleMembershipIdentity is what a membership is known by for good. Its UUID is not part of it: removing and adding the
-// same user makes a new one.
+// roleMembershipIdentity identifies a membership. The membership's UUID is not part of it, because it changes when a user is removed and
+// added again.
 type roleMembershipIdentity struct {
 	OrganizationID types.String `tfsdk:"organization_id"`
 	RoleID         types.String `tfsdk:"role_id"`
 	UserUUID       types.String `tfsdk:"user_uuid"`
 }
 
-// ref returns the role's address in an organization.
-func (m roleMembershipModel) ref(organizationID string) posthog.RoleRef {
+func (m roleMembershipModel) organizationID() types.String { return m.OrganizationID }
+
+func (m roleMembershipModel) withOrganizationID(written types.String) roleMembershipModel {
+	m.OrganizationID = written
+	return m
+}
+
+func (m roleMembershipModel) normalized() roleMembershipModel {
+	normalizeUUIDs(&m.ID, &m.OrganizationID, &m.RoleID, &m.UserUUID, &m.OrganizationMemberID)
+	return m
+}
+
+// roleRef returns the role in an organization.
+func (m roleMembershipModel) roleRef(organizationID string) posthog.RoleRef {
 	return posthog.RoleRef{OrganizationID: organizationID, ID: m.RoleID.ValueString()}
 }
 
 // member returns the user and the role in an organization.
 func (m roleMembershipModel) member(organizationID string) ownership.Member {
-	return ownership.Member{Role: m.ref(organizationID), UserUUID: m.UserUUID.ValueString()}
+	return ownership.Member{Role: m.roleRef(organizationID), UserUUID: m.UserUUID.ValueString()}
+}
+
+// identity returns the identity in an organization.
+func (m roleMembershipModel) identity(organizationID string) roleMembershipIdentity {
+	return roleMembershipIdentity{OrganizationID: types.StringValue(organizationID), RoleID: m.RoleID, UserUUID: m.UserUUID}
 }
 
 // user returns the user, as far as the model has it.
 func (m roleMembershipModel) user() user {
-	return user{m.UserUUID.ValueString(), m.UserEmail.ValueString(), m.OrganizationMemberID.ValueString()}
+	return user{uuid: m.UserUUID.ValueString(), email: m.UserEmail.ValueString(), organizationMemberID: m.OrganizationMemberID.ValueString()}
 }
 
-// normalized returns the model of a state with its UUIDs as PostHog writes them. Other providers may have left them in upper case.
-func (m roleMembershipModel) normalized() roleMembershipModel {
-	for _, id := range []*types.String{&m.ID, &m.OrganizationID, &m.RoleID, &m.UserUUID, &m.OrganizationMemberID} {
-		if lower, ok := validators.NormalizeUUID(id.ValueString()); ok {
-			*id = types.StringValue(lower)
-		}
-	}
-	return m
+// roleLabel returns the role in a sentence, as far as the model has it.
+func (m roleMembershipModel) roleLabel(organizationID string) string {
+	return diagnostics.RoleLabel(m.RoleName.ValueString(), m.roleRef(organizationID))
 }
 
-// identity returns what the membership is known by, in an organization whose UUID that is.
-func (m roleMembershipModel) identity(organizationID string) roleMembershipIdentity {
-	return roleMembershipIdentity{types.StringValue(organizationID), m.RoleID, m.UserUUID}
-}
-
-// subject is what messages about the membership are about. The user is to blame under the name that the configuration uses.
-func (m roleMembershipModel) subject(organizationID string, config roleMembershipModel) subject {
-	user := path.Root("user_uuid")
+// subject returns the subject of messages about the membership. Errors about the user are attached to the attribute that the
+// configuration has.
+func (m roleMembershipModel) subject(organizationID string, config roleMembershipModel) diagnostics.Subject {
+	about := diagnostics.RoleSubject(m.RoleName.ValueString(), m.roleRef(organizationID))
+	about.User = path.Root("user_uuid")
 	if config.UserUUID.IsNull() && !config.UserEmail.IsNull() {
-		user = path.Root("user_email")
+		about.User = path.Root("user_email")
 	}
-	prefix := ""
-	if !config.OrganizationID.IsNull() {
-		prefix = organizationID + "/"
-	}
-	return subject{
-		name: m.roleIn(organizationID), organizationID: organizationID, roleName: m.RoleName.ValueString(), importPrefix: prefix,
-		role: path.Root("role_id"), user: user, organization: atOrganization,
-	}
+	return about
 }
 
-// roleIn names the role in an organization, as far as it is known.
-func (m roleMembershipModel) roleIn(organizationID string) string {
-	return titled(m.RoleName.ValueString(), m.RoleID.ValueString()) + " of organization " + organizationID
-}
-
-// person names the user.
-func (m roleMembershipModel) person() string {
-	return person(m.UserEmail.ValueString(), m.UserUUID.ValueString())
-}
-
-// with returns the model of a membership as PostHog tells it, found under the natural key that m has. It is the one
-// translation there is: create, read, import and list all use it. An email stays as it is written.
-func (m roleMembershipModel) with(roleName string, membership posthog.Membership) roleMembershipModel {
+// withMembership returns the model with the values of PostHog's membership. Create, read, import and list use it. The email keeps its
+// spelling.
+func (m roleMembershipModel) withMembership(roleName string, membership posthog.Membership) roleMembershipModel {
 	m.ID = types.StringValue(membership.ID)
 	m.RoleName = types.StringValue(roleName)
 	if !strings.EqualFold(m.UserEmail.ValueString(), membership.User.Email) {
@@ -101,44 +93,51 @@ func (m roleMembershipModel) with(roleName string, membership posthog.Membership
 	case membership.OrganizationMember != nil:
 		m.OrganizationMemberID = types.StringValue(membership.OrganizationMember.ID)
 	case m.OrganizationMemberID.IsUnknown():
-		m.OrganizationMemberID = types.StringNull() // Older servers do not tell. What is known from elsewhere stays.
+		m.OrganizationMemberID = types.StringNull() // Older servers do not return it.
 	}
 	m.JoinedAt = timetypes.NewRFC3339ValueMust(membership.JoinedAt) // Package posthog has checked it.
 	m.UpdatedAt = timetypes.NewRFC3339ValueMust(membership.UpdatedAt)
 	return m
 }
 
-// keeping returns the model with what was planned in the place of what has come of it: Terraform takes nothing else from
-// an apply. What is different by now comes with the next refresh.
-func (m roleMembershipModel) keeping(plan roleMembershipModel) roleMembershipModel {
-	keep(&m.ID, plan.ID)
-	keep(&m.UserUUID, plan.UserUUID)
-	keep(&m.UserEmail, plan.UserEmail)
-	keep(&m.RoleName, plan.RoleName)
-	keep(&m.OrganizationMemberID, plan.OrganizationMemberID)
-	keep(&m.JoinedAt, plan.JoinedAt)
-	keep(&m.UpdatedAt, plan.UpdatedAt)
+// withPlannedValues returns the model with the known values of a plan, because Terraform rejects other values after an apply. The next
+// refresh updates them.
+func (m roleMembershipModel) withPlannedValues(plan roleMembershipModel) roleMembershipModel {
+	keepPlanned(&m.ID, plan.ID)
+	keepPlanned(&m.UserUUID, plan.UserUUID)
+	keepPlanned(&m.UserEmail, plan.UserEmail)
+	keepPlanned(&m.RoleName, plan.RoleName)
+	keepPlanned(&m.OrganizationMemberID, plan.OrganizationMemberID)
+	keepPlanned(&m.JoinedAt, plan.JoinedAt)
+	keepPlanned(&m.UpdatedAt, plan.UpdatedAt)
 	return m
 }
 
-// computedFrom returns the model with what nobody configures from another one.
-func (m roleMembershipModel) computedFrom(other roleMembershipModel) roleMembershipModel {
-	m.ID, m.RoleName, m.OrganizationMemberID, m.JoinedAt, m.UpdatedAt =
-		other.ID, other.RoleName, other.OrganizationMemberID, other.JoinedAt, other.UpdatedAt
+// withComputedValuesOf returns the model with the values of another one that no configuration sets.
+func (m roleMembershipModel) withComputedValuesOf(other roleMembershipModel) roleMembershipModel {
+	m.ID, m.RoleName, m.OrganizationMemberID = other.ID, other.RoleName, other.OrganizationMemberID
+	m.JoinedAt, m.UpdatedAt = other.JoinedAt, other.UpdatedAt
 	return m
 }
 
-func keep[T interface{ IsUnknown() bool }](value *T, planned T) {
-	if !planned.IsUnknown() {
-		*value = planned
+// withUnknownValues returns the model with all values unknown that no configuration sets. config is the configuration.
+func (m roleMembershipModel) withUnknownValues(config roleMembershipModel) roleMembershipModel {
+	m.ID, m.RoleName, m.OrganizationMemberID = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
+	m.JoinedAt, m.UpdatedAt = timetypes.NewRFC3339Unknown(), timetypes.NewRFC3339Unknown()
+	if config.UserUUID.IsNull() {
+		m.UserUUID = types.StringUnknown()
 	}
+	if config.UserEmail.IsNull() {
+		m.UserEmail = types.StringUnknown()
+	}
+	return m
 }
 
-// modelOf returns the model of somebody's membership in a role of an organization, which is written like that.
-func modelOf(organization types.String, roleName string, membership posthog.Membership) roleMembershipModel {
+// roleMembershipModelOf returns the model of a membership that is imported or listed.
+func roleMembershipModelOf(organizationID types.String, roleName string, membership posthog.Membership) roleMembershipModel {
 	return roleMembershipModel{
-		OrganizationID: organization,
+		OrganizationID: organizationID,
 		RoleID:         types.StringValue(membership.RoleID),
 		UserUUID:       types.StringValue(membership.User.UUID),
-	}.with(roleName, membership)
+	}.withMembership(roleName, membership)
 }

@@ -230,10 +230,10 @@ func TestMembership_goesWithItsRole(t *testing.T) {
 	c.Declare(one, membershipOf(bed.role, bed.user))
 	c.MustApply()
 	bed.hog.DeleteRole(bed.role)
-	if result := c.Must(c.Plan()); result.Action(one) != terraformcore.Create || !says("Warning: Role is gone").MatchString(result.Warnings()) {
+	if result := c.Must(c.Plan()); result.Action(one) != terraformcore.Create || !says("Warning: Role was deleted").MatchString(result.Warnings()) {
 		t.Errorf("the plan does not add the membership again, with a warning: %s", result)
 	}
-	if result := c.Apply(); !says("Role does not exist", "There is no role "+bed.role, "Check role_id").MatchString(result.Errors()) || !result.HasErrorAt("role_id") {
+	if result := c.Apply(); !says("Role not found", "There is no role "+bed.role, "Check role_id").MatchString(result.Errors()) || !result.HasErrorAt("role_id") {
 		t.Errorf("the message is another: %s", result)
 	}
 }

@@ -99,15 +99,15 @@ func TestUser_badInput(t *testing.T) {
 		"no email": {config: memberByEmail(bed.role, "alice"), want: []string{"Invalid user_email", `must be an email address such as "alice@example.com", not "alice"`}},
 		"nobody": {
 			config: memberByEmail(bed.role, "uzer0@example.com"),
-			want:   []string{"Nobody has that email", "uzer0@example.com. Did you mean user0@example.com", "Check the spelling."},
+			want:   []string{"User not found", "uzer0@example.com. Did you mean user0@example.com", "Check the spelling."},
 		},
 		"two": {
 			config: memberByEmail(bed.role, "User1@example.com"),
-			want:   []string{"Several people have that email", "2 people have the email User1@example.com", twin.UUID, "Name the right one by UUID."},
+			want:   []string{"Several users have this email", "2 users have the email User1@example.com", twin.UUID, "Use the UUID of one of them."},
 		},
 		"two people": {
 			config: bothWays(bed.role, bed.user, "user2@example.com"),
-			want:   []string{"UUID and email are two people", "user2@example.com is that of user " + bed.hog.User(2).UUID, "user_uuid is " + bed.user},
+			want:   []string{"UUID and email belong to different users", "user2@example.com is that of user " + bed.hog.User(2).UUID, "user_uuid is " + bed.user},
 		},
 		"without the scope": {
 			config: memberByEmail(bed.role, "user0@example.com"), key: limited,
@@ -182,7 +182,7 @@ func TestUser_emailChanges(t *testing.T) {
 		refuses("new@example.com ("+bed.user+")", "had the email "+old+" before. No user has it now.", "write the new email")
 		// Somebody else gets the address: no membership goes from the one to the other unasked.
 		bed.hog.ChangeEmail(bed.hog.User(1).UUID, old)
-		refuses("new@example.com ("+bed.user+")", "It belongs to user "+bed.hog.User(1).UUID+" now. Name that user by this UUID, in user_uuid or in users.")
+		refuses("new@example.com ("+bed.user+")", "User "+bed.hog.User(1).UUID+" has it now: name that user by this UUID, in user_uuid or in users.")
 
 		c.Declare(one, memberByEmail(bed.role, "new@example.com"))
 		if result := c.MustApply(); result.HasChanges() {
@@ -252,7 +252,7 @@ func TestUser_changesBetweenPlanAndApply(t *testing.T) {
 	plan := c.Must(c.Plan())
 	bed.hog.ChangeEmail(bed.user, "new@example.com")
 	result := c.ApplyPlan(plan) // In which another final plan would fail the test.
-	if !says("Nobody has that email").MatchString(result.Errors()) {
+	if !says("User not found").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
 }

@@ -13,9 +13,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/diagnostics"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
-	"github.com/posthog-rbac/terraform-provider-posthog/internal/roster"
-	"github.com/posthog-rbac/terraform-provider-posthog/internal/validators"
 )
 
 var _ datasource.DataSourceWithConfigure = (*roleMembershipsDataSource)(nil)
@@ -28,27 +27,29 @@ func newRoleMembershipsDataSource() datasource.DataSource {
 
 func (d *roleMembershipsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Tells who is in a role, or in every role of the organization: role after role by name, and in each those first who have been in it for longest. A role that does not exist is an error.",
+		MarkdownDescription: "Lists the memberships of a role, or of every role of the organization. They are ordered by the role's name, then by the time when the user joined. " +
+			"A role that does not exist is an error.",
 		Attributes: map[string]schema.Attribute{
-			"organization_id": organizationOfDataSource(),
+			"organization_id": dataSourceOrganization(),
 			"role_id": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "UUID of the role. Default: every role of the organization, ordered by name.",
-				Validators:          []validator.String{validators.String("a UUID", validators.CheckUUID)},
+				MarkdownDescription: everyRoleDescription,
+				Validators:          isUUID,
 			},
 			"limit": schema.Int64Attribute{
 				Optional:            true,
-				MarkdownDescription: "How many memberships to return at most. Default: all. It is passed on to PostHog's own list, which only the newest servers order, so that across windows of it a membership may come twice and another not at all. Takes a `role_id`.",
+				MarkdownDescription: "Maximum number of memberships. Default: no limit. Needs `role_id`. Only the newest servers order PostHog's list. On older ones, several pages may " +
+					"repeat a membership and miss another one.",
 				Validators:          []validator.Int64{int64validator.AtLeast(1), int64validator.AlsoRequires(path.MatchRoot("role_id"))},
 			},
 			"offset": schema.Int64Attribute{
 				Optional:            true,
-				MarkdownDescription: "How many memberships to leave out at the beginning, passed on like `limit`. Default: 0.",
+				MarkdownDescription: "Number of memberships to skip at the beginning. Default: 0. Needs `role_id`.",
 				Validators:          []validator.Int64{int64validator.AtLeast(0), int64validator.AlsoRequires(path.MatchRoot("role_id"))},
 			},
 			"total_count": schema.Int64Attribute{
 				Computed:            true,
-				MarkdownDescription: "How many memberships the role has, whatever `limit` and `offset` are; without `role_id`, how many all roles have.",
+				MarkdownDescription: "Number of memberships of the role, or of all roles. `limit` and `offset` do not change it.",
 			},
 			"memberships": schema.ListNestedAttribute{
 				Computed:            true,
@@ -63,10 +64,10 @@ func membershipAttributes() map[string]schema.Attribute {
 	text := func(description string) schema.StringAttribute {
 		return schema.StringAttribute{Computed: true, MarkdownDescription: description}
 	}
-	moment := func(description string) schema.StringAttribute {
+	timestamp := func(description string) schema.StringAttribute {
 		return schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: description + ", in RFC 3339."}
 	}
-	truth := func(description string) schema.BoolAttribute {
+	boolean := func(description string) schema.BoolAttribute {
 		return schema.BoolAttribute{Computed: true, MarkdownDescription: description}
 	}
 	number := func(description string) schema.Int64Attribute {
@@ -78,8 +79,8 @@ func membershipAttributes() map[string]schema.Attribute {
 		"role_id":    text("UUID of the role."),
 		"role_name":  text("Name of the role."),
 		"user_uuid":  text("UUID of the user; the same as `user.uuid`."),
-		"joined_at":  moment("When the user was added to the role"),
-		"updated_at": moment("When PostHog last changed the membership"),
+		"joined_at":  timestamp("When the user was added to the role"),
+		"updated_at": timestamp("When PostHog last changed the membership"),
 		"user": schema.SingleNestedAttribute{
 			Computed:            true,
 			MarkdownDescription: "The user.",
@@ -90,26 +91,26 @@ func membershipAttributes() map[string]schema.Attribute {
 				"first_name":           text("First name. May be empty."),
 				"last_name":            text("Last name. May be empty; null on older servers."),
 				"email":                text("Email address."),
-				"is_email_verified":    truth("Whether the user has confirmed the address. May be null."),
-				"role_at_organization": text("What the user said of their job, such as `engineering`. It has nothing to do with roles of access control. May be null."),
+				"is_email_verified":    boolean("Whether the user has confirmed the address. May be null."),
+				"role_at_organization": text("The user's job, such as `engineering`. It is no role of access control. May be null."),
 				"hedgehog_config": schema.StringAttribute{
 					Computed:            true,
 					CustomType:          jsontypes.NormalizedType{},
-					MarkdownDescription: "How the user's hedgehog looks, as JSON (`jsondecode` reads it). May be null.",
+					MarkdownDescription: "The look of the user's hedgehog, as JSON for `jsondecode`. May be null.",
 				},
 			},
 		},
 		"organization_member": schema.SingleNestedAttribute{
 			Computed:            true,
-			MarkdownDescription: "The user's place in the organization. Null on servers that do not tell.",
+			MarkdownDescription: "The user's membership in the organization. Null on older servers.",
 			Attributes: map[string]schema.Attribute{
 				"id":              text("UUID of the membership in the organization."),
 				"level":           number("1 for a member, 8 for an admin, 15 for an owner."),
-				"joined_at":       moment("When the user joined the organization"),
-				"updated_at":      moment("When the membership in the organization last changed"),
-				"is_2fa_enabled":  truth("Whether the user has two-factor authentication."),
-				"has_social_auth": truth("Whether the user logs in through another service."),
-				"last_login":      moment("When the user last logged in; null on servers that do not tell"),
+				"joined_at":       timestamp("When the user joined the organization"),
+				"updated_at":      timestamp("When the membership in the organization last changed"),
+				"is_2fa_enabled":  boolean("Whether the user has two-factor authentication."),
+				"has_social_auth": boolean("Whether the user logs in through another service."),
+				"last_login":      timestamp("When the user last logged in; null on older servers"),
 			},
 		},
 	}
@@ -117,16 +118,16 @@ func membershipAttributes() map[string]schema.Attribute {
 
 func (d *roleMembershipsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var data roleMembershipsModel
-	organization, ok := d.asked(ctx, req, &data, &data.OrganizationID, &resp.Diagnostics)
+	organization, ok := d.readConfig(ctx, req, &data, &data.OrganizationID, &resp.Diagnostics)
 	if !ok {
 		return
 	}
 
 	var failure diag.Diagnostic
 	if data.RoleID.IsNull() {
-		failure = d.everyRole(ctx, organization, &data)
+		failure = d.readEveryRole(ctx, organization.ID, &data)
 	} else {
-		failure = d.oneRole(ctx, posthog.RoleRef{OrganizationID: organization, ID: data.RoleID.ValueString()}, &data)
+		failure = d.readOneRole(ctx, posthog.RoleRef{OrganizationID: organization.ID, ID: data.RoleID.ValueString()}, &data)
 	}
 	if failure != nil {
 		resp.Diagnostics.Append(failure)
@@ -135,17 +136,18 @@ func (d *roleMembershipsDataSource) Read(ctx context.Context, req datasource.Rea
 	resp.Diagnostics.Append(resp.State.Set(ctx, data)...)
 }
 
-// everyRole fills in who is in which role, role after role by name.
-func (d *roleMembershipsDataSource) everyRole(ctx context.Context, organization string, data *roleMembershipsModel) diag.Diagnostic {
-	roles, failure := d.rolesOf(ctx, organization)
+// readEveryRole reads the memberships of every role, ordered by the roles' names.
+func (d *roleMembershipsDataSource) readEveryRole(ctx context.Context, organizationID string, data *roleMembershipsModel) diag.Diagnostic {
+	roles, failure := listRoles(ctx, d.providerData, organizationID)
 	if failure != nil {
 		return failure
 	}
 	data.Memberships = []membershipModel{}
 	for _, listed := range roles {
-		role, failure := d.roster(ctx, posthog.RoleRef{OrganizationID: organization, ID: listed.ID})
-		if failure != nil {
-			return failure
+		ref := posthog.RoleRef{OrganizationID: organizationID, ID: listed.ID}
+		role, err := d.rosters.Roster(ctx, ref)
+		if err != nil {
+			return d.messages.UnableToReadRole(diagnostics.RoleSubject("", ref), err)
 		}
 		data.Memberships = append(data.Memberships, membershipModels(role.Name, role.Members)...)
 	}
@@ -153,33 +155,23 @@ func (d *roleMembershipsDataSource) everyRole(ctx context.Context, organization 
 	return nil
 }
 
-// oneRole fills in who is in a role, or the part of PostHog's list that limit and offset ask for.
-func (d *roleMembershipsDataSource) oneRole(ctx context.Context, ref posthog.RoleRef, data *roleMembershipsModel) diag.Diagnostic {
-	role, failure := d.roster(ctx, ref)
+// readOneRole reads the memberships of a role, or the page of PostHog's list that limit and offset select.
+func (d *roleMembershipsDataSource) readOneRole(ctx context.Context, ref posthog.RoleRef, data *roleMembershipsModel) diag.Diagnostic {
+	role, err := d.rosters.Roster(ctx, ref)
 	switch {
-	case failure != nil:
-		return failure
+	case err != nil:
+		return d.messages.UnableToReadRole(diagnostics.RoleSubject("", ref), err)
 	case !role.Exists:
-		return noSuchRole(path.Root("role_id"), ref)
+		return diagnostics.RoleNotFound(path.Root("role_id"), ref)
 	}
 	members, total := role.Members, len(role.Members)
 	if !data.Limit.IsNull() || data.Offset.ValueInt64() > 0 {
-		var err error
 		members, total, err = d.rosters.MembershipPage(ctx, ref, int(data.Limit.ValueInt64()), int(data.Offset.ValueInt64()))
 		if err != nil {
-			return d.unable("read role", "read who is in "+named(ref), theRoleOf(ref), err)
+			return d.messages.UnableToReadRole(diagnostics.RoleSubject("", ref), err)
 		}
 	}
 	data.TotalCount = types.Int64Value(int64(total))
 	data.Memberships = membershipModels(role.Name, members)
 	return nil
-}
-
-// roster reads a role.
-func (d *roleMembershipsDataSource) roster(ctx context.Context, ref posthog.RoleRef) (*roster.Roster, diag.Diagnostic) {
-	role, err := d.rosters.Roster(ctx, ref)
-	if err != nil {
-		return nil, d.unable("read role", "read who is in "+named(ref), theRoleOf(ref), err)
-	}
-	return role, nil
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 )
 
-// roleMembershipsModel is the data source: the window that is asked for, and what is in it.
+// roleMembershipsModel is the configuration and the state of the data source.
 type roleMembershipsModel struct {
 	OrganizationID types.String      `tfsdk:"organization_id"`
 	RoleID         types.String      `tfsdk:"role_id"`
@@ -79,7 +79,7 @@ func userModelOf(user posthog.User) userModel {
 		LastName:           types.StringPointerValue(user.LastName),
 		Email:              types.StringValue(user.Email),
 		IsEmailVerified:    types.BoolPointerValue(user.IsEmailVerified),
-		HedgehogConfig:     normalized(user.HedgehogConfig),
+		HedgehogConfig:     normalizedJSON(user.HedgehogConfig),
 		RoleAtOrganization: types.StringPointerValue(user.RoleAtOrganization),
 	}
 }
@@ -91,28 +91,16 @@ func organizationMemberModelOf(member *posthog.OrganizationMember) *organization
 	return &organizationMemberModel{
 		ID:            types.StringValue(member.ID),
 		Level:         types.Int64PointerValue(member.Level),
-		JoinedAt:      timePointer(member.JoinedAt),
-		UpdatedAt:     timePointer(member.UpdatedAt),
+		JoinedAt:      timeValue(member.JoinedAt),
+		UpdatedAt:     timeValue(member.UpdatedAt),
 		Is2FAEnabled:  types.BoolPointerValue(member.Is2FAEnabled),
 		HasSocialAuth: types.BoolPointerValue(member.HasSocialAuth),
-		LastLogin:     timePointer(member.LastLogin),
+		LastLogin:     timeValue(member.LastLogin),
 	}
 }
 
-// timePointer returns null for a time that is missing or is none: these times are for information only.
-func timePointer(text *string) timetypes.RFC3339 {
-	if text == nil {
-		return timetypes.NewRFC3339Null()
-	}
-	value, diags := timetypes.NewRFC3339Value(*text)
-	if diags.HasError() {
-		return timetypes.NewRFC3339Null()
-	}
-	return value
-}
-
-// normalized writes JSON in one way, whatever order and spaces the server gives it, so that outputs do not change.
-func normalized(raw json.RawMessage) jsontypes.Normalized {
+// normalizedJSON returns JSON with ordered keys and no spaces, so that outputs do not change when the server's formatting does.
+func normalizedJSON(raw json.RawMessage) jsontypes.Normalized {
 	var value any
 	if len(raw) == 0 || json.Unmarshal(raw, &value) != nil {
 		return jsontypes.NewNormalizedNull()

@@ -21,9 +21,9 @@ type rolesModel struct {
 
 func (d *rolesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Tells every role of the organization, ordered by name.",
+		MarkdownDescription: "Lists the roles of the organization, ordered by name.",
 		Attributes: map[string]schema.Attribute{
-			"organization_id": organizationOfDataSource(),
+			"organization_id": dataSourceOrganization(),
 			"roles": schema.ListNestedAttribute{
 				Computed:            true,
 				MarkdownDescription: "The roles.",
@@ -35,11 +35,11 @@ func (d *rolesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, 
 
 func (d *rolesDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var data rolesModel
-	organization, ok := d.asked(ctx, req, &data, &data.OrganizationID, &resp.Diagnostics)
+	organization, ok := d.readConfig(ctx, req, &data, &data.OrganizationID, &resp.Diagnostics)
 	if !ok {
 		return
 	}
-	roles, failure := d.rolesOf(ctx, organization)
+	roles, failure := listRoles(ctx, d.providerData, organization.ID)
 	if failure != nil {
 		resp.Diagnostics.Append(failure)
 		return

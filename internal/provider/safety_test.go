@@ -129,7 +129,7 @@ func TestSafety_currentOrganizationChanges(t *testing.T) {
 			c.MustApply()
 			bed.hog.SetCurrentOrganization(bed.hog.Owner().UUID, other)
 			declare(otherRole)
-			if result := c.Plan(); !says("Role does not exist", bed.organization, "@current means organization "+other, "Set organization_id to the UUID").MatchString(result.Errors()) {
+			if result := c.Plan(); !says("Role not found", bed.organization, "@current means organization "+other, "set organization_id to the UUID").MatchString(result.Errors()) {
 				t.Errorf("the message is another: %s", result)
 			}
 		})
@@ -220,7 +220,7 @@ func TestSafety_removalsWhileTheRoleIsUnknown(t *testing.T) {
 		t.Errorf("the message is another: %s", result)
 	}
 	w.declare([]string{"uzer0@example.com"}, "role_id", terraformcore.Unknown)
-	if result := w.Plan(); !says("Nobody has that email", "uzer0@example.com").MatchString(result.Errors()) {
+	if result := w.Plan(); !says("User not found", "uzer0@example.com").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
 }
@@ -235,7 +235,7 @@ func TestSafety_conflictsDuringTheApply(t *testing.T) {
 		c.Declare(address, map[string]any{"role_id": terraformcore.UnknownUntilApply(bed.role), "users": []string{bed.email(0)}})
 	}
 	result := c.Apply()
-	if len(c.State) != 1 || strings.Count(result.Errors(), "Role declared whole twice") != 2 || strings.Count(result.Errors(), "Keep one of the two") != 1 {
+	if len(c.State) != 1 || strings.Count(result.Errors(), "Role members declared twice") != 2 || strings.Count(result.Errors(), "Keep one of the two") != 1 {
 		t.Errorf("the state has %d resources: %s", len(c.State), result)
 	}
 }
@@ -308,7 +308,7 @@ func TestSafety_wrongEmailWhileTheRoleIsUnknown(t *testing.T) {
 	t.Parallel()
 	m := newMoving(t)
 	m.Declare(one, map[string]any{"role_id": terraformcore.Unknown, "user_email": "uzer1@example.com"})
-	if result := m.Plan(); !says("Nobody has that email", "uzer1@example.com", "Did you mean user1@example.com").MatchString(result.Errors()) {
+	if result := m.Plan(); !says("User not found", "uzer1@example.com", "Did you mean user1@example.com").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
 }
@@ -330,9 +330,10 @@ func TestSafety_emailChangesDuringTheApply(t *testing.T) {
 // Records without a holder, such as those of another version, are not of one resource.
 func TestRecord_withoutAHolder(t *testing.T) {
 	stored := storedRecord(`{"organization_id":"o"}`)
-	first, _ := recordIn(t.Context(), stored)
-	second, _ := recordIn(t.Context(), stored)
-	if first.Holder == "" || first.Holder == second.Holder || first.stored {
+	var diags diag.Diagnostics
+	first := readPrivateState[roleMembershipPrivateState](t.Context(), stored, &diags)
+	second := readPrivateState[roleMembershipPrivateState](t.Context(), stored, &diags)
+	if first.Holder == "" || first.Holder == second.Holder || first.isStored {
 		t.Errorf("the records are %+v and %+v", first, second)
 	}
 }

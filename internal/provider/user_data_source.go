@@ -2,18 +2,16 @@ package provider
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/diagnostics"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
-	"github.com/posthog-rbac/terraform-provider-posthog/internal/validators"
 )
 
 var _ datasource.DataSourceWithConfigure = (*userDataSource)(nil)
@@ -22,7 +20,7 @@ type userDataSource struct{ dataSource }
 
 func newUserDataSource() datasource.DataSource { return &userDataSource{dataSource{name: "user"}} }
 
-// memberModel is somebody in an organization.
+// memberModel is a user in an organization.
 type memberModel struct {
 	UUID                 types.String `tfsdk:"uuid"`
 	Email                types.String `tfsdk:"email"`
@@ -50,7 +48,7 @@ func memberModelOf(member posthog.Member) memberModel {
 	}
 }
 
-// memberAttributes are those of memberModel, all computed.
+// memberAttributes returns the attributes of memberModel, all computed.
 func memberAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"uuid":                   schema.StringAttribute{Computed: true, MarkdownDescription: "UUID of the user."},
@@ -65,68 +63,68 @@ func memberAttributes() map[string]schema.Attribute {
 
 func (d *userDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	attributes := memberAttributes()
-	attributes["organization_id"] = organizationOfDataSource()
+	attributes["organization_id"] = dataSourceOrganization()
 	attributes["email"] = schema.StringAttribute{
 		Optional: true, Computed: true,
-		MarkdownDescription: "Email address of the user, whatever its case. Either this or `uuid` is needed.",
-		Validators: []validator.String{
-			validators.String("an email address", validators.CheckEmail), stringvalidator.ExactlyOneOf(path.MatchRoot("email"), path.MatchRoot("uuid")),
-		},
+		MarkdownDescription: "Email address of the user. Case does not matter. Either this or `uuid` is needed.",
+		Validators: append(isEmailAddress, stringvalidator.ExactlyOneOf(path.MatchRoot("email"), path.MatchRoot("uuid"))),
 	}
 	attributes["uuid"] = schema.StringAttribute{
 		Optional: true, Computed: true,
 		MarkdownDescription: "UUID of the user.",
-		Validators:          []validator.String{validators.String("a UUID", validators.CheckUUID)},
+		Validators:          isUUID,
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Tells who somebody in the organization is. Takes a key with the scope `organization_member:read`. However many of " +
-			"these there are, the organization's members are read once.",
+		MarkdownDescription: "Looks up a user of the organization by email or UUID. Needs the scope `organization_member:read`. All lookups share one " +
+			"read of the organization's members.",
 		Attributes: attributes,
 	}
 }
 
 func (d *userDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var data userModelByName
-	organization, ok := d.asked(ctx, req, &data, &data.OrganizationID, &resp.Diagnostics)
+	organization, ok := d.readConfig(ctx, req, &data, &data.OrganizationID, &resp.Diagnostics)
 	if !ok {
 		return
 	}
-	people, failure := d.peopleOf(ctx, organization)
+	members, failure := listOrganizationMembers(ctx, d.providerData, organization.ID)
 	if failure != nil {
 		resp.Diagnostics.Append(failure)
 		return
 	}
 	var found []posthog.Member
 	if data.Email.IsNull() {
-		if member, ok := people.ByUUID(data.UUID.ValueString()); ok {
+		if member, ok := members.ByUUID(data.UUID.ValueString()); ok {
 			found = append(found, member)
 		}
 	} else {
 		email := data.Email.ValueString()
-		found = preferExact(people.ByEmail(email), email, func(member posthog.Member) string { return member.User.Email })
+		found = preferExact(members.ByEmail(email), email, func(member posthog.Member) string { return member.User.Email })
 	}
 	if len(found) != 1 {
-		resp.Diagnostics.Append(d.notOneUser(ctx, data, organization, found))
+		resp.Diagnostics.Append(d.notOneUser(ctx, data, organization.ID, found))
 		return
 	}
 	email := data.Email
-	data = userModelByName{data.OrganizationID, memberModelOf(found[0])}
+	data = userModelByName{OrganizationID: data.OrganizationID, memberModel: memberModelOf(found[0])}
 	if !email.IsNull() {
 		data.Email = email // As it is written.
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, data)...)
 }
 
-// notOneUser says that the look-up of a user has found nobody, or more than one.
-func (d *userDataSource) notOneUser(ctx context.Context, data userModelByName, organization string, found []posthog.Member) diag.Diagnostic {
+// notOneUser returns the error that a lookup has found no user, or several.
+func (d *userDataSource) notOneUser(ctx context.Context, data userModelByName, organizationID string, found []posthog.Member) diag.Diagnostic {
+	email := data.Email.ValueString()
 	switch {
 	case data.Email.IsNull():
-		return at(path.Root("uuid"), summaryNoUser, fmt.Sprintf("Nobody in organization %s has the UUID %s. %s",
-			organization, data.UUID.ValueString(), adviceNoUser))
+		return diagnostics.UserNotFoundByUUID(path.Root("uuid"), data.UUID.ValueString(), organizationID)
 	case len(found) > 1:
-		return at(path.Root("email"), summarySeveral, fmt.Sprintf("%d people have the email %s:\n\n%s\n\n%s",
-			len(found), data.Email.ValueString(), enumerated(found, func(m posthog.Member) string { return userOfMember(m).String() }), adviceSeveral))
+		var users []user
+		for _, member := range found {
+			users = append(users, userOfMember(member))
+		}
+		return diagnostics.SeveralUsers(path.Root("email"), email, labelsOf(users))
 	}
-	return at(path.Root("email"), summaryNobody, fmt.Sprintf("Nobody in organization %s has the email %s.%s %s",
-		organization, data.Email.ValueString(), d.similarEmails(ctx, organization, data.Email.ValueString()), adviceNobody))
+	return diagnostics.UserNotFound(path.Root("email"), email, "organization "+organizationID, d.similarEmails(ctx, organizationID, email))
 }

@@ -33,7 +33,7 @@ func TestUserLookup_emailsThatDifferInCase(t *testing.T) {
 				expectPlanned(t, planned, map[string]any{"user_uuid": uuid})
 			}
 			c.Declare(one, memberByEmail(bed.role, "User0@example.com"))
-			want := says("Several people have that email", "2 people have the email User0@example.com", "Name the right one by UUID.")
+			want := says("Several users have this email", "2 users have the email User0@example.com", "Use the UUID of one of them.")
 			result := c.Plan()
 			if text := result.Errors(); !want.MatchString(text) || !result.HasErrorAt("user_email") ||
 				!strings.Contains(text, bed.user) || !strings.Contains(text, twin.UUID) {
@@ -69,7 +69,7 @@ func TestUserLookup_manyUnknownEmails(t *testing.T) {
 	w.declare(append(w.emails(0, 2), wrong...))
 	result := w.fails(w.Plan())
 	text := result.Errors()
-	if n := strings.Count(text, "Nobody has that email"); n != 1 || !result.HasErrorAt("users") {
+	if n := strings.Count(text, "User not found"); n != 1 || !result.HasErrorAt("users") {
 		t.Errorf("there are %d errors, want one on users: %s", n, result)
 	}
 	for _, email := range wrong {
@@ -150,7 +150,7 @@ func TestUserLookup_unknownIgnoredUsers(t *testing.T) {
 	w.declare(w.emails(0, 2), "ignored_users", []string{"uesr8@example.com", w.email(3), w.hog.User(4).UUID, nobody, "uesr9@example.com"})
 	planned := w.Must(w.Plan())
 	want := says("Unknown users in ignored_users", "These entries of ignored_users match no user", `"uesr8@example.com" Did you mean user8@example.com`,
-		nobody, `"uesr9@example.com"`, "protects nobody")
+		nobody, `"uesr9@example.com"`, "protects no user")
 	if !want.MatchString(planned.Warnings()) || strings.Contains(planned.Warnings(), w.email(3)) || strings.Contains(planned.Warnings(), w.hog.User(4).UUID) {
 		t.Errorf("the warning is another: %s", planned)
 	}

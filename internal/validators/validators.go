@@ -9,7 +9,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 )
@@ -17,7 +19,7 @@ import (
 // summary is that of each message, with the attribute.
 const summary = "Invalid %s"
 
-// checkedString makes a validator of a check.
+// checkedString is a validator that calls check.
 type checkedString struct {
 	what  string
 	check func(string) error
@@ -68,6 +70,55 @@ func (WholeNumber) ValidateNumber(_ context.Context, req validator.NumberRequest
 	}
 }
 
+// Users accepts a list of emails and UUIDs of users without repeats.
+type Users struct{}
+
+var _ validator.List = Users{}
+
+// Description implements validator.List.
+func (Users) Description(context.Context) string {
+	return "elements must be emails or UUIDs of users, each once"
+}
+
+// MarkdownDescription implements validator.List.
+func (v Users) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+// ValidateList implements validator.List.
+func (Users) ValidateList(_ context.Context, req validator.ListRequest, resp *validator.ListResponse) {
+	first := map[string]path.Path{}
+	for i, element := range req.ConfigValue.Elements() {
+		entry, ok := element.(types.String)
+		if !ok || entry.IsUnknown() {
+			continue
+		}
+		where, key := req.Path.AtListIndex(i), strings.ToLower(entry.ValueString())
+		if err := checkUser(entry); err != nil {
+			resp.Diagnostics.AddAttributeError(where, fmt.Sprintf(summary, req.Path), fmt.Sprintf("%s %s.", where, err))
+		} else if earlier, isRepeat := first[key]; isRepeat {
+			resp.Diagnostics.AddAttributeError(where, "User listed twice", fmt.Sprintf(
+				"%s names the same user as %s: %s. List each user once; case does not matter.", where, earlier, entry))
+		} else {
+			first[key] = where
+		}
+	}
+}
+
+// checkUser returns why an entry is neither an email nor a UUID. The error completes a sentence that begins with the entry's path.
+func checkUser(entry types.String) error {
+	switch value := entry.ValueString(); {
+	case entry.IsNull():
+		return errors.New("must be an email or a UUID, not null")
+	case strings.Contains(value, "@"):
+		return CheckEmail(value)
+	case CheckUUID(value) != nil:
+		if _, ok := NormalizeUUID(value); ok {
+			return CheckUUID(value)
+		}
+		return fmt.Errorf("must be an email address such as \"alice@example.com\" or a user's UUID, not %q", value)
+	}
+	return nil
+}
+
 // CheckHost returns why a value cannot be the address of a PostHog server. The error completes a sentence that begins with the attribute.
 func CheckHost(value string) error {
 	_, err := posthog.ParseHost(value)
@@ -104,8 +155,7 @@ func CheckUUID(value string) error {
 	return fmt.Errorf("must be a UUID in lower case with hyphens, such as \"018f2f6e-7c3a-7b1e-9a54-2f1c8d0e5b6a\", not %q", value)
 }
 
-// slug is what PostHog makes of an organization's name for its addresses (posthog/models/utils.py: slugify, and digits
-// where it is taken).
+// slug is the form of an organization's slug (posthog/models/utils.py: slugify, with digits after a slug that is taken).
 var slug = regexp.MustCompile(`^[a-zA-Z0-9_-]+$`)
 
 // CheckOrganization returns why a value cannot be an organization: a UUID, a slug or @current. The error completes a sentence that
@@ -151,8 +201,8 @@ func CheckDuration(value string) error {
 	return nil
 }
 
-// NormalizeUUID returns the spelling that PostHog gives to the UUID which value spells in another way.
-func NormalizeUUID(value string) (string, bool) {
+// NormalizeUUID returns a UUID in PostHog's spelling: lower case with hyphens. ok is false for a value that is no UUID.
+func NormalizeUUID(value string) (normalized string, ok bool) {
 	digits := strings.ToLower(strings.TrimSpace(value))
 	digits = strings.TrimPrefix(digits, "urn:uuid:")
 	digits = strings.TrimSuffix(strings.TrimPrefix(digits, "{"), "}")

@@ -1,0 +1,237 @@
+package diagnostics
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/roster"
+)
+
+// An explanation is what happened in a sentence or two, what to do about it, and which attribute the error is attached to.
+type explanation struct {
+	problem, advice string
+	attribute       attributeKind
+}
+
+// explain returns the explanation of a failure. An error that holds another one is explained with it. Packages roster and posthog return
+// their errors unwrapped.
+func explain(about Subject, err error) explanation {
+	switch e := err.(type) { //nolint:errorlint // See above.
+	case *roster.VerifyError:
+		why := explain(about, e.Verify)
+		why.problem = explain(about, e.Write).problem + verifyClause + why.problem
+		return why
+	case *roster.HiddenError:
+		return explanation{
+			fmt.Sprintf("PostHog says that the user is already part of the role, but does not list user %s in it.", e.UserUUID), adviceHidden, userAttribute}
+	case *roster.NeedsCurrentError:
+		return explanation{
+			"PostHog answered “Role does not exist.”, although the role exists.",
+			"PostHog servers of September 2025 to February 2026 accept a create only for the organization that the key's owner has open, and that is " +
+				"another one now. Open this organization in PostHog as the key's owner and run again, or upgrade the server.", organizationAttribute}
+	case *roster.AlreadyClaimedError:
+		return explanation{"Another resource of this configuration has added the user to the role.", adviceDeclaredTwice, userAttribute}
+	case *roster.StillWantedError:
+		return explanation{
+			"Another resource of this configuration declares the membership, and is not applied yet.",
+			"The user stays in the role. Fix the error of the other resource and apply again. If the other resource is this one under a new address, " +
+				"add a moved block. If both are in the state, remove this one from it (terraform state rm).", noAttribute}
+	case *roster.SkippedAfterRefusalError:
+		return explain(about, e.Err)
+	case *roster.SkippedAfterFailuresError:
+		return explain(about, e.Err)
+	case *roster.UnknownOrganizationError:
+		return explainUnknownOrganization(e)
+	case *posthog.GaveUpError:
+		return explainGaveUp(about, e)
+	case *posthog.InterruptedError:
+		return explainInterruption(about, e)
+	case *posthog.OutageError:
+		why := explain(about, e.Cause)
+		why.problem = "Skipped, because the server did not answer another request of this run: " + why.problem
+		return why
+	}
+	advice, attribute := adviceFor(err)
+	return explanation{describe(about, err), advice, attribute}
+}
+
+// verifyClause joins how a write failed and how the read after it failed.
+const verifyClause = " Then the provider read the role to find out whether the write had an effect: "
+
+// explainUnclear returns how a create failed, and how the read after it failed. It gives no advice if that read succeeded.
+func explainUnclear(about Subject, unclear *roster.UnclearError) explanation {
+	why := explanation{problem: explain(about, unclear.Create).problem}
+	if unclear.Verify == nil {
+		why.problem += " The role does not list the user yet."
+		return why
+	}
+	verify := explain(about, unclear.Verify)
+	return explanation{why.problem + verifyClause + verify.problem, verify.advice, noAttribute}
+}
+
+// describe returns what PostHog answered, or why there was no answer.
+func describe(about Subject, err error) string {
+	switch e := err.(type) { //nolint:errorlint // As in explain.
+	case *posthog.APIError:
+		code := e.Code
+		if code == "" {
+			code = e.Type
+		}
+		return fmt.Sprintf("PostHog answered %d (%s): %s", e.Status, code, withPeriod(e.Detail))
+	case *posthog.UnexpectedResponseError:
+		problem := fmt.Sprintf("%s answered %d, but %s.", e.Host, e.Status, e.Reason)
+		if e.FirstLine != "" {
+			problem += " The answer begins with: " + e.FirstLine
+		}
+		return problem
+	case *posthog.RedirectError:
+		if e.Location == "" {
+			return fmt.Sprintf("%s answered %d, a redirect without an address.", e.Host, e.Status)
+		}
+		return fmt.Sprintf("%s answered %d, a redirect to %s. The provider does not follow redirects.", e.Host, e.Status, e.Location)
+	case *posthog.TransportError:
+		if e.TimedOut {
+			return fmt.Sprintf("%s did not answer within request_timeout (%s).", e.Host, DurationText(e.Timeout))
+		}
+		return fmt.Sprintf("No answer from %s: %s.", e.Host, e.Err)
+	case *posthog.LongWaitError:
+		return fmt.Sprintf("The server asked to wait %s, which is longer than any rate limit of PostHog.", DurationText(e.Asked.Round(time.Second)))
+	case *posthog.TruncatedRolesError:
+		return fmt.Sprintf("This version of PostHog lists only the first %d of the organization's %d roles.", e.Listed, e.Count)
+	case *posthog.InconsistentListError:
+		return fmt.Sprintf("PostHog reports %d entries for %s, but returned only %d in each of %d reads.", e.Want, about.Label, e.Got, e.Reads)
+	}
+	return withPeriod(err.Error())
+}
+
+func explainInterruption(about Subject, interrupted *posthog.InterruptedError) explanation {
+	problem := "Terraform was interrupted before the request was sent."
+	if interrupted.Err != nil {
+		problem = "Terraform was interrupted before the request was sent again. The attempt before failed: " + explain(about, interrupted.Err).problem
+	}
+	return explanation{problem, "Run again to continue.", noAttribute}
+}
+
+// explainGaveUp explains an operation that would have taken longer than retry_timeout.
+func explainGaveUp(about Subject, gaveUp *posthog.GaveUpError) explanation {
+	limit, isLimited := DurationText(gaveUp.Limit), posthog.ReasonOf(gaveUp.Err) == posthog.ReasonRateLimited
+	if gaveUp.Asked > 0 {
+		asked := fmt.Sprintf("it asked to wait %s, and less than that is left of retry_timeout (%s).", DurationText(gaveUp.Asked.Round(time.Second)), limit)
+		switch {
+		case gaveUp.Err == nil:
+			return explanation{"PostHog accepts no requests at the moment: " + asked, adviceRateLimit, noAttribute}
+		case isLimited:
+			return explanation{"PostHog's rate limit is reached: " + asked, adviceRateLimit, noAttribute}
+		}
+		why := explain(about, gaveUp.Err)
+		why.problem += " " + capitalize(asked)
+		return why
+	}
+	problem := fmt.Sprintf("The operation did not succeed within retry_timeout (%s).", limit)
+	if gaveUp.Err != nil {
+		problem += " The last attempt failed: " + explain(about, gaveUp.Err).problem
+	}
+	if isLimited {
+		return explanation{problem, adviceRateLimit, noAttribute}
+	}
+	return explanation{problem, "Run again later, or raise retry_timeout in the provider block.", noAttribute}
+}
+
+// explainUnknownOrganization lists the organizations of the key's owner.
+func explainUnknownOrganization(unknown *roster.UnknownOrganizationError) explanation {
+	problem := fmt.Sprintf("The key's owner is in no organization with the slug %q.", unknown.Slug)
+	for _, organization := range unknown.Known {
+		problem += fmt.Sprintf("\n  %s  %s (%s)", organization.ID, organization.Slug, organization.Name)
+	}
+	return explanation{problem, adviceNoSuchOrganization, organizationAttribute}
+}
+
+// Advice that several messages give.
+const (
+	adviceHidden = "The membership may be hidden from this key. If an organization restricts who sees its members, only the keys of its " +
+		"admins and owners see all of them: use such a key. If an admin's key does not see the user either, contact PostHog's support."
+	adviceNoSuchOrganization = "Set organization_id to the UUID or the slug of an organization on this host, or to \"@current\". The UUID is in " +
+		"PostHog under Settings, Organization."
+	adviceNoSuchRole = "Check role_id and organization_id: the role may have been deleted, or belong to another organization. The role's UUID is " +
+		"in the address of its page in PostHog, under Settings, Roles."
+	adviceRateLimit = "Raise retry_timeout in the provider block, lower terraform's -parallelism, or run again later. The limit belongs to the " +
+		"key: give Terraform a key of its own."
+	adviceNotPostHog = "The address is not that of PostHog's API, but of a login page, a proxy, or another server. Check host (or POSTHOG_HOST): " +
+		"it is the address of the web app, such as https://us.posthog.com, without a path."
+	adviceDeclaredTwice = "Remove one of the two. If both are in the state, remove that one from the state first, with terraform state rm or a removed " +
+		"block with destroy = false, because destroying either removes the user from the role."
+)
+
+// adviceFor returns what to do about an error, and the attribute that it is attached to.
+func adviceFor(err error) (advice string, attribute attributeKind) {
+	switch posthog.ReasonOf(err) {
+	case posthog.ReasonUnauthenticated:
+		return "The key may be mistyped or revoked, be a project key (phc_…), or belong to another region: https://eu.posthog.com does not know the " +
+			"keys of https://us.posthog.com. Check api_key (or POSTHOG_PERSONAL_API_KEY) and host (or POSTHOG_HOST).", noAttribute
+	case posthog.ReasonMissingScope:
+		return adviceForScope(err), noAttribute
+	case posthog.ReasonNotAdmin:
+		return "Only admins and owners of the organization can add and remove members. Use the key of an admin or owner.", noAttribute
+	case posthog.ReasonNotInside:
+		return "The key's owner is not in this organization. Check organization_id, or use the key of a user who is in it.", organizationAttribute
+	case posthog.ReasonProjectKey:
+		return "Roles belong to organizations. Use a personal API key that is not limited to projects.", noAttribute
+	case posthog.ReasonOtherKey:
+		return "Use a personal API key for all organizations, or one whose list of organizations has this one.", organizationAttribute
+	case posthog.ReasonDeactivated:
+		return "The organization is deactivated. Ask PostHog's support to activate it.", organizationAttribute
+	case posthog.ReasonNoKeyAccess, posthog.ReasonDenied:
+		return "Check that the key's owner is in this organization and, to add and remove members, an admin or owner. The key must have the scopes " +
+			"organization:read and organization:write, and must not be limited to other organizations or to projects.", noAttribute
+	case posthog.ReasonOrganizationNotFound:
+		return adviceNoSuchOrganization, organizationAttribute
+	case posthog.ReasonEndpointNotFound, posthog.ReasonNotPostHog:
+		return adviceNotPostHog, noAttribute
+	case posthog.ReasonUnknownUser:
+		return "The user must be active and in the organization. Check the UUID, or invite the user first. A membership's UUID, a person's id and a " +
+			"distinct id are not the user's UUID.", userAttribute
+	case posthog.ReasonUnknownRole:
+		return adviceNoSuchRole, roleAttribute
+	case posthog.ReasonAlreadyMember:
+		return adviceHidden, userAttribute
+	case posthog.ReasonRateLimited:
+		return adviceRateLimit, noAttribute
+	case posthog.ReasonServerFailure:
+		return "PostHog, or a proxy before it, has failed. Run again later. If it fails again, check the server's log or PostHog's status page.", noAttribute
+	case posthog.ReasonRedirect:
+		return adviceForRedirect(err), noAttribute
+	case posthog.ReasonNoAnswer:
+		return "Check that host (or POSTHOG_HOST) is right and can be reached from here. If a proxy is needed, set HTTPS_PROXY.", noAttribute
+	case posthog.ReasonTimedOut:
+		return "Run again, or raise request_timeout in the provider block if the server is that slow.", noAttribute
+	case posthog.ReasonUntrusted:
+		return "If an authority of your own signed the certificate of the server or of a proxy, set ca_cert_file in the provider block (or " +
+			"POSTHOG_CA_CERT_FILE) to a PEM file with the authority's certificate. You can also add the certificate to those of the system (on " +
+			"Linux: SSL_CERT_FILE). Otherwise check host (or POSTHOG_HOST).", noAttribute
+	case posthog.ReasonLongWait:
+		return "Check the proxy or firewall before PostHog, and run again when the wait is over.", noAttribute
+	case posthog.ReasonTruncatedRoles:
+		return "Use the role's UUID instead of its name, or upgrade PostHog.", roleAttribute
+	case posthog.ReasonInconsistent:
+		return "The list changed during the reads, or the server leaves members out. The provider uses no incomplete list. Run again.", noAttribute
+	}
+	return "If this happens again, look up the answer in PostHog's API documentation, or report it to this provider's issue tracker.", noAttribute
+}
+
+func adviceForScope(err error) string {
+	scope := "that PostHog names"
+	if api, ok := errors.AsType[*posthog.APIError](err); ok && api.Scope != "" {
+		scope = api.Scope
+	}
+	return fmt.Sprintf("Add the scope %s to the personal API key, in PostHog under Settings, Personal API keys. Reading roles needs organization:read, "+
+		"adding and removing members organization:write, and finding users by email organization_member:read.", scope)
+}
+
+func adviceForRedirect(err error) string {
+	if redirect, ok := errors.AsType[*posthog.RedirectError](err); ok && redirect.SuggestedHost != "" {
+		return fmt.Sprintf("If you trust that address, set host (or POSTHOG_HOST) to %q. The provider then sends the API key there.", redirect.SuggestedHost)
+	}
+	return "If you trust the address of the redirect, set host (or POSTHOG_HOST) to it. The provider then sends the API key there."
+}

@@ -1,0 +1,95 @@
+package provider
+
+import (
+	"context"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/diagnostics"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/tfserver"
+)
+
+var _ tfserver.ConfigGenerator = (*posthogProvider)(nil)
+
+// ImportState sets the state to the membership that an import id or an identity names.
+func (r *roleMembershipResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	id, ok := readImportID(ctx, req, parseMembershipImportID, diagnostics.InvalidMembershipImportID, &resp.Diagnostics)
+	if !ok {
+		return
+	}
+	in, ok := importRole(ctx, r.providerData, id, &resp.Diagnostics)
+	if !ok {
+		return
+	}
+	label := diagnostics.RoleLabel(in.role.Name, in.ref)
+	switch found := id.membersOf(in.role); len(found) {
+	case 0:
+		resp.Diagnostics.Append(diagnostics.NoMemberToImport(label, id.member, len(in.role.Members)))
+	case 1:
+		model := roleMembershipModelOf(in.organization.Written, in.role.Name, found[0])
+		setImported[roleMembershipPrivateState](ctx, in, model, model.identity(in.organization.ID), resp)
+	default:
+		resp.Diagnostics.Append(diagnostics.SeveralMembersToImport(label, id.member, found))
+	}
+}
+
+// MoveState converts a membership in the state of the PostHog vendor's provider. Terraform uses it for a moved block that changes the address
+// and the provider at once. The vendor's attributes are a subset of this resource's
+// (PostHog/terraform-provider-posthog, internal/resource/role_membership.go, schema version 0).
+func (r *roleMembershipResource) MoveState(ctx context.Context) []resource.StateMover {
+	var own resource.SchemaResponse
+	r.Schema(ctx, resource.SchemaRequest{}, &own)
+	return []resource.StateMover{{SourceSchema: &own.Schema, StateMover: moveVendorState}}
+}
+
+// moveVendorState converts the state of the vendor's posthog_role_membership. It ignores other resources.
+func moveVendorState(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
+	if !strings.HasSuffix(req.SourceProviderAddress, "/posthog/posthog") || req.SourceTypeName != "posthog"+roleMembershipType {
+		return
+	}
+	if req.SourceState == nil || req.SourceSchemaVersion != 0 {
+		resp.Diagnostics.Append(diagnostics.UnsupportedStateVersion(req.SourceProviderAddress, req.SourceSchemaVersion))
+		return
+	}
+	var state roleMembershipModel
+	resp.Diagnostics.Append(req.SourceState.Get(ctx, &state)...)
+	state = state.normalized()
+	resp.Diagnostics.Append(resp.TargetState.Set(ctx, state)...)
+	if organization := state.OrganizationID.ValueString(); posthog.IsUUID(organization) {
+		resp.Diagnostics.Append(resp.TargetIdentity.Set(ctx, state.identity(organization))...)
+	} else {
+		resp.TargetIdentity = nil // Read sets it.
+	}
+}
+
+// GenerateConfig removes the UUID of a user whose email identifies them from a generated configuration. Otherwise it removes the email.
+func (p *posthogProvider) GenerateConfig(ctx context.Context, typeName string, attributes map[string]tftypes.Value) {
+	if typeName != "posthog"+roleMembershipType {
+		return
+	}
+	var organization, role, email *string
+	for name, value := range map[string]**string{"organization_id": &organization, "role_id": &role, "user_email": &email} {
+		if attributes[name].As(value) != nil {
+			return
+		}
+	}
+	if organization == nil || role == nil || email == nil || !p.data.isReady() {
+		return
+	}
+	id, err := p.data.rosters.Organization(ctx, *organization)
+	if err != nil {
+		return // The UUID and the email may both stay.
+	}
+	roster, err := p.data.rosters.CachedRole(ctx, posthog.RoleRef{OrganizationID: id, ID: *role})
+	if err != nil {
+		return
+	}
+	removed := "user_email"
+	if len(roster.ByEmail(*email)) == 1 {
+		removed = "user_uuid"
+	}
+	attributes[removed] = tftypes.NewValue(tftypes.String, nil)
+}
