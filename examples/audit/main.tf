@@ -1,4 +1,4 @@
-# Who has access, for an audit. It changes nothing:
+# Writes all role memberships as CSV and JSON, for an audit. Changes nothing in PostHog:
 #
 #   terraform init && terraform apply
 #   terraform output -raw csv > access.csv

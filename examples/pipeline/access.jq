@@ -1,10 +1,10 @@
-# Prints the users that gain or lose access by a plan, as a table in Markdown:
+# Prints a Markdown table of the users that gain or lose access in a plan:
 #
 #   terraform show -json saved.tfplan > saved.json
 #   jq -r -f access.jq saved.json
 #
-# It compares the members of each role before and after the apply, across all resources of the plan. A user that stays in a role is
-# in no row, even if the resource is imported, replaced or gets another address.
+# It compares the members of each role before and after the apply, across all resources of the plan. A user that stays in a role has
+# no row, even if the resource is imported, replaced or gets another address.
 
 def lower: if . == null then null else ascii_downcase end;
 def object: if type == "object" then . else {} end;
@@ -46,7 +46,7 @@ def changes:
   | side($all; .after; $unknown; .after_sensitive) as $after
   | {
       $address, $all, $updates, $missing, $before,
-      # If the new place is unknown, users may move or stay. The table shows no change then, and a note.
+      # If the new place is unknown, users may move or stay. The table then shows a note and no change.
       after: (if $missing == null then $after else $before end),
       # A forgotten resource leaves its users in the role.
       forgets: (.actions | index("forget") != null),

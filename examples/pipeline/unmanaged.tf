@@ -1,5 +1,5 @@
-# Who is in the roles when a plan is made. The outputs read it once more, after what the plan changes, and so are known only
-# after apply whenever it changes something. This is known in every plan.
+# Reads the members of the roles before the plan's changes. The outputs read them after the changes, so that a plan with
+# changes does not know them yet.
 data "posthog_role_memberships" "now" {
   for_each = local.team
 
@@ -14,10 +14,10 @@ locals {
   ])
 }
 
-# Warns about people who are in a role of the team file although it does not name them.
-check "everybody_is_declared" {
+# Warns about members of the roles that are not in the team file.
+check "all_members_are_declared" {
   assert {
     condition     = length(local.not_declared) == 0
-    error_message = "Not in the configuration, and in a role unless this plan takes them out: ${join(", ", local.not_declared)}"
+    error_message = "Members not in the configuration (this plan may remove them): ${join(", ", local.not_declared)}"
   }
 }

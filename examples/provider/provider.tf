@@ -6,8 +6,7 @@ terraform {
   }
 }
 
-# Environment variables do the rest: POSTHOG_PERSONAL_API_KEY, POSTHOG_ORGANIZATION_ID and, unless it is
-# https://us.posthog.com, POSTHOG_HOST.
+# Set POSTHOG_PERSONAL_API_KEY, POSTHOG_ORGANIZATION_ID and POSTHOG_HOST (default: https://us.posthog.com).
 provider "posthog" {}
 
 data "posthog_role" "engineering" {

@@ -6,18 +6,18 @@ terraform {
   }
 }
 
-# The environment variables in README.md do the rest.
+# Set the environment variables of README.md.
 provider "posthog" {}
 
 locals {
-  # A role whose list is empty is read as null.
+  # An empty list in YAML is null.
   team = {
     for role, emails in yamldecode(file("${path.module}/${var.team_file}")) :
     role => emails == null ? [] : [for email in emails : lower(email)]
   }
 
-  # One element for each user in each role, such as "Engineering/alice@example.com", which is the address in plans and in
-  # state, whatever the order of the file.
+  # One element for each user in each role. Its key, such as "Engineering/alice@example.com", is the resource's key in plans
+  # and in the state. It does not depend on the order of the file.
   memberships = merge([
     for role, emails in local.team : { for email in emails : "${role}/${email}" => { role = role, email = email } }
   ]...)
@@ -36,7 +36,7 @@ resource "posthog_role_membership" "team" {
   user_email = each.value.email
 }
 
-# Everybody who is in the roles, whoever put them there. Read after the memberships were made.
+# Reads all members of the roles, after the memberships are created.
 data "posthog_role_memberships" "team" {
   for_each   = local.team
   depends_on = [posthog_role_membership.team]

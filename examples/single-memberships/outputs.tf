@@ -8,11 +8,11 @@ locals {
 }
 
 output "members" {
-  description = "The emails of those in each role."
+  description = "Emails of the members of each role."
   value       = local.members
 }
 
 output "undeclared" {
-  description = "Those in each role whom the team file does not name: put there in the web app, or by directory sync."
+  description = "Members that are not in the team file, for example added in the web app or by SCIM."
   value       = local.undeclared
 }

@@ -1,5 +1,5 @@
 variable "team_file" {
-  description = "The file that says who is in which role."
+  description = "File with the members of each role."
   type        = string
   default     = "team.yaml"
 }

@@ -8,11 +8,11 @@ terraform {
   }
 }
 
-# The environment variables in README.md do the rest.
+# Set the environment variables of README.md.
 provider "posthog" {}
 
 locals {
-  # A role whose list is empty is read as null.
+  # An empty list in YAML is null.
   team = {
     for role, emails in yamldecode(file("${path.module}/${var.team_file}")) : role => emails == null ? [] : emails
   }
@@ -24,8 +24,7 @@ data "posthog_role" "team" {
   name = each.key
 }
 
-# Whoever is in a role already comes into state first, so that a plan shows who would be taken out. Once they are in state,
-# the block has nothing to do.
+# Imports the current members first, so that the plan shows which users it removes. Later runs ignore the block.
 import {
   for_each = { for role, emails in local.team : role => emails if var.import_existing }
 
@@ -33,7 +32,7 @@ import {
   id = each.key
 }
 
-# These people and no others.
+# Manages all members of each role.
 resource "posthog_role_members" "team" {
   for_each = local.team
 

@@ -1,17 +1,17 @@
 variable "team_file" {
-  description = "The file that says who is in which role."
+  description = "File with the members of each role."
   type        = string
   default     = "team.yaml"
 }
 
 variable "max_removals" {
-  description = "How many people one plan may take out of a role. It fails a plan of a file that was cut short."
+  description = "Maximum number of users that one plan removes from a role. Protects against a truncated file."
   type        = number
   default     = 2
 }
 
 variable "import_existing" {
-  description = "Whether roles that are not in state yet are imported. The tests turn it off, as they have no PostHog to import from."
+  description = "Whether to import roles that are not in the state yet. The tests turn it off, because they have no PostHog."
   type        = bool
   default     = true
 }

@@ -15,7 +15,7 @@ output "admins" {
   value       = [for member in data.posthog_organization_members.all.members : member.email if member.level >= 8]
 }
 
-# Everybody whose address is of one domain is in a role.
+# Adds all users with an email of one domain to a role.
 data "posthog_role" "support" {
   name = "Support"
 }

@@ -12,17 +12,17 @@ data "posthog_role" "engineering" {
   name = "Engineering"
 }
 
-# Who is in one role.
+# The members of one role.
 data "posthog_role_memberships" "engineering" {
   role_id = data.posthog_role.engineering.id
 }
 
 output "engineers" {
-  description = "Those first who have been so for longest."
+  description = "Emails of the engineers. The oldest membership is first."
   value       = data.posthog_role_memberships.engineering.memberships[*].user.email
 }
 
-# Who is in which role.
+# The members of all roles.
 data "posthog_role_memberships" "everybody" {}
 
 output "roles_by_email" {
@@ -33,7 +33,7 @@ output "roles_by_email" {
 }
 
 output "without_two_factor_authentication" {
-  description = "Servers that do not tell of somebody's place in the organization name nobody here."
+  description = "Empty on the oldest servers, which do not return organization_member."
   value = toset([
     for membership in data.posthog_role_memberships.everybody.memberships : membership.user.email
     if try(!membership.organization_member.is_2fa_enabled, false)

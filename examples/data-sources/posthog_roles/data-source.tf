@@ -11,6 +11,6 @@ provider "posthog" {}
 data "posthog_roles" "all" {}
 
 output "members_by_role" {
-  description = "How many members each role has."
+  description = "Number of members of each role."
   value       = { for role in data.posthog_roles.all.roles : role.name => role.member_count }
 }

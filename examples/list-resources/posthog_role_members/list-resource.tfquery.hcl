@@ -1,10 +1,10 @@
-# Every role of the provider's organization.
+# All roles of the provider's organization.
 list "posthog_role_members" "every_role" {
   provider = posthog
   limit    = 1000 # Terraform's own default is 100.
 }
 
-# One role, which data "posthog_role" "engineering" of the configuration looks up by name.
+# One role. The configuration has the data source "posthog_role" "engineering".
 list "posthog_role_members" "engineering" {
   provider = posthog
 

@@ -1,10 +1,10 @@
-# Everybody in every role of the provider's organization.
+# The members of all roles of the provider's organization.
 list "posthog_role_membership" "everybody" {
   provider = posthog
   limit    = 1000 # Terraform's own default is 100.
 }
 
-# Everybody in one role, which data "posthog_role" "engineering" of the configuration looks up by name.
+# The members of one role. The configuration has the data source "posthog_role" "engineering".
 list "posthog_role_membership" "engineers" {
   provider = posthog
 

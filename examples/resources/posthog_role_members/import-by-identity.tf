@@ -12,7 +12,7 @@ data "posthog_role" "support" {
   name = "Support"
 }
 
-# The organization is the provider's. An organization_id names another one.
+# Uses the provider's organization. Add organization_id for another one.
 import {
   to = posthog_role_members.support
   identity = {

@@ -12,7 +12,7 @@ data "posthog_role" "support" {
   name = "Support"
 }
 
-# The role's name. Its UUID will do too.
+# The role's name. The UUID works too.
 import {
   to = posthog_role_members.support
   id = "Support"

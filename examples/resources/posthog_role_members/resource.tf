@@ -12,7 +12,7 @@ data "posthog_role" "support" {
   name = "Support"
 }
 
-# These people and no others, but for the break-glass account, which is left alone.
+# Manages all members of the role, except the break-glass account.
 resource "posthog_role_members" "support" {
   role_id       = data.posthog_role.support.id
   users         = ["alice@example.com", "bob@example.com"]

@@ -16,7 +16,7 @@ data "posthog_user" "alice" {
   email = "alice@example.com"
 }
 
-# The organization is the provider's. An organization_id names another one.
+# Uses the provider's organization. Add organization_id for another one.
 import {
   to = posthog_role_membership.alice
   identity = {

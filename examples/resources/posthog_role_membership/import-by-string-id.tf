@@ -12,7 +12,7 @@ data "posthog_role" "engineering" {
   name = "Engineering"
 }
 
-# The role's name and the user's email. The UUIDs of both will do too, and so will the UUID of the membership.
+# The role's name and the user's email. UUIDs work too, also the UUID of the membership.
 import {
   to = posthog_role_membership.alice
   id = "Engineering/alice@example.com"

@@ -12,13 +12,13 @@ data "posthog_role" "support" {
   name = "Support"
 }
 
-# One user in one role.
+# Adds one user to one role.
 resource "posthog_role_membership" "alice" {
   role_id    = data.posthog_role.support.id
   user_email = "alice@example.com"
 }
 
-# Several users in one role. Each has an address that reads well: posthog_role_membership.engineers["bob@example.com"].
+# Adds several users to one role. Their addresses are readable: posthog_role_membership.engineers["bob@example.com"].
 data "posthog_role" "engineering" {
   name = "Engineering"
 }

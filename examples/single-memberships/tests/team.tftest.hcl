@@ -1,4 +1,4 @@
-# What the configuration makes of a file, with a stand-in for the provider: it takes no PostHog and no key.
+# Tests the configuration with a mock of the provider. They need no PostHog and no API key.
 mock_provider "posthog" {
   mock_data "posthog_role" {
     defaults = {
@@ -24,16 +24,16 @@ run "one_membership_for_each_user_in_each_role" {
 
   assert {
     condition     = alltrue([for membership in posthog_role_membership.team : membership.role_id == "0191c2d3-5f6a-7b7c-8d9e-2f3a4b5c6d7e"])
-    error_message = "A role is declared by another id than that of its name."
+    error_message = "A role_id is not the id of the role with this name."
   }
 }
 
-# The rules of the house, held against the file that is applied.
+# Checks the rules of your team in the file that is applied.
 run "the_team_file_keeps_the_rules" {
   command = plan
 
   assert {
     condition     = alltrue([for email in flatten(values(local.team)) : endswith(email, "@example.com")])
-    error_message = "Somebody in the team file is not of example.com."
+    error_message = "An email in the team file is not of example.com."
   }
 }

@@ -1,4 +1,4 @@
-# What the configuration makes of a file, with a stand-in for the provider: it takes no PostHog and no key.
+# Tests the configuration with a mock of the provider. They need no PostHog and no API key.
 mock_provider "posthog" {
   mock_data "posthog_role" {
     defaults = {
@@ -8,10 +8,10 @@ mock_provider "posthog" {
 }
 
 variables {
-  import_existing = false # There is nothing to import from.
+  import_existing = false # The mock has nothing to import.
 }
 
-run "those_in_the_file_and_no_others" {
+run "all_members_from_the_file" {
   command = plan
 
   variables {
@@ -25,22 +25,22 @@ run "those_in_the_file_and_no_others" {
 
   assert {
     condition     = posthog_role_members.team["Engineering"].users == tolist(["alice@example.com", "Erin@Example.com"])
-    error_message = "In Engineering are ${join(", ", posthog_role_members.team["Engineering"].users)}."
+    error_message = "The members of Engineering are ${join(", ", posthog_role_members.team["Engineering"].users)}."
   }
 
-  # An empty list is read as null. It has to be nobody, and not whoever happens to be there.
+  # An empty list in YAML is null. It must remove all members, not keep the current ones.
   assert {
     condition     = length(posthog_role_members.team["Support"].users) == 0
-    error_message = "In Support are ${join(", ", posthog_role_members.team["Support"].users)}."
+    error_message = "The members of Support are ${join(", ", posthog_role_members.team["Support"].users)}."
   }
 
   assert {
     condition     = alltrue([for whole in posthog_role_members.team : whole.role_id == "0191c2d3-5f6a-7b7c-8d9e-2f3a4b5c6d7e"])
-    error_message = "A role is declared by another id than that of its name."
+    error_message = "A role_id is not the id of the role with this name."
   }
 }
 
-run "no_plan_takes_more_people_out_than_it_may" {
+run "max_removals_is_set_for_every_role" {
   command = plan
 
   variables {
@@ -49,21 +49,21 @@ run "no_plan_takes_more_people_out_than_it_may" {
 
   assert {
     condition     = alltrue([for whole in posthog_role_members.team : whole.max_removals == 7])
-    error_message = "max_removals does not get to every role."
+    error_message = "max_removals is not set for every role."
   }
 }
 
-# The rules of the house, held against the file that is applied.
+# Checks the rules of your team in the file that is applied.
 run "the_team_file_keeps_the_rules" {
   command = plan
 
   assert {
     condition     = alltrue([for email in flatten(values(local.team)) : endswith(lower(email), "@example.com")])
-    error_message = "Somebody in the team file is not of example.com."
+    error_message = "An email in the team file is not of example.com."
   }
 
   assert {
     condition     = alltrue([for emails in values(local.team) : length(distinct([for email in emails : lower(email)])) == length(emails)])
-    error_message = "Somebody is in a role of the team file twice."
+    error_message = "A role of the team file lists an email twice."
   }
 }
