@@ -18,22 +18,22 @@ import (
 
 type serveTestKey struct{}
 
-// hoarder keeps the contexts of its calls, as the plugin framework does.
-type hoarder struct {
+// contextKeeper keeps the contexts of its calls, as the plugin framework does.
+type contextKeeper struct {
 	FrameworkServer
 	read func(ctx context.Context) error
 	kept []context.Context
 }
 
-func (h *hoarder) ReadResource(ctx context.Context, _ *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
+func (h *contextKeeper) ReadResource(ctx context.Context, _ *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
 	child, cancel := context.WithCancel(ctx)
 	defer cancel()
 	h.kept = append(h.kept, child)
 	return &tfprotov6.ReadResourceResponse{}, h.read(child)
 }
 
-func TestServer_lendsItsContexts(t *testing.T) {
-	inner := &hoarder{read: func(ctx context.Context) error {
+func TestServer_releasesContexts(t *testing.T) {
+	inner := &contextKeeper{read: func(ctx context.Context) error {
 		if ctx.Value(serveTestKey{}) != "value" {
 			t.Error("the value is not there during the call")
 		}
@@ -51,9 +51,9 @@ func TestServer_lendsItsContexts(t *testing.T) {
 	}
 }
 
-func TestServer_passesInterruptionsOn(t *testing.T) {
+func TestServer_cancelsWithTheCaller(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())
-	inner := &hoarder{read: func(ctx context.Context) error {
+	inner := &contextKeeper{read: func(ctx context.Context) error {
 		interrupt()
 		<-ctx.Done()
 		return ctx.Err()
@@ -63,22 +63,22 @@ func TestServer_passesInterruptionsOn(t *testing.T) {
 	}
 }
 
-func TestQuieten(t *testing.T) {
+func TestDisableFrameworkLogs(t *testing.T) {
 	for name, test := range map[string]struct {
 		environment map[string]string
 		want        string
 	}{
-		"nobody reads it":       {map[string]string{}, "OFF"},
-		"logs are switched off": {map[string]string{"TF_LOG": "off"}, "OFF"},
-		"all is asked for":      {map[string]string{"TF_LOG": "TRACE"}, ""},
-		"providers are":         {map[string]string{"TF_LOG_PROVIDER": "json"}, ""},
-		"the framework is":      {map[string]string{"TF_LOG_SDK_FRAMEWORK": "DEBUG"}, ""},
+		"no log":       {map[string]string{}, "OFF"},
+		"logs disabled": {map[string]string{"TF_LOG": "off"}, "OFF"},
+		"all logs":      {map[string]string{"TF_LOG": "TRACE"}, ""},
+		"logs of providers":         {map[string]string{"TF_LOG_PROVIDER": "json"}, ""},
+		"logs of the framework":      {map[string]string{"TF_LOG_SDK_FRAMEWORK": "DEBUG"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, name := range []string{"TF_LOG", "TF_LOG_PROVIDER", "TF_LOG_SDK", "TF_LOG_SDK_PROTO", "TF_LOG_SDK_FRAMEWORK"} {
 				t.Setenv(name, test.environment[name])
 			}
-			if err := quieten(); err != nil {
+			if err := disableFrameworkLogs(); err != nil {
 				t.Fatal(err)
 			}
 			if got := os.Getenv("TF_LOG_SDK"); got != test.want {
@@ -88,11 +88,10 @@ func TestQuieten(t *testing.T) {
 	}
 }
 
-// Terraform asks a server which of the optional parts of the protocol it has. What the framework has and this server had
-// not would be lost without a word.
-func TestServer_hasAllThatTheFrameworkHas(t *testing.T) {
-	framework := reflect.TypeOf(providerserver.NewProtocol6(&contextHoarder{})())
-	own := reflect.TypeOf(New(&contextHoarder{}))
+// Terraform checks which optional interfaces a server implements. It would ignore those that only the framework's server implements.
+func TestServer_implementsAllOfTheFramework(t *testing.T) {
+	framework := reflect.TypeOf(providerserver.NewProtocol6(&keepingProvider{})())
+	own := reflect.TypeOf(New(&keepingProvider{}))
 	if framework.NumMethod() < 20 {
 		t.Fatalf("the framework's server has %d methods", framework.NumMethod())
 	}
@@ -103,66 +102,66 @@ func TestServer_hasAllThatTheFrameworkHas(t *testing.T) {
 	}
 }
 
-// What is served lends its contexts. The provider that the framework serves here keeps those it gets.
-func TestNewServer_lendsItsContexts(t *testing.T) {
-	hoarding := &contextHoarder{}
-	served := New(hoarding)
+// The provider keeps the contexts of its reads here.
+func TestNew_releasesContexts(t *testing.T) {
+	keeping := &keepingProvider{}
+	served := New(keeping)
 	schemas, err := served.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx := context.WithValue(t.Context(), serveTestKey{}, "value")
-	kind := schemas.ResourceSchemas["posthog_hoarder"].ValueType()
+	kind := schemas.ResourceSchemas["posthog_keeper"].ValueType()
 	state, err := tfprotov6.NewDynamicValue(kind, tftypes.NewValue(kind, map[string]tftypes.Value{"id": tftypes.NewValue(tftypes.String, "x")}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := served.ReadResource(ctx, &tfprotov6.ReadResourceRequest{TypeName: "posthog_hoarder", CurrentState: &state}); err != nil {
+	if _, err := served.ReadResource(ctx, &tfprotov6.ReadResourceRequest{TypeName: "posthog_keeper", CurrentState: &state}); err != nil {
 		t.Fatal(err)
 	}
-	if len(hoarding.kept) != 1 || hoarding.during[0] != "value" {
-		t.Fatalf("the resource was read %d times, and found %v", len(hoarding.kept), hoarding.during)
+	if len(keeping.kept) != 1 || keeping.during[0] != "value" {
+		t.Fatalf("the resource was read %d times, and found %v", len(keeping.kept), keeping.during)
 	}
-	if value := hoarding.kept[0].Value(serveTestKey{}); value != nil {
+	if value := keeping.kept[0].Value(serveTestKey{}); value != nil {
 		t.Errorf("the value is %v after the call, want none", value)
 	}
 }
 
-// contextHoarder is a provider of one resource that keeps the contexts of its reads.
-type contextHoarder struct {
+// keepingProvider has one resource. It keeps the contexts of its reads.
+type keepingProvider struct {
 	kept   []context.Context
 	during []any
 }
 
-func (*contextHoarder) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+func (*keepingProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
 	resp.TypeName = "posthog"
 }
 
-func (*contextHoarder) Schema(context.Context, provider.SchemaRequest, *provider.SchemaResponse) {}
+func (*keepingProvider) Schema(context.Context, provider.SchemaRequest, *provider.SchemaResponse) {}
 
-func (*contextHoarder) Configure(context.Context, provider.ConfigureRequest, *provider.ConfigureResponse) {
+func (*keepingProvider) Configure(context.Context, provider.ConfigureRequest, *provider.ConfigureResponse) {
 }
 
-func (h *contextHoarder) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{func() resource.Resource { return hoarderResource{h} }}
+func (h *keepingProvider) Resources(context.Context) []func() resource.Resource {
+	return []func() resource.Resource{func() resource.Resource { return keeperResource{h} }}
 }
 
-func (*contextHoarder) DataSources(context.Context) []func() datasource.DataSource { return nil }
+func (*keepingProvider) DataSources(context.Context) []func() datasource.DataSource { return nil }
 
-type hoarderResource struct{ *contextHoarder }
+type keeperResource struct{ *keepingProvider }
 
-func (hoarderResource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = "posthog_hoarder"
+func (keeperResource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = "posthog_keeper"
 }
 
-func (hoarderResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+func (keeperResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{Attributes: map[string]schema.Attribute{"id": schema.StringAttribute{Computed: true}}}
 }
 
-func (r hoarderResource) Read(ctx context.Context, _ resource.ReadRequest, _ *resource.ReadResponse) {
+func (r keeperResource) Read(ctx context.Context, _ resource.ReadRequest, _ *resource.ReadResponse) {
 	r.kept, r.during = append(r.kept, ctx), append(r.during, ctx.Value(serveTestKey{}))
 }
 
-func (hoarderResource) Create(context.Context, resource.CreateRequest, *resource.CreateResponse) {}
-func (hoarderResource) Update(context.Context, resource.UpdateRequest, *resource.UpdateResponse) {}
-func (hoarderResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {}
+func (keeperResource) Create(context.Context, resource.CreateRequest, *resource.CreateResponse) {}
+func (keeperResource) Update(context.Context, resource.UpdateRequest, *resource.UpdateResponse) {}
+func (keeperResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {}
