@@ -75,7 +75,7 @@ func (m *Messages) UnableToRemoveUser(user string, about Subject, err error) dia
 	return m.operationError(operation{action: "remove user from role", task: fmt.Sprintf("remove %s from %s", user, about.Label)}, about, err)
 }
 
-// UnableToUndoMove is the error that a user could not be removed whom an unfinished move had added.
+// UnableToUndoMove is the error that the user of an unfinished move could not be removed.
 func (m *Messages) UnableToUndoMove(userUUID string, about Subject, err error) diag.Diagnostic {
 	task := fmt.Sprintf("remove %s from %s, which an unfinished move has added", UserLabel("", userUUID), about.Label)
 	return m.operationError(operation{action: "remove user from role", task: task}, about, err)

@@ -62,7 +62,7 @@ func MembersMove(toAdd int, newRole string, toRemove int, oldRole string, others
 	return newWarning(path.Root("role_id"), "Users move to another role", "%s", detail)
 }
 
-// UsersIgnored warns that users whom the plan shows as removed from members stay in the role, because they are ignored now.
+// UsersIgnored warns that users stay in the role although the plan shows them as removed from members, because they are ignored now.
 func UsersIgnored(role string, staying []posthog.Membership) diag.Diagnostic {
 	return newWarning(path.Root("ignored_users"), "User is no longer managed", "These members of %s are ignored from now on, and not shown in members any "+
 		"more:\n\n%s\n\nUsers in ignored_users are never added or removed, even if the plan shows a removal.", role, memberList(staying))

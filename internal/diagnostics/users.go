@@ -77,8 +77,7 @@ func UserNotInOrganization(where path.Path, uuid, organizationID string) diag.Di
 		"yet, has left it, or is deactivated. The apply will fail unless the user joins before it.", uuid, organizationID)
 }
 
-// UserHasLeft warns that a user, whom a refresh of this run did not find in a role, cannot be added again. reason is the error of the
-// apply.
+// UserHasLeft warns that a member, which a refresh of this run did not find, cannot be added again. reason is the error of the apply.
 func UserHasLeft(where path.Path, email, role string, reason diag.Diagnostic) diag.Diagnostic {
 	return newWarning(where, "User has left", "%s is not in %s any more, and cannot be added again: %s. The apply will fail. Remove the membership from "+
 		"the configuration, or invite the user again. To destroy, run terraform destroy -refresh=false.", email, role, uncapitalize(reason.Summary()))
@@ -91,7 +90,7 @@ func WrongID(where path.Path, id, kind, ownerEmail, ownerUUID string) diag.Diagn
 		id, kind, cmp.Or(ownerEmail, "user "+ownerUUID), hclString(ownerUUID))
 }
 
-// UserListedTwice is the error that an entry of users names a user whom another entry names.
+// UserListedTwice is the error that two entries of users name one user.
 func UserListedTwice(where path.Path, entry, user string) diag.Diagnostic {
 	return newError(where, "User listed twice", "%q names %s, and so does an entry before it. List each user once.", entry, user)
 }
