@@ -31,6 +31,7 @@ func TestPrivateState_membershipOfThePreviousVersion(t *testing.T) {
 	c.MustApply()
 	bed.hog.Join(begun, bed.user)
 	bed.hog.ChangeEmail(bed.user, "new@example.com")
+	c.Must(c.RefreshOnly())
 	object := c.State[one]
 	object.Private = privateStateOf(t, fmt.Sprintf(
 		`{"organization_id":%q,"holder":"ABCDEFGHIJKLMNOPQRSTUVWXYZ","begun":["%[1]s/%s/%s"],"former_email":"user0@example.com"}`,
@@ -61,6 +62,7 @@ func TestPrivateState_roleMembersOfThePreviousVersion(t *testing.T) {
 	former, ignored := w.email(0), w.email(1)
 	w.hog.ChangeEmail(w.hog.User(0).UUID, "new@example.com")
 	w.hog.ChangeEmail(w.hog.User(1).UUID, "other@example.com")
+	w.Must(w.RefreshOnly())
 	object := w.State[wholeAddress]
 	object.Private = privateStateOf(t, fmt.Sprintf(`{"organization_id":%q,"holder":"ABCDEFGHIJKLMNOPQRSTUVWXYZ","former":{%q:%q},"ignored":{%q:%q}}`,
 		w.organization, former, w.hog.User(0).UUID, ignored, w.hog.User(1).UUID))
