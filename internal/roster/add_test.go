@@ -69,7 +69,7 @@ func TestAdd(t *testing.T) {
 			arrange: func(a *api) {
 				a.create = func(context.Context, int, string) (posthog.Membership, error) { return posthog.Membership{}, broken }
 			},
-			want: isUnclear, creates: maxAdds, reads: maxAdds,
+			want: isUnclear, creates: maxAddAttempts, reads: maxAddAttempts,
 		},
 		"it cannot be looked up": {
 			arrange: func(a *api) {
@@ -276,7 +276,7 @@ func TestAdd_duplicateOfItsOwnCreate(t *testing.T) {
 			return posthog.Membership{}, lost
 		}
 		a.join(user)
-		rosters.roles.wrote(role)
+		rosters.roles.invalidate(role)
 		if _, err := rosters.Roster(ctx, role); err != nil {
 			t.Error(err)
 		}

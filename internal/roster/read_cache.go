@@ -6,173 +6,170 @@ import (
 	"time"
 )
 
-// keep is how long a reading answers for what was read, counted from its arrival. Terraform asks for all memberships of a
-// role within seconds; somebody who watches the web app should not wait much longer.
-const keep = 30 * time.Second
+// cacheTTL is how long a cached value is returned, counted from the end of its read. Terraform asks for all memberships of a role
+// within seconds. Changes in the web app are seen after at most this time.
+const cacheTTL = 30 * time.Second
 
-// A moment is a place in the order of what this process has read and written. Later is greater.
-type moment int64
+// sequence is a logical clock over the reads and writes of this process. A greater value is later. 0 is before everything.
+type sequence int64
 
-// shared is one read for all who ask for the same thing: at most one is under way for a key, whoever asks meanwhile waits
-// for it, and what it brought is kept for a while. Which readings will do is said by the moment after which they must have
-// begun, so that nobody who starts after a write gets a read that began before it. Errors are not kept. It is safe for
-// concurrent use. Create it with newShared.
-type shared[K comparable, V any] struct {
+// readCache coalesces concurrent reads of a key, like singleflight, with two additions: results are cached for a TTL, and a read
+// that started before a local write is never returned to a caller that started after it. Errors are not cached. readCache is
+// safe for concurrent use. Create it with newReadCache.
+type readCache[K comparable, V any] struct {
 	api  Operations
 	read func(ctx context.Context, key K) (V, error)
-	keep time.Duration
+	ttl  time.Duration
 
 	mu      sync.Mutex
-	now     moment
-	entries map[K]*entry[V]
+	last    sequence // the newest value of the clock
+	entries map[K]*cacheEntry[V]
 }
 
-// entry is what is known of one key.
-type entry[V any] struct {
-	last   *reading[V] // the newest reading; nil when there is none
-	flight *flight[V]  // the one under way; nil when there is none
-	wrote  moment      // when this process last wrote
+// cacheEntry is the state of one key.
+type cacheEntry[V any] struct {
+	cached    *cachedRead[V]   // nil if no read has succeeded yet
+	inflight  *inflightRead[V] // nil if no read is in flight
+	lastWrite sequence
 }
 
-// reading is what was read. Nobody changes it.
-type reading[V any] struct {
-	value   V
-	began   moment
-	arrived time.Time
+// cachedRead is the result of a read. It is immutable.
+type cachedRead[V any] struct {
+	value     V
+	startedAt sequence
+	endedAt   time.Time
 }
 
-// flight is a read under way, and those who wait for it.
-type flight[V any] struct {
-	began   moment
-	waiting int
-	cancel  context.CancelFunc
-	done    chan struct{} // closed when it has ended; value and err are set by then
-	value   V
-	err     error
+// inflightRead is a read in flight, which one or more callers wait for.
+type inflightRead[V any] struct {
+	startedAt sequence
+	waiting   int // how many callers wait
+	cancel    context.CancelFunc
+	done      chan struct{} // closed when the read has ended; value and err are valid after that
+	value     V
+	err       error
 }
 
-func newShared[K comparable, V any](api Operations, keep time.Duration, read func(context.Context, K) (V, error)) *shared[K, V] {
-	return &shared[K, V]{api: api, read: read, keep: keep, entries: map[K]*entry[V]{}}
+func newReadCache[K comparable, V any](api Operations, ttl time.Duration, read func(context.Context, K) (V, error)) *readCache[K, V] {
+	return &readCache[K, V]{api: api, read: read, ttl: ttl, entries: map[K]*cacheEntry[V]{}}
 }
 
-// fresh returns a reading that began after the last write of this process, and when it began.
-func (s *shared[K, V]) fresh(ctx context.Context, key K) (value V, began moment, err error) {
-	s.mu.Lock()
-	after := s.entry(key).wrote
-	s.mu.Unlock()
-	return s.since(ctx, key, after)
+// get returns a value that was read after the last local write, and the sequence at which its read started. The errors are those
+// of getAfter.
+func (c *readCache[K, V]) get(ctx context.Context, key K) (value V, startedAt sequence, err error) {
+	c.mu.Lock()
+	lastWrite := c.entry(key).lastWrite
+	c.mu.Unlock()
+	return c.getAfter(ctx, key, lastWrite)
 }
 
-// latest returns the newest reading there is, however old and whatever was written since it began, which is when it says;
-// a new one when there is none. Whoever asks puts the writes on top.
-func (s *shared[K, V]) latest(ctx context.Context, key K) (value V, began moment, err error) {
-	s.mu.Lock()
-	if e := s.entry(key); e.last != nil {
-		defer s.mu.Unlock()
-		return e.last.value, e.last.began, nil
+// getCached returns the cached value without checking its age or later writes, and the sequence at which its read started. It
+// reads only if nothing is cached. The errors are those of getAfter.
+func (c *readCache[K, V]) getCached(ctx context.Context, key K) (value V, startedAt sequence, err error) {
+	c.mu.Lock()
+	cached := c.entry(key).cached
+	c.mu.Unlock()
+	if cached != nil {
+		return cached.value, cached.startedAt, nil
 	}
-	s.mu.Unlock()
-	return s.since(ctx, key, 0)
+	return c.getAfter(ctx, key, 0)
 }
 
-// since returns a reading that began after a moment, and when it began: one that is kept, one that is under way, or a new
-// one. A caller that goes away does not disturb the others; when all have gone, the read stops. The errors are those of
-// the read, and of a caller whose context has ended.
-func (s *shared[K, V]) since(ctx context.Context, key K, after moment) (value V, began moment, err error) {
+// getAfter returns a value whose read started after a sequence: a cached one, that of a read in flight, or that of a new read. It
+// also returns the sequence at which that read started. The errors are those of the read, and of a context that has ended.
+func (c *readCache[K, V]) getAfter(ctx context.Context, key K, after sequence) (value V, startedAt sequence, err error) {
 	for {
-		if err := s.api.ContextError(ctx, nil); err != nil {
+		if err := c.api.ContextError(ctx, nil); err != nil {
 			return value, 0, err
 		}
-		s.mu.Lock()
-		e := s.entry(key)
-		if last := e.last; last != nil && last.began > after && time.Since(last.arrived) < s.keep {
-			s.mu.Unlock()
-			return last.value, last.began, nil
+		c.mu.Lock()
+		e := c.entry(key)
+		if cached := e.cached; cached != nil && cached.startedAt > after && time.Since(cached.endedAt) < c.ttl {
+			c.mu.Unlock()
+			return cached.value, cached.startedAt, nil
 		}
-		if e.flight == nil {
-			e.flight = s.start(ctx, key, e)
+		if e.inflight == nil {
+			e.inflight = c.startRead(ctx, key, e)
 		}
-		joined := e.flight
+		joined := e.inflight
 		joined.waiting++
-		s.mu.Unlock()
+		c.mu.Unlock()
 
-		// A flight that began too early is waited for all the same: the next one then serves all who came too late for
-		// this one, and there are never two at once.
-		gone := s.land(ctx, e, joined)
-		if gone != nil {
-			return value, 0, gone
+		// Also wait for a read that started too early. A key has one read at a time, and the next one serves all later callers.
+		if err := c.wait(ctx, e, joined); err != nil {
+			return value, 0, err
 		}
-		if joined.began > after {
-			return joined.value, joined.began, joined.err
+		if joined.startedAt > after {
+			return joined.value, joined.startedAt, joined.err
 		}
 	}
 }
 
-// start begins a flight. The caller holds the lock.
-func (s *shared[K, V]) start(ctx context.Context, key K, e *entry[V]) *flight[V] {
-	// It outlives the caller that starts it, but keeps what its context carries, such as where to log.
-	ctx, cancel := s.api.WithRetryTimeout(context.WithoutCancel(ctx))
-	s.now++
-	started := &flight[V]{began: s.now, cancel: cancel, done: make(chan struct{})}
+// startRead starts a read of a key. The caller holds the lock.
+func (c *readCache[K, V]) startRead(ctx context.Context, key K, e *cacheEntry[V]) *inflightRead[V] {
+	// The read does not end with the caller that starts it. It keeps the values of that caller's context, such as the logger.
+	ctx, cancel := c.api.WithRetryTimeout(context.WithoutCancel(ctx))
+	c.last++
+	started := &inflightRead[V]{startedAt: c.last, cancel: cancel, done: make(chan struct{})}
 	go func() {
 		defer cancel()
-		value, err := s.read(ctx, key)
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if e.flight == started {
-			e.flight = nil
+		value, err := c.read(ctx, key)
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if e.inflight == started {
+			e.inflight = nil
 		}
 		started.value, started.err = value, err
-		if err == nil && (e.last == nil || e.last.began < started.began) {
-			e.last = &reading[V]{value, started.began, time.Now()}
+		if err == nil && (e.cached == nil || e.cached.startedAt < started.startedAt) {
+			e.cached = &cachedRead[V]{value: value, startedAt: started.startedAt, endedAt: time.Now()}
 		}
 		close(started.done)
 	}()
 	return started
 }
 
-// land waits for a flight to end, or for the caller to go away, which is an error. With the last caller the flight ends.
-func (s *shared[K, V]) land(ctx context.Context, e *entry[V], joined *flight[V]) error {
+// wait blocks until a read ends. If the caller's context ends first, wait returns an error, and the last caller cancels the read.
+func (c *readCache[K, V]) wait(ctx context.Context, e *cacheEntry[V], joined *inflightRead[V]) error {
 	select {
 	case <-joined.done:
 		return nil
 	case <-ctx.Done():
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	joined.waiting--
 	if joined.waiting == 0 {
 		joined.cancel()
-		if e.flight == joined {
-			e.flight = nil // Nobody joins a flight that is being stopped.
+		if e.inflight == joined {
+			e.inflight = nil // No new caller joins a canceled read.
 		}
 	}
-	return s.api.ContextError(ctx, nil)
+	return c.api.ContextError(ctx, nil)
 }
 
-// wrote says that this process has written, or may have, and returns when that was.
-func (s *shared[K, V]) wrote(key K) moment {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.now++
-	s.entry(key).wrote = s.now
-	return s.now
+// invalidate records a local write, whether or not it had an effect, and returns its sequence.
+func (c *readCache[K, V]) invalidate(key K) sequence {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.last++
+	c.entry(key).lastWrite = c.last
+	return c.last
 }
 
-// moment returns a moment after everything that has begun.
-func (s *shared[K, V]) moment() moment {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.now++
-	return s.now
+// nextSequence returns a sequence after every read that has started and every recorded write.
+func (c *readCache[K, V]) nextSequence() sequence {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.last++
+	return c.last
 }
 
-// entry returns what is known of a key. The caller holds the lock.
-func (s *shared[K, V]) entry(key K) *entry[V] {
-	e, ok := s.entries[key]
+// entry returns the entry of a key. The caller holds the lock.
+func (c *readCache[K, V]) entry(key K) *cacheEntry[V] {
+	e, ok := c.entries[key]
 	if !ok {
-		e = &entry[V]{}
-		s.entries[key] = e
+		e = &cacheEntry[V]{}
+		c.entries[key] = e
 	}
 	return e
 }

@@ -52,9 +52,9 @@ func (r *reader) expect(t *testing.T, reads int) {
 	}
 }
 
-func newReader() (*reader, *shared[string, int]) {
+func newReader() (*reader, *readCache[string, int]) {
 	r := &reader{}
-	return r, newShared(newAPI(), keep, r.read)
+	return r, newReadCache(newAPI(), cacheTTL, r.read)
 }
 
 func TestShared_isOneReadForAllWhoAskAtOnce(t *testing.T) {
@@ -65,7 +65,7 @@ func TestShared_isOneReadForAllWhoAskAtOnce(t *testing.T) {
 		var group sync.WaitGroup
 		for range 100 {
 			group.Go(func() {
-				if value, _, err := s.fresh(t.Context(), "x"); value != 7 || err != nil {
+				if value, _, err := s.get(t.Context(), "x"); value != 7 || err != nil {
 					t.Error(value, err)
 				}
 			})
@@ -81,14 +81,14 @@ func TestShared_isOneReadForAllWhoAskAtOnce(t *testing.T) {
 func TestShared_keepsFromTheArrivalOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, s := newReader()
-		r.when = func(context.Context, int) (int, error) { time.Sleep(2 * keep); return 0, nil }
+		r.when = func(context.Context, int) (int, error) { time.Sleep(2 * cacheTTL); return 0, nil }
 		ask := func() {
-			if _, _, err := s.fresh(t.Context(), "x"); err != nil {
+			if _, _, err := s.get(t.Context(), "x"); err != nil {
 				t.Error(err)
 			}
 		}
 		ask()
-		time.Sleep(keep - time.Nanosecond)
+		time.Sleep(cacheTTL - time.Nanosecond)
 		ask()
 		r.expect(t, 1)
 		time.Sleep(time.Nanosecond)
@@ -100,7 +100,7 @@ func TestShared_keepsFromTheArrivalOn(t *testing.T) {
 func TestShared_keysAreApart(t *testing.T) {
 	r, s := newReader()
 	for _, key := range []string{"x", "y", "x", "y"} {
-		if _, _, err := s.fresh(t.Context(), key); err != nil {
+		if _, _, err := s.get(t.Context(), key); err != nil {
 			t.Error(err)
 		}
 	}
@@ -115,10 +115,10 @@ func TestShared_errorsAreNotKept(t *testing.T) {
 		}
 		return 1, nil
 	}
-	if _, _, err := s.fresh(t.Context(), "x"); !errors.Is(err, broken) {
+	if _, _, err := s.get(t.Context(), "x"); !errors.Is(err, broken) {
 		t.Errorf("the error is %v, want that of the server", err)
 	}
-	if _, _, err := s.fresh(t.Context(), "x"); err != nil {
+	if _, _, err := s.get(t.Context(), "x"); err != nil {
 		t.Errorf("the second read failed: %v", err)
 	}
 }
@@ -137,7 +137,7 @@ func TestShared_readThatBeganBeforeAWriteIsNotForThoseAfterIt(t *testing.T) {
 			return value, nil
 		}
 		ask := func(want int) {
-			if value, _, err := s.fresh(t.Context(), "x"); value != want || err != nil {
+			if value, _, err := s.get(t.Context(), "x"); value != want || err != nil {
 				t.Errorf("got %d, %v; want %d", value, err, want)
 			}
 		}
@@ -145,7 +145,7 @@ func TestShared_readThatBeganBeforeAWriteIsNotForThoseAfterIt(t *testing.T) {
 		group.Go(func() { ask(0) })
 		synctest.Wait() // It is under way, and has seen 0.
 		r.set(1)
-		s.wrote("x")
+		s.invalidate("x")
 		group.Go(func() { ask(1) })
 		synctest.Wait()
 		close(release)
@@ -165,8 +165,8 @@ func TestShared_aHundredWritersShareTheirLooks(t *testing.T) {
 		var group sync.WaitGroup
 		for range 100 {
 			group.Go(func() {
-				wrote := s.wrote("x")
-				if _, began, err := s.since(t.Context(), "x", wrote); err != nil || began <= wrote {
+				wrote := s.invalidate("x")
+				if _, began, err := s.getAfter(t.Context(), "x", wrote); err != nil || began <= wrote {
 					t.Errorf("wrote at %d, and got a reading of %d: %v", wrote, began, err)
 				}
 			})
@@ -182,11 +182,11 @@ func TestShared_neitherWritesNorTimeMakeLatestReadAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, s := newReader()
 		for range 50 {
-			if _, _, err := s.latest(t.Context(), "x"); err != nil {
+			if _, _, err := s.getCached(t.Context(), "x"); err != nil {
 				t.Error(err)
 			}
-			s.wrote("x")
-			time.Sleep(keep)
+			s.invalidate("x")
+			time.Sleep(cacheTTL)
 		}
 		r.expect(t, 1)
 	})
@@ -207,7 +207,7 @@ func TestShared_oneCallerGoesAway(t *testing.T) {
 		ctx, interrupt := context.WithCancel(t.Context())
 		gone, stayed := make(chan error), make(chan error)
 		ask := func(ctx context.Context, answer chan error) {
-			_, _, err := s.fresh(ctx, "x")
+			_, _, err := s.get(ctx, "x")
 			answer <- err
 		}
 		go ask(ctx, gone) // It starts the read, and goes away.
@@ -242,7 +242,7 @@ func TestShared_stopsWhenAllHaveGone(t *testing.T) {
 		gone := make(chan error)
 		for range 2 {
 			go func() {
-				_, _, err := s.fresh(ctx, "x")
+				_, _, err := s.get(ctx, "x")
 				gone <- err
 			}()
 		}
@@ -254,7 +254,7 @@ func TestShared_stopsWhenAllHaveGone(t *testing.T) {
 			}
 		}
 		<-stopped
-		if _, _, err := s.fresh(t.Context(), "x"); err != nil {
+		if _, _, err := s.get(t.Context(), "x"); err != nil {
 			t.Errorf("who came later got %v", err)
 		}
 		r.expect(t, 2)
@@ -265,7 +265,7 @@ func TestShared_forSomebodyWhoHasGoneNothingIsRead(t *testing.T) {
 	r, s := newReader()
 	ctx, interrupt := context.WithCancel(t.Context())
 	interrupt()
-	if _, _, err := s.fresh(ctx, "x"); posthog.ReasonOf(err) != posthog.ReasonInterrupted {
+	if _, _, err := s.get(ctx, "x"); posthog.ReasonOf(err) != posthog.ReasonInterrupted {
 		t.Errorf("got %v", err)
 	}
 	r.expect(t, 0)
@@ -285,7 +285,7 @@ func TestShared_lateReadDoesNotReplaceANewerOne(t *testing.T) {
 		ctx, leave := context.WithCancel(t.Context())
 		left := make(chan error)
 		go func() {
-			_, _, err := s.fresh(ctx, "x")
+			_, _, err := s.get(ctx, "x")
 			left <- err
 		}()
 		synctest.Wait()
@@ -293,12 +293,12 @@ func TestShared_lateReadDoesNotReplaceANewerOne(t *testing.T) {
 		if err := <-left; !errors.Is(err, context.Canceled) {
 			t.Errorf("the caller that left got %v", err)
 		}
-		if value, _, err := s.fresh(t.Context(), "x"); value != 2 || err != nil {
+		if value, _, err := s.get(t.Context(), "x"); value != 2 || err != nil {
 			t.Fatalf("got %d, %v", value, err)
 		}
 		close(release)
 		synctest.Wait()
-		if value, _, err := s.latest(t.Context(), "x"); value != 2 || err != nil {
+		if value, _, err := s.getCached(t.Context(), "x"); value != 2 || err != nil {
 			t.Errorf("the newest reading is %d, %v", value, err)
 		}
 	})

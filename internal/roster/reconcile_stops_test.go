@@ -21,8 +21,8 @@ func TestReconcile_stops(t *testing.T) {
 		most int              // creates
 	}{
 		"the key may not write": {forbidden, isRefused, parallelWrites},
-		"PostHog fails":         {broken, isStopped, maxAdds * 2 * parallelWrites},
-		"nothing is there":      {&posthog.TransportError{Err: errors.New("connection refused")}, isStopped, maxAdds * 2 * parallelWrites},
+		"PostHog fails":         {broken, isStopped, maxAddAttempts * 2 * parallelWrites},
+		"nothing is there":      {&posthog.TransportError{Err: errors.New("connection refused")}, isStopped, maxAddAttempts * 2 * parallelWrites},
 		"PostHog is busy":       {&posthog.GaveUpError{Limit: time.Minute, Asked: time.Hour, Err: broken}, isStopped, 2 * parallelWrites},
 		"the limit never ends":  {limited, isStopped, 4 * parallelWrites},
 	} {
@@ -131,7 +131,7 @@ func TestReconcile_goesOnWhileThereIsProgress(t *testing.T) {
 		return a.join(user), nil
 	}
 	outcome := a.rosters().Reconcile(t.Context(), Change{Role: role, Holder: "whole", Add: crowd(240)})
-	if len(outcome.Added) != 240 || rounds < maxAdds+1 {
+	if len(outcome.Added) != 240 || rounds < maxAddAttempts+1 {
 		t.Errorf("%d were added in %d rounds: %v", len(outcome.Added), rounds+1, outcome.Failures)
 	}
 }

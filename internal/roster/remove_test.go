@@ -112,7 +112,7 @@ func TestRemove(t *testing.T) {
 			arrange: func(a *api, _ string) {
 				a.remove = func(_ context.Context, _ int, id string) error { a.leave(id); a.join(alice); return notFound }
 			},
-			want: is(posthog.ReasonNotFound), deletes: maxRemoves, reads: maxRemoves,
+			want: is(posthog.ReasonNotFound), deletes: maxRemoveAttempts, reads: maxRemoveAttempts,
 		},
 		"the list fails too": {
 			arrange: func(a *api, _ string) {
