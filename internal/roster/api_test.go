@@ -2,6 +2,7 @@ package roster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"sync"
@@ -137,33 +138,10 @@ func (a *api) ContextError(ctx context.Context, last error) error {
 	return &posthog.InterruptedError{Err: last}
 }
 
-// rosters returns rosters of this PostHog.
-func (a *api) rosters() *Rosters { return a.rostersWith(&ownership.Plan{}) }
+// rosters returns the rosters of this client, with an empty plan.
+func (a *api) rosters() *Rosters { return New(a, &ownership.Plan{}) }
 
-// rostersWith returns rosters of this PostHog for a plan.
-func (a *api) rostersWith(plan *ownership.Plan) *Rosters {
-	return newRosters(a, plan, reads{
-		role: a.read,
-		roles: func(context.Context, string) ([]posthog.Role, error) {
-			a.count("roles")
-			return []posthog.Role{{ID: role.ID}}, nil
-		},
-		organization: func(_ context.Context, id string) (posthog.Organization, error) {
-			a.count("organization")
-			return posthog.Organization{ID: a.current}, nil
-		},
-		organizations: func(context.Context) ([]posthog.Organization, error) {
-			a.count("organizations")
-			return []posthog.Organization{{ID: role.OrganizationID, Slug: "hogflix"}}, nil
-		},
-		members: func(context.Context, string) ([]posthog.Member, error) {
-			a.count("members")
-			return a.people, a.peopleErr
-		},
-	})
-}
-
-func (a *api) read(ctx context.Context, ref posthog.RoleRef) (posthog.Role, error) {
+func (a *api) Role(ctx context.Context, ref posthog.RoleRef) (posthog.Role, error) {
 	n := a.count("read")
 	if ref.ID == a.gone.ID {
 		return posthog.Role{}, notFound
@@ -172,6 +150,30 @@ func (a *api) read(ctx context.Context, ref posthog.RoleRef) (posthog.Role, erro
 		return a.whenRead(ctx, n)
 	}
 	return a.snapshot(), nil
+}
+
+func (a *api) Roles(context.Context, string) ([]posthog.Role, error) {
+	a.count("roles")
+	return []posthog.Role{{ID: role.ID}}, nil
+}
+
+func (a *api) Organization(context.Context, string) (posthog.Organization, error) {
+	a.count("organization")
+	return posthog.Organization{ID: a.current}, nil
+}
+
+func (a *api) Organizations(context.Context) ([]posthog.Organization, error) {
+	a.count("organizations")
+	return []posthog.Organization{{ID: role.OrganizationID, Slug: "hogflix"}}, nil
+}
+
+func (a *api) Members(context.Context, string) ([]posthog.Member, error) {
+	a.count("members")
+	return a.people, a.peopleErr
+}
+
+func (a *api) RoleMemberships(context.Context, posthog.RoleRef, int, int) ([]posthog.Membership, int, error) {
+	return nil, 0, errors.New("not used here")
 }
 
 func (a *api) CreateRoleMembership(ctx context.Context, ref posthog.RoleRef, userUUID string) (posthog.Membership, error) {

@@ -170,5 +170,5 @@ func (b *batch) pause(ctx context.Context, roundsWithoutProgress int) error {
 	if isGivenUp || b.lastFailure != nil && roundsWithoutProgress >= maxRoundsWithoutProgress {
 		return b.lastFailure
 	}
-	return b.api.Backoff(ctx, roundsWithoutProgress, b.lastFailure)
+	return b.client.Backoff(ctx, roundsWithoutProgress, b.lastFailure)
 }

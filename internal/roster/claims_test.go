@@ -131,7 +131,7 @@ func TestClaims_ofACreateThatFailed(t *testing.T) {
 	id := a.join(alice).ID
 	plan := &ownership.Plan{}
 	plan.Declare(ownership.Member{Role: role, UserUUID: alice}, "new", true)
-	rosters := a.rostersWith(plan)
+	rosters := New(a, plan)
 	if _, _, err := rosters.Add(t.Context(), role, alice, "new", false); err == nil {
 		t.Fatal("the membership of another resource was adopted")
 	}
@@ -150,7 +150,7 @@ func TestRemove_leavesWhatAnotherResourceKeeps(t *testing.T) {
 	id := a.join(alice).ID
 	plan := &ownership.Plan{}
 	plan.Declare(ownership.Member{Role: role, UserUUID: alice}, "other", false)
-	kept, err := a.rostersWith(plan).Remove(t.Context(), role, id, alice, "own")
+	kept, err := New(a, plan).Remove(t.Context(), role, id, alice, "own")
 	if !kept || err != nil || !a.has(alice) {
 		t.Errorf("kept: %t, %v; Alice is in the role: %t", kept, err, a.has(alice))
 	}

@@ -13,7 +13,7 @@ import (
 func (r *Rosters) create(ctx context.Context, ref posthog.RoleRef, userUUID string) (posthog.Membership, error) {
 	for {
 		sent := r.refForCreate(ref)
-		membership, err := r.api.CreateRoleMembership(ctx, sent, userUUID)
+		membership, err := r.client.CreateRoleMembership(ctx, sent, userUUID)
 		if posthog.ReasonOf(err) != posthog.ReasonUnknownRole {
 			return membership, err
 		}

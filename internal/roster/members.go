@@ -2,6 +2,7 @@ package roster
 
 import (
 	"context"
+	"strings"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 )
@@ -24,18 +25,55 @@ func (r *Rosters) OrganizationMembers(ctx context.Context, organizationID string
 	return members, err
 }
 
-// membersReader returns a read function for the cache. A missing scope is a value instead of an error, because errors are not
-// cached: a key without the scope sends one request and not one for each user.
-func membersReader(read func(context.Context, string) ([]posthog.Member, error)) func(context.Context, string) (*OrganizationMembers, error) {
-	return func(ctx context.Context, organizationID string) (*OrganizationMembers, error) {
-		members, err := read(ctx, organizationID)
-		switch {
-		case posthog.ReasonOf(err) == posthog.ReasonMissingScope:
-			return &OrganizationMembers{ListError: err}, nil
-		case err != nil:
-			return nil, err
-		}
-		userOf := func(m posthog.Member) posthog.User { return m.User }
-		return &OrganizationMembers{Members: members, index: newIndex(members, userOf)}, nil
+// readMembers reads the members of an organization for the cache. A missing scope is a value instead of an error, because errors are
+// not cached: a key without the scope sends one request, and not one for each user.
+func (r *Rosters) readMembers(ctx context.Context, organizationID string) (*OrganizationMembers, error) {
+	members, err := r.client.Members(ctx, organizationID)
+	switch {
+	case posthog.ReasonOf(err) == posthog.ReasonMissingScope:
+		return &OrganizationMembers{ListError: err}, nil
+	case err != nil:
+		return nil, err
 	}
+	userOf := func(m posthog.Member) posthog.User { return m.User }
+	return &OrganizationMembers{Members: members, index: newIndex(members, userOf)}, nil
+}
+
+// index finds the members of a role or an organization by user. The zero value is empty.
+type index[M any] struct {
+	members []M
+	byUUID  map[string]int   // positions in members
+	byEmail map[string][]int // positions in members; keys are in lower case
+}
+
+// newIndex indexes members. If a user is listed twice, ByUUID finds the first entry.
+func newIndex[M any](members []M, userOf func(M) posthog.User) index[M] {
+	x := index[M]{members: members, byUUID: make(map[string]int, len(members)), byEmail: make(map[string][]int, len(members))}
+	for i, member := range members {
+		user := userOf(member)
+		if _, ok := x.byUUID[user.UUID]; !ok {
+			x.byUUID[user.UUID] = i
+		}
+		email := strings.ToLower(user.Email)
+		x.byEmail[email] = append(x.byEmail[email], i)
+	}
+	return x
+}
+
+// ByUUID returns the member with a user UUID.
+func (x index[M]) ByUUID(userUUID string) (member M, found bool) {
+	i, found := x.byUUID[userUUID]
+	if !found {
+		return member, false
+	}
+	return x.members[i], true
+}
+
+// ByEmail returns all members with an email. It ignores case, so that more than one member can match.
+func (x index[M]) ByEmail(email string) []M {
+	var members []M
+	for _, i := range x.byEmail[strings.ToLower(email)] {
+		members = append(members, x.members[i])
+	}
+	return members
 }

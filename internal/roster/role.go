@@ -44,12 +44,7 @@ func (r *Roster) With(added, removed []posthog.Membership) *Roster {
 		isRemoved[membership.User.UUID] = true
 	}
 	role := r.Role
-	role.Members = make([]posthog.Membership, 0, len(r.Members)+len(added))
-	for _, membership := range slices.Concat(r.Members, added) {
-		if !isRemoved[membership.User.UUID] {
-			role.Members = append(role.Members, membership)
-		}
-	}
+	role.Members = slices.DeleteFunc(slices.Concat(r.Members, added), func(m posthog.Membership) bool { return isRemoved[m.User.UUID] })
 	role.MemberCount = len(role.Members)
 	return newRoster(role)
 }
@@ -59,6 +54,18 @@ func (r *Roster) With(added, removed []posthog.Membership) *Roster {
 func (r *Rosters) Roster(ctx context.Context, ref posthog.RoleRef) (*Roster, error) {
 	role, _, err := r.roles.get(ctx, ref)
 	return role, err
+}
+
+// readRole reads a role for the cache. A missing role is a value instead of an error, because errors are not cached.
+func (r *Rosters) readRole(ctx context.Context, ref posthog.RoleRef) (*Roster, error) {
+	role, err := r.client.Role(ctx, ref)
+	switch {
+	case posthog.ReasonOf(err) == posthog.ReasonNotFound:
+		return &Roster{Role: posthog.Role{ID: ref.ID}}, nil
+	case err != nil:
+		return nil, err
+	}
+	return newRoster(role), nil
 }
 
 // CachedRole returns a role from the cache, regardless of its age and of later writes. Use it for what writes of memberships do not
@@ -75,7 +82,7 @@ func (r *Rosters) CachedMembership(ctx context.Context, ref posthog.RoleRef, use
 	member := ownership.Member{Role: ref, UserUUID: userUUID}
 	unlock, err := r.claims.Lock(ctx, member)
 	if err != nil {
-		return posthog.Membership{}, false, r.api.ContextError(ctx, nil)
+		return posthog.Membership{}, false, r.client.ContextError(ctx, nil)
 	}
 	defer unlock()
 	return r.cachedMembership(ctx, member)
@@ -103,19 +110,5 @@ func (r *Rosters) cachedMembership(ctx context.Context, member ownership.Member)
 // MembershipPage returns a part of PostHog's own list of a role's members, and the number of all members. The part starts at offset
 // and has at most limit memberships; 0 means no limit. It is not cached. The errors are those of posthog.Client.RoleMemberships.
 func (r *Rosters) MembershipPage(ctx context.Context, ref posthog.RoleRef, limit, offset int) (page []posthog.Membership, total int, err error) {
-	return r.membershipPage(ctx, ref, limit, offset)
-}
-
-// roleReader returns a read function for the cache. A missing role is a value instead of an error, because errors are not cached.
-func roleReader(read func(context.Context, posthog.RoleRef) (posthog.Role, error)) func(context.Context, posthog.RoleRef) (*Roster, error) {
-	return func(ctx context.Context, ref posthog.RoleRef) (*Roster, error) {
-		role, err := read(ctx, ref)
-		switch {
-		case posthog.ReasonOf(err) == posthog.ReasonNotFound:
-			return &Roster{Role: posthog.Role{ID: ref.ID}}, nil
-		case err != nil:
-			return nil, err
-		}
-		return newRoster(role), nil
-	}
+	return r.client.RoleMemberships(ctx, ref, limit, offset)
 }

@@ -64,7 +64,7 @@ func (w *write) unclearError(create, verify error) error {
 func (b *batch) attempt(ctx context.Context, w *write) {
 	unlock, err := b.claims.Lock(ctx, w.member)
 	if err != nil {
-		w.abort(b.api.ContextError(ctx, nil))
+		w.abort(b.client.ContextError(ctx, nil))
 		return
 	}
 	defer unlock()
@@ -107,7 +107,7 @@ func (b *batch) sendWithinLimit(ctx context.Context, w *write) error {
 	doneAtLimit := int64(-1) // how many writes were done at the last rate limit error
 	for {
 		if !hasDeadline {
-			if err := b.api.WaitForRateLimit(ctx); err != nil {
+			if err := b.client.WaitForRateLimit(ctx); err != nil {
 				return err
 			}
 		}
@@ -132,7 +132,7 @@ func isOnlyRateLimited(err error) bool {
 // send sends a write once, and returns PostHog's response to it.
 func (b *batch) send(ctx context.Context, w *write) (err error) {
 	if w.isRemoval {
-		return b.api.DeleteRoleMembership(ctx, w.member.Role, w.membership.ID)
+		return b.client.DeleteRoleMembership(ctx, w.member.Role, w.membership.ID)
 	}
 	w.membership, err = b.create(ctx, w.member.Role, w.member.UserUUID)
 	return err
@@ -209,7 +209,7 @@ func (b *batch) verify(ctx context.Context, writes []*write) (again []*write) {
 // reads the role again.
 func (b *batch) readAfter(ctx context.Context, writes []*write) (*Roster, error) {
 	if _, hasDeadline := ctx.Deadline(); !hasDeadline {
-		if err := b.api.WaitForRateLimit(ctx); err != nil {
+		if err := b.client.WaitForRateLimit(ctx); err != nil {
 			return nil, err
 		}
 	}
