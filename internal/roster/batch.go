@@ -80,7 +80,6 @@ func (b *batch) reportProgress(progress func(done, all int), all int) (stop func
 		}
 	})
 	return func() {
-		ticker.Stop()
 		close(stopped)
 		reporter.Wait()
 	}
@@ -135,11 +134,8 @@ func (b *batch) countFailure(err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch err.(type) { //nolint:errorlint // This package and package posthog return their errors unwrapped.
-	case nil, *AlreadyClaimedError, *StillWantedError:
+	case nil, *AlreadyClaimedError, *StillWantedError, *SkippedAfterRefusalError:
 		b.failuresInARow = 0
-		return
-	case *SkippedAfterRefusalError:
-		b.stopErr = err
 		return
 	case *posthog.APIError:
 		if !posthog.MayHaveHappened(err) {
@@ -167,7 +163,7 @@ func (b *batch) pause(ctx context.Context, roundsWithoutProgress int) error {
 		return b.stopErr
 	}
 	_, isGivenUp := errors.AsType[*posthog.GaveUpError](b.lastFailure) // A write has used up its retry timeout.
-	if isGivenUp || b.lastFailure != nil && roundsWithoutProgress >= maxRoundsWithoutProgress {
+	if isGivenUp || roundsWithoutProgress >= maxRoundsWithoutProgress {
 		return b.lastFailure
 	}
 	return b.client.Backoff(ctx, roundsWithoutProgress, b.lastFailure)

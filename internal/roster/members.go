@@ -46,14 +46,11 @@ type index[M any] struct {
 	byEmail map[string][]int // positions in members; keys are in lower case
 }
 
-// newIndex indexes members. If a user is listed twice, ByUUID finds the first entry.
 func newIndex[M any](members []M, userOf func(M) posthog.User) index[M] {
 	x := index[M]{members: members, byUUID: make(map[string]int, len(members)), byEmail: make(map[string][]int, len(members))}
 	for i, member := range members {
 		user := userOf(member)
-		if _, ok := x.byUUID[user.UUID]; !ok {
-			x.byUUID[user.UUID] = i
-		}
+		x.byUUID[user.UUID] = i
 		email := strings.ToLower(user.Email)
 		x.byEmail[email] = append(x.byEmail[email], i)
 	}

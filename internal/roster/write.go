@@ -51,13 +51,8 @@ type write struct {
 func (w *write) abort(err error) {
 	w.err = err
 	if w.uncertainErr != nil {
-		w.err = w.unclearError(w.uncertainErr, nil)
+		w.err = &UnclearError{Role: w.member.Role, UserUUID: w.member.UserUUID, Create: w.uncertainErr}
 	}
-}
-
-// unclearError returns the error of an addition that may have happened.
-func (w *write) unclearError(create, verify error) error {
-	return &UnclearError{Role: w.member.Role, UserUUID: w.member.UserUUID, Create: create, Verify: verify}
 }
 
 // attempt does phases 1 to 4 of a write.
@@ -161,7 +156,7 @@ func (b *batch) evaluate(ctx context.Context, w *write) {
 		}
 		w.membership, w.isExisting = membership, true
 		b.finish(w)
-	case reason == posthog.ReasonAlreadyMember, reason == posthog.ReasonNotFound && w.isRemoval:
+	case reason == posthog.ReasonAlreadyMember, reason == posthog.ReasonNotFound:
 		w.needsVerify = true
 	default:
 		b.recordRefusal(role, w.err)
@@ -197,7 +192,7 @@ func (b *batch) verify(ctx context.Context, writes []*write) (again []*write) {
 		w.needsVerify = false
 		switch {
 		case err != nil:
-			w.err = w.verifyFailed(ctx, err)
+			w.verifyFailed(ctx, err)
 		case b.resolve(w, role):
 			again = append(again, w)
 		}
@@ -261,23 +256,21 @@ func (b *batch) resolve(w *write, role *Roster) (needsAttempt bool) {
 	case w.attempts < maxAddAttempts:
 		return true
 	default:
-		w.err = w.unclearError(w.err, nil)
+		w.abort(w.err)
 	}
 	return false
 }
 
-// verifyFailed returns the error of a write whose outcome could not be read. If the context has ended, the error of the read is left out.
-func (w *write) verifyFailed(ctx context.Context, read error) error {
-	if ctx.Err() != nil {
-		read = nil
-	}
+// verifyFailed ends a write whose outcome could not be read. If the context has ended, the error of the read adds nothing.
+func (w *write) verifyFailed(ctx context.Context, readErr error) {
 	switch {
+	case ctx.Err() != nil:
+		w.abort(w.err)
 	case w.uncertainErr != nil:
-		return w.unclearError(w.uncertainErr, read)
-	case read == nil:
-		return w.err
+		w.err = &UnclearError{Role: w.member.Role, UserUUID: w.member.UserUUID, Create: w.uncertainErr, Verify: readErr}
+	default:
+		w.err = &VerifyError{Write: w.err, Verify: readErr}
 	}
-	return &VerifyError{Write: w.err, Verify: read}
 }
 
 // recordRefusal stores an error of PostHog that every other write to the organization would get too. It ignores all other errors.
@@ -287,9 +280,7 @@ func (r *Rosters) recordRefusal(ref posthog.RoleRef, refusal error) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.refusals[ref.OrganizationID] == nil {
-		r.refusals[ref.OrganizationID] = refusal
-	}
+	r.refusals[ref.OrganizationID] = refusal
 }
 
 // checkRefusal returns a *SkippedAfterRefusalError if PostHog refuses every write to the organization.
