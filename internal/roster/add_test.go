@@ -27,7 +27,7 @@ func TestAdd(t *testing.T) {
 		"the answer is lost": {
 			arrange: func(a *api) {
 				a.create = func(_ context.Context, _ int, user string) (posthog.Membership, error) {
-					a.join(user)
+					a.addMember(user)
 					return posthog.Membership{}, lost
 				}
 			},
@@ -39,7 +39,7 @@ func TestAdd(t *testing.T) {
 					if n < 3 {
 						return posthog.Membership{}, broken
 					}
-					return a.join(user), nil
+					return a.addMember(user), nil
 				}
 			},
 			creates: 3, reads: 2,
@@ -50,7 +50,7 @@ func TestAdd(t *testing.T) {
 					if n == 1 {
 						return posthog.Membership{}, lost
 					}
-					a.join(user)
+					a.addMember(user)
 					return posthog.Membership{}, duplicate
 				}
 			},
@@ -59,7 +59,7 @@ func TestAdd(t *testing.T) {
 		"a login page answers, and the create was done": {
 			arrange: func(a *api) {
 				a.create = func(_ context.Context, _ int, user string) (posthog.Membership, error) {
-					a.join(user)
+					a.addMember(user)
 					return posthog.Membership{}, loginPage
 				}
 			},
@@ -95,7 +95,7 @@ func TestAdd(t *testing.T) {
 			want: is(posthog.ReasonNotAdmin), creates: 2, reads: 2,
 		},
 		"the user was there": {
-			arrange: func(a *api) { a.join(alice) },
+			arrange: func(a *api) { a.addMember(alice) },
 			want:    isExists,
 			creates: 1,
 		},
@@ -121,14 +121,14 @@ func TestAdd(t *testing.T) {
 		},
 		"the user was there, and the answer is lost": {
 			arrange: func(a *api) {
-				a.join(alice)
+				a.addMember(alice)
 				a.create = func(context.Context, int, string) (posthog.Membership, error) { return posthog.Membership{}, lost }
 			},
 			want: isExists, creates: 1, reads: 1,
 		},
 		"the user was there, and after a lost answer PostHog says so": {
 			arrange: func(a *api) {
-				a.join(alice)
+				a.addMember(alice)
 				a.create = func(_ context.Context, n int, _ string) (posthog.Membership, error) {
 					if n == 1 {
 						a.whenRead = func(context.Context, int) (posthog.Role, error) { return posthog.Role{}, nil }
@@ -146,7 +146,7 @@ func TestAdd(t *testing.T) {
 			test.arrange(a)
 			membership, _, err := a.rosters().Add(ctx, role, alice, "one", false)
 			switch {
-			case test.want == nil && (err != nil || membership.User.UUID != alice || !a.has(alice)):
+			case test.want == nil && (err != nil || membership.User.UUID != alice || !a.isMember(alice)):
 				t.Errorf("got %v, %v; want Alice's membership", membership, err)
 			case test.want != nil && (err == nil || !test.want(err)):
 				t.Errorf("the error is %v", err)
@@ -166,7 +166,7 @@ func TestAdd_userWhoCameAfterTheReading(t *testing.T) {
 	if _, there, err := rosters.CachedMembership(t.Context(), role, alice); err != nil || there {
 		t.Fatalf("Alice is a member: %t, %v", there, err)
 	}
-	a.join(alice) // In the web app.
+	a.addMember(alice) // In the web app.
 	_, _, err := rosters.Add(t.Context(), role, alice, "one", false)
 	if _, ok := errors.AsType[*ExistsError](err); !ok {
 		t.Errorf("the error is %v, want one that says Alice is there", err)
@@ -208,7 +208,7 @@ func TestAdd_adoptingAThousandCostsOneRead(t *testing.T) {
 	rosters := a.rosters()
 	var memberships []posthog.Membership
 	for i := range 1000 {
-		memberships = append(memberships, a.join(fmt.Sprintf("018f401e-9a6b-7a00-8b00-%012d", i)))
+		memberships = append(memberships, a.addMember(fmt.Sprintf("018f401e-9a6b-7a00-8b00-%012d", i)))
 	}
 	for _, was := range memberships {
 		membership, adopted, err := rosters.Add(t.Context(), role, was.User.UUID, "one", true)
@@ -229,7 +229,7 @@ func TestWrites_nothingIsSentAfterADefiniteRefusal(t *testing.T) {
 		refused := refusal(http.StatusForbidden, reason)
 		a.create = func(context.Context, int, string) (posthog.Membership, error) { return posthog.Membership{}, refused }
 		rosters := a.rosters()
-		id := a.join(bob).ID
+		id := a.addMember(bob).ID
 		if _, _, err := rosters.Add(t.Context(), role, alice, "one", false); !errors.Is(err, refused) {
 			t.Errorf("the first error is %v", err)
 		}
@@ -265,17 +265,17 @@ func TestWrites_nothingIsSentAfterADefiniteRefusal(t *testing.T) {
 // membership is the one that Add has created, not one that was there before.
 func TestAdd_duplicateOfItsOwnCreate(t *testing.T) {
 	a := newAPI()
-	old := a.join(alice)
+	old := a.addMember(alice)
 	rosters := a.rosters()
 	if _, err := rosters.Roster(t.Context(), role); err != nil {
 		t.Fatal(err)
 	}
 	a.create = func(ctx context.Context, n int, user string) (posthog.Membership, error) {
 		if n == 1 {
-			a.leave(old.ID)
+			a.removeMember(old.ID)
 			return posthog.Membership{}, lost
 		}
-		a.join(user)
+		a.addMember(user)
 		rosters.roles.invalidate(role)
 		if _, err := rosters.Roster(ctx, role); err != nil {
 			t.Error(err)

@@ -26,17 +26,17 @@ type api struct {
 	calls   map[string]int
 
 	// whenRead, create and remove stand in for the call when they are set. n counts the calls.
-	whenRead  func(ctx context.Context, n int) (posthog.Role, error)
-	create    func(ctx context.Context, n int, userUUID string) (posthog.Membership, error)
-	remove    func(ctx context.Context, n int, id string) error
-	people    []posthog.Member
-	peopleErr error
+	whenRead            func(ctx context.Context, n int) (posthog.Role, error)
+	create              func(ctx context.Context, n int, userUUID string) (posthog.Membership, error)
+	remove              func(ctx context.Context, n int, id string) error
+	organizationMembers []posthog.Member
+	listErr             error
 	// current is the UUID of the organization that is current.
 	current string
-	// byCurrent makes the server refuse creates that name the organization by its UUID.
-	byCurrent bool
-	// gone is a role that does not exist.
-	gone posthog.RoleRef
+	// needsCurrent makes the server refuse creates that name the organization by its UUID.
+	needsCurrent bool
+	// missingRole is a role that does not exist.
+	missingRole posthog.RoleRef
 }
 
 func newAPI() *api { return &api{calls: map[string]int{}, current: role.OrganizationID} }
@@ -59,7 +59,7 @@ func (a *api) expect(t *testing.T, call string, n int) {
 }
 
 // join puts a user in the role, and returns the membership.
-func (a *api) join(userUUID string) posthog.Membership {
+func (a *api) addMember(userUUID string) posthog.Membership {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.next++
@@ -72,7 +72,7 @@ func (a *api) join(userUUID string) posthog.Membership {
 }
 
 // leave takes a membership away, and reports whether it was there.
-func (a *api) leave(id string) bool {
+func (a *api) removeMember(id string) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for i, member := range a.members {
@@ -84,7 +84,7 @@ func (a *api) leave(id string) bool {
 	return false
 }
 
-func (a *api) has(userUUID string) bool {
+func (a *api) isMember(userUUID string) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, member := range a.members {
@@ -96,7 +96,7 @@ func (a *api) has(userUUID string) bool {
 }
 
 // idOf returns the id of a user's membership, "" when there is none.
-func (a *api) idOf(userUUID string) string {
+func (a *api) membershipID(userUUID string) string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, member := range a.members {
@@ -127,7 +127,7 @@ func (a *api) Backoff(ctx context.Context, _ int, last error) error {
 }
 
 func (a *api) WaitForRateLimit(ctx context.Context) error {
-	a.count("ready")
+	a.count("rate limit")
 	return a.ContextError(ctx, nil)
 }
 
@@ -143,7 +143,7 @@ func (a *api) rosters() *Rosters { return New(a, &ownership.Plan{}) }
 
 func (a *api) Role(ctx context.Context, ref posthog.RoleRef) (posthog.Role, error) {
 	n := a.count("read")
-	if ref.ID == a.gone.ID {
+	if ref.ID == a.missingRole.ID {
 		return posthog.Role{}, notFound
 	}
 	if a.whenRead != nil {
@@ -169,7 +169,7 @@ func (a *api) Organizations(context.Context) ([]posthog.Organization, error) {
 
 func (a *api) Members(context.Context, string) ([]posthog.Member, error) {
 	a.count("members")
-	return a.people, a.peopleErr
+	return a.organizationMembers, a.listErr
 }
 
 func (a *api) RoleMemberships(context.Context, posthog.RoleRef, int, int) ([]posthog.Membership, int, error) {
@@ -178,16 +178,16 @@ func (a *api) RoleMemberships(context.Context, posthog.RoleRef, int, int) ([]pos
 
 func (a *api) CreateRoleMembership(ctx context.Context, ref posthog.RoleRef, userUUID string) (posthog.Membership, error) {
 	n := a.count("create")
-	if ref.ID == a.gone.ID || a.byCurrent && (ref.OrganizationID != posthog.CurrentOrganization || a.current != role.OrganizationID) {
+	if ref.ID == a.missingRole.ID || a.needsCurrent && (ref.OrganizationID != posthog.CurrentOrganization || a.current != role.OrganizationID) {
 		return posthog.Membership{}, unknownRole
 	}
 	if a.create != nil {
 		return a.create(ctx, n, userUUID)
 	}
-	if a.has(userUUID) {
+	if a.isMember(userUUID) {
 		return posthog.Membership{}, duplicate
 	}
-	return a.join(userUUID), nil
+	return a.addMember(userUUID), nil
 }
 
 func (a *api) DeleteRoleMembership(ctx context.Context, _ posthog.RoleRef, id string) error {
@@ -195,7 +195,7 @@ func (a *api) DeleteRoleMembership(ctx context.Context, _ posthog.RoleRef, id st
 	if a.remove != nil {
 		return a.remove(ctx, n, id)
 	}
-	if !a.leave(id) {
+	if !a.removeMember(id) {
 		return notFound
 	}
 	return nil

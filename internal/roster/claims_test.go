@@ -53,7 +53,7 @@ func TestClaims_whoIsAddedForOneIsNotRemovedForAnother(t *testing.T) {
 			release := make(chan struct{})
 			a.remove = func(_ context.Context, _ int, id string) error {
 				<-release
-				a.leave(id)
+				a.removeMember(id)
 				return nil
 			}
 			var group sync.WaitGroup
@@ -66,7 +66,7 @@ func TestClaims_whoIsAddedForOneIsNotRemovedForAnother(t *testing.T) {
 			group.Wait()
 		},
 		"the destroy looks while the create makes another membership": func(t *testing.T, a *api, rosters *Rosters, id string) {
-			a.leave(id) // In the web app, so that the delete is answered 404 and looks.
+			a.removeMember(id) // In the web app, so that the delete is answered 404 and looks.
 			release := make(chan struct{})
 			a.whenRead = func(context.Context, int) (posthog.Role, error) { <-release; return a.snapshot(), nil }
 			var group sync.WaitGroup
@@ -82,9 +82,9 @@ func TestClaims_whoIsAddedForOneIsNotRemovedForAnother(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				a := newAPI()
-				id := a.join(alice).ID
+				id := a.addMember(alice).ID
 				run(t, a, a.rosters(), id)
-				if !a.has(alice) {
+				if !a.isMember(alice) {
 					t.Error("Alice is out of the role")
 				}
 			})
@@ -99,16 +99,16 @@ func TestClaims_aResourceRemovesWhatItHasAdded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if kept, err := rosters.Remove(t.Context(), role, membership.ID, alice, "one"); err != nil || kept || a.has(alice) {
-		t.Errorf("kept: %t, %v; Alice is in the role: %t", kept, err, a.has(alice))
+	if kept, err := rosters.Remove(t.Context(), role, membership.ID, alice, "one"); err != nil || kept || a.isMember(alice) {
+		t.Errorf("kept: %t, %v; Alice is in the role: %t", kept, err, a.isMember(alice))
 	}
 	// Nobody has her there any more, so that another resource may add and remove her.
 	again, _, err := rosters.Add(t.Context(), role, alice, "two", false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if kept, err := rosters.Remove(t.Context(), role, again.ID, alice, "two"); err != nil || kept || a.has(alice) {
-		t.Errorf("kept: %t, %v; Alice is in the role: %t", kept, err, a.has(alice))
+	if kept, err := rosters.Remove(t.Context(), role, again.ID, alice, "two"); err != nil || kept || a.isMember(alice) {
+		t.Errorf("kept: %t, %v; Alice is in the role: %t", kept, err, a.isMember(alice))
 	}
 }
 
@@ -128,7 +128,7 @@ func TestClaims_twoResourcesAddOneMember(t *testing.T) {
 // A failed create holds nothing, so that another resource may add the user. Until then the plan keeps the user in the role.
 func TestClaims_ofACreateThatFailed(t *testing.T) {
 	a := newAPI()
-	id := a.join(alice).ID
+	id := a.addMember(alice).ID
 	plan := &ownership.Plan{}
 	plan.Declare(ownership.Member{Role: role, UserUUID: alice}, "new", true)
 	rosters := New(a, plan)
@@ -136,8 +136,8 @@ func TestClaims_ofACreateThatFailed(t *testing.T) {
 		t.Fatal("the membership of another resource was adopted")
 	}
 	kept, err := rosters.Remove(t.Context(), role, id, alice, "old")
-	if _, wanted := errors.AsType[*StillWantedError](err); !wanted || kept || !a.has(alice) {
-		t.Errorf("kept: %t, %v; Alice is in the role: %t", kept, err, a.has(alice))
+	if _, wanted := errors.AsType[*StillWantedError](err); !wanted || kept || !a.isMember(alice) {
+		t.Errorf("kept: %t, %v; Alice is in the role: %t", kept, err, a.isMember(alice))
 	}
 	if _, _, err := rosters.Add(t.Context(), role, alice, "newer", true); err != nil {
 		t.Errorf("the second try failed: %v", err)
@@ -147,12 +147,12 @@ func TestClaims_ofACreateThatFailed(t *testing.T) {
 // A resource that has a membership in state, and keeps it, protects it from the delete of another resource.
 func TestRemove_leavesWhatAnotherResourceKeeps(t *testing.T) {
 	a := newAPI()
-	id := a.join(alice).ID
+	id := a.addMember(alice).ID
 	plan := &ownership.Plan{}
 	plan.Declare(ownership.Member{Role: role, UserUUID: alice}, "other", false)
 	kept, err := New(a, plan).Remove(t.Context(), role, id, alice, "own")
-	if !kept || err != nil || !a.has(alice) {
-		t.Errorf("kept: %t, %v; Alice is in the role: %t", kept, err, a.has(alice))
+	if !kept || err != nil || !a.isMember(alice) {
+		t.Errorf("kept: %t, %v; Alice is in the role: %t", kept, err, a.isMember(alice))
 	}
 	a.expect(t, "delete", 0)
 }
@@ -163,7 +163,7 @@ func TestClaims_whoWaitsForATurnCanGoAway(t *testing.T) {
 		release := make(chan struct{})
 		a.create = func(_ context.Context, _ int, user string) (posthog.Membership, error) {
 			<-release
-			return a.join(user), nil
+			return a.addMember(user), nil
 		}
 		rosters := a.rosters()
 		var group sync.WaitGroup

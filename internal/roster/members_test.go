@@ -9,9 +9,9 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 )
 
-func TestPeople(t *testing.T) {
+func TestOrganizationMembers(t *testing.T) {
 	a := newAPI()
-	a.people = []posthog.Member{
+	a.organizationMembers = []posthog.Member{
 		{User: posthog.User{UUID: alice, Email: "Alice@example.com"}},
 		{User: posthog.User{UUID: bob, Email: "bob@example.com"}},
 		{User: posthog.User{UUID: elsewhere, Email: "BOB@example.com"}},
@@ -43,7 +43,7 @@ func TestPeople(t *testing.T) {
 
 func TestRoster_findsByEmail(t *testing.T) {
 	a := newAPI()
-	membership := a.join(alice)
+	membership := a.addMember(alice)
 	a.whenRead = func(context.Context, int) (posthog.Role, error) {
 		snapshot := a.snapshot()
 		snapshot.Members[0].User.Email = "Alice@Example.com"
@@ -62,10 +62,10 @@ func TestRoster_findsByEmail(t *testing.T) {
 }
 
 // A key without the scope is asked about once, however many users are looked for.
-func TestPeople_withoutTheScope(t *testing.T) {
+func TestOrganizationMembers_withoutTheScope(t *testing.T) {
 	a := newAPI()
 	scope := refusal(http.StatusForbidden, posthog.ReasonMissingScope)
-	a.peopleErr = scope
+	a.listErr = scope
 	rosters := a.rosters()
 	for range 3 {
 		if people, err := rosters.OrganizationMembers(t.Context(), role.OrganizationID); err != nil || !errors.Is(people.ListError, scope) {
@@ -73,7 +73,7 @@ func TestPeople_withoutTheScope(t *testing.T) {
 		}
 	}
 	a.expect(t, "members", 1)
-	a.peopleErr = broken
+	a.listErr = broken
 	if _, err := a.rosters().OrganizationMembers(t.Context(), role.OrganizationID); !errors.Is(err, broken) {
 		t.Errorf("another failure is %v", err)
 	}

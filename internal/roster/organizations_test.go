@@ -46,7 +46,7 @@ func TestOrganization_unknownSlug(t *testing.T) {
 // On servers that refuse the organization's UUID in a create, “@current” takes its place, once that is known at once.
 func TestAdd_byTheNameCurrent(t *testing.T) {
 	a := newAPI()
-	a.byCurrent = true
+	a.needsCurrent = true
 	rosters := a.rosters()
 	for _, user := range []string{alice, bob} {
 		if membership, _, err := rosters.Add(t.Context(), role, user, "one", false); err != nil || membership.User.UUID != user {
@@ -61,7 +61,7 @@ func TestAdd_needsCurrentAndItIsAnother(t *testing.T) {
 	needsCurrent := func(err error) bool { _, ok := errors.AsType[*NeedsCurrentError](err); return ok }
 	t.Run("from the beginning", func(t *testing.T) {
 		a := newAPI()
-		a.byCurrent, a.current = true, elsewhere
+		a.needsCurrent, a.current = true, elsewhere
 		if _, _, err := a.rosters().Add(t.Context(), role, alice, "one", false); !needsCurrent(err) {
 			t.Errorf("the error is %v", err)
 		}
@@ -69,7 +69,7 @@ func TestAdd_needsCurrentAndItIsAnother(t *testing.T) {
 	})
 	t.Run("since a while ago", func(t *testing.T) {
 		a := newAPI()
-		a.byCurrent = true
+		a.needsCurrent = true
 		rosters := a.rosters()
 		if _, _, err := rosters.Add(t.Context(), role, alice, "one", false); err != nil {
 			t.Fatal(err)
@@ -78,13 +78,13 @@ func TestAdd_needsCurrentAndItIsAnother(t *testing.T) {
 		if _, _, err := rosters.Add(t.Context(), role, bob, "two", false); !needsCurrent(err) {
 			t.Errorf("the error is %v", err)
 		}
-		if a.has(bob) {
+		if a.isMember(bob) {
 			t.Error("Bob is in the role")
 		}
 	})
 	t.Run("and what was written means what it meant", func(t *testing.T) {
 		a := newAPI()
-		a.byCurrent = true
+		a.needsCurrent = true
 		rosters := a.rosters()
 		if _, err := rosters.Organization(t.Context(), "@current"); err != nil {
 			t.Fatal(err)
@@ -99,12 +99,12 @@ func TestAdd_needsCurrentAndItIsAnother(t *testing.T) {
 	})
 	t.Run("the role has gone since it was read", func(t *testing.T) {
 		a := newAPI()
-		a.byCurrent = true
+		a.needsCurrent = true
 		rosters := a.rosters()
 		if _, _, err := rosters.Add(t.Context(), role, alice, "one", false); err != nil {
 			t.Fatal(err)
 		}
-		a.gone = role
+		a.missingRole = role
 		if _, _, err := rosters.Add(t.Context(), role, bob, "two", false); !is(posthog.ReasonUnknownRole)(err) || needsCurrent(err) {
 			t.Errorf("the error is %v", err)
 		}
@@ -113,7 +113,7 @@ func TestAdd_needsCurrentAndItIsAnother(t *testing.T) {
 		a := newAPI()
 		rosters := a.rosters()
 		gone := posthog.RoleRef{OrganizationID: role.OrganizationID, ID: elsewhere}
-		a.gone = gone
+		a.missingRole = gone
 		if _, _, err := rosters.Add(t.Context(), gone, alice, "one", false); !is(posthog.ReasonUnknownRole)(err) {
 			t.Errorf("the error is %v", err)
 		}

@@ -57,7 +57,7 @@ func newReader() (*reader, *readCache[string, int]) {
 	return r, newReadCache(newAPI(), cacheTTL, r.read)
 }
 
-func TestShared_isOneReadForAllWhoAskAtOnce(t *testing.T) {
+func TestReadCache_isOneReadForAllWhoAskAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, s := newReader()
 		release := make(chan struct{})
@@ -78,7 +78,7 @@ func TestShared_isOneReadForAllWhoAskAtOnce(t *testing.T) {
 }
 
 // What was read is kept from its arrival on: a read that takes longer than that would otherwise never be.
-func TestShared_keepsFromTheArrivalOn(t *testing.T) {
+func TestReadCache_keepsFromTheArrivalOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, s := newReader()
 		r.when = func(context.Context, int) (int, error) { time.Sleep(2 * cacheTTL); return 0, nil }
@@ -97,7 +97,7 @@ func TestShared_keepsFromTheArrivalOn(t *testing.T) {
 	})
 }
 
-func TestShared_keysAreApart(t *testing.T) {
+func TestReadCache_keysAreApart(t *testing.T) {
 	r, s := newReader()
 	for _, key := range []string{"x", "y", "x", "y"} {
 		if _, _, err := s.get(t.Context(), key); err != nil {
@@ -107,7 +107,7 @@ func TestShared_keysAreApart(t *testing.T) {
 	r.expect(t, 2)
 }
 
-func TestShared_errorsAreNotKept(t *testing.T) {
+func TestReadCache_errorsAreNotKept(t *testing.T) {
 	r, s := newReader()
 	r.when = func(_ context.Context, n int) (int, error) {
 		if n == 1 {
@@ -125,7 +125,7 @@ func TestShared_errorsAreNotKept(t *testing.T) {
 
 // A read that began before a write must answer nobody who asks after the write, whether it is still under way then or was
 // kept; and it must not take the place of a later one.
-func TestShared_readThatBeganBeforeAWriteIsNotForThoseAfterIt(t *testing.T) {
+func TestReadCache_readThatBeganBeforeAWriteIsNotForThoseAfterIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, s := newReader()
 		release := make(chan struct{})
@@ -157,7 +157,7 @@ func TestShared_readThatBeganBeforeAWriteIsNotForThoseAfterIt(t *testing.T) {
 
 // Whoever looks for the effect of a write takes any reading since: of a hundred who look, the first reads for itself, and
 // one more read serves all who came too late for that one.
-func TestShared_aHundredWritersShareTheirLooks(t *testing.T) {
+func TestReadCache_aHundredWritersShareTheirLooks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, s := newReader()
 		release := make(chan struct{})
@@ -178,7 +178,7 @@ func TestShared_aHundredWritersShareTheirLooks(t *testing.T) {
 	})
 }
 
-func TestShared_neitherWritesNorTimeMakeLatestReadAgain(t *testing.T) {
+func TestReadCache_neitherWritesNorTimeMakeLatestReadAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, s := newReader()
 		for range 50 {
@@ -192,7 +192,7 @@ func TestShared_neitherWritesNorTimeMakeLatestReadAgain(t *testing.T) {
 	})
 }
 
-func TestShared_oneCallerGoesAway(t *testing.T) {
+func TestReadCache_oneCallerGoesAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, s := newReader()
 		release := make(chan struct{})
@@ -226,7 +226,7 @@ func TestShared_oneCallerGoesAway(t *testing.T) {
 	})
 }
 
-func TestShared_stopsWhenAllHaveGone(t *testing.T) {
+func TestReadCache_stopsWhenAllHaveGone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, s := newReader()
 		stopped := make(chan struct{})
@@ -261,7 +261,7 @@ func TestShared_stopsWhenAllHaveGone(t *testing.T) {
 	})
 }
 
-func TestShared_forSomebodyWhoHasGoneNothingIsRead(t *testing.T) {
+func TestReadCache_forSomebodyWhoHasGoneNothingIsRead(t *testing.T) {
 	r, s := newReader()
 	ctx, interrupt := context.WithCancel(t.Context())
 	interrupt()
@@ -272,7 +272,7 @@ func TestShared_forSomebodyWhoHasGoneNothingIsRead(t *testing.T) {
 }
 
 // A read that was given up and ends late does not replace a newer one.
-func TestShared_lateReadDoesNotReplaceANewerOne(t *testing.T) {
+func TestReadCache_lateReadDoesNotReplaceANewerOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, s := newReader()
 		release := make(chan struct{})

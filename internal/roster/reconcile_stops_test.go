@@ -31,7 +31,7 @@ func TestReconcile_stops(t *testing.T) {
 			a.create = func(context.Context, int, string) (posthog.Membership, error) { return posthog.Membership{}, test.err }
 			const n = 1000
 			// Alice stays, because the additions fail.
-			outcome := a.rosters().Reconcile(t.Context(), Change{Role: role, Holder: "whole", Add: crowd(n - 1), Remove: []posthog.Membership{a.join(alice)}})
+			outcome := a.rosters().Reconcile(t.Context(), Change{Role: role, Holder: "members", Add: testUsers(n - 1), Remove: []posthog.Membership{a.addMember(alice)}})
 			a.expect(t, "delete", 0)
 			unsent := 0
 			for _, failure := range outcome.Failures {
@@ -60,7 +60,7 @@ func TestReconcile_stops(t *testing.T) {
 // An interrupt lets what was sent finish, and nothing more is begun.
 func TestReconcile_interrupted(t *testing.T) {
 	a := newAPI()
-	users := crowd(40)
+	users := testUsers(40)
 	ctx, interrupt := context.WithCancel(t.Context())
 	defer interrupt()
 	var sent sync.WaitGroup
@@ -71,10 +71,10 @@ func TestReconcile_interrupted(t *testing.T) {
 			interrupt()
 		}
 		<-ctx.Done()
-		return a.join(user), nil
+		return a.addMember(user), nil
 	}
-	there := a.join(alice)
-	outcome := a.rosters().Reconcile(ctx, Change{Role: role, Holder: "whole", Add: users, Remove: []posthog.Membership{there}})
+	there := a.addMember(alice)
+	outcome := a.rosters().Reconcile(ctx, Change{Role: role, Holder: "members", Add: users, Remove: []posthog.Membership{there}})
 	if len(outcome.Added) != parallelWrites || len(outcome.Failures) != 30 || len(outcome.Skipped) != 1 {
 		t.Errorf("%d were added and %d failed, want %d and 30", len(outcome.Added), len(outcome.Failures), parallelWrites)
 	}
@@ -95,18 +95,18 @@ func TestReconcile_removesNobodyWhenAnAdditionFails(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := newAPI()
-			removed := a.join(alice)
+			removed := a.addMember(alice)
 			a.create = func(_ context.Context, _ int, user string) (posthog.Membership, error) {
 				if user == bob {
 					return posthog.Membership{}, failure
 				}
-				return a.join(user), nil
+				return a.addMember(user), nil
 			}
 			outcome := a.rosters().Reconcile(t.Context(), Change{
-				Role: role, Holder: "whole", Add: append(crowd(3), bob), Remove: []posthog.Membership{removed},
+				Role: role, Holder: "members", Add: append(testUsers(3), bob), Remove: []posthog.Membership{removed},
 			})
 			a.expect(t, "delete", 0)
-			if len(outcome.Failures) != 1 || len(outcome.Added) != 3 || len(outcome.Skipped) != 1 || !a.has(alice) {
+			if len(outcome.Failures) != 1 || len(outcome.Added) != 3 || len(outcome.Skipped) != 1 || !a.isMember(alice) {
 				t.Errorf("the outcome is %+v", outcome)
 			}
 		})
@@ -128,9 +128,9 @@ func TestReconcile_goesOnWhileThereIsProgress(t *testing.T) {
 		if fails {
 			return posthog.Membership{}, broken
 		}
-		return a.join(user), nil
+		return a.addMember(user), nil
 	}
-	outcome := a.rosters().Reconcile(t.Context(), Change{Role: role, Holder: "whole", Add: crowd(240)})
+	outcome := a.rosters().Reconcile(t.Context(), Change{Role: role, Holder: "members", Add: testUsers(240)})
 	if len(outcome.Added) != 240 || rounds < maxAddAttempts+1 {
 		t.Errorf("%d were added in %d rounds: %v", len(outcome.Added), rounds+1, outcome.Failures)
 	}
@@ -142,7 +142,7 @@ func TestReconcile_longWait(t *testing.T) {
 	a.create = func(context.Context, int, string) (posthog.Membership, error) {
 		return posthog.Membership{}, &posthog.LongWaitError{Asked: 24 * time.Hour}
 	}
-	outcome := a.rosters().Reconcile(t.Context(), Change{Role: role, Holder: "whole", Add: crowd(100)})
+	outcome := a.rosters().Reconcile(t.Context(), Change{Role: role, Holder: "members", Add: testUsers(100)})
 	if sent := a.calls["create"]; sent > 2*parallelWrites || len(outcome.Failures) != 100 {
 		t.Errorf("%d creates were sent, and %d failed", sent, len(outcome.Failures))
 	}

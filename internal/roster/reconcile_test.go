@@ -14,8 +14,8 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 )
 
-// crowd returns the UUIDs of n users.
-func crowd(n int) []string {
+// testUsers returns the UUIDs of n users.
+func testUsers(n int) []string {
 	users := make([]string, n)
 	for i := range users {
 		users[i] = fmt.Sprintf("018f401e-9a6b-7a00-8c00-%012d", i)
@@ -40,7 +40,7 @@ func TestReconcile(t *testing.T) {
 		"every answer to a create is lost": {
 			add: 25, arrange: func(a *api, _ []string) {
 				a.create = func(_ context.Context, _ int, user string) (posthog.Membership, error) {
-					a.join(user)
+					a.addMember(user)
 					return nothing, lost
 				}
 			},
@@ -53,16 +53,16 @@ func TestReconcile(t *testing.T) {
 					case n <= 48 && n%4 == 0:
 						return nothing, broken
 					case n <= 48 && n%3 == 0:
-						a.join(user)
+						a.addMember(user)
 						return nothing, lost
 					}
-					return a.join(user), nil
+					return a.addMember(user), nil
 				}
 			},
 			creates: 48 + 12, reads: 1,
 		},
 		"somebody is there already": {
-			add: 3, arrange: func(a *api, users []string) { a.join(users[1]) },
+			add: 3, arrange: func(a *api, users []string) { a.addMember(users[1]) },
 			creates: 3, reads: 1,
 		},
 		"a membership is hidden": {
@@ -71,7 +71,7 @@ func TestReconcile(t *testing.T) {
 					if user == users[1] {
 						return nothing, duplicate
 					}
-					return a.join(user), nil
+					return a.addMember(user), nil
 				}
 			},
 			failures: 1, want: func(err error) bool { _, ok := errors.AsType[*HiddenError](err); return ok },
@@ -83,7 +83,7 @@ func TestReconcile(t *testing.T) {
 					if user == users[1] {
 						return nothing, unknownUser
 					}
-					return a.join(user), nil
+					return a.addMember(user), nil
 				}
 			},
 			failures: 1, want: is(posthog.ReasonUnknownUser), creates: 5,
@@ -120,13 +120,13 @@ func TestReconcile(t *testing.T) {
 					if n <= 25 {
 						return nothing, broken
 					}
-					return a.join(user), nil
+					return a.addMember(user), nil
 				}
 			},
 			creates: 60 + 25, reads: 2 + 1, atMost: true,
 		},
 		"the server is an older one": {
-			add: 25, arrange: func(a *api, _ []string) { a.byCurrent = true }, creates: 25 + 10, reads: 1, atMost: true,
+			add: 25, arrange: func(a *api, _ []string) { a.needsCurrent = true }, creates: 25 + 10, reads: 1, atMost: true,
 		},
 		"the limit asks for longer than a write may take": {
 			add: 25, arrange: func(a *api, _ []string) {
@@ -134,33 +134,33 @@ func TestReconcile(t *testing.T) {
 					if n%20 == 15 {
 						return nothing, limited
 					}
-					return a.join(user), nil
+					return a.addMember(user), nil
 				}
 			},
 			creates: 26,
 		},
 		"somebody is gone already": {
-			remove: 3, arrange: func(a *api, users []string) { a.leave(a.idOf(users[1])) },
+			remove: 3, arrange: func(a *api, users []string) { a.removeMember(a.membershipID(users[1])) },
 			deletes: 3, reads: 1,
 		},
 		"somebody was removed and added again": {
-			remove: 3, arrange: func(a *api, users []string) { a.leave(a.idOf(users[1])); a.join(users[1]) },
+			remove: 3, arrange: func(a *api, users []string) { a.removeMember(a.membershipID(users[1])); a.addMember(users[1]) },
 			deletes: 4, reads: 1,
 		},
 		"every answer to a delete is lost": {
 			remove: 9, arrange: func(a *api, _ []string) {
-				a.remove = func(_ context.Context, _ int, id string) error { a.leave(id); return lost }
+				a.remove = func(_ context.Context, _ int, id string) error { a.removeMember(id); return lost }
 			},
 			deletes: 9, reads: 1,
 		},
 		"a delete does not happen": {
 			remove: 3, arrange: func(a *api, users []string) {
-				kept := a.idOf(users[1])
+				kept := a.membershipID(users[1])
 				a.remove = func(_ context.Context, _ int, id string) error {
 					if id == kept {
 						return broken
 					}
-					a.leave(id)
+					a.removeMember(id)
 					return nil
 				}
 			},
@@ -169,11 +169,11 @@ func TestReconcile(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := newAPI()
-			users := crowd(test.add + test.stay + test.remove)
+			users := testUsers(test.add + test.stay + test.remove)
 			leaving := users[test.add+test.stay:]
-			change := Change{Role: role, Holder: "whole", Add: users[:test.add]}
+			change := Change{Role: role, Holder: "members", Add: users[:test.add]}
 			for _, user := range users[test.add:] {
-				if membership := a.join(user); slices.Contains(leaving, user) {
+				if membership := a.addMember(user); slices.Contains(leaving, user) {
 					change.Remove = append(change.Remove, membership)
 				}
 			}
@@ -192,7 +192,7 @@ func TestReconcile(t *testing.T) {
 				}
 			}
 			for i, user := range users {
-				if want := i < test.add+test.stay != failed[user]; a.has(user) != want {
+				if want := i < test.add+test.stay != failed[user]; a.isMember(user) != want {
 					t.Errorf("user %d is in the role: %t", i, !want)
 				}
 			}
@@ -200,7 +200,7 @@ func TestReconcile(t *testing.T) {
 				t.Errorf("the outcome tells of %d, want %d", done, test.add+test.remove)
 			}
 			for _, membership := range outcome.Added {
-				if membership.ID != a.idOf(membership.User.UUID) {
+				if membership.ID != a.membershipID(membership.User.UUID) {
 					t.Errorf("the outcome has %+v", membership)
 				}
 			}
@@ -219,10 +219,10 @@ func TestReconcile(t *testing.T) {
 func TestReconcile_tenAtATimeAndAddsFirst(t *testing.T) {
 	const n = 30
 	a := newAPI()
-	users := crowd(2 * n)
-	change := Change{Role: role, Holder: "whole", Add: users[:n]}
+	users := testUsers(2 * n)
+	change := Change{Role: role, Holder: "members", Add: users[:n]}
 	for _, user := range users[n:] {
-		change.Remove = append(change.Remove, a.join(user))
+		change.Remove = append(change.Remove, a.addMember(user))
 	}
 	var mu sync.Mutex
 	inside, most := 0, 0
@@ -244,16 +244,16 @@ func TestReconcile_tenAtATimeAndAddsFirst(t *testing.T) {
 	}
 	a.create = func(_ context.Context, _ int, user string) (posthog.Membership, error) {
 		defer enter()()
-		return a.join(user), nil
+		return a.addMember(user), nil
 	}
 	a.remove = func(_ context.Context, _ int, id string) error {
 		defer enter()()
 		for _, user := range users[:n] {
-			if !a.has(user) {
+			if !a.isMember(user) {
 				t.Errorf("somebody goes before %s has come", user)
 			}
 		}
-		a.leave(id)
+		a.removeMember(id)
 		return nil
 	}
 	if outcome := a.rosters().Reconcile(t.Context(), change); len(outcome.Failures) > 0 {
@@ -268,18 +268,18 @@ func TestReconcile_tenAtATimeAndAddsFirst(t *testing.T) {
 func TestReconcile_leavesAnothersMember(t *testing.T) {
 	a := newAPI()
 	rosters := a.rosters()
-	membership, _, err := rosters.Add(t.Context(), role, alice, "single", false)
+	membership, _, err := rosters.Add(t.Context(), role, alice, "membership", false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	outcome := rosters.Reconcile(t.Context(), Change{Role: role, Holder: "whole", Add: []string{alice}})
+	outcome := rosters.Reconcile(t.Context(), Change{Role: role, Holder: "members", Add: []string{alice}})
 	if len(outcome.Failures) != 1 {
 		t.Fatalf("the outcome is %+v", outcome)
 	}
 	if _, ok := errors.AsType[*AlreadyClaimedError](outcome.Failures[0].Err); !ok {
 		t.Errorf("the failure is %v", outcome.Failures[0].Err)
 	}
-	outcome = rosters.Reconcile(t.Context(), Change{Role: role, Holder: "whole", Remove: []posthog.Membership{membership}})
+	outcome = rosters.Reconcile(t.Context(), Change{Role: role, Holder: "members", Remove: []posthog.Membership{membership}})
 	if len(outcome.Kept) != 1 || len(outcome.Failures) > 0 || len(outcome.Removed) > 0 {
 		t.Errorf("the outcome is %+v", outcome)
 	}
@@ -292,12 +292,12 @@ func TestReconcile_leavesAnothersMember(t *testing.T) {
 // be gone by whoever reads after the claim.
 func TestClaim_keepsThoseWhoAreThere(t *testing.T) {
 	a := newAPI()
-	membership := a.join(alice)
+	membership := a.addMember(alice)
 	rosters := a.rosters()
 	if err := rosters.Claim(t.Context(), role, []string{alice, bob}, "new"); err != nil {
 		t.Fatal(err)
 	}
-	if kept, err := rosters.Remove(t.Context(), role, membership.ID, alice, "single"); err != nil || !kept {
+	if kept, err := rosters.Remove(t.Context(), role, membership.ID, alice, "membership"); err != nil || !kept {
 		t.Errorf("kept: %t, %v", kept, err)
 	}
 	if outcome := rosters.Reconcile(t.Context(), Change{Role: role, Holder: "old", Remove: []posthog.Membership{membership}}); len(outcome.Kept) != 1 {
@@ -326,10 +326,10 @@ func TestReconcile_reportsProgress(t *testing.T) {
 			if n == 21 {
 				time.Sleep(2*progressInterval + time.Second)
 			}
-			return a.join(user), nil
+			return a.addMember(user), nil
 		}
 		var reports []string
-		a.rosters().Reconcile(t.Context(), Change{Role: role, Holder: "members", Add: crowd(21), Progress: func(done, all int) {
+		a.rosters().Reconcile(t.Context(), Change{Role: role, Holder: "members", Add: testUsers(21), Progress: func(done, all int) {
 			reports = append(reports, fmt.Sprintf("%d of %d", done, all))
 		}})
 		if want := []string{"20 of 21", "20 of 21"}; !slices.Equal(reports, want) {

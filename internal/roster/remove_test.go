@@ -48,7 +48,7 @@ func TestRemove_whatIsGoneCostsFewReads(t *testing.T) {
 func TestRemove_looksAgainWhenTheReadingIsTooOld(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := newAPI()
-		id := a.join(alice).ID
+		id := a.addMember(alice).ID
 		a.whenRead = func(context.Context, int) (posthog.Role, error) {
 			seen := a.snapshot()
 			time.Sleep(time.Second)
@@ -56,7 +56,7 @@ func TestRemove_looksAgainWhenTheReadingIsTooOld(t *testing.T) {
 		}
 		a.remove = func(context.Context, int, string) error {
 			time.Sleep(time.Millisecond)
-			a.leave(id) // Somebody else was quicker.
+			a.removeMember(id) // Somebody else was quicker.
 			return notFound
 		}
 		rosters := a.rosters()
@@ -86,11 +86,11 @@ func TestRemove(t *testing.T) {
 		reads   int
 	}{
 		"well":                     {arrange: func(*api, string) {}, deletes: 1},
-		"the membership is gone":   {arrange: func(a *api, id string) { a.leave(id) }, deletes: 1, reads: 1},
-		"the user was added again": {arrange: func(a *api, id string) { a.leave(id); a.join(alice) }, deletes: 2, reads: 1},
+		"the membership is gone":   {arrange: func(a *api, id string) { a.removeMember(id) }, deletes: 1, reads: 1},
+		"the user was added again": {arrange: func(a *api, id string) { a.removeMember(id); a.addMember(alice) }, deletes: 2, reads: 1},
 		"the answer is lost": {
 			arrange: func(a *api, _ string) {
-				a.remove = func(_ context.Context, _ int, id string) error { a.leave(id); return lost }
+				a.remove = func(_ context.Context, _ int, id string) error { a.removeMember(id); return lost }
 			},
 			deletes: 1, reads: 1,
 		},
@@ -110,7 +110,11 @@ func TestRemove(t *testing.T) {
 		},
 		"somebody adds the user again and again": {
 			arrange: func(a *api, _ string) {
-				a.remove = func(_ context.Context, _ int, id string) error { a.leave(id); a.join(alice); return notFound }
+				a.remove = func(_ context.Context, _ int, id string) error {
+					a.removeMember(id)
+					a.addMember(alice)
+					return notFound
+				}
 			},
 			want: is(posthog.ReasonNotFound), deletes: maxRemoveAttempts, reads: maxRemoveAttempts,
 		},
@@ -128,17 +132,17 @@ func TestRemove(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := newAPI()
-			id := a.join(alice).ID
-			a.join(bob)
+			id := a.addMember(alice).ID
+			a.addMember(bob)
 			test.arrange(a, id)
 			kept, err := a.rosters().Remove(t.Context(), role, id, alice, "one")
 			switch {
-			case test.want == nil && (kept || err != nil || a.has(alice)):
+			case test.want == nil && (kept || err != nil || a.isMember(alice)):
 				t.Errorf("got %v; want Alice out of the role", err)
 			case test.want != nil && (err == nil || !test.want(err)):
 				t.Errorf("the error is %v", err)
 			}
-			if !a.has(bob) {
+			if !a.isMember(bob) {
 				t.Error("Bob is out of the role")
 			}
 			a.expect(t, "delete", test.deletes)
@@ -150,7 +154,7 @@ func TestRemove(t *testing.T) {
 // After an interrupt nothing is begun: what became of a delete without an answer is for the next refresh to tell.
 func TestRemove_interruptedBeforeItCouldLook(t *testing.T) {
 	a := newAPI()
-	id := a.join(alice).ID
+	id := a.addMember(alice).ID
 	ctx, interrupt := context.WithCancel(t.Context())
 	a.remove = func(context.Context, int, string) error {
 		interrupt()
@@ -166,12 +170,12 @@ func TestRemove_interruptedBeforeItCouldLook(t *testing.T) {
 // A reading from before the delete says nothing of what has become of it.
 func TestRemove_looksAfreshAfterALostAnswer(t *testing.T) {
 	a := newAPI()
-	id := a.join(alice).ID
+	id := a.addMember(alice).ID
 	rosters := a.rosters()
 	if _, err := rosters.Roster(t.Context(), role); err != nil {
 		t.Fatal(err)
 	}
-	a.remove = func(_ context.Context, _ int, id string) error { a.leave(id); return lost }
+	a.remove = func(_ context.Context, _ int, id string) error { a.removeMember(id); return lost }
 	if kept, err := rosters.Remove(t.Context(), role, id, alice, "one"); kept || err != nil {
 		t.Errorf("kept: %t, %v", kept, err)
 	}

@@ -11,8 +11,8 @@ import (
 
 func TestRoster_findsByIDThenByUser(t *testing.T) {
 	a := newAPI()
-	membership := a.join(alice)
-	other := a.join(bob)
+	membership := a.addMember(alice)
+	other := a.addMember(bob)
 	roster, err := a.rosters().Roster(t.Context(), role)
 	if err != nil || !roster.Exists || roster.Name != "Engineering" {
 		t.Fatal(roster, err)
@@ -54,9 +54,9 @@ func TestRoster_ofARoleThatIsGone(t *testing.T) {
 	}
 }
 
-func TestStanding_costsOneReadHoweverManyWrites(t *testing.T) {
+func TestCachedMembership_costsOneReadHoweverManyWrites(t *testing.T) {
 	a := newAPI()
-	was := a.join(bob)
+	was := a.addMember(bob)
 	rosters := a.rosters()
 	for i := range 50 {
 		user := fmt.Sprintf("018f401e-9a6b-7a00-8b00-%012d", i)
@@ -74,9 +74,9 @@ func TestStanding_costsOneReadHoweverManyWrites(t *testing.T) {
 }
 
 // What this process has written counts, although the reading is from before.
-func TestStanding_hasOwnWritesOnTop(t *testing.T) {
+func TestCachedMembership_hasOwnWritesOnTop(t *testing.T) {
 	a := newAPI()
-	id := a.join(bob).ID
+	id := a.addMember(bob).ID
 	rosters := a.rosters()
 	standing := func(user string, want bool) {
 		t.Helper()
@@ -98,7 +98,7 @@ func TestStanding_hasOwnWritesOnTop(t *testing.T) {
 	a.expect(t, "read", 2)
 }
 
-func TestStanding_sharesItsErrors(t *testing.T) {
+func TestCachedMembership_sharesItsErrors(t *testing.T) {
 	a := newAPI()
 	a.whenRead = func(context.Context, int) (posthog.Role, error) { return posthog.Role{}, broken }
 	if _, _, err := a.rosters().CachedMembership(t.Context(), role, bob); !errors.Is(err, broken) {
