@@ -18,22 +18,25 @@ var (
 	bob   = "018f401e-9a6b-7a00-8b00-000000000b0b"
 )
 
-// api is PostHog as its client shows it, without a network, so that tests can hold each call where they want it.
+// api is a client of one role in memory. Tests replace single calls to block them or to let them fail.
 type api struct {
 	mu      sync.Mutex
 	members []posthog.Membership
 	next    int
 	calls   map[string]int
 
-	// whenRead, create and remove stand in for the call when they are set. n counts the calls.
+	// whenRead, create and remove replace a call if they are set. n counts the calls.
 	whenRead            func(ctx context.Context, n int) (posthog.Role, error)
 	create              func(ctx context.Context, n int, userUUID string) (posthog.Membership, error)
 	remove              func(ctx context.Context, n int, id string) error
 	organizationMembers []posthog.Member
 	listErr             error
-	// current is the UUID of the organization that is current.
-	current string
-	// needsCurrent makes the server refuse creates that name the organization by its UUID.
+	// current is the UUID of the organization that “@current” means. organizationErr is the error of reading it.
+	current         string
+	organizationErr error
+	// backoffErr is the error of each Backoff; nil if another attempt may be made.
+	backoffErr error
+	// needsCurrent makes the server refuse creates that have the organization's UUID in the URL.
 	needsCurrent bool
 	// missingRole is a role that does not exist.
 	missingRole posthog.RoleRef
@@ -41,7 +44,7 @@ type api struct {
 
 func newAPI() *api { return &api{calls: map[string]int{}, current: role.OrganizationID} }
 
-// count notes a call and returns how many of its kind there have been.
+// count counts a call and returns how many of its kind there were.
 func (a *api) count(call string) int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -58,7 +61,7 @@ func (a *api) expect(t *testing.T, call string, n int) {
 	}
 }
 
-// join puts a user in the role, and returns the membership.
+// addMember adds a user to the role, and returns the membership.
 func (a *api) addMember(userUUID string) posthog.Membership {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -71,7 +74,7 @@ func (a *api) addMember(userUUID string) posthog.Membership {
 	return membership
 }
 
-// leave takes a membership away, and reports whether it was there.
+// removeMember removes a membership, and reports whether it existed.
 func (a *api) removeMember(id string) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -95,7 +98,7 @@ func (a *api) isMember(userUUID string) bool {
 	return false
 }
 
-// idOf returns the id of a user's membership, "" when there is none.
+// membershipID returns the id of a user's membership, "" if there is none.
 func (a *api) membershipID(userUUID string) string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -107,7 +110,7 @@ func (a *api) membershipID(userUUID string) string {
 	return ""
 }
 
-// snapshot returns the role as it is.
+// snapshot returns the role and its current members.
 func (a *api) snapshot() posthog.Role {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -123,7 +126,7 @@ func (a *api) Backoff(ctx context.Context, _ int, last error) error {
 	if ctx.Err() != nil {
 		return &posthog.InterruptedError{Err: last}
 	}
-	return nil
+	return a.backoffErr
 }
 
 func (a *api) WaitForRateLimit(ctx context.Context) error {
@@ -159,7 +162,7 @@ func (a *api) Roles(context.Context, string) ([]posthog.Role, error) {
 
 func (a *api) Organization(context.Context, string) (posthog.Organization, error) {
 	a.count("organization")
-	return posthog.Organization{ID: a.current}, nil
+	return posthog.Organization{ID: a.current}, a.organizationErr
 }
 
 func (a *api) Organizations(context.Context) ([]posthog.Organization, error) {
@@ -201,7 +204,7 @@ func (a *api) DeleteRoleMembership(ctx context.Context, _ posthog.RoleRef, id st
 	return nil
 }
 
-// What PostHog and the network answer.
+// Errors of requests.
 var (
 	duplicate    = refusal(http.StatusBadRequest, posthog.ReasonAlreadyMember)
 	unknownRole  = refusal(http.StatusBadRequest, posthog.ReasonUnknownRole)
@@ -218,7 +221,7 @@ func refusal(status int, reason posthog.Reason) *posthog.APIError {
 	return &posthog.APIError{Status: status, Type: "some_error", Code: "some_code", Detail: "Some detail.", Reason: reason}
 }
 
-// is returns a check of an error's reason.
+// is returns a function that checks the reason of an error.
 func is(reason posthog.Reason) func(error) bool {
 	return func(err error) bool { return posthog.ReasonOf(err) == reason }
 }

@@ -11,12 +11,12 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 )
 
-// reader is a thing to read that tests hold where they want it.
+// reader is a value to read. Tests replace its reads to block them or to let them fail.
 type reader struct {
 	mu    sync.Mutex
 	reads int
 	value int
-	// when stands in for a read, and gets the number of it; nil reads the value.
+	// when replaces a read if it is set. n counts the reads.
 	when func(ctx context.Context, n int) (int, error)
 }
 
@@ -57,7 +57,7 @@ func newReader() (*reader, *readCache[string, int]) {
 	return r, newReadCache(newAPI(), cacheTTL, r.read)
 }
 
-func TestReadCache_isOneReadForAllWhoAskAtOnce(t *testing.T) {
+func TestReadCache_coalescesConcurrentReads(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, s := newReader()
 		release := make(chan struct{})
@@ -77,27 +77,27 @@ func TestReadCache_isOneReadForAllWhoAskAtOnce(t *testing.T) {
 	})
 }
 
-// What was read is kept from its arrival on: a read that takes longer than that would otherwise never be.
-func TestReadCache_keepsFromTheArrivalOn(t *testing.T) {
+// The TTL counts from the end of a read, so that a read which takes longer than the TTL is cached too.
+func TestReadCache_ttlStartsAtTheEndOfTheRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, s := newReader()
 		r.when = func(context.Context, int) (int, error) { time.Sleep(2 * cacheTTL); return 0, nil }
-		ask := func() {
+		get := func() {
 			if _, _, err := s.get(t.Context(), "x"); err != nil {
 				t.Error(err)
 			}
 		}
-		ask()
+		get()
 		time.Sleep(cacheTTL - time.Nanosecond)
-		ask()
+		get()
 		r.expect(t, 1)
 		time.Sleep(time.Nanosecond)
-		ask()
+		get()
 		r.expect(t, 2)
 	})
 }
 
-func TestReadCache_keysAreApart(t *testing.T) {
+func TestReadCache_keysAreIndependent(t *testing.T) {
 	r, s := newReader()
 	for _, key := range []string{"x", "y", "x", "y"} {
 		if _, _, err := s.get(t.Context(), key); err != nil {
@@ -107,7 +107,7 @@ func TestReadCache_keysAreApart(t *testing.T) {
 	r.expect(t, 2)
 }
 
-func TestReadCache_errorsAreNotKept(t *testing.T) {
+func TestReadCache_errorsAreNotCached(t *testing.T) {
 	r, s := newReader()
 	r.when = func(_ context.Context, n int) (int, error) {
 		if n == 1 {
@@ -123,9 +123,8 @@ func TestReadCache_errorsAreNotKept(t *testing.T) {
 	}
 }
 
-// A read that began before a write must answer nobody who asks after the write, whether it is still under way then or was
-// kept; and it must not take the place of a later one.
-func TestReadCache_readThatBeganBeforeAWriteIsNotForThoseAfterIt(t *testing.T) {
+// A caller that starts after a write does not get a read that started before the write, neither from the cache nor in flight.
+func TestReadCache_writeInvalidatesEarlierReads(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, s := newReader()
 		release := make(chan struct{})
@@ -136,28 +135,27 @@ func TestReadCache_readThatBeganBeforeAWriteIsNotForThoseAfterIt(t *testing.T) {
 			}
 			return value, nil
 		}
-		ask := func(want int) {
+		get := func(want int) {
 			if value, _, err := s.get(t.Context(), "x"); value != want || err != nil {
 				t.Errorf("got %d, %v; want %d", value, err, want)
 			}
 		}
 		var group sync.WaitGroup
-		group.Go(func() { ask(0) })
-		synctest.Wait() // It is under way, and has seen 0.
+		group.Go(func() { get(0) })
+		synctest.Wait() // The read is in flight, and has seen 0.
 		r.set(1)
 		s.invalidate("x")
-		group.Go(func() { ask(1) })
+		group.Go(func() { get(1) })
 		synctest.Wait()
 		close(release)
 		group.Wait()
-		ask(1)
+		get(1)
 		r.expect(t, 2)
 	})
 }
 
-// Whoever looks for the effect of a write takes any reading since: of a hundred who look, the first reads for itself, and
-// one more read serves all who came too late for that one.
-func TestReadCache_aHundredWritersShareTheirLooks(t *testing.T) {
+// A hundred writers read after their write. The first one starts a read, and a second read serves all later writers.
+func TestReadCache_writersShareTheReadAfterTheirWrites(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, s := newReader()
 		release := make(chan struct{})
@@ -165,9 +163,9 @@ func TestReadCache_aHundredWritersShareTheirLooks(t *testing.T) {
 		var group sync.WaitGroup
 		for range 100 {
 			group.Go(func() {
-				wrote := s.invalidate("x")
-				if _, began, err := s.getAfter(t.Context(), "x", wrote); err != nil || began <= wrote {
-					t.Errorf("wrote at %d, and got a reading of %d: %v", wrote, began, err)
+				written := s.invalidate("x")
+				if _, startedAt, err := s.getAfter(t.Context(), "x", written); err != nil || startedAt <= written {
+					t.Errorf("the write is at %d, the read started at %d: %v", written, startedAt, err)
 				}
 			})
 			synctest.Wait()
@@ -178,7 +176,7 @@ func TestReadCache_aHundredWritersShareTheirLooks(t *testing.T) {
 	})
 }
 
-func TestReadCache_neitherWritesNorTimeMakeLatestReadAgain(t *testing.T) {
+func TestReadCache_getCachedIgnoresAgeAndWrites(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, s := newReader()
 		for range 50 {
@@ -192,7 +190,7 @@ func TestReadCache_neitherWritesNorTimeMakeLatestReadAgain(t *testing.T) {
 	})
 }
 
-func TestReadCache_oneCallerGoesAway(t *testing.T) {
+func TestReadCache_interruptOfOneCaller(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, s := newReader()
 		release := make(chan struct{})
@@ -205,28 +203,28 @@ func TestReadCache_oneCallerGoesAway(t *testing.T) {
 			}
 		}
 		ctx, interrupt := context.WithCancel(t.Context())
-		gone, stayed := make(chan error), make(chan error)
-		ask := func(ctx context.Context, answer chan error) {
+		interrupted, waiting := make(chan error), make(chan error)
+		get := func(ctx context.Context, result chan error) {
 			_, _, err := s.get(ctx, "x")
-			answer <- err
+			result <- err
 		}
-		go ask(ctx, gone) // It starts the read, and goes away.
+		go get(ctx, interrupted) // This caller starts the read.
 		synctest.Wait()
-		go ask(t.Context(), stayed)
+		go get(t.Context(), waiting)
 		synctest.Wait()
 		interrupt()
-		if err := <-gone; !errors.Is(err, context.Canceled) {
-			t.Errorf("who went away got %v", err)
+		if err := <-interrupted; !errors.Is(err, context.Canceled) {
+			t.Errorf("the interrupted caller got %v", err)
 		}
 		close(release)
-		if err := <-stayed; err != nil {
-			t.Errorf("who stayed got %v", err)
+		if err := <-waiting; err != nil {
+			t.Errorf("the other caller got %v", err)
 		}
 		r.expect(t, 1)
 	})
 }
 
-func TestReadCache_stopsWhenAllHaveGone(t *testing.T) {
+func TestReadCache_interruptOfAllCallersCancelsTheRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, s := newReader()
 		stopped := make(chan struct{})
@@ -239,59 +237,62 @@ func TestReadCache_stopsWhenAllHaveGone(t *testing.T) {
 			return 0, ctx.Err()
 		}
 		ctx, interrupt := context.WithCancel(t.Context())
-		gone := make(chan error)
+		interrupted := make(chan error)
 		for range 2 {
 			go func() {
 				_, _, err := s.get(ctx, "x")
-				gone <- err
+				interrupted <- err
 			}()
 		}
 		synctest.Wait()
 		interrupt()
 		for range 2 {
-			if err := <-gone; !errors.Is(err, context.Canceled) {
-				t.Errorf("who went away got %v", err)
+			if err := <-interrupted; !errors.Is(err, context.Canceled) {
+				t.Errorf("the interrupted caller got %v", err)
 			}
 		}
 		<-stopped
 		if _, _, err := s.get(t.Context(), "x"); err != nil {
-			t.Errorf("who came later got %v", err)
+			t.Errorf("the later caller got %v", err)
 		}
 		r.expect(t, 2)
 	})
 }
 
-func TestReadCache_forSomebodyWhoHasGoneNothingIsRead(t *testing.T) {
-	r, s := newReader()
-	ctx, interrupt := context.WithCancel(t.Context())
-	interrupt()
-	if _, _, err := s.get(ctx, "x"); posthog.ReasonOf(err) != posthog.ReasonInterrupted {
-		t.Errorf("got %v", err)
-	}
-	r.expect(t, 0)
+func TestReadCache_endedContextStartsNoRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, s := newReader()
+		ctx, interrupt := context.WithCancel(t.Context())
+		interrupt()
+		if _, _, err := s.get(ctx, "x"); posthog.ReasonOf(err) != posthog.ReasonInterrupted {
+			t.Errorf("got %v", err)
+		}
+		synctest.Wait()
+		r.expect(t, 0)
+	})
 }
 
-// A read that was given up and ends late does not replace a newer one.
-func TestReadCache_lateReadDoesNotReplaceANewerOne(t *testing.T) {
+// A canceled read that ends late does not replace a newer one.
+func TestReadCache_canceledReadEndsLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, s := newReader()
 		release := make(chan struct{})
 		r.when = func(_ context.Context, n int) (int, error) {
 			if n == 1 {
-				<-release // In spite of its context.
+				<-release // It ignores its context.
 			}
 			return n, nil
 		}
-		ctx, leave := context.WithCancel(t.Context())
-		left := make(chan error)
+		ctx, interrupt := context.WithCancel(t.Context())
+		interrupted := make(chan error)
 		go func() {
 			_, _, err := s.get(ctx, "x")
-			left <- err
+			interrupted <- err
 		}()
 		synctest.Wait()
-		leave()
-		if err := <-left; !errors.Is(err, context.Canceled) {
-			t.Errorf("the caller that left got %v", err)
+		interrupt()
+		if err := <-interrupted; !errors.Is(err, context.Canceled) {
+			t.Errorf("the interrupted caller got %v", err)
 		}
 		if value, _, err := s.get(t.Context(), "x"); value != 2 || err != nil {
 			t.Fatalf("got %d, %v", value, err)
@@ -299,7 +300,42 @@ func TestReadCache_lateReadDoesNotReplaceANewerOne(t *testing.T) {
 		close(release)
 		synctest.Wait()
 		if value, _, err := s.getCached(t.Context(), "x"); value != 2 || err != nil {
-			t.Errorf("the newest reading is %d, %v", value, err)
+			t.Errorf("the cached value is %d, %v", value, err)
 		}
+	})
+}
+
+// A canceled read that ends late does not hide the read in flight: later callers join it.
+func TestReadCache_canceledReadEndsDuringTheNextRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, s := newReader()
+		release := []chan struct{}{make(chan struct{}), make(chan struct{})}
+		r.when = func(_ context.Context, n int) (int, error) {
+			<-release[n-1]
+			if n == 1 {
+				return 0, broken
+			}
+			return n, nil
+		}
+		ctx, interrupt := context.WithCancel(t.Context())
+		var group sync.WaitGroup
+		get := func(ctx context.Context, want int) {
+			group.Go(func() {
+				if value, _, err := s.get(ctx, "x"); value != want {
+					t.Errorf("got %d, %v; want %d", value, err, want)
+				}
+			})
+			synctest.Wait()
+		}
+		get(ctx, 0)
+		interrupt()
+		synctest.Wait()
+		get(t.Context(), 2)
+		close(release[0])
+		synctest.Wait()
+		get(t.Context(), 2)
+		close(release[1])
+		group.Wait()
+		r.expect(t, 2)
 	})
 }

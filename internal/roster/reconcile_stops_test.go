@@ -10,33 +10,33 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 )
 
-// Once PostHog has refused for a reason that holds for all, or does not answer at all, no more is sent.
+// No more writes are sent once PostHog refuses every write, or does not answer.
 func TestReconcile_stops(t *testing.T) {
 	isRefused := func(err error) bool { _, ok := errors.AsType[*SkippedAfterRefusalError](err); return ok }
 	isStopped := func(err error) bool { _, ok := errors.AsType[*SkippedAfterFailuresError](err); return ok }
 	limited := &posthog.GaveUpError{Limit: time.Minute, Asked: time.Hour, Limited: true}
 	for name, test := range map[string]struct {
 		err  error
-		want func(error) bool // of those that were not sent
-		most int              // creates
+		want func(error) bool // of the writes that were not sent
+		most int              // the most creates
 	}{
-		"the key may not write": {forbidden, isRefused, parallelWrites},
-		"PostHog fails":         {broken, isStopped, maxAddAttempts * 2 * parallelWrites},
-		"nothing is there":      {&posthog.TransportError{Err: errors.New("connection refused")}, isStopped, maxAddAttempts * 2 * parallelWrites},
-		"PostHog is busy":       {&posthog.GaveUpError{Limit: time.Minute, Asked: time.Hour, Err: broken}, isStopped, 2 * parallelWrites},
-		"the limit never ends":  {limited, isStopped, 4 * parallelWrites},
+		"the key may not write":        {forbidden, isRefused, parallelWrites},
+		"PostHog fails":                {broken, isStopped, maxAddAttempts * 2 * parallelWrites},
+		"no connection":                {&posthog.TransportError{Err: errors.New("connection refused")}, isStopped, maxAddAttempts * 2 * parallelWrites},
+		"the retry timeout has passed": {&posthog.GaveUpError{Limit: time.Minute, Asked: time.Hour, Err: broken}, isStopped, 2 * parallelWrites},
+		"the rate limit never ends":    {limited, isStopped, 4 * parallelWrites},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := newAPI()
 			a.create = func(context.Context, int, string) (posthog.Membership, error) { return posthog.Membership{}, test.err }
 			const n = 1000
-			// Alice stays, because the additions fail.
+			// Alice is not removed, because the additions fail.
 			outcome := a.rosters().Reconcile(t.Context(), Change{Role: role, Holder: "members", Add: testUsers(n - 1), Remove: []posthog.Membership{a.addMember(alice)}})
 			a.expect(t, "delete", 0)
 			unsent := 0
 			for _, failure := range outcome.Failures {
 				if failure.Err == nil {
-					t.Fatalf("nothing says why %s was not added", failure.UserUUID)
+					t.Fatalf("there is no error of %s", failure.UserUUID)
 				}
 				if test.want(failure.Err) {
 					unsent++
@@ -50,14 +50,14 @@ func TestReconcile_stops(t *testing.T) {
 				t.Errorf("%d creates were sent, want at most %d", sent, test.most)
 			}
 			if pauses := a.calls["backoff"]; pauses > 0 && posthog.ReasonOf(test.err) == posthog.ReasonNotAdmin {
-				t.Errorf("it pauses %d times after a refusal for good", pauses)
+				t.Errorf("it waits %d times after a refusal of every write", pauses)
 			}
 			t.Logf("%d creates, %d reads", a.calls["create"], a.calls["read"])
 		})
 	}
 }
 
-// An interrupt lets what was sent finish, and nothing more is begun.
+// After an interrupt, requests in flight are answered and no other is sent.
 func TestReconcile_interrupted(t *testing.T) {
 	a := newAPI()
 	users := testUsers(40)
@@ -73,8 +73,8 @@ func TestReconcile_interrupted(t *testing.T) {
 		<-ctx.Done()
 		return a.addMember(user), nil
 	}
-	there := a.addMember(alice)
-	outcome := a.rosters().Reconcile(ctx, Change{Role: role, Holder: "members", Add: users, Remove: []posthog.Membership{there}})
+	removed := a.addMember(alice)
+	outcome := a.rosters().Reconcile(ctx, Change{Role: role, Holder: "members", Add: users, Remove: []posthog.Membership{removed}})
 	if len(outcome.Added) != parallelWrites || len(outcome.Failures) != 30 || len(outcome.Skipped) != 1 {
 		t.Errorf("%d were added and %d failed, want %d and 30", len(outcome.Added), len(outcome.Failures), parallelWrites)
 	}
@@ -87,8 +87,8 @@ func TestReconcile_interrupted(t *testing.T) {
 	a.expect(t, "delete", 0)
 }
 
-// A removal is sent only if every addition has succeeded, whatever the reason of a failure is.
-func TestReconcile_removesNobodyWhenAnAdditionFails(t *testing.T) {
+// A removal is sent only if every addition has succeeded, for all reasons of a failure.
+func TestReconcile_failedAdditionSkipsRemovals(t *testing.T) {
 	for name, failure := range map[string]error{
 		"500": broken, "the connection is lost": lost, "a login page": loginPage, "the user is unknown": unknownUser,
 		"the membership is hidden": duplicate, "no connection": &posthog.TransportError{Err: errors.New("connection refused")},
@@ -113,8 +113,8 @@ func TestReconcile_removesNobodyWhenAnAdditionFails(t *testing.T) {
 	}
 }
 
-// A batch goes on as long as each round gets something done, however many rounds it takes.
-func TestReconcile_goesOnWhileThereIsProgress(t *testing.T) {
+// A batch continues while rounds complete writes, without a limit of rounds.
+func TestReconcile_continuesWhileThereIsProgress(t *testing.T) {
 	a := newAPI()
 	rounds, calls := 0, 0
 	a.create = func(_ context.Context, _ int, user string) (posthog.Membership, error) {
@@ -136,7 +136,7 @@ func TestReconcile_goesOnWhileThereIsProgress(t *testing.T) {
 	}
 }
 
-// A wait that is longer than any rate limit of PostHog ends a batch at once.
+// A Retry-After longer than every rate limit of PostHog ends a batch at once.
 func TestReconcile_longWait(t *testing.T) {
 	a := newAPI()
 	a.create = func(context.Context, int, string) (posthog.Membership, error) {

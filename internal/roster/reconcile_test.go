@@ -27,26 +27,26 @@ func TestReconcile(t *testing.T) {
 	nothing := posthog.Membership{}
 	limited := &posthog.GaveUpError{Limit: time.Minute, Asked: time.Hour, Err: &posthog.APIError{Status: 429, Reason: posthog.ReasonRateLimited}}
 	for name, test := range map[string]struct {
-		add, stay, remove int // how many are to come, are there and stay, and are to go
+		add, stay, remove int // how many users to add, to leave as members, and to remove
 		arrange           func(a *api, users []string)
 		failures          int
 		want              func(error) bool // of each failure
 		creates, deletes  int
 		reads             int
-		atMost            bool // creates and reads depend on what was under way
+		atMost            bool // creates and reads are upper limits
 	}{
-		"well":    {add: 25, stay: 3, remove: 25, creates: 25, deletes: 25},
+		"success": {add: 25, stay: 3, remove: 25, creates: 25, deletes: 25},
 		"nothing": {},
-		"every answer to a create is lost": {
+		"every response to a create is lost": {
 			add: 25, arrange: func(a *api, _ []string) {
 				a.create = func(_ context.Context, _ int, user string) (posthog.Membership, error) {
 					a.addMember(user)
 					return nothing, lost
 				}
 			},
-			creates: 25, reads: 3, atMost: true, // Ten in a row end a round: 10, 10 and 5.
+			creates: 25, reads: 3, atMost: true, // Ten failures in a row end a round: 10, 10 and 5.
 		},
-		"every third answer is lost, and every fourth create never happened": {
+		"every third response is lost, and every fourth create has no effect": {
 			add: 48, arrange: func(a *api, _ []string) {
 				a.create = func(_ context.Context, n int, user string) (posthog.Membership, error) {
 					switch {
@@ -61,7 +61,7 @@ func TestReconcile(t *testing.T) {
 			},
 			creates: 48 + 12, reads: 1,
 		},
-		"somebody is there already": {
+		"a user is a member already": {
 			add: 3, arrange: func(a *api, users []string) { a.addMember(users[1]) },
 			creates: 3, reads: 1,
 		},
@@ -77,7 +77,7 @@ func TestReconcile(t *testing.T) {
 			failures: 1, want: func(err error) bool { _, ok := errors.AsType[*HiddenError](err); return ok },
 			creates: 3, reads: 1,
 		},
-		"PostHog knows one of them not": {
+		"a user does not exist": {
 			add: 5, arrange: func(a *api, users []string) {
 				a.create = func(_ context.Context, _ int, user string) (posthog.Membership, error) {
 					if user == users[1] {
@@ -88,7 +88,13 @@ func TestReconcile(t *testing.T) {
 			},
 			failures: 1, want: is(posthog.ReasonUnknownUser), creates: 5,
 		},
-		"the second try says what was wrong with the first": {
+		"no user exists": {
+			add: 100, arrange: func(a *api, _ []string) {
+				a.create = func(context.Context, int, string) (posthog.Membership, error) { return nothing, unknownUser }
+			},
+			failures: 100, want: is(posthog.ReasonUnknownUser), creates: 100,
+		},
+		"a lost response, then a refusal": {
 			add: 1, arrange: func(a *api, _ []string) {
 				a.create = func(_ context.Context, n int, _ string) (posthog.Membership, error) {
 					if n == 1 {
@@ -99,14 +105,14 @@ func TestReconcile(t *testing.T) {
 			},
 			failures: 1, want: is(posthog.ReasonUnknownUser), creates: 2, reads: 2,
 		},
-		"it never happens": {
+		"no create has an effect": {
 			add: 1, arrange: func(a *api, _ []string) {
 				a.create = func(context.Context, int, string) (posthog.Membership, error) { return nothing, broken }
 			},
 			failures: 1, want: func(err error) bool { _, ok := errors.AsType[*UnclearError](err); return ok },
 			creates: maxAddAttempts, reads: maxAddAttempts,
 		},
-		"it cannot be looked up": {
+		"the creates cannot be verified": {
 			add: 2, arrange: func(a *api, _ []string) {
 				a.create = func(context.Context, int, string) (posthog.Membership, error) { return nothing, lost }
 				a.whenRead = func(context.Context, int) (posthog.Role, error) { return posthog.Role{}, forbidden }
@@ -114,7 +120,7 @@ func TestReconcile(t *testing.T) {
 			failures: 2, want: func(err error) bool { e, ok := errors.AsType[*UnclearError](err); return ok && e.Verify != nil },
 			creates: 2, reads: 1,
 		},
-		"PostHog fails for a while": {
+		"the first 25 creates fail": {
 			add: 60, arrange: func(a *api, _ []string) {
 				a.create = func(_ context.Context, n int, user string) (posthog.Membership, error) {
 					if n <= 25 {
@@ -125,10 +131,10 @@ func TestReconcile(t *testing.T) {
 			},
 			creates: 60 + 25, reads: 2 + 1, atMost: true,
 		},
-		"the server is an older one": {
+		"the server needs “@current”": {
 			add: 25, arrange: func(a *api, _ []string) { a.needsCurrent = true }, creates: 25 + 10, reads: 1, atMost: true,
 		},
-		"the limit asks for longer than a write may take": {
+		"the rate limit is longer than the retry timeout": {
 			add: 25, arrange: func(a *api, _ []string) {
 				a.create = func(_ context.Context, n int, user string) (posthog.Membership, error) {
 					if n%20 == 15 {
@@ -139,25 +145,25 @@ func TestReconcile(t *testing.T) {
 			},
 			creates: 26,
 		},
-		"somebody is gone already": {
+		"a user was removed already": {
 			remove: 3, arrange: func(a *api, users []string) { a.removeMember(a.membershipID(users[1])) },
 			deletes: 3, reads: 1,
 		},
-		"somebody was removed and added again": {
+		"a user was removed and added again": {
 			remove: 3, arrange: func(a *api, users []string) { a.removeMember(a.membershipID(users[1])); a.addMember(users[1]) },
 			deletes: 4, reads: 1,
 		},
-		"every answer to a delete is lost": {
+		"every response to a delete is lost": {
 			remove: 9, arrange: func(a *api, _ []string) {
 				a.remove = func(_ context.Context, _ int, id string) error { a.removeMember(id); return lost }
 			},
 			deletes: 9, reads: 1,
 		},
-		"a delete does not happen": {
+		"a delete has no effect": {
 			remove: 3, arrange: func(a *api, users []string) {
-				kept := a.membershipID(users[1])
+				failing := a.membershipID(users[1])
 				a.remove = func(_ context.Context, _ int, id string) error {
-					if id == kept {
+					if id == failing {
 						return broken
 					}
 					a.removeMember(id)
@@ -170,10 +176,10 @@ func TestReconcile(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			a := newAPI()
 			users := testUsers(test.add + test.stay + test.remove)
-			leaving := users[test.add+test.stay:]
+			toRemove := users[test.add+test.stay:]
 			change := Change{Role: role, Holder: "members", Add: users[:test.add]}
 			for _, user := range users[test.add:] {
-				if membership := a.addMember(user); slices.Contains(leaving, user) {
+				if membership := a.addMember(user); slices.Contains(toRemove, user) {
 					change.Remove = append(change.Remove, membership)
 				}
 			}
@@ -197,7 +203,7 @@ func TestReconcile(t *testing.T) {
 				}
 			}
 			if done := len(outcome.Added) + len(outcome.Existing) + len(outcome.Removed) + test.failures; done != test.add+test.remove {
-				t.Errorf("the outcome tells of %d, want %d", done, test.add+test.remove)
+				t.Errorf("the outcome has %d users, want %d", done, test.add+test.remove)
 			}
 			for _, membership := range outcome.Added {
 				if membership.ID != a.membershipID(membership.User.UUID) {
@@ -208,6 +214,7 @@ func TestReconcile(t *testing.T) {
 			if !test.atMost {
 				a.expect(t, "create", test.creates)
 				a.expect(t, "read", test.reads)
+				a.expect(t, "rate limit", test.creates+test.deletes+test.reads)
 			} else if creates, reads := a.calls["create"], a.calls["read"]; creates > test.creates || reads > test.reads {
 				t.Errorf("%d creates and %d reads, want at most %d and %d", creates, reads, test.creates, test.reads)
 			}
@@ -215,8 +222,8 @@ func TestReconcile(t *testing.T) {
 	}
 }
 
-// Who comes has come before anybody goes, and ten writes are under way at once, not more.
-func TestReconcile_tenAtATimeAndAddsFirst(t *testing.T) {
+// All users are added before one is removed, with exactly ten requests in parallel.
+func TestReconcile_additionsFirstTenInParallel(t *testing.T) {
 	const n = 30
 	a := newAPI()
 	users := testUsers(2 * n)
@@ -225,13 +232,13 @@ func TestReconcile_tenAtATimeAndAddsFirst(t *testing.T) {
 		change.Remove = append(change.Remove, a.addMember(user))
 	}
 	var mu sync.Mutex
-	inside, most := 0, 0
+	parallel, most := 0, 0
 	full := make(chan struct{})
 	enter := func() func() {
 		mu.Lock()
-		inside++
-		most = max(most, inside)
-		if inside == parallelWrites {
+		parallel++
+		most = max(most, parallel)
+		if parallel == parallelWrites {
 			select {
 			case <-full:
 			default:
@@ -239,8 +246,8 @@ func TestReconcile_tenAtATimeAndAddsFirst(t *testing.T) {
 			}
 		}
 		mu.Unlock()
-		<-full // The first ten are under way together, or this never ends.
-		return func() { mu.Lock(); defer mu.Unlock(); inside-- }
+		<-full // Blocks until ten requests are in flight together.
+		return func() { mu.Lock(); defer mu.Unlock(); parallel-- }
 	}
 	a.create = func(_ context.Context, _ int, user string) (posthog.Membership, error) {
 		defer enter()()
@@ -250,7 +257,7 @@ func TestReconcile_tenAtATimeAndAddsFirst(t *testing.T) {
 		defer enter()()
 		for _, user := range users[:n] {
 			if !a.isMember(user) {
-				t.Errorf("somebody goes before %s has come", user)
+				t.Errorf("a user is removed before %s is added", user)
 			}
 		}
 		a.removeMember(id)
@@ -260,12 +267,12 @@ func TestReconcile_tenAtATimeAndAddsFirst(t *testing.T) {
 		t.Errorf("failures: %v", outcome.Failures)
 	}
 	if most != parallelWrites {
-		t.Errorf("%d writes were under way at once, want %d", most, parallelWrites)
+		t.Errorf("%d writes were in flight at once, want %d", most, parallelWrites)
 	}
 }
 
-// A member whom another resource of this process has added is not its to add, and stays when it is to go.
-func TestReconcile_leavesAnothersMember(t *testing.T) {
+// A user that another resource of this process added is neither added again nor removed.
+func TestReconcile_keepsMemberOfAnotherResource(t *testing.T) {
 	a := newAPI()
 	rosters := a.rosters()
 	membership, _, err := rosters.Add(t.Context(), role, alice, "membership", false)
@@ -288,9 +295,8 @@ func TestReconcile_leavesAnothersMember(t *testing.T) {
 	a.expect(t, "backoff", 0)
 }
 
-// Whom a whole role has claimed, neither a single membership nor another whole role takes out; who is gone by then is seen to
-// be gone by whoever reads after the claim.
-func TestClaim_keepsThoseWhoAreThere(t *testing.T) {
+// Users that a resource has claimed are not removed by another resource.
+func TestClaim_protectsMembers(t *testing.T) {
 	a := newAPI()
 	membership := a.addMember(alice)
 	rosters := a.rosters()
@@ -306,14 +312,14 @@ func TestClaim_keepsThoseWhoAreThere(t *testing.T) {
 	if outcome := rosters.Reconcile(t.Context(), Change{Role: role, Holder: "new", Remove: []posthog.Membership{membership}}); len(outcome.Removed) != 1 {
 		t.Errorf("the outcome is %+v", outcome)
 	}
-	ctx, leave := context.WithCancel(t.Context())
+	ctx, interrupt := context.WithCancel(t.Context())
 	unlock, err := rosters.claims.Lock(ctx, ownership.Member{Role: role, UserUUID: bob})
 	if err != nil {
 		t.Fatal(err)
 	}
-	leave()
+	interrupt()
 	if err := rosters.Claim(ctx, role, []string{bob}, "new"); !errors.Is(err, context.Canceled) {
-		t.Errorf("a claim that is interrupted ends with %v", err)
+		t.Errorf("the error of an interrupted claim is %v", err)
 	}
 	unlock()
 }
