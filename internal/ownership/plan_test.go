@@ -73,6 +73,9 @@ func TestPlan_appliedMembershipsCauseNoConflict(t *testing.T) {
 	if got := p.ReleaseRole(posthog.RoleRef{ID: "other"}, "b"); got != NoConflict {
 		t.Errorf("the release of the role returns %d", got)
 	}
+	if got := p.Release(Member{posthog.RoleRef{ID: "other"}, "bob"}, "c"); got != NoConflict {
+		t.Errorf("the release of a membership of the role returns %d", got)
+	}
 }
 
 func TestPlan_declaredByAnother(t *testing.T) {

@@ -183,7 +183,7 @@ func TestAdd_interruptedBeforeVerify(t *testing.T) {
 		return posthog.Membership{}, &posthog.InterruptedError{Err: lost}
 	}
 	_, _, err := a.rosters().Add(ctx, role, alice, "one", false)
-	if _, unclear := errors.AsType[*UnclearError](err); !unclear {
+	if unclear, ok := errors.AsType[*UnclearError](err); !ok || unclear.Verify != nil {
 		t.Errorf("the error is %v, want an *UnclearError", err)
 	}
 	a.expect(t, "create", 1)

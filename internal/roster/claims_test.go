@@ -3,6 +3,8 @@ package roster
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -14,8 +16,8 @@ import (
 // A resource changes its address: Terraform creates the new one and destroys the old one, in any order. The user stays in the role.
 func TestClaims_memberOfAnotherResourceIsNotRemoved(t *testing.T) {
 	add := func(t *testing.T, rosters *Rosters) {
-		if _, _, err := rosters.Add(t.Context(), role, alice, "new", true); err != nil {
-			t.Error(err)
+		if membership, _, err := rosters.Add(t.Context(), role, alice, "new", true); err != nil || membership.User.UUID != alice {
+			t.Error(membership, err)
 		}
 	}
 	remove := func(t *testing.T, rosters *Rosters, id string, wantKept bool) {
@@ -61,6 +63,25 @@ func TestClaims_memberOfAnotherResourceIsNotRemoved(t *testing.T) {
 			group.Go(func() { add(t, rosters) })
 			synctest.Wait()
 			a.expect(t, "create", 0)
+			close(release)
+			group.Wait()
+		},
+		"the create starts during the destroy, and the user is added in the web app": func(t *testing.T, a *api, rosters *Rosters, id string) {
+			if _, _, err := rosters.CachedMembership(t.Context(), role, alice); err != nil {
+				t.Error(err)
+			}
+			release := make(chan struct{})
+			a.remove = func(_ context.Context, _ int, id string) error {
+				<-release
+				a.removeMember(id)
+				a.addMember(alice)
+				return nil
+			}
+			var group sync.WaitGroup
+			group.Go(func() { remove(t, rosters, id, false) })
+			synctest.Wait()
+			group.Go(func() { add(t, rosters) })
+			synctest.Wait()
 			close(release)
 			group.Wait()
 		},
@@ -222,15 +243,24 @@ func TestClaims_conflictsDoNotStopABatch(t *testing.T) {
 	if err := rosters.Claim(t.Context(), role, testUsers(n), "other"); err != nil {
 		t.Fatal(err)
 	}
-	outcome := rosters.Reconcile(t.Context(), Change{Role: role, Holder: "members", Add: testUsers(n)})
-	for _, failure := range outcome.Failures {
-		if _, ok := errors.AsType[*AlreadyClaimedError](failure.Err); !ok {
-			t.Errorf("the failure is %v", failure.Err)
+	var members []posthog.Membership
+	for i := range n {
+		members = append(members, a.addMember(fmt.Sprintf("user %d", i)))
+		plan.Declare(ownership.Member{Role: role, UserUUID: members[i].User.UUID}, "other", true)
+	}
+	added := rosters.Reconcile(t.Context(), Change{Role: role, Holder: "members", Add: testUsers(n)})
+	removed := rosters.Reconcile(t.Context(), Change{Role: role, Holder: "members", Remove: members})
+	conflicts := 0
+	for _, failure := range slices.Concat(added.Failures, removed.Failures) {
+		switch failure.Err.(type) {
+		case *AlreadyClaimedError, *StillWantedError:
+			conflicts++
 		}
 	}
-	if len(outcome.Failures) != n {
-		t.Errorf("%d failures, want %d", len(outcome.Failures), n)
+	if conflicts != 2*n {
+		t.Errorf("%d writes fail because of a conflict, want %d", conflicts, 2*n)
 	}
+	a.expect(t, "backoff", 0)
 }
 
 // A resource that has a membership in state, and declares it, protects it from the removal by another resource.

@@ -89,10 +89,10 @@ func TestReconcile(t *testing.T) {
 			failures: 1, want: is(posthog.ReasonUnknownUser), creates: 5,
 		},
 		"no user exists": {
-			add: 100, arrange: func(a *api, _ []string) {
+			add: 300, arrange: func(a *api, _ []string) {
 				a.create = func(context.Context, int, string) (posthog.Membership, error) { return nothing, unknownUser }
 			},
-			failures: 100, want: is(posthog.ReasonUnknownUser), creates: 100,
+			failures: 300, want: is(posthog.ReasonUnknownUser), creates: 300,
 		},
 		"a lost response, then a refusal": {
 			add: 1, arrange: func(a *api, _ []string) {

@@ -160,7 +160,8 @@ func TestRemove_interruptedBeforeVerify(t *testing.T) {
 		interrupt()
 		return &posthog.InterruptedError{Err: lost}
 	}
-	if _, err := a.rosters().Remove(ctx, role, id, alice, "one"); !errors.Is(err, lost) {
+	_, err := a.rosters().Remove(ctx, role, id, alice, "one")
+	if _, ok := err.(*posthog.InterruptedError); !ok || !errors.Is(err, lost) {
 		t.Errorf("the error is %v", err)
 	}
 	a.expect(t, "delete", 1)

@@ -34,6 +34,21 @@ func TestRoster_findsByIDThenByUser(t *testing.T) {
 	}
 }
 
+func TestRoster_with(t *testing.T) {
+	a := newAPI()
+	removed, added := a.addMember(alice), posthog.Membership{User: posthog.User{UUID: bob}}
+	roster, err := a.rosters().Roster(t.Context(), role)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := roster.With([]posthog.Membership{added}, []posthog.Membership{removed})
+	_, hasAlice := changed.ByUUID(alice)
+	_, hasBob := changed.ByUUID(bob)
+	if hasAlice || !hasBob || changed.MemberCount != 1 || len(roster.Members) != 1 {
+		t.Errorf("got %+v", changed.Role)
+	}
+}
+
 // A missing role is cached. Errors are not.
 func TestRoster_missingRole(t *testing.T) {
 	for _, test := range []struct {

@@ -209,11 +209,8 @@ func (b *batch) readAfter(ctx context.Context, writes []*write) (*Roster, error)
 		}
 	}
 	ref, now := writes[0].member.Role, b.roles.nextSequence()
-	role, startedAt, err := b.roles.get(ctx, ref)
-	if err != nil || startedAt > now {
-		return role, err
-	}
-	if slices.ContainsFunc(writes, func(w *write) bool { return w.isContradictedBy(role) }) {
+	role, _, err := b.roles.get(ctx, ref)
+	if err == nil && slices.ContainsFunc(writes, func(w *write) bool { return w.isContradictedBy(role) }) {
 		role, _, err = b.roles.getAfter(ctx, ref, now)
 	}
 	return role, err
