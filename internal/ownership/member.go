@@ -1,4 +1,5 @@
-// Package ownership records which resource of this process declares, releases or holds each membership.
+// Package ownership records which resource of this process declares, releases or holds each membership. A resource is identified by
+// its holder: a random ID in its private state, because Terraform does not give a provider the addresses of resources.
 //
 // Plan detects conflicts between resources while Terraform plans. Claims protects memberships during the apply, where conflicts can
 // appear that the plan could not show.

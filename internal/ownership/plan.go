@@ -11,21 +11,21 @@ import (
 // conflict between two resources is detected when the second is planned. The zero value is ready to use. Plan is safe for
 // concurrent use.
 type Plan struct {
-	inState        sync.Map // Member: a resource has it in state
-	skippedDeletes sync.Map // Member: the delete half of a replacement has left it
+	inState        sync.Map // the set of Member that a resource has in state
+	skippedDeletes sync.Map // the set of Member that the delete half of a replacement did not remove
 
 	mu      sync.Mutex
 	members map[Member]*intent
 	roles   map[posthog.RoleRef]*roleIntent
 }
 
-// intent is what the resources want for one membership, or for all members of one role. A resource is named by its holder; "" means
-// none.
+// intent is what the resources want for one membership, or for all members of one role. Resources are identified by their holder; ""
+// means none.
 type intent struct {
 	declaredBy string
 	releasedBy string
 	isNew      bool // declaredBy does not have it in state
-	isApplied  bool // this process has written it, so that the other resource causes no conflict
+	isApplied  bool // this process has written it; there is no conflict any more
 }
 
 func (i *intent) isDeclaredByAnother(holder string) bool {
@@ -37,7 +37,7 @@ func (i *intent) isDisputed() bool {
 	return !i.isApplied && i.releasedBy != "" && i.isDeclaredByAnother(i.releasedBy)
 }
 
-// roleIntent is what posthog_role_members resources want for one role, and whether posthog_role_membership resources of it exist.
+// roleIntent is the intent of posthog_role_members for one role. It also records posthog_role_membership resources of the same role.
 type roleIntent struct {
 	intent
 
@@ -182,10 +182,10 @@ func (p *Plan) IsInState(m Member) bool {
 	return ok
 }
 
-// MarkDeleteSkipped records that the delete half of a replacement has left a membership to the create half.
+// MarkDeleteSkipped records that the delete half of a replacement did not remove a membership, so that the create half keeps it.
 func (p *Plan) MarkDeleteSkipped(m Member) { p.skippedDeletes.Store(m, true) }
 
-// IsDeleteSkipped reports whether the delete half of a replacement has left a membership to the create half.
+// IsDeleteSkipped reports whether the delete half of a replacement did not remove a membership.
 func (p *Plan) IsDeleteSkipped(m Member) bool {
 	_, ok := p.skippedDeletes.Load(m)
 	return ok

@@ -33,18 +33,18 @@ func TestPlan_conflicts(t *testing.T) {
 		first, second func(*Plan) Conflict
 		want          Conflict
 	}{
-		"one resource declares twice":             {declare(alice, "a", false), declare(alice, "a", true), NoConflict},
-		"two users":                               {declare(alice, "a", true), declare(bob, "b", true), NoConflict},
-		"two resources declare":                   {declare(alice, "a", false), declare(alice, "b", true), DeclaredTwice},
-		"added by a, removed by b":                {declare(alice, "a", true), release(alice, "b"), Moved},
-		"kept by a, removed by b":                 {declare(alice, "a", false), release(alice, "b"), DestroyedElsewhere},
-		"one resource is replaced":                {declare(alice, "a", true), release(alice, "a"), NoConflict},
-		"two resources declare a role":            {declareRole("a"), declareRole("b"), RoleDeclaredTwice},
-		"a role of a, removed by b":               {declareRole("a"), releaseRole("b"), RoleMoved},
-		"one role is replaced":                    {declareRole("a"), releaseRole("a"), NoConflict},
-		"a role and a membership":                 {declareRole("a"), declare(alice, "b", false), RoleAndMembership},
-		"a role, and a membership is removed":     {declareRole("a"), release(alice, "b"), MembershipsDestroyed},
-		"a role is removed, with a membership":    {releaseRole("a"), declare(alice, "b", true), RoleDestroyed},
+		"one resource declares twice":          {declare(alice, "a", false), declare(alice, "a", true), NoConflict},
+		"two users":                            {declare(alice, "a", true), declare(bob, "b", true), NoConflict},
+		"two resources declare":                {declare(alice, "a", false), declare(alice, "b", true), DeclaredTwice},
+		"added by a, removed by b":             {declare(alice, "a", true), release(alice, "b"), Moved},
+		"kept by a, removed by b":              {declare(alice, "a", false), release(alice, "b"), DestroyedElsewhere},
+		"one resource is replaced":             {declare(alice, "a", true), release(alice, "a"), NoConflict},
+		"two resources declare a role":         {declareRole("a"), declareRole("b"), RoleDeclaredTwice},
+		"a role of a, removed by b":            {declareRole("a"), releaseRole("b"), RoleMoved},
+		"one role is replaced":                 {declareRole("a"), releaseRole("a"), NoConflict},
+		"a role and a membership":              {declareRole("a"), declare(alice, "b", false), RoleAndMembership},
+		"a role, and a membership is removed":  {declareRole("a"), release(alice, "b"), MembershipsDestroyed},
+		"a role is removed, with a membership": {releaseRole("a"), declare(alice, "b", true), RoleDestroyed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, order := range [][]func(*Plan) Conflict{{test.first, test.second}, {test.second, test.first}} {

@@ -16,7 +16,7 @@ const (
 	parallelWrites = 10
 	// maxRoundsWithoutProgress limits how many rounds in a row may complete no write.
 	maxRoundsWithoutProgress = maxAddAttempts
-	// progressInterval is how often a long Reconcile reports progress.
+	// progressInterval is the time between two progress reports of a Reconcile.
 	progressInterval = time.Minute
 )
 
@@ -47,13 +47,10 @@ func (r *Rosters) run(ctx context.Context, holder string, progress func(done, al
 		b.sendAll(ctx, writes)
 		hasFailed := false
 		for _, w := range writes {
-			if w.err == nil {
-				continue
-			}
-			hasFailed = true
-			if !w.isRemoval {
+			if w.err != nil && !w.isRemoval {
 				b.claims.Release(w.member, holder)
 			}
+			hasFailed = hasFailed || w.err != nil
 		}
 		if hasFailed {
 			return
@@ -164,7 +161,7 @@ func (b *batch) pause(ctx context.Context, roundsWithoutProgress int) error {
 	}
 	_, isGivenUp := errors.AsType[*posthog.GaveUpError](b.lastFailure) // A write has used up its retry timeout.
 	if isGivenUp || roundsWithoutProgress >= maxRoundsWithoutProgress {
-		return b.lastFailure
+		return b.lastFailure // It is nil if PostHog answered all. Then only the attempts of each write are limited.
 	}
 	return b.client.Backoff(ctx, roundsWithoutProgress, b.lastFailure)
 }

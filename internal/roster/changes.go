@@ -8,7 +8,7 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 )
 
-// Add adds a user to a role for the resource called holder, and returns the membership. All attempts share one retry timeout.
+// Add adds a user to a role for the resource that holder identifies, and returns the membership. All attempts share one retry timeout.
 // A create with an unknown outcome is verified before it is sent again, so that the membership is created once.
 //
 // If the user is a member already, Add returns an *ExistsError or, with adopt, that membership and isAdopted. The other errors are
@@ -36,10 +36,10 @@ func (r *Rosters) Add(
 	return w.membership, w.isExisting, nil
 }
 
-// Remove removes a user from a role for the resource called holder. A user who was removed and added again, under a new membership id, is
-// removed too. Removing a missing member is not an error. isKept reports that the user stays, because another resource of this process
-// holds or declares the membership. The errors are *StillWantedError, *VerifyError, *SkippedAfterRefusalError,
-// *SkippedAfterFailuresError and those of posthog.Client.DeleteRoleMembership.
+// Remove removes a user from a role for the resource that holder identifies. If the user has a new membership id, because of a removal
+// and an addition in the web app, that membership is removed. Removing a missing member is not an error. isKept reports that the user
+// stays, because another resource of this process holds or declares the membership. The errors are *StillWantedError, *VerifyError,
+// *SkippedAfterRefusalError, *SkippedAfterFailuresError and those of posthog.Client.DeleteRoleMembership.
 func (r *Rosters) Remove(ctx context.Context, ref posthog.RoleRef, membershipID, userUUID, holder string) (isKept bool, err error) {
 	ctx, cancel := r.client.WithRetryTimeout(ctx)
 	defer cancel()
@@ -50,8 +50,8 @@ func (r *Rosters) Remove(ctx context.Context, ref posthog.RoleRef, membershipID,
 	return w.isKept, w.err
 }
 
-// Claim makes the resource called holder the holder of memberships, except those that another resource holds. After it returns,
-// no other resource of this process removes these users. The error is that of a context that has ended.
+// Claim reserves users of a role for the resource that holder identifies, except those that another resource holds. After it returns, no
+// other resource of this process removes them. The error is that of a context that has ended.
 func (r *Rosters) Claim(ctx context.Context, ref posthog.RoleRef, users []string, holder string) error {
 	for _, user := range users {
 		member := ownership.Member{Role: ref, UserUUID: user}
@@ -65,7 +65,7 @@ func (r *Rosters) Claim(ctx context.Context, ref posthog.RoleRef, users []string
 	return nil
 }
 
-// Keep makes the resource called holder the holder of an existing membership, and returns it. It sends no write, and reads the role
+// Keep reserves an existing membership for the resource that holder identifies, and returns it. It sends no write, and reads the role
 // only if it is not cached. The errors are *AlreadyClaimedError and those of Roster.
 func (r *Rosters) Keep(ctx context.Context, ref posthog.RoleRef, userUUID, holder string) (membership posthog.Membership, found bool, err error) {
 	member := ownership.Member{Role: ref, UserUUID: userUUID}
@@ -88,16 +88,16 @@ func (r *Rosters) Keep(ctx context.Context, ref posthog.RoleRef, userUUID, holde
 // A Change lists the users to add to a role and the memberships to remove from it.
 type Change struct {
 	Role   posthog.RoleRef
-	Holder string // the resource that makes the change, as in Add
+	Holder string // identifies the resource, as in Add
 	Add    []string
 	Remove []posthog.Membership
 	// Progress is called every progressInterval with the number of writes done, and of all writes. It may be nil.
 	Progress func(done, all int)
 }
 
-// An Outcome is the result of a Change. Each user of the change is in one of its lists, in the order of the change.
+// An Outcome is the result of a Change. Each user of the change is in exactly one list. The lists keep the order of the change.
 type Outcome struct {
-	// Added are the memberships that were created. Existing are those of users who were members already.
+	// Added are the memberships that were created. Existing are memberships that existed before.
 	Added, Existing []posthog.Membership
 	// Removed are memberships that do not exist any more.
 	Removed []posthog.Membership
@@ -109,7 +109,7 @@ type Outcome struct {
 	Failures []Failure
 }
 
-// A Failure reports a user who was not added or not removed.
+// A Failure reports an addition or a removal that failed.
 type Failure struct {
 	UserUUID string
 	Removing bool

@@ -36,9 +36,9 @@ func (r *Rosters) refForCreate(ref posthog.RoleRef) posthog.RoleRef {
 // retryAsCurrent finds the cause of “Role does not exist.”, PostHog's response to a create that named the role as sent. It returns
 // nil if the create must be sent again. From then on, refForCreate returns posthog.CurrentOrganization for this organization.
 func (r *Rosters) retryAsCurrent(ctx context.Context, ref, sent posthog.RoleRef, refusal error) error {
-	isRetried := sent != ref
+	isSentAsCurrent := sent != ref
 	role, _, err := r.roles.getCached(ctx, ref)
-	if err == nil && role.Exists && isRetried {
+	if err == nil && role.Exists && isSentAsCurrent {
 		// The role was deleted since it was cached, or posthog.CurrentOrganization is another organization now.
 		role, _, err = r.roles.getAfter(ctx, ref, r.roles.nextSequence())
 	}
@@ -52,7 +52,7 @@ func (r *Rosters) retryAsCurrent(ctx context.Context, ref, sent posthog.RoleRef,
 	switch {
 	case err != nil:
 		return &VerifyError{Write: refusal, Verify: err}
-	case current.ID != ref.OrganizationID || isRetried:
+	case current.ID != ref.OrganizationID || isSentAsCurrent:
 		return &NeedsCurrentError{Role: ref, Err: refusal}
 	}
 	r.mu.Lock()

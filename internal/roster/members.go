@@ -7,8 +7,8 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 )
 
-// OrganizationMembers are the members of an organization at the time of one read. PostHog does not list deactivated users, nor users
-// that the key may not see. So a user who is not listed can still be in the organization. All callers share one value: do not modify it.
+// OrganizationMembers are the members of an organization at the time of one read. PostHog lists neither deactivated users nor users
+// that the key may not see. So an unlisted user can be in the organization. All callers share one value: do not modify it.
 type OrganizationMembers struct {
 	Members []posthog.Member
 	// ListError is set if the key lacks the scope to list the members. Members is empty then.

@@ -35,7 +35,7 @@ func TestOrganizationMembers(t *testing.T) {
 			t.Errorf("Bob by UUID: %v, %t", member, found)
 		}
 		if _, found := members.ByUUID("unknown"); found {
-			t.Error("a user who does not exist was found by UUID")
+			t.Error("an unknown user was found by UUID")
 		}
 	}
 	a.expect(t, "members", 1)

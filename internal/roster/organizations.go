@@ -6,9 +6,9 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 )
 
-// Organization returns the UUID of an organization that is written as a UUID, as posthog.CurrentOrganization or as a slug. A UUID
-// needs no request. The others are read once per process: posthog.CurrentOrganization keeps its first meaning, even if the key's owner
-// opens another organization in the web app. The errors are *UnknownOrganizationError, those of posthog.Client.Organization and
+// Organization returns the UUID of an organization. written is its UUID, posthog.CurrentOrganization or its slug. A UUID needs no
+// request. The others are read once per process, so that posthog.CurrentOrganization keeps its first meaning. It would change when the
+// key's owner opens another organization in the web app. The errors are *UnknownOrganizationError, those of posthog.Client.Organization and
 // posthog.Client.Organizations, and of a context that has ended.
 func (r *Rosters) Organization(ctx context.Context, written string) (string, error) {
 	switch {

@@ -22,7 +22,7 @@ type readCache[K comparable, V any] struct {
 	ttl  time.Duration
 
 	mu      sync.Mutex
-	last    sequence // the newest value of the clock
+	clock   sequence // the newest sequence
 	entries map[K]*cacheEntry[V]
 }
 
@@ -95,7 +95,7 @@ func (c *readCache[K, V]) getAfter(ctx context.Context, key K, after sequence) (
 		joined.waiting++
 		c.mu.Unlock()
 
-		// Also wait for a read that started too early. A key has one read at a time, and the next one serves all later callers.
+		// A read that started too early is waited for too: a key has one read at a time, and the next one serves all waiting callers.
 		if err := c.wait(ctx, e, joined); err != nil {
 			return value, 0, err
 		}
@@ -109,8 +109,8 @@ func (c *readCache[K, V]) getAfter(ctx context.Context, key K, after sequence) (
 func (c *readCache[K, V]) startRead(ctx context.Context, key K, e *cacheEntry[V]) *inflightRead[V] {
 	// The read does not end with the caller that starts it. It keeps the values of that caller's context, such as the logger.
 	ctx, cancel := c.api.WithRetryTimeout(context.WithoutCancel(ctx))
-	c.last++
-	started := &inflightRead[V]{startedAt: c.last, cancel: cancel, done: make(chan struct{})}
+	c.clock++
+	started := &inflightRead[V]{startedAt: c.clock, cancel: cancel, done: make(chan struct{})}
 	go func() {
 		defer cancel()
 		value, err := c.read(ctx, key)
@@ -128,7 +128,7 @@ func (c *readCache[K, V]) startRead(ctx context.Context, key K, e *cacheEntry[V]
 	return started
 }
 
-// wait blocks until a read ends. If the caller's context ends first, wait returns an error, and the last caller cancels the read.
+// wait blocks until a read ends. If the caller's context ends first, wait returns an error. The last caller to stop cancels the read.
 func (c *readCache[K, V]) wait(ctx context.Context, e *cacheEntry[V], joined *inflightRead[V]) error {
 	select {
 	case <-joined.done:
@@ -151,17 +151,17 @@ func (c *readCache[K, V]) wait(ctx context.Context, e *cacheEntry[V], joined *in
 func (c *readCache[K, V]) invalidate(key K) sequence {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.last++
-	c.entry(key).lastWrite = c.last
-	return c.last
+	c.clock++
+	c.entry(key).lastWrite = c.clock
+	return c.clock
 }
 
 // nextSequence returns a sequence after every read that has started and every recorded write.
 func (c *readCache[K, V]) nextSequence() sequence {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.last++
-	return c.last
+	c.clock++
+	return c.clock
 }
 
 // entry returns the entry of a key. The caller holds the lock.

@@ -43,7 +43,7 @@ func TestReconcile_stops(t *testing.T) {
 				}
 			}
 			if len(outcome.Failures) != n-1 || len(outcome.Skipped) != 1 || unsent < n-test.most {
-				t.Errorf("%d failures, of which %d were not sent, and %d skipped; want %d, at least %d, and 1",
+				t.Errorf("%d failures, %d not sent, %d skipped; want %d, at least %d, and 1",
 					len(outcome.Failures), unsent, len(outcome.Skipped), n-1, n-test.most)
 			}
 			if sent := a.calls["create"]; sent > test.most {

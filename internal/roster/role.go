@@ -28,8 +28,8 @@ func newRoster(role posthog.Role) *Roster {
 	return r
 }
 
-// Find returns the membership of a user. The membership with the given id is preferred if it is that user's. Any other membership of
-// the user is found too, because a user who was removed and added again has a new id.
+// Find returns the membership of a user. It prefers the given id if that is the user's. It finds any other id too, because removing and
+// adding a user makes a new id.
 func (r *Roster) Find(membershipID, userUUID string) (membership posthog.Membership, found bool) {
 	if i, ok := r.byID[membershipID]; ok && r.Members[i].User.UUID == userUUID {
 		return r.Members[i], true
@@ -69,15 +69,15 @@ func (r *Rosters) readRole(ctx context.Context, ref posthog.RoleRef) (*Roster, e
 }
 
 // CachedRole returns a role from the cache, regardless of its age and of later writes. Use it for what writes of memberships do not
-// change: the role's existence and name. The errors are those of Roster.
+// change, which is the role's existence and name. The errors are those of Roster.
 func (r *Rosters) CachedRole(ctx context.Context, ref posthog.RoleRef) (*Roster, error) {
 	role, _, err := r.roles.getCached(ctx, ref)
 	return role, err
 }
 
 // CachedMembership returns a user's membership from the cached role, updated with this process's own writes. It waits for a write of
-// the membership that is in progress. Unlike Roster, it does not read again because of age or writes, so that many calls cost one
-// read. The errors are those of Roster.
+// the same membership in progress. Unlike Roster, it ignores the age of the cached role, so that many calls cost one read. The errors
+// are those of Roster.
 func (r *Rosters) CachedMembership(ctx context.Context, ref posthog.RoleRef, userUUID string) (membership posthog.Membership, found bool, err error) {
 	member := ownership.Member{Role: ref, UserUUID: userUUID}
 	unlock, err := r.claims.Lock(ctx, member)

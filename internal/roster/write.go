@@ -12,7 +12,7 @@ import (
 const (
 	// maxAddAttempts limits how many times a create is sent when earlier attempts had no effect.
 	maxAddAttempts = 6
-	// maxRemoveAttempts limits how many times a user is removed who is a member again under another id.
+	// maxRemoveAttempts limits how many times a delete is sent when the user was added again under another id.
 	maxRemoveAttempts = 4
 )
 
@@ -30,15 +30,15 @@ type write struct {
 	membership posthog.Membership
 	// previousID is the id of the user's membership in the cache before an addition; "" if there was none.
 	previousID string
-	// adopt keeps an existing membership claimed for this resource. Without it, an addition that finds one releases it.
+	// adopt allows an addition to end with an existing membership. Without it, the claim is released, and Add returns an *ExistsError.
 	adopt bool
 
 	attempts int
-	// err is the error of the last attempt. After the batch, it is nil if the write is done.
+	// err is the error of the last attempt. At the end, it is nil if the write is done.
 	err error
-	// needsVerify reports that the last attempt has an unknown outcome: only a read of the role shows its effect.
+	// needsVerify reports that the outcome of the last attempt is unknown until the role is read.
 	needsVerify bool
-	// uncertainErr is the error of the last create that may have added the user. A membership found later may be its effect.
+	// uncertainErr is the error of the last create that may have added the user; nil if there is none.
 	uncertainErr error
 
 	// isExisting reports that an addition is done because the user was a member before.
@@ -47,7 +47,7 @@ type write struct {
 	isKept bool
 }
 
-// abort ends a write that is not sent, or not sent again. If an earlier create may have added the user, the error is about that.
+// abort ends a write that is not sent, or not sent again. If a create may have added the user, the error is an *UnclearError.
 func (w *write) abort(err error) {
 	w.err = err
 	if w.uncertainErr != nil {
@@ -74,7 +74,7 @@ func (b *batch) attempt(ctx context.Context, w *write) {
 	b.evaluate(ctx, w)
 }
 
-// permit claims the membership for an addition. For a removal, it sets isKept or returns an error if another resource needs the membership.
+// permit claims the membership for an addition. A removal is refused, by isKept or an error, if another resource needs the membership.
 func (b *batch) permit(w *write) error {
 	if !w.isRemoval {
 		if !b.claims.Hold(w.member, b.holder) {
@@ -94,12 +94,12 @@ func (b *batch) permit(w *write) error {
 	return nil
 }
 
-// sendWithinLimit sends a write and sets its err. It returns an error if the write was not sent. A write of a Reconcile has no deadline:
-// it waits for PostHog's rate limit, which may take an hour. It is sent again after a rate limit error, as long as other writes of the
-// batch succeed in between.
+// sendWithinLimit sends a write and sets its err. It returns an error if the write was not sent. A write of a Reconcile has no deadline,
+// so it waits for PostHog's rate limit, which may take an hour. After a rate limit error it is sent again if, since the last such
+// error, other writes of the batch were done.
 func (b *batch) sendWithinLimit(ctx context.Context, w *write) error {
 	_, hasDeadline := ctx.Deadline()
-	doneAtLimit := int64(-1) // how many writes were done at the last rate limit error
+	doneAtLimit := int64(-1) // how many writes were done at the last rate limit error; -1 before the first
 	for {
 		if !hasDeadline {
 			if err := b.client.WaitForRateLimit(ctx); err != nil {
@@ -144,7 +144,7 @@ func (b *batch) evaluate(ctx context.Context, w *write) {
 		written := b.roles.invalidate(role)
 		b.claims.RecordWrite(w.member, ownership.LastWrite{Sequence: int64(written), Present: !w.isRemoval})
 		b.finish(w)
-	case mayHaveHappened, w.uncertainErr != nil: // An earlier create may have taken effect since it was verified.
+	case mayHaveHappened, w.uncertainErr != nil: // This attempt, or an earlier create, may have taken effect.
 		b.roles.invalidate(role)
 		w.needsVerify = true
 	case reason == posthog.ReasonAlreadyMember && w.previousID != "":
@@ -187,7 +187,7 @@ func (b *batch) verify(ctx context.Context, writes []*write) (again []*write) {
 	if len(unclear) == 0 {
 		return nil
 	}
-	role, err := b.readAfter(ctx, unclear)
+	role, err := b.readAfterWrites(ctx, unclear)
 	for _, w := range unclear {
 		w.needsVerify = false
 		switch {
@@ -200,9 +200,9 @@ func (b *batch) verify(ctx context.Context, writes []*write) (again []*write) {
 	return again
 }
 
-// readAfter returns the role after all local writes. If a cached value contradicts one of PostHog's responses, it is too old, and readAfter
-// reads the role again.
-func (b *batch) readAfter(ctx context.Context, writes []*write) (*Roster, error) {
+// readAfterWrites returns the role, read after all local writes. A cached value that contradicts one of PostHog's responses is older
+// than the response. readAfterWrites reads the role again then.
+func (b *batch) readAfterWrites(ctx context.Context, writes []*write) (*Roster, error) {
 	if _, hasDeadline := ctx.Deadline(); !hasDeadline {
 		if err := b.client.WaitForRateLimit(ctx); err != nil {
 			return nil, err
@@ -239,12 +239,12 @@ func (b *batch) resolve(w *write, role *Roster) (needsAttempt bool) {
 			w.membership = membership // The user was added again under another id.
 			return true
 		}
-		return false
+		return false // If the user is still a member, the error of the delete stays.
 	}
 	switch {
 	case isMember:
 		w.membership = membership
-		w.isExisting = w.uncertainErr == nil || membership.ID == w.previousID
+		w.isExisting = w.uncertainErr == nil || membership.ID == w.previousID // After an uncertain create, a new id is its effect.
 		b.finish(w)
 	case posthog.ReasonOf(w.err) == posthog.ReasonAlreadyMember:
 		w.err = &HiddenError{Role: w.member.Role, UserUUID: w.member.UserUUID, Err: w.err}
