@@ -10,7 +10,7 @@ import (
 // may run the create and the destroy in any order. The zero value is ready to use. Claims is safe for concurrent use.
 type Claims struct {
 	mu      sync.Mutex
-	members map[Member]*claim
+	members entries[Member, claim]
 }
 
 type claim struct {
@@ -86,7 +86,7 @@ func (c *Claims) LastWrite(m Member) LastWrite {
 
 // claim returns the entry of a membership. The caller holds mu.
 func (c *Claims) claim(m Member) *claim {
-	claim := entry(&c.members, m)
+	claim := c.members.at(m)
 	if claim.lock == nil {
 		claim.lock = make(chan struct{}, 1)
 	}

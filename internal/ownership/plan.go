@@ -15,8 +15,8 @@ type Plan struct {
 	skippedDeletes sync.Map // the set of Member that the delete half of a replacement did not remove
 
 	mu      sync.Mutex
-	members map[Member]*intent
-	roles   map[posthog.RoleRef]*roleIntent
+	members entries[Member, intent]
+	roles   entries[posthog.RoleRef, roleIntent]
 }
 
 // intent is what the resources want for one membership, or for all members of one role. Resources are identified by their holder; ""
@@ -75,7 +75,7 @@ const (
 func (p *Plan) Declare(m Member, holder string, isNew bool) Conflict {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	member, role := p.member(m), p.role(m.Role)
+	member, role := p.members.at(m), p.roles.at(m.Role)
 	if member.isDeclaredByAnother(holder) {
 		return DeclaredTwice
 	}
@@ -87,7 +87,7 @@ func (p *Plan) Declare(m Member, holder string, isNew bool) Conflict {
 func (p *Plan) Release(m Member, holder string) Conflict {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	member, role := p.member(m), p.role(m.Role)
+	member, role := p.members.at(m), p.roles.at(m.Role)
 	member.releasedBy, role.releasesMemberships = holder, true
 	return cmp.Or(member.conflict(), role.conflict())
 }
@@ -107,7 +107,7 @@ func (i *intent) conflict() Conflict {
 func (p *Plan) DeclareRole(ref posthog.RoleRef, holder string, users map[string]bool, isNew bool) Conflict {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	role := p.role(ref)
+	role := p.roles.at(ref)
 	if role.isDeclaredByAnother(holder) {
 		return RoleDeclaredTwice
 	}
@@ -119,7 +119,7 @@ func (p *Plan) DeclareRole(ref posthog.RoleRef, holder string, users map[string]
 func (p *Plan) ReleaseRole(ref posthog.RoleRef, holder string) Conflict {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	role := p.role(ref)
+	role := p.roles.at(ref)
 	role.releasedBy = holder
 	return role.conflict()
 }
@@ -142,14 +142,14 @@ func (r *roleIntent) conflict() Conflict {
 func (p *Plan) MarkApplied(m Member) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.member(m).isApplied = true
+	p.members.at(m).isApplied = true
 }
 
 // MarkRoleApplied records that this process has applied the resource that declares a role.
 func (p *Plan) MarkRoleApplied(ref posthog.RoleRef) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.role(ref).isApplied = true
+	p.roles.at(ref).isApplied = true
 }
 
 // DeclaredByAnother reports whether a resource other than holder wants a membership. isNew is true if that resource does not have it
@@ -157,7 +157,7 @@ func (p *Plan) MarkRoleApplied(ref posthog.RoleRef) {
 func (p *Plan) DeclaredByAnother(m Member, holder string) (declared, isNew bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	member, role := p.member(m), p.role(m.Role)
+	member, role := p.members.at(m), p.roles.at(m.Role)
 	if member.isDeclaredByAnother(holder) {
 		return true, member.isNew
 	}
@@ -169,7 +169,7 @@ func (p *Plan) DeclaredByAnother(m Member, holder string) (declared, isNew bool)
 func (p *Plan) RoleDeclaredByAnother(ref posthog.RoleRef, holder string) (declared, isNew bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	role := p.role(ref)
+	role := p.roles.at(ref)
 	return role.isDeclaredByAnother(holder), role.isNew && !role.isApplied
 }
 
@@ -191,17 +191,15 @@ func (p *Plan) IsDeleteSkipped(m Member) bool {
 	return ok
 }
 
-// member and role return the entry of a key. The caller holds mu.
-func (p *Plan) member(m Member) *intent              { return entry(&p.members, m) }
-func (p *Plan) role(ref posthog.RoleRef) *roleIntent { return entry(&p.roles, ref) }
+// entries is a map that creates missing values. The zero value is empty.
+type entries[K comparable, V any] struct{ values map[K]*V }
 
-// entry returns the value of a key. It creates the map and the value if they do not exist.
-func entry[K comparable, V any](entries *map[K]*V, key K) *V {
-	if *entries == nil {
-		*entries = map[K]*V{}
+func (e *entries[K, V]) at(key K) *V {
+	if e.values == nil {
+		e.values = map[K]*V{}
 	}
-	if (*entries)[key] == nil {
-		(*entries)[key] = new(V)
+	if e.values[key] == nil {
+		e.values[key] = new(V)
 	}
-	return (*entries)[key]
+	return e.values[key]
 }
