@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// cacheTTL is how long a cached value is returned, counted from the end of its read. Terraform asks for all memberships of a role
+// cacheTTL is how long get returns a cached value, counted from the end of its read. Terraform asks for all memberships of a role
 // within seconds. Changes in the web app are seen after at most this time.
 const cacheTTL = 30 * time.Second
 
@@ -17,9 +17,8 @@ type sequence int64
 // that started before a local write is never returned to a caller that started after it. Errors are not cached. readCache is
 // safe for concurrent use. Create it with newReadCache.
 type readCache[K comparable, V any] struct {
-	api  Operations
-	read func(ctx context.Context, key K) (V, error)
-	ttl  time.Duration
+	client Operations
+	read   func(ctx context.Context, key K) (V, error)
 
 	mu      sync.Mutex
 	clock   sequence // the newest sequence
@@ -50,8 +49,8 @@ type inflightRead[V any] struct {
 	err       error
 }
 
-func newReadCache[K comparable, V any](api Operations, ttl time.Duration, read func(context.Context, K) (V, error)) *readCache[K, V] {
-	return &readCache[K, V]{api: api, read: read, ttl: ttl, entries: map[K]*cacheEntry[V]{}}
+func newReadCache[K comparable, V any](client Operations, read func(context.Context, K) (V, error)) *readCache[K, V] {
+	return &readCache[K, V]{client: client, read: read, entries: map[K]*cacheEntry[V]{}}
 }
 
 // get returns a value that was read after the last local write, and the sequence at which its read started. The errors are those
@@ -79,12 +78,12 @@ func (c *readCache[K, V]) getCached(ctx context.Context, key K) (value V, starte
 // also returns the sequence at which that read started. The errors are those of the read, and of a context that has ended.
 func (c *readCache[K, V]) getAfter(ctx context.Context, key K, after sequence) (value V, startedAt sequence, err error) {
 	for {
-		if err := c.api.ContextError(ctx, nil); err != nil {
+		if err := c.client.ContextError(ctx, nil); err != nil {
 			return value, 0, err
 		}
 		c.mu.Lock()
 		e := c.entry(key)
-		if cached := e.cached; cached != nil && cached.startedAt > after && time.Since(cached.endedAt) < c.ttl {
+		if cached := e.cached; cached != nil && cached.startedAt > after && time.Since(cached.endedAt) < cacheTTL {
 			c.mu.Unlock()
 			return cached.value, cached.startedAt, nil
 		}
@@ -108,7 +107,7 @@ func (c *readCache[K, V]) getAfter(ctx context.Context, key K, after sequence) (
 // startRead starts a read of a key. The caller holds the lock.
 func (c *readCache[K, V]) startRead(ctx context.Context, key K, e *cacheEntry[V]) *inflightRead[V] {
 	// The read does not end with the caller that starts it. It keeps the values of that caller's context, such as the logger.
-	ctx, cancel := c.api.WithRetryTimeout(context.WithoutCancel(ctx))
+	ctx, cancel := c.client.WithRetryTimeout(context.WithoutCancel(ctx))
 	c.clock++
 	started := &inflightRead[V]{startedAt: c.clock, cancel: cancel, done: make(chan struct{})}
 	go func() {
@@ -144,7 +143,7 @@ func (c *readCache[K, V]) wait(ctx context.Context, e *cacheEntry[V], joined *in
 			e.inflight = nil // No new caller joins a canceled read.
 		}
 	}
-	return c.api.ContextError(ctx, nil)
+	return c.client.ContextError(ctx, nil)
 }
 
 // invalidate records a local write, whether or not it had an effect, and returns its sequence.

@@ -54,7 +54,7 @@ func (r *reader) expect(t *testing.T, reads int) {
 
 func newReader() (*reader, *readCache[string, int]) {
 	r := &reader{}
-	return r, newReadCache(newAPI(), cacheTTL, r.read)
+	return r, newReadCache(newAPI(), r.read)
 }
 
 func TestReadCache_coalescesConcurrentReads(t *testing.T) {

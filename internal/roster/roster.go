@@ -6,7 +6,6 @@ package roster
 
 import (
 	"context"
-	"math"
 	"sync"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/ownership"
@@ -43,9 +42,9 @@ type Rosters struct {
 
 	roles               *readCache[posthog.RoleRef, *Roster]
 	rolesByOrganization *readCache[string, []posthog.Role]
-	organizationMembers *readCache[string, *OrganizationMembers]     // by organization
+	organizationMembers *readCache[string, *OrganizationMembers]     // by organization; read once
 	currentOrganization *readCache[string, posthog.Organization]     // its only key is “@current”
-	ownOrganizations    *readCache[struct{}, []posthog.Organization] // those of the key's owner
+	ownOrganizations    *readCache[struct{}, []posthog.Organization] // those of the key's owner; read once
 
 	mu              sync.Mutex
 	currentID       string           // the organization that “@current” meant at first; "" if it was not read yet
@@ -56,13 +55,12 @@ type Rosters struct {
 // New returns the rosters of a client. It sends no request. plan has the memberships that the resources of this process declare: a
 // removal keeps those of other resources.
 func New(client Client, plan *ownership.Plan) *Rosters {
-	const forever = math.MaxInt64
 	r := &Rosters{client: client, plan: plan, refusals: map[string]error{}, createAsCurrent: map[string]bool{}}
-	r.roles = newReadCache(client, cacheTTL, r.readRole)
-	r.rolesByOrganization = newReadCache(client, cacheTTL, client.Roles)
-	r.organizationMembers = newReadCache(client, forever, r.readMembers)
-	r.currentOrganization = newReadCache(client, forever, client.Organization)
-	r.ownOrganizations = newReadCache(client, forever, func(ctx context.Context, _ struct{}) ([]posthog.Organization, error) {
+	r.roles = newReadCache(client, r.readRole)
+	r.rolesByOrganization = newReadCache(client, client.Roles)
+	r.organizationMembers = newReadCache(client, r.readMembers)
+	r.currentOrganization = newReadCache(client, client.Organization)
+	r.ownOrganizations = newReadCache(client, func(ctx context.Context, _ struct{}) ([]posthog.Organization, error) {
 		return client.Organizations(ctx)
 	})
 	return r
