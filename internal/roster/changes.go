@@ -13,8 +13,8 @@ import (
 //
 // If the user is a member already, Add returns an *ExistsError or, with adopt, that membership and isAdopted. The other errors are
 // *AlreadyClaimedError, *HiddenError, *UnclearError, *NeedsCurrentError, *VerifyError, *SkippedAfterRefusalError,
-// *SkippedAfterFailuresError, those of Roster before a request is sent, and those of posthog.Client.CreateRoleMembership that mean that
-// the user was not added.
+// *SkippedAfterFailuresError, those of Roster, and those of posthog.Client.CreateRoleMembership for which posthog.MayHaveHappened is
+// false.
 func (r *Rosters) Add(
 	ctx context.Context, ref posthog.RoleRef, userUUID, holder string, adopt bool,
 ) (membership posthog.Membership, isAdopted bool, err error) {
@@ -36,10 +36,10 @@ func (r *Rosters) Add(
 	return w.membership, w.isExisting, nil
 }
 
-// Remove removes a user from a role for the resource that holder identifies. If the user has a new membership id, because of a removal
-// and an addition in the web app, that membership is removed. Removing a missing member is not an error. isKept reports that the user
-// stays, because another resource of this process holds or declares the membership. The errors are *StillWantedError, *VerifyError,
-// *SkippedAfterRefusalError, *SkippedAfterFailuresError and those of posthog.Client.DeleteRoleMembership.
+// Remove removes a user from a role for the resource that holder identifies. If the membership has another id now, it is removed under
+// that id. Removing a missing member is not an error. isKept reports that the user stays, because another resource of this process
+// holds or declares the membership. The errors are *StillWantedError, *VerifyError, *SkippedAfterRefusalError,
+// *SkippedAfterFailuresError and those of posthog.Client.DeleteRoleMembership.
 func (r *Rosters) Remove(ctx context.Context, ref posthog.RoleRef, membershipID, userUUID, holder string) (isKept bool, err error) {
 	ctx, cancel := r.client.WithRetryTimeout(ctx)
 	defer cancel()
@@ -117,11 +117,11 @@ type Failure struct {
 	Err error
 }
 
-// Reconcile changes the members of a role. It sends all additions before any removal, at most ten requests in parallel, and
-// sends no removal unless every addition has succeeded. Each write has a retry timeout of its own, and waits for PostHog's rate
-// limit without one. Writes with an unknown outcome are verified together by one read of the role. Adding an existing member
-// or removing a missing one is not an error. Reconcile goes on after a failure. It sends nothing more when the context ends,
-// when PostHog refuses every write, or when PostHog stops answering.
+// Reconcile changes the members of a role. It sends all additions before any removal, at most ten requests in parallel. If an addition
+// fails, it sends no removal. Each write has its own retry timeout, and waits for PostHog's rate limit without a timeout. Writes with
+// an unknown outcome are verified together by one read of the role. Adding an existing member or removing a missing one is not an
+// error. Reconcile goes on after a failure. It sends nothing more when the context ends, when PostHog refuses every write, or when
+// PostHog stops answering.
 func (r *Rosters) Reconcile(ctx context.Context, change Change) Outcome {
 	var additions, removals []*write
 	for _, user := range change.Add {

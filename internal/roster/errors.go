@@ -16,7 +16,7 @@ func (e *ExistsError) Error() string {
 	return fmt.Sprintf("user %s is already a member of role %s", e.Membership.User.UUID, e.Role.ID)
 }
 
-// A HiddenError reports that PostHog refuses to add a user as already in the role, but does not list the user as a member.
+// A HiddenError reports that PostHog refuses to add a user as already in the role. It does not list the user as a member.
 type HiddenError struct {
 	Role     posthog.RoleRef
 	UserUUID string
@@ -79,8 +79,7 @@ func (e *AlreadyClaimedError) Error() string {
 	return fmt.Sprintf("another resource has added user %s to role %s", e.UserUUID, e.Role.ID)
 }
 
-// A StillWantedError reports that a user was not removed, because another resource of this process must add the user and has not
-// succeeded.
+// A StillWantedError reports that a user was not removed. Another resource of this process must add the user, and may fail.
 type StillWantedError struct {
 	Role     posthog.RoleRef
 	UserUUID string
@@ -90,7 +89,7 @@ func (e *StillWantedError) Error() string {
 	return fmt.Sprintf("another resource wants user %s in role %s", e.UserUUID, e.Role.ID)
 }
 
-// A SkippedAfterRefusalError reports a write that was not sent, because PostHog refused an earlier one for a reason that holds for all.
+// A SkippedAfterRefusalError reports a write that was not sent. PostHog refused an earlier write for a reason that holds for every write.
 type SkippedAfterRefusalError struct {
 	// Err is the error of the earlier write.
 	Err error

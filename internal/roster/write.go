@@ -95,8 +95,8 @@ func (b *batch) permit(w *write) error {
 }
 
 // sendWithinLimit sends a write and sets its err. It returns an error if the write was not sent. A write of a Reconcile has no deadline,
-// so it waits for PostHog's rate limit, which may take an hour. After a rate limit error it is sent again if, since the last such
-// error, other writes of the batch were done.
+// so it waits for PostHog's rate limit, which may take an hour. After a rate limit error it is sent again, as long as other
+// writes of the batch are done between two such errors.
 func (b *batch) sendWithinLimit(ctx context.Context, w *write) error {
 	_, hasDeadline := ctx.Deadline()
 	doneAtLimit := int64(-1) // how many writes were done at the last rate limit error; -1 before the first
