@@ -1,6 +1,7 @@
 package ownership
 
 import (
+	"cmp"
 	"sync"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
@@ -10,31 +11,39 @@ import (
 // conflict between two resources is detected when the second is planned. The zero value is ready to use. Plan is safe for
 // concurrent use.
 type Plan struct {
+	inState        sync.Map // the set of Member that a resource has in state
+	skippedDeletes sync.Map // the set of Member that the delete half of a replacement did not remove
+
 	mu      sync.Mutex
-	members map[Member]*memberPlan
-	roles   map[posthog.RoleRef]*rolePlan
+	members entries[Member, intent]
+	roles   entries[posthog.RoleRef, roleIntent]
 }
 
-// memberPlan is what the plan knows of one membership. A resource is named by its holder, "" stands for none.
-type memberPlan struct {
+// intent is what the resources want for one membership, or for all members of one role. Resources are identified by their holder; ""
+// means none.
+type intent struct {
 	declaredBy string
-	isNew      bool // declaredBy adds the membership, by a create or a move
 	releasedBy string
-	inState    bool // a resource has the membership in state
-	applied    bool // this process has added, adopted, kept or removed the membership
-	skipped    bool // this process has skipped the delete half of a replacement
+	isNew      bool // declaredBy does not have it in state
+	isApplied  bool // this process has written it; there is no conflict any more
 }
 
-// rolePlan is what the plan knows of one role and the resources that manage all its members.
-type rolePlan struct {
-	declaredBy string
-	isNew      bool            // declaredBy does not have the role in state
-	users      map[string]bool // the UUIDs that declaredBy wants in the role
-	releasedBy string
-	applied    bool // this process has applied the resource that declares the role
+func (i *intent) isDeclaredByAnother(holder string) bool {
+	return i.declaredBy != "" && i.declaredBy != holder
+}
 
-	hasMemberships      bool // single memberships of the role are declared
-	releasesMemberships bool // single memberships of the role are released
+// isDisputed reports whether one resource declares what another one releases.
+func (i *intent) isDisputed() bool {
+	return !i.isApplied && i.releasedBy != "" && i.isDeclaredByAnother(i.releasedBy)
+}
+
+// roleIntent is the intent of posthog_role_members for one role. It also records posthog_role_membership resources of the same role.
+type roleIntent struct {
+	intent
+
+	users               map[string]bool // the UUIDs that declaredBy wants in the role
+	hasMemberships      bool            // a posthog_role_membership of the role is declared
+	releasesMemberships bool            // a posthog_role_membership of the role is released
 }
 
 // A Conflict describes why two resources cannot both be applied.
@@ -50,15 +59,15 @@ const (
 	// DestroyedElsewhere means that one resource keeps a membership which another one removes.
 	DestroyedElsewhere
 
-	// RoleAndMembership means that a role has both kinds of resource.
+	// RoleAndMembership means that both posthog_role_members and posthog_role_membership are declared for a role.
 	RoleAndMembership
-	// RoleDeclaredTwice means that two resources declare all members of one role.
+	// RoleDeclaredTwice means that two posthog_role_members declare one role.
 	RoleDeclaredTwice
-	// RoleMoved means that one resource declares all members of a role, and another one that has the role is destroyed.
+	// RoleMoved means that one posthog_role_members declares a role, and another one that has the role is destroyed.
 	RoleMoved
-	// MembershipsDestroyed means that a role is declared as a whole while single memberships of it are destroyed.
+	// MembershipsDestroyed means that posthog_role_members is declared and posthog_role_membership of the same role is destroyed.
 	MembershipsDestroyed
-	// RoleDestroyed means that the resource of a role is destroyed while single memberships of it are declared.
+	// RoleDestroyed means that posthog_role_members is destroyed and posthog_role_membership of the same role is declared.
 	RoleDestroyed
 )
 
@@ -66,39 +75,28 @@ const (
 func (p *Plan) Declare(m Member, holder string, isNew bool) Conflict {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	member := p.member(m)
-	if member.declaredBy != "" && member.declaredBy != holder {
+	member, role := p.members.at(m), p.roles.at(m.Role)
+	if member.isDeclaredByAnother(holder) {
 		return DeclaredTwice
 	}
-	member.declaredBy, member.isNew = holder, isNew
-	role := p.role(m.Role)
-	role.hasMemberships = true
-	if conflict := member.conflict(); conflict != NoConflict {
-		return conflict
-	}
-	return role.conflict()
+	member.declaredBy, member.isNew, role.hasMemberships = holder, isNew, true
+	return cmp.Or(member.conflict(), role.conflict())
 }
 
 // Release records that a resource which has a membership in state stops wanting it.
 func (p *Plan) Release(m Member, holder string) Conflict {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	member := p.member(m)
-	member.releasedBy = holder
-	role := p.role(m.Role)
-	role.releasesMemberships = true
-	if conflict := member.conflict(); conflict != NoConflict {
-		return conflict
-	}
-	return role.conflict()
+	member, role := p.members.at(m), p.roles.at(m.Role)
+	member.releasedBy, role.releasesMemberships = holder, true
+	return cmp.Or(member.conflict(), role.conflict())
 }
 
-// conflict ignores memberships that this process has written: the apply of one of the two resources is done.
-func (m *memberPlan) conflict() Conflict {
+func (i *intent) conflict() Conflict {
 	switch {
-	case m.applied, m.declaredBy == "", m.releasedBy == "", m.declaredBy == m.releasedBy:
+	case !i.isDisputed():
 		return NoConflict
-	case m.isNew:
+	case i.isNew:
 		return Moved
 	}
 	return DestroyedElsewhere
@@ -106,33 +104,33 @@ func (m *memberPlan) conflict() Conflict {
 
 // DeclareRole records that a resource manages all members of a role. users are the UUIDs that it wants in the role. isNew is true if
 // the resource does not have the role in state.
-func (p *Plan) DeclareRole(role posthog.RoleRef, holder string, users map[string]bool, isNew bool) Conflict {
+func (p *Plan) DeclareRole(ref posthog.RoleRef, holder string, users map[string]bool, isNew bool) Conflict {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	plan := p.role(role)
-	if plan.declaredBy != "" && plan.declaredBy != holder {
+	role := p.roles.at(ref)
+	if role.isDeclaredByAnother(holder) {
 		return RoleDeclaredTwice
 	}
-	plan.declaredBy, plan.users, plan.isNew = holder, users, isNew
-	return plan.conflict()
+	role.declaredBy, role.users, role.isNew = holder, users, isNew
+	return role.conflict()
 }
 
 // ReleaseRole records that a resource which has a role in state stops managing its members.
-func (p *Plan) ReleaseRole(role posthog.RoleRef, holder string) Conflict {
+func (p *Plan) ReleaseRole(ref posthog.RoleRef, holder string) Conflict {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	plan := p.role(role)
-	plan.releasedBy = holder
-	return plan.conflict()
+	role := p.roles.at(ref)
+	role.releasedBy = holder
+	return role.conflict()
 }
 
-func (r *rolePlan) conflict() Conflict {
+func (r *roleIntent) conflict() Conflict {
 	switch {
 	case r.declaredBy != "" && r.hasMemberships:
 		return RoleAndMembership
-	case r.declaredBy != "" && r.releasedBy != "" && r.declaredBy != r.releasedBy && !r.applied:
+	case r.isDisputed():
 		return RoleMoved
-	case r.declaredBy != "" && r.releasesMemberships && !r.applied:
+	case r.declaredBy != "" && r.releasesMemberships && !r.isApplied:
 		return MembershipsDestroyed
 	case r.releasedBy != "" && r.hasMemberships:
 		return RoleDestroyed
@@ -140,46 +138,18 @@ func (r *rolePlan) conflict() Conflict {
 	return NoConflict
 }
 
-// MarkInState records that a resource has a membership in state.
-func (p *Plan) MarkInState(m Member) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.member(m).inState = true
-}
-
-// IsInState reports whether a resource has a membership in state, as far as this process has seen.
-func (p *Plan) IsInState(m Member) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.member(m).inState
-}
-
 // MarkApplied records that this process has written a membership. From then on, the membership causes no conflict.
 func (p *Plan) MarkApplied(m Member) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.member(m).applied = true
+	p.members.at(m).isApplied = true
 }
 
 // MarkRoleApplied records that this process has applied the resource that declares a role.
-func (p *Plan) MarkRoleApplied(role posthog.RoleRef) {
+func (p *Plan) MarkRoleApplied(ref posthog.RoleRef) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.role(role).applied = true
-}
-
-// MarkDeleteSkipped records that the delete half of a replacement has left a membership to the create half.
-func (p *Plan) MarkDeleteSkipped(m Member) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.member(m).skipped = true
-}
-
-// IsDeleteSkipped reports whether the delete half of a replacement has left a membership to the create half.
-func (p *Plan) IsDeleteSkipped(m Member) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.member(m).skipped
+	p.roles.at(ref).isApplied = true
 }
 
 // DeclaredByAnother reports whether a resource other than holder wants a membership. isNew is true if that resource does not have it
@@ -187,42 +157,49 @@ func (p *Plan) IsDeleteSkipped(m Member) bool {
 func (p *Plan) DeclaredByAnother(m Member, holder string) (declared, isNew bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if member := p.member(m); member.declaredBy != "" && member.declaredBy != holder {
+	member, role := p.members.at(m), p.roles.at(m.Role)
+	if member.isDeclaredByAnother(holder) {
 		return true, member.isNew
 	}
-	role := p.role(m.Role)
-	return role.declaredBy != "" && role.declaredBy != holder && role.users[m.UserUUID], role.isNew && !role.applied
+	return role.isDeclaredByAnother(holder) && role.users[m.UserUUID], role.isNew && !role.isApplied
 }
 
 // RoleDeclaredByAnother reports whether a resource other than holder manages all members of a role. isNew is true if that resource does
 // not have the role in state yet, and may fail.
-func (p *Plan) RoleDeclaredByAnother(role posthog.RoleRef, holder string) (declared, isNew bool) {
+func (p *Plan) RoleDeclaredByAnother(ref posthog.RoleRef, holder string) (declared, isNew bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	plan := p.role(role)
-	return plan.declaredBy != "" && plan.declaredBy != holder, plan.isNew && !plan.applied
+	role := p.roles.at(ref)
+	return role.isDeclaredByAnother(holder), role.isNew && !role.isApplied
 }
 
-// member returns the entry of a membership. The caller holds the lock.
-func (p *Plan) member(m Member) *memberPlan {
-	if p.members == nil {
-		p.members = map[Member]*memberPlan{}
-	}
-	return entry(p.members, m)
+// MarkInState records that a resource has a membership in state.
+func (p *Plan) MarkInState(m Member) { p.inState.Store(m, true) }
+
+// IsInState reports whether a resource has a membership in state, as far as this process has seen.
+func (p *Plan) IsInState(m Member) bool {
+	_, ok := p.inState.Load(m)
+	return ok
 }
 
-// role returns the entry of a role. The caller holds the lock.
-func (p *Plan) role(role posthog.RoleRef) *rolePlan {
-	if p.roles == nil {
-		p.roles = map[posthog.RoleRef]*rolePlan{}
-	}
-	return entry(p.roles, role)
+// MarkDeleteSkipped records that the delete half of a replacement did not remove a membership, so that the create half keeps it.
+func (p *Plan) MarkDeleteSkipped(m Member) { p.skippedDeletes.Store(m, true) }
+
+// IsDeleteSkipped reports whether the delete half of a replacement did not remove a membership.
+func (p *Plan) IsDeleteSkipped(m Member) bool {
+	_, ok := p.skippedDeletes.Load(m)
+	return ok
 }
 
-// entry returns the entry of a key, new if there is none.
-func entry[K comparable, V any](entries map[K]*V, key K) *V {
-	if entries[key] == nil {
-		entries[key] = new(V)
+// entries is a map that creates missing values. The zero value is empty.
+type entries[K comparable, V any] struct{ values map[K]*V }
+
+func (e *entries[K, V]) at(key K) *V {
+	if e.values == nil {
+		e.values = map[K]*V{}
 	}
-	return entries[key]
+	if e.values[key] == nil {
+		e.values[key] = new(V)
+	}
+	return e.values[key]
 }

@@ -15,7 +15,7 @@ var (
 	bob   = Member{role, "bob"}
 )
 
-// Two calls on a plan, for the resources a and b, in both orders. The second call reports the conflict.
+// Two calls on a plan, for the resources a and b, in both orders. The second call returns the conflict.
 func TestPlan_conflicts(t *testing.T) {
 	declare := func(m Member, holder string, isNew bool) func(*Plan) Conflict {
 		return func(p *Plan) Conflict { return p.Declare(m, holder, isNew) }
@@ -33,18 +33,18 @@ func TestPlan_conflicts(t *testing.T) {
 		first, second func(*Plan) Conflict
 		want          Conflict
 	}{
-		"one resource declares twice":             {declare(alice, "a", false), declare(alice, "a", true), NoConflict},
-		"two users":                               {declare(alice, "a", true), declare(bob, "b", true), NoConflict},
-		"two resources declare":                   {declare(alice, "a", false), declare(alice, "b", true), DeclaredTwice},
-		"added here, removed there":               {declare(alice, "a", true), release(alice, "b"), Moved},
-		"kept here, removed there":                {declare(alice, "a", false), release(alice, "b"), DestroyedElsewhere},
-		"one resource is replaced":                {declare(alice, "a", true), release(alice, "a"), NoConflict},
-		"two resources declare a role":            {declareRole("a"), declareRole("b"), RoleDeclaredTwice},
-		"a role here, removed there":              {declareRole("a"), releaseRole("b"), RoleMoved},
-		"one role is replaced":                    {declareRole("a"), releaseRole("a"), NoConflict},
-		"a role and a membership":                 {declareRole("a"), declare(alice, "b", false), RoleAndMembership},
-		"a role, and a membership is removed":     {declareRole("a"), release(alice, "b"), MembershipsDestroyed},
-		"a role is removed, with a membership in": {releaseRole("a"), declare(alice, "b", true), RoleDestroyed},
+		"one resource declares twice":          {declare(alice, "a", false), declare(alice, "a", true), NoConflict},
+		"two users":                            {declare(alice, "a", true), declare(bob, "b", true), NoConflict},
+		"two resources declare":                {declare(alice, "a", false), declare(alice, "b", true), DeclaredTwice},
+		"added by a, removed by b":             {declare(alice, "a", true), release(alice, "b"), Moved},
+		"kept by a, removed by b":              {declare(alice, "a", false), release(alice, "b"), DestroyedElsewhere},
+		"one resource is replaced":             {declare(alice, "a", true), release(alice, "a"), NoConflict},
+		"two resources declare a role":         {declareRole("a"), declareRole("b"), RoleDeclaredTwice},
+		"a role of a, removed by b":            {declareRole("a"), releaseRole("b"), RoleMoved},
+		"one role is replaced":                 {declareRole("a"), releaseRole("a"), NoConflict},
+		"a role and a membership":              {declareRole("a"), declare(alice, "b", false), RoleAndMembership},
+		"a role, and a membership is removed":  {declareRole("a"), release(alice, "b"), MembershipsDestroyed},
+		"a role is removed, with a membership": {releaseRole("a"), declare(alice, "b", true), RoleDestroyed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, order := range [][]func(*Plan) Conflict{{test.first, test.second}, {test.second, test.first}} {
@@ -73,18 +73,21 @@ func TestPlan_appliedMembershipsCauseNoConflict(t *testing.T) {
 	if got := p.ReleaseRole(posthog.RoleRef{ID: "other"}, "b"); got != NoConflict {
 		t.Errorf("the release of the role returns %d", got)
 	}
+	if got := p.Release(Member{posthog.RoleRef{ID: "other"}, "bob"}, "c"); got != NoConflict {
+		t.Errorf("the release of a membership of the role returns %d", got)
+	}
 }
 
 func TestPlan_declaredByAnother(t *testing.T) {
 	var p Plan
 	p.Declare(alice, "a", true)
-	p.DeclareRole(role, "whole", map[string]bool{"bob": true}, true)
+	p.DeclareRole(role, "members", map[string]bool{"bob": true}, true)
 	for _, test := range []struct {
 		member          Member
 		holder          string
 		declared, isNew bool
 	}{
-		{alice, "a", false, false}, {alice, "b", true, true}, {bob, "b", true, true}, {bob, "whole", false, false}, {Member{role, "carol"}, "b", false, false},
+		{alice, "a", false, false}, {alice, "b", true, true}, {bob, "b", true, true}, {bob, "members", false, false}, {Member{role, "carol"}, "b", false, false},
 	} {
 		if declared, isNew := p.DeclaredByAnother(test.member, test.holder); declared != test.declared || declared && isNew != test.isNew {
 			t.Errorf("%v for %s: %t, %t", test.member, test.holder, declared, isNew)

@@ -21,57 +21,57 @@ func TestAdd(t *testing.T) {
 		arrange func(a *api)
 		want    func(error) bool // nil: the user is added
 		creates int
-		reads   int // besides the one before the create
+		reads   int // without the one before the create
 	}{
-		"well": {arrange: func(*api) {}, creates: 1},
-		"the answer is lost": {
+		"success": {arrange: func(*api) {}, creates: 1},
+		"the response is lost": {
 			arrange: func(a *api) {
 				a.create = func(_ context.Context, _ int, user string) (posthog.Membership, error) {
-					a.join(user)
+					a.addMember(user)
 					return posthog.Membership{}, lost
 				}
 			},
 			creates: 1, reads: 1,
 		},
-		"it did not happen, and then does": {
+		"the first two creates have no effect": {
 			arrange: func(a *api) {
 				a.create = func(_ context.Context, n int, user string) (posthog.Membership, error) {
 					if n < 3 {
 						return posthog.Membership{}, broken
 					}
-					return a.join(user), nil
+					return a.addMember(user), nil
 				}
 			},
 			creates: 3, reads: 2,
 		},
-		"it happens late, so that the second create is a duplicate": {
+		"the create takes effect late, so the second one is a duplicate": {
 			arrange: func(a *api) {
 				a.create = func(_ context.Context, n int, user string) (posthog.Membership, error) {
 					if n == 1 {
 						return posthog.Membership{}, lost
 					}
-					a.join(user)
+					a.addMember(user)
 					return posthog.Membership{}, duplicate
 				}
 			},
 			creates: 2, reads: 2,
 		},
-		"a login page answers, and the create was done": {
+		"a login page answers, and the user was added": {
 			arrange: func(a *api) {
 				a.create = func(_ context.Context, _ int, user string) (posthog.Membership, error) {
-					a.join(user)
+					a.addMember(user)
 					return posthog.Membership{}, loginPage
 				}
 			},
 			creates: 1, reads: 1,
 		},
-		"it never happens": {
+		"no create has an effect": {
 			arrange: func(a *api) {
 				a.create = func(context.Context, int, string) (posthog.Membership, error) { return posthog.Membership{}, broken }
 			},
-			want: isUnclear, creates: maxAdds, reads: maxAdds,
+			want: isUnclear, creates: maxAddAttempts, reads: maxAddAttempts,
 		},
-		"it cannot be looked up": {
+		"the create cannot be verified": {
 			arrange: func(a *api) {
 				a.create = func(context.Context, int, string) (posthog.Membership, error) { return posthog.Membership{}, lost }
 				a.whenRead = func(_ context.Context, n int) (posthog.Role, error) {
@@ -83,7 +83,7 @@ func TestAdd(t *testing.T) {
 			},
 			want: isUnclear, creates: 1, reads: 1,
 		},
-		"a clean refusal after a lost answer says why": {
+		"a lost response, then a refusal": {
 			arrange: func(a *api) {
 				a.create = func(_ context.Context, n int, _ string) (posthog.Membership, error) {
 					if n == 1 {
@@ -94,18 +94,18 @@ func TestAdd(t *testing.T) {
 			},
 			want: is(posthog.ReasonNotAdmin), creates: 2, reads: 2,
 		},
-		"the user was there": {
-			arrange: func(a *api) { a.join(alice) },
+		"the user is a member": {
+			arrange: func(a *api) { a.addMember(alice) },
 			want:    isExists,
 			creates: 1,
 		},
-		"the user is there and hidden": {
+		"the user is a hidden member": {
 			arrange: func(a *api) {
 				a.create = func(context.Context, int, string) (posthog.Membership, error) { return posthog.Membership{}, duplicate }
 			},
 			want: func(err error) bool { _, ok := errors.AsType[*HiddenError](err); return ok }, creates: 1, reads: 1,
 		},
-		"no such user": {
+		"the user does not exist": {
 			arrange: func(a *api) {
 				a.create = func(context.Context, int, string) (posthog.Membership, error) {
 					return posthog.Membership{}, unknownUser
@@ -113,22 +113,22 @@ func TestAdd(t *testing.T) {
 			},
 			want: is(posthog.ReasonUnknownUser), creates: 1,
 		},
-		"it cannot be known who was there": {
+		"the role cannot be read": {
 			arrange: func(a *api) {
 				a.whenRead = func(context.Context, int) (posthog.Role, error) { return posthog.Role{}, broken }
 			},
 			want: is(posthog.ReasonServerFailure),
 		},
-		"the user was there, and the answer is lost": {
+		"the user is a member, and the response is lost": {
 			arrange: func(a *api) {
-				a.join(alice)
+				a.addMember(alice)
 				a.create = func(context.Context, int, string) (posthog.Membership, error) { return posthog.Membership{}, lost }
 			},
 			want: isExists, creates: 1, reads: 1,
 		},
-		"the user was there, and after a lost answer PostHog says so": {
+		"the user is a member, which PostHog answers after a lost response": {
 			arrange: func(a *api) {
-				a.join(alice)
+				a.addMember(alice)
 				a.create = func(_ context.Context, n int, _ string) (posthog.Membership, error) {
 					if n == 1 {
 						a.whenRead = func(context.Context, int) (posthog.Role, error) { return posthog.Role{}, nil }
@@ -146,7 +146,7 @@ func TestAdd(t *testing.T) {
 			test.arrange(a)
 			membership, _, err := a.rosters().Add(ctx, role, alice, "one", false)
 			switch {
-			case test.want == nil && (err != nil || membership.User.UUID != alice || !a.has(alice)):
+			case test.want == nil && (err != nil || membership.User.UUID != alice || !a.isMember(alice)):
 				t.Errorf("got %v, %v; want Alice's membership", membership, err)
 			case test.want != nil && (err == nil || !test.want(err)):
 				t.Errorf("the error is %v", err)
@@ -160,22 +160,22 @@ func TestAdd(t *testing.T) {
 	}
 }
 
-func TestAdd_userWhoCameAfterTheReading(t *testing.T) {
+func TestAdd_userAddedAfterTheCachedRead(t *testing.T) {
 	a := newAPI()
 	rosters := a.rosters()
-	if _, there, err := rosters.CachedMembership(t.Context(), role, alice); err != nil || there {
-		t.Fatalf("Alice is a member: %t, %v", there, err)
+	if _, found, err := rosters.CachedMembership(t.Context(), role, alice); err != nil || found {
+		t.Fatalf("Alice is a member: %t, %v", found, err)
 	}
-	a.join(alice) // In the web app.
+	a.addMember(alice) // In the web app.
 	_, _, err := rosters.Add(t.Context(), role, alice, "one", false)
 	if _, ok := errors.AsType[*ExistsError](err); !ok {
-		t.Errorf("the error is %v, want one that says Alice is there", err)
+		t.Errorf("the error is %v, want an *ExistsError", err)
 	}
 	a.expect(t, "read", 2)
 }
 
-// After an interrupt nothing is begun, not even a look: whether the create happened stays open, and the message says so.
-func TestAdd_interruptedBeforeItCouldLook(t *testing.T) {
+// After an interrupt no request is started, and no read. Whether the create had an effect is unknown.
+func TestAdd_interruptedBeforeVerify(t *testing.T) {
 	a := newAPI()
 	ctx, interrupt := context.WithCancel(t.Context())
 	a.create = func(_ context.Context, _ int, user string) (posthog.Membership, error) {
@@ -183,14 +183,14 @@ func TestAdd_interruptedBeforeItCouldLook(t *testing.T) {
 		return posthog.Membership{}, &posthog.InterruptedError{Err: lost}
 	}
 	_, _, err := a.rosters().Add(ctx, role, alice, "one", false)
-	if _, unclear := errors.AsType[*UnclearError](err); !unclear {
-		t.Errorf("the error is %v, want one that says it may have happened", err)
+	if unclear, ok := errors.AsType[*UnclearError](err); !ok || unclear.Verify != nil {
+		t.Errorf("the error is %v, want an *UnclearError", err)
 	}
 	a.expect(t, "create", 1)
 	a.expect(t, "read", 1)
 }
 
-func TestAdd_interruptedBeforeItWasSent(t *testing.T) {
+func TestAdd_interruptedBeforeTheCreate(t *testing.T) {
 	a := newAPI()
 	ctx, interrupt := context.WithCancel(t.Context())
 	a.create = func(context.Context, int, string) (posthog.Membership, error) {
@@ -203,24 +203,36 @@ func TestAdd_interruptedBeforeItWasSent(t *testing.T) {
 	a.expect(t, "read", 1)
 }
 
-func TestAdd_adoptingAThousandCostsOneRead(t *testing.T) {
+// A create had no effect when the role was read, and there is no time for another attempt. It may still take effect later.
+func TestAdd_noTimeForAnotherAttempt(t *testing.T) {
+	a := newAPI()
+	a.create = func(context.Context, int, string) (posthog.Membership, error) { return posthog.Membership{}, lost }
+	a.backoffErr = &posthog.GaveUpError{Err: lost}
+	_, _, err := a.rosters().Add(t.Context(), role, alice, "one", false)
+	if _, unclear := errors.AsType[*UnclearError](err); !unclear {
+		t.Errorf("the error is %v, want an *UnclearError", err)
+	}
+	a.expect(t, "create", 1)
+}
+
+func TestAdd_thousandAdoptionsCostOneRead(t *testing.T) {
 	a := newAPI()
 	rosters := a.rosters()
 	var memberships []posthog.Membership
 	for i := range 1000 {
-		memberships = append(memberships, a.join(fmt.Sprintf("018f401e-9a6b-7a00-8b00-%012d", i)))
+		memberships = append(memberships, a.addMember(fmt.Sprintf("018f401e-9a6b-7a00-8b00-%012d", i)))
 	}
-	for _, was := range memberships {
-		membership, adopted, err := rosters.Add(t.Context(), role, was.User.UUID, "one", true)
-		if err != nil || !adopted || membership.ID != was.ID {
-			t.Fatalf("got %v, %t, %v; want to adopt %v", membership, adopted, err, was)
+	for _, existing := range memberships {
+		membership, adopted, err := rosters.Add(t.Context(), role, existing.User.UUID, "one", true)
+		if err != nil || !adopted || membership.ID != existing.ID {
+			t.Fatalf("got %v, %t, %v; want to adopt %v", membership, adopted, err, existing)
 		}
 	}
 	a.expect(t, "read", 1)
 }
 
-// Once PostHog has refused a write for a reason that holds for all, no other is sent.
-func TestWrites_nothingIsSentAfterADefiniteRefusal(t *testing.T) {
+// PostHog refuses a write for a reason that holds for every write. No further write is sent to this organization.
+func TestWrites_skippedAfterRefusal(t *testing.T) {
 	for _, reason := range []posthog.Reason{
 		posthog.ReasonUnauthenticated, posthog.ReasonMissingScope, posthog.ReasonNotAdmin, posthog.ReasonNotInside, posthog.ReasonProjectKey,
 		posthog.ReasonOtherKey, posthog.ReasonDeactivated,
@@ -229,7 +241,7 @@ func TestWrites_nothingIsSentAfterADefiniteRefusal(t *testing.T) {
 		refused := refusal(http.StatusForbidden, reason)
 		a.create = func(context.Context, int, string) (posthog.Membership, error) { return posthog.Membership{}, refused }
 		rosters := a.rosters()
-		id := a.join(bob).ID
+		id := a.addMember(bob).ID
 		if _, _, err := rosters.Add(t.Context(), role, alice, "one", false); !errors.Is(err, refused) {
 			t.Errorf("the first error is %v", err)
 		}
@@ -242,7 +254,7 @@ func TestWrites_nothingIsSentAfterADefiniteRefusal(t *testing.T) {
 		}
 		a.expect(t, "create", 1)
 		a.expect(t, "delete", 0)
-		// Another organization may answer otherwise.
+		// Writes to another organization are still sent.
 		other := posthog.RoleRef{OrganizationID: elsewhere, ID: role.ID}
 		if _, _, err := rosters.Add(t.Context(), other, alice, "three", false); !errors.Is(err, refused) {
 			t.Errorf("the error in another organization is %v", err)
@@ -256,27 +268,27 @@ func TestWrites_nothingIsSentAfterADefiniteRefusal(t *testing.T) {
 	rosters := a.rosters()
 	for range 2 {
 		if _, _, err := rosters.Add(t.Context(), role, alice, "one", false); !errors.Is(err, unknownUser) {
-			t.Errorf("a refusal of one user is one of all: %v", err)
+			t.Errorf("the refusal of one user is taken for that of every write: %v", err)
 		}
 	}
 }
 
-// An answer is lost, the membership appears later, and another caller reads it before the second create is refused as a duplicate: the
-// membership is the one that Add has created, not one that was there before.
+// The first response is lost and the membership appears later. Another caller reads it before the second create is refused as a duplicate.
+// Add has created this membership: the user was not a member before.
 func TestAdd_duplicateOfItsOwnCreate(t *testing.T) {
 	a := newAPI()
-	old := a.join(alice)
+	old := a.addMember(alice)
 	rosters := a.rosters()
 	if _, err := rosters.Roster(t.Context(), role); err != nil {
 		t.Fatal(err)
 	}
 	a.create = func(ctx context.Context, n int, user string) (posthog.Membership, error) {
 		if n == 1 {
-			a.leave(old.ID)
+			a.removeMember(old.ID)
 			return posthog.Membership{}, lost
 		}
-		a.join(user)
-		rosters.roles.wrote(role)
+		a.addMember(user)
+		rosters.roles.invalidate(role)
 		if _, err := rosters.Roster(ctx, role); err != nil {
 			t.Error(err)
 		}

@@ -2,6 +2,7 @@ package roster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"sync"
@@ -17,30 +18,33 @@ var (
 	bob   = "018f401e-9a6b-7a00-8b00-000000000b0b"
 )
 
-// api is PostHog as its client shows it, without a network, so that tests can hold each call where they want it.
+// api is a client of one role in memory. Tests replace single calls to block them or to let them fail.
 type api struct {
 	mu      sync.Mutex
 	members []posthog.Membership
 	next    int
 	calls   map[string]int
 
-	// whenRead, create and remove stand in for the call when they are set. n counts the calls.
-	whenRead  func(ctx context.Context, n int) (posthog.Role, error)
-	create    func(ctx context.Context, n int, userUUID string) (posthog.Membership, error)
-	remove    func(ctx context.Context, n int, id string) error
-	people    []posthog.Member
-	peopleErr error
-	// current is the UUID of the organization that is current.
-	current string
-	// byCurrent makes the server refuse creates that name the organization by its UUID.
-	byCurrent bool
-	// gone is a role that does not exist.
-	gone posthog.RoleRef
+	// whenRead, create and remove replace a call if they are set. n counts the calls.
+	whenRead            func(ctx context.Context, n int) (posthog.Role, error)
+	create              func(ctx context.Context, n int, userUUID string) (posthog.Membership, error)
+	remove              func(ctx context.Context, n int, id string) error
+	organizationMembers []posthog.Member
+	listErr             error
+	// current is the UUID of the organization that “@current” means. organizationErr is the error of reading it.
+	current         string
+	organizationErr error
+	// backoffErr is the error of each Backoff; nil if another attempt may be made.
+	backoffErr error
+	// needsCurrent makes the server refuse creates that have the organization's UUID in the URL.
+	needsCurrent bool
+	// missingRole is a role that does not exist.
+	missingRole posthog.RoleRef
 }
 
 func newAPI() *api { return &api{calls: map[string]int{}, current: role.OrganizationID} }
 
-// count notes a call and returns how many of its kind there have been.
+// count counts a call and returns how many of its kind there were.
 func (a *api) count(call string) int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -57,8 +61,8 @@ func (a *api) expect(t *testing.T, call string, n int) {
 	}
 }
 
-// join puts a user in the role, and returns the membership.
-func (a *api) join(userUUID string) posthog.Membership {
+// addMember adds a user to the role, and returns the membership.
+func (a *api) addMember(userUUID string) posthog.Membership {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.next++
@@ -70,8 +74,8 @@ func (a *api) join(userUUID string) posthog.Membership {
 	return membership
 }
 
-// leave takes a membership away, and reports whether it was there.
-func (a *api) leave(id string) bool {
+// removeMember removes a membership, and reports whether it existed.
+func (a *api) removeMember(id string) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for i, member := range a.members {
@@ -83,7 +87,7 @@ func (a *api) leave(id string) bool {
 	return false
 }
 
-func (a *api) has(userUUID string) bool {
+func (a *api) isMember(userUUID string) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, member := range a.members {
@@ -94,8 +98,8 @@ func (a *api) has(userUUID string) bool {
 	return false
 }
 
-// idOf returns the id of a user's membership, "" when there is none.
-func (a *api) idOf(userUUID string) string {
+// membershipID returns the id of a user's membership, "" if there is none.
+func (a *api) membershipID(userUUID string) string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, member := range a.members {
@@ -106,7 +110,7 @@ func (a *api) idOf(userUUID string) string {
 	return ""
 }
 
-// snapshot returns the role as it is.
+// snapshot returns the role and its current members.
 func (a *api) snapshot() posthog.Role {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -122,11 +126,11 @@ func (a *api) Backoff(ctx context.Context, _ int, last error) error {
 	if ctx.Err() != nil {
 		return &posthog.InterruptedError{Err: last}
 	}
-	return nil
+	return a.backoffErr
 }
 
 func (a *api) WaitForRateLimit(ctx context.Context) error {
-	a.count("ready")
+	a.count("rate limit")
 	return a.ContextError(ctx, nil)
 }
 
@@ -137,35 +141,12 @@ func (a *api) ContextError(ctx context.Context, last error) error {
 	return &posthog.InterruptedError{Err: last}
 }
 
-// rosters returns rosters of this PostHog.
-func (a *api) rosters() *Rosters { return a.rostersWith(&ownership.Plan{}) }
+// rosters returns the rosters of this client, with an empty plan.
+func (a *api) rosters() *Rosters { return New(a, &ownership.Plan{}) }
 
-// rostersWith returns rosters of this PostHog for a plan.
-func (a *api) rostersWith(plan *ownership.Plan) *Rosters {
-	return newRosters(a, plan, reads{
-		role: a.read,
-		roles: func(context.Context, string) ([]posthog.Role, error) {
-			a.count("roles")
-			return []posthog.Role{{ID: role.ID}}, nil
-		},
-		organization: func(_ context.Context, id string) (posthog.Organization, error) {
-			a.count("organization")
-			return posthog.Organization{ID: a.current}, nil
-		},
-		organizations: func(context.Context) ([]posthog.Organization, error) {
-			a.count("organizations")
-			return []posthog.Organization{{ID: role.OrganizationID, Slug: "hogflix"}}, nil
-		},
-		members: func(context.Context, string) ([]posthog.Member, error) {
-			a.count("members")
-			return a.people, a.peopleErr
-		},
-	})
-}
-
-func (a *api) read(ctx context.Context, ref posthog.RoleRef) (posthog.Role, error) {
+func (a *api) Role(ctx context.Context, ref posthog.RoleRef) (posthog.Role, error) {
 	n := a.count("read")
-	if ref.ID == a.gone.ID {
+	if ref.ID == a.missingRole.ID {
 		return posthog.Role{}, notFound
 	}
 	if a.whenRead != nil {
@@ -174,18 +155,42 @@ func (a *api) read(ctx context.Context, ref posthog.RoleRef) (posthog.Role, erro
 	return a.snapshot(), nil
 }
 
+func (a *api) Roles(context.Context, string) ([]posthog.Role, error) {
+	a.count("roles")
+	return []posthog.Role{{ID: role.ID}}, nil
+}
+
+func (a *api) Organization(context.Context, string) (posthog.Organization, error) {
+	a.count("organization")
+	return posthog.Organization{ID: a.current}, a.organizationErr
+}
+
+func (a *api) Organizations(context.Context) ([]posthog.Organization, error) {
+	a.count("organizations")
+	return []posthog.Organization{{ID: role.OrganizationID, Slug: "hogflix"}}, nil
+}
+
+func (a *api) Members(context.Context, string) ([]posthog.Member, error) {
+	a.count("members")
+	return a.organizationMembers, a.listErr
+}
+
+func (a *api) RoleMemberships(context.Context, posthog.RoleRef, int, int) ([]posthog.Membership, int, error) {
+	return nil, 0, errors.New("not used here")
+}
+
 func (a *api) CreateRoleMembership(ctx context.Context, ref posthog.RoleRef, userUUID string) (posthog.Membership, error) {
 	n := a.count("create")
-	if ref.ID == a.gone.ID || a.byCurrent && (ref.OrganizationID != posthog.CurrentOrganization || a.current != role.OrganizationID) {
+	if ref.ID == a.missingRole.ID || a.needsCurrent && (ref.OrganizationID != posthog.CurrentOrganization || a.current != role.OrganizationID) {
 		return posthog.Membership{}, unknownRole
 	}
 	if a.create != nil {
 		return a.create(ctx, n, userUUID)
 	}
-	if a.has(userUUID) {
+	if a.isMember(userUUID) {
 		return posthog.Membership{}, duplicate
 	}
-	return a.join(userUUID), nil
+	return a.addMember(userUUID), nil
 }
 
 func (a *api) DeleteRoleMembership(ctx context.Context, _ posthog.RoleRef, id string) error {
@@ -193,13 +198,13 @@ func (a *api) DeleteRoleMembership(ctx context.Context, _ posthog.RoleRef, id st
 	if a.remove != nil {
 		return a.remove(ctx, n, id)
 	}
-	if !a.leave(id) {
+	if !a.removeMember(id) {
 		return notFound
 	}
 	return nil
 }
 
-// What PostHog and the network answer.
+// Errors of requests.
 var (
 	duplicate    = refusal(http.StatusBadRequest, posthog.ReasonAlreadyMember)
 	unknownRole  = refusal(http.StatusBadRequest, posthog.ReasonUnknownRole)
@@ -216,7 +221,7 @@ func refusal(status int, reason posthog.Reason) *posthog.APIError {
 	return &posthog.APIError{Status: status, Type: "some_error", Code: "some_code", Detail: "Some detail.", Reason: reason}
 }
 
-// is returns a check of an error's reason.
+// is returns a function that checks the reason of an error.
 func is(reason posthog.Reason) func(error) bool {
 	return func(err error) bool { return posthog.ReasonOf(err) == reason }
 }

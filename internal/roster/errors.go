@@ -6,17 +6,17 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 )
 
-// An ExistsError says that a user was in the role before Add was called.
+// An ExistsError reports that a user was a member of the role before Add was called.
 type ExistsError struct {
 	Role       posthog.RoleRef
 	Membership posthog.Membership
 }
 
 func (e *ExistsError) Error() string {
-	return fmt.Sprintf("user %s is already in role %s", e.Membership.User.UUID, e.Role.ID)
+	return fmt.Sprintf("user %s is already a member of role %s", e.Membership.User.UUID, e.Role.ID)
 }
 
-// A HiddenError says that PostHog refuses to add a user as already in the role, and yet does not list the user there.
+// A HiddenError reports that PostHog refuses to add a user as already in the role. It does not list the user as a member.
 type HiddenError struct {
 	Role     posthog.RoleRef
 	UserUUID string
@@ -24,17 +24,17 @@ type HiddenError struct {
 }
 
 func (e *HiddenError) Error() string {
-	return fmt.Sprintf("user %s is said to be in role %s but is not listed there", e.UserUUID, e.Role.ID)
+	return fmt.Sprintf("PostHog does not list user %s in role %s, but refuses to add the user as already in the role", e.UserUUID, e.Role.ID)
 }
 
 func (e *HiddenError) Unwrap() error { return e.Err }
 
-// An UnclearError says that it could not be found out whether a create happened.
+// An UnclearError reports a create that may have added the user or not.
 type UnclearError struct {
 	Role     posthog.RoleRef
 	UserUUID string
-	// Create is how the create failed; Verify is how the look at the role failed, nil when it went well and the user was
-	// not there (yet), or when there was no more time to look.
+	// Create is the error of the create. Verify is the error of the read that should have shown its effect. Verify is nil if that
+	// read did not show the user, or if there was no time for it.
 	Create, Verify error
 }
 
@@ -44,32 +44,32 @@ func (e *UnclearError) Error() string {
 
 func (e *UnclearError) Unwrap() []error { return []error{e.Create, e.Verify} }
 
-// A NeedsCurrentError says that the server does not take the organization's UUID in a create, though the role exists, and
-// that posthog.CurrentOrganization means another organization now. Servers of September 2025 to February 2026 are like that.
+// A NeedsCurrentError reports that the server accepts a create only under posthog.CurrentOrganization, which is another organization
+// now. Servers of September 2025 to February 2026 do this.
 type NeedsCurrentError struct {
 	Role posthog.RoleRef
 	Err  error
 }
 
 func (e *NeedsCurrentError) Error() string {
-	return fmt.Sprintf("role %s exists, but the server says it does not", e.Role.ID)
+	return fmt.Sprintf("role %s exists, but PostHog answers that it does not", e.Role.ID)
 }
 
 func (e *NeedsCurrentError) Unwrap() error { return e.Err }
 
-// A VerifyError says that a write was refused, and that the look which would tell what that means failed too.
+// A VerifyError reports that a write failed and that the read to find out its effect failed too.
 type VerifyError struct {
-	// Write is how PostHog refused the write; Verify is how the look after it failed.
+	// Write is the error of the write. Verify is the error of the read.
 	Write, Verify error
 }
 
 func (e *VerifyError) Error() string {
-	return fmt.Sprintf("%v; the look at the role after it failed too: %v", e.Write, e.Verify)
+	return fmt.Sprintf("%v; the read to find out its effect failed too: %v", e.Write, e.Verify)
 }
 
 func (e *VerifyError) Unwrap() []error { return []error{e.Write, e.Verify} }
 
-// A AlreadyClaimedError says that another resource has added the user to the role in this process.
+// An AlreadyClaimedError reports that another resource of this process holds the membership.
 type AlreadyClaimedError struct {
 	Role     posthog.RoleRef
 	UserUUID string
@@ -79,7 +79,7 @@ func (e *AlreadyClaimedError) Error() string {
 	return fmt.Sprintf("another resource has added user %s to role %s", e.UserUUID, e.Role.ID)
 }
 
-// A StillWantedError says that a user was left in the role because another resource has tried to put the user there, and failed.
+// A StillWantedError reports that a user was not removed. Another resource of this process must add the user, and may fail.
 type StillWantedError struct {
 	Role     posthog.RoleRef
 	UserUUID string
@@ -89,35 +89,34 @@ func (e *StillWantedError) Error() string {
 	return fmt.Sprintf("another resource wants user %s in role %s", e.UserUUID, e.Role.ID)
 }
 
-// A SkippedAfterRefusalError says that a write was not sent, because PostHog has refused another one in this process for a reason that
-// holds for all.
+// A SkippedAfterRefusalError reports a write that was not sent. PostHog refused an earlier write for a reason that holds for every write.
 type SkippedAfterRefusalError struct {
-	// Err is how that other write was refused.
+	// Err is the error of the earlier write.
 	Err error
 }
 
 func (e *SkippedAfterRefusalError) Error() string {
-	return fmt.Sprintf("not sent, as PostHog would refuse it: %v", e.Err)
+	return fmt.Sprintf("not sent, because PostHog refuses every write: %v", e.Err)
 }
 
 func (e *SkippedAfterRefusalError) Unwrap() error { return e.Err }
 
-// A SkippedAfterFailuresError says that a write was not sent (again), because PostHog has left too many before it without an answer.
+// A SkippedAfterFailuresError reports a write that was not sent, or not sent again, because too many writes before it failed.
 type SkippedAfterFailuresError struct {
-	// Err is how the last of them failed.
+	// Err is the error of the last write that failed, or of the wait after it.
 	Err error
 }
 
 func (e *SkippedAfterFailuresError) Error() string {
-	return fmt.Sprintf("not sent, as those before it failed: %v", e.Err)
+	return fmt.Sprintf("not sent, because earlier writes failed: %v", e.Err)
 }
 
 func (e *SkippedAfterFailuresError) Unwrap() error { return e.Err }
 
-// An UnknownOrganizationError says that the key's owner is in no organization with a slug.
+// An UnknownOrganizationError reports a slug that belongs to no organization of the key's owner.
 type UnknownOrganizationError struct {
 	Slug string
-	// Known are the organizations that the key's owner is in.
+	// Known are the organizations of the key's owner.
 	Known []posthog.Organization
 }
 

@@ -7,65 +7,70 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 )
 
-// OrganizationMembers are one reading of who is in an organization, with an index. PostHog leaves out deactivated people and those whom
-// the key may not see: not among them does not mean not in the organization. It is shared by all who asked: nobody may
-// change it.
+// OrganizationMembers are the members of an organization at the time of one read. PostHog lists neither deactivated users nor users
+// that the key may not see. So an unlisted user can be in the organization. All callers share one value: do not modify it.
 type OrganizationMembers struct {
 	Members []posthog.Member
-	// ListError is why PostHog does not tell this key who is there: a scope that it lacks. It is nil where PostHog tells.
+	// ListError is set if the key lacks the scope to list the members. Members is empty then.
 	ListError error
 
-	byUUID  map[string]int   // positions in Members
-	byEmail map[string][]int // likewise, by email in lower case
+	index[posthog.Member]
 }
 
-func newPeople(members []posthog.Member) *OrganizationMembers {
-	p := &OrganizationMembers{Members: members, byUUID: make(map[string]int, len(members)), byEmail: make(map[string][]int, len(members))}
-	for i, member := range members {
-		p.byUUID[member.User.UUID] = i
-		email := strings.ToLower(member.User.Email)
-		p.byEmail[email] = append(p.byEmail[email], i)
-	}
-	return p
-}
-
-// ByUUID returns the member who is a user, and whether there is one.
-func (p *OrganizationMembers) ByUUID(userUUID string) (posthog.Member, bool) {
-	i, ok := p.byUUID[userUUID]
-	if !ok {
-		return posthog.Member{}, false
-	}
-	return p.Members[i], true
-}
-
-// ByEmail returns the members with an email, compared without regard to case: none, one, or all who share it.
-func (p *OrganizationMembers) ByEmail(email string) []posthog.Member {
-	var found []posthog.Member
-	for _, i := range p.byEmail[strings.ToLower(email)] {
-		found = append(found, p.Members[i])
-	}
-	return found
-}
-
-// OrganizationMembers returns who is in an organization, as this process has first seen it: they are looked up for what a plan says, and
-// the apply of a plan should say the same. The errors are those of posthog.Client.Members but for the one that the key lacks
-// the scope, and of a caller whose context has ended.
+// OrganizationMembers returns the members of an organization. It reads them once per process, so that a plan and its apply see the
+// same members. A missing scope is reported in ListError. All other errors are those of posthog.Client.Members, and of a context
+// that has ended.
 func (r *Rosters) OrganizationMembers(ctx context.Context, organizationID string) (*OrganizationMembers, error) {
-	people, _, err := r.people.latest(ctx, organizationID)
-	return people, err
+	members, _, err := r.organizationMembers.getCached(ctx, organizationID)
+	return members, err
 }
 
-// peopleReader makes the refusal for want of a scope an answer that is kept like any other: a key without it is asked about
-// once, and not for every user.
-func peopleReader(read func(context.Context, string) ([]posthog.Member, error)) func(context.Context, string) (*OrganizationMembers, error) {
-	return func(ctx context.Context, organizationID string) (*OrganizationMembers, error) {
-		members, err := read(ctx, organizationID)
-		switch {
-		case posthog.ReasonOf(err) == posthog.ReasonMissingScope:
-			return &OrganizationMembers{ListError: err}, nil
-		case err != nil:
-			return nil, err
-		}
-		return newPeople(members), nil
+// readMembers reads the members of an organization for the cache. A missing scope is a value instead of an error, because errors are
+// not cached: a key without the scope sends one request, and not one for each user.
+func (r *Rosters) readMembers(ctx context.Context, organizationID string) (*OrganizationMembers, error) {
+	members, err := r.client.Members(ctx, organizationID)
+	switch {
+	case posthog.ReasonOf(err) == posthog.ReasonMissingScope:
+		return &OrganizationMembers{ListError: err}, nil
+	case err != nil:
+		return nil, err
 	}
+	userOf := func(m posthog.Member) posthog.User { return m.User }
+	return &OrganizationMembers{Members: members, index: newIndex(members, userOf)}, nil
+}
+
+// index finds the members of a role or an organization by user. The zero value is empty.
+type index[M any] struct {
+	members []M
+	byUUID  map[string]int   // positions in members
+	byEmail map[string][]int // positions in members; keys are in lower case
+}
+
+func newIndex[M any](members []M, userOf func(M) posthog.User) index[M] {
+	x := index[M]{members: members, byUUID: make(map[string]int, len(members)), byEmail: make(map[string][]int, len(members))}
+	for i, member := range members {
+		user := userOf(member)
+		x.byUUID[user.UUID] = i
+		email := strings.ToLower(user.Email)
+		x.byEmail[email] = append(x.byEmail[email], i)
+	}
+	return x
+}
+
+// ByUUID returns the member with a user UUID.
+func (x index[M]) ByUUID(userUUID string) (member M, found bool) {
+	i, found := x.byUUID[userUUID]
+	if !found {
+		return member, false
+	}
+	return x.members[i], true
+}
+
+// ByEmail returns all members with an email. It ignores case, so that more than one member can match.
+func (x index[M]) ByEmail(email string) []M {
+	var members []M
+	for _, i := range x.byEmail[strings.ToLower(email)] {
+		members = append(members, x.members[i])
+	}
+	return members
 }

@@ -9,33 +9,33 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 )
 
-func TestPeople(t *testing.T) {
+func TestOrganizationMembers(t *testing.T) {
 	a := newAPI()
-	a.people = []posthog.Member{
+	a.organizationMembers = []posthog.Member{
 		{User: posthog.User{UUID: alice, Email: "Alice@example.com"}},
 		{User: posthog.User{UUID: bob, Email: "bob@example.com"}},
 		{User: posthog.User{UUID: elsewhere, Email: "BOB@example.com"}},
 	}
 	rosters := a.rosters()
 	for range 3 {
-		people, err := rosters.OrganizationMembers(t.Context(), role.OrganizationID)
+		members, err := rosters.OrganizationMembers(t.Context(), role.OrganizationID)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if found := people.ByEmail("alice@EXAMPLE.com"); len(found) != 1 || found[0].User.UUID != alice {
+		if found := members.ByEmail("alice@EXAMPLE.com"); len(found) != 1 || found[0].User.UUID != alice {
 			t.Errorf("Alice by email: %v", found)
 		}
-		if found := people.ByEmail("bob@example.com"); len(found) != 2 {
+		if found := members.ByEmail("bob@example.com"); len(found) != 2 {
 			t.Errorf("both Bobs by email: %v", found)
 		}
-		if found := people.ByEmail("carol@example.com"); len(found) != 0 {
+		if found := members.ByEmail("carol@example.com"); len(found) != 0 {
 			t.Errorf("Carol by email: %v", found)
 		}
-		if member, found := people.ByUUID(bob); !found || member.User.Email != "bob@example.com" {
+		if member, found := members.ByUUID(bob); !found || member.User.Email != "bob@example.com" {
 			t.Errorf("Bob by UUID: %v, %t", member, found)
 		}
-		if _, found := people.ByUUID("nobody"); found {
-			t.Error("nobody by UUID")
+		if _, found := members.ByUUID("unknown"); found {
+			t.Error("an unknown user was found by UUID")
 		}
 	}
 	a.expect(t, "members", 1)
@@ -43,7 +43,7 @@ func TestPeople(t *testing.T) {
 
 func TestRoster_findsByEmail(t *testing.T) {
 	a := newAPI()
-	membership := a.join(alice)
+	membership := a.addMember(alice)
 	a.whenRead = func(context.Context, int) (posthog.Role, error) {
 		snapshot := a.snapshot()
 		snapshot.Members[0].User.Email = "Alice@Example.com"
@@ -61,20 +61,20 @@ func TestRoster_findsByEmail(t *testing.T) {
 	}
 }
 
-// A key without the scope is asked about once, however many users are looked for.
-func TestPeople_withoutTheScope(t *testing.T) {
+// With a key without the scope, the members are requested once, and not once for each user.
+func TestOrganizationMembers_withoutTheScope(t *testing.T) {
 	a := newAPI()
 	scope := refusal(http.StatusForbidden, posthog.ReasonMissingScope)
-	a.peopleErr = scope
+	a.listErr = scope
 	rosters := a.rosters()
 	for range 3 {
-		if people, err := rosters.OrganizationMembers(t.Context(), role.OrganizationID); err != nil || !errors.Is(people.ListError, scope) {
-			t.Errorf("got %v, %v", people, err)
+		if members, err := rosters.OrganizationMembers(t.Context(), role.OrganizationID); err != nil || !errors.Is(members.ListError, scope) {
+			t.Errorf("got %v, %v", members, err)
 		}
 	}
 	a.expect(t, "members", 1)
-	a.peopleErr = broken
+	a.listErr = broken
 	if _, err := a.rosters().OrganizationMembers(t.Context(), role.OrganizationID); !errors.Is(err, broken) {
-		t.Errorf("another failure is %v", err)
+		t.Errorf("the error is %v", err)
 	}
 }

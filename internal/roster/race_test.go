@@ -18,58 +18,58 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 )
 
-// raceSeed repeats what the readers of TestRace did: go test -run Race ./internal/roster -args -race-seed 17.
-var raceSeed = flag.Uint64("race-seed", 0, "the seed of TestRace; 0 is a new one")
+// raceSeed repeats the random choices of a run: go test -run Race ./internal/roster -args -race-seed 17.
+var raceSeed = flag.Uint64("race-seed", 0, "the seed of TestRace; 0 picks a new one")
 
-// history is what one user's writer did, in order. A step has ended when its answer is known to the writer.
+// history records the writes of one user, in order.
 type history struct {
 	mu    sync.Mutex
 	steps []step
 }
 
 type step struct {
-	member       bool
-	began, ended int64 // on the clock that all goroutines share; ended is 0 while it is under way
+	isMember   bool  // whether the user is a member after the write
+	start, end int64 // readings of the shared clock; end is 0 until the writer has the result
 }
 
-func (h *history) begin(member bool, now int64) {
+func (h *history) begin(isMember bool, now int64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.steps = append(h.steps, step{member: member, began: now})
+	h.steps = append(h.steps, step{isMember: isMember, start: now})
 }
 
 func (h *history) end(now int64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.steps[len(h.steps)-1].ended = now
+	h.steps[len(h.steps)-1].end = now
 }
 
-// possible says which answers a look between two moments may give: the state after the last step that ended before it
-// began, and those of all steps that had begun when it ended.
+// possible returns the results that a read between two clock readings may have: the state after the last write that ended before the
+// read, and the states after all writes that overlap it.
 func (h *history) possible(from, to int64) map[bool]bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	last, answers := false, map[bool]bool{}
+	last, results := false, map[bool]bool{}
 	for _, s := range h.steps {
-		if s.ended != 0 && s.ended < from {
-			last = s.member
+		if s.end != 0 && s.end < from {
+			last = s.isMember
 			continue
 		}
-		if s.began < to {
-			answers[s.member] = true
+		if s.start < to {
+			results[s.isMember] = true
 		}
 	}
-	answers[last] = true
-	return answers
+	results[last] = true
+	return results
 }
 
-// Readers, writers, callers that go away and a server that fails now and then run together over real HTTP. Every answer is
-// checked against the order of events: who reads after a write sees it, and nobody sees a write that has not begun.
-func TestRace_everyAnswerFitsTheOrderOfEvents(t *testing.T) {
+// Readers, writers, interrupted readers and a failing server run together over real HTTP. Every result is checked against the order of
+// events: a read after a write sees the write, and no read sees a write that has not started.
+func TestRace_readsFitTheOrderOfWrites(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	const users, rounds = 8, 30
 	hog := fakeposthog.Start(t, fakeposthog.Users(users))
-	defer hog.Close() // Before the goroutines are counted.
+	defer hog.Close() // Before goleak counts the goroutines.
 	client, err := posthog.New(posthog.Config{Host: hog.URL, APIKey: hog.Key, Backoff: time.Microsecond})
 	if err != nil {
 		t.Fatal(err)
@@ -100,7 +100,7 @@ func TestRace_everyAnswerFitsTheOrderOfEvents(t *testing.T) {
 			}
 		})
 	}
-	others.Go(func() { // The server fails now and then, before its work and after it.
+	others.Go(func() { // The server fails some requests, before or after their effect.
 		faults := []fakeposthog.Action{
 			fakeposthog.Error(500, "server_error", "error", "A server error occurred.", ""),
 			fakeposthog.CloseAfter(), fakeposthog.BadGateway(), fakeposthog.Truncate(10),
@@ -118,7 +118,7 @@ func TestRace_everyAnswerFitsTheOrderOfEvents(t *testing.T) {
 	t.Logf("%d requests", hog.CountRequests(""))
 }
 
-// toggle adds and removes a user in turn, and notes when.
+// toggle adds and removes a user in turn, and records the writes.
 func toggle(t *testing.T, rosters *Rosters, where posthog.RoleRef, user string, history *history, clock *atomic.Int64, rounds int) {
 	for range rounds {
 		history.begin(true, clock.Add(1))
@@ -128,7 +128,7 @@ func toggle(t *testing.T, rosters *Rosters, where posthog.RoleRef, user string, 
 			return
 		}
 		history.end(clock.Add(1))
-		if found, err := look(t.Context(), rosters, where, user); err != nil || !found {
+		if found, err := isListed(t.Context(), rosters, where, user); err != nil || !found {
 			t.Errorf("the user is not listed after the add: %t, %v", found, err)
 		}
 
@@ -138,13 +138,13 @@ func toggle(t *testing.T, rosters *Rosters, where posthog.RoleRef, user string, 
 			return
 		}
 		history.end(clock.Add(1))
-		if found, err := look(t.Context(), rosters, where, user); err != nil || found {
+		if found, err := isListed(t.Context(), rosters, where, user); err != nil || found {
 			t.Errorf("the user is listed after the remove: %t, %v", found, err)
 		}
 	}
 }
 
-func look(ctx context.Context, rosters *Rosters, where posthog.RoleRef, user string) (bool, error) {
+func isListed(ctx context.Context, rosters *Rosters, where posthog.RoleRef, user string) (bool, error) {
 	roster, err := rosters.Roster(ctx, where)
 	if err != nil {
 		return false, err
@@ -153,18 +153,18 @@ func look(ctx context.Context, rosters *Rosters, where posthog.RoleRef, user str
 	return found, nil
 }
 
-// read asks for a user, sometimes going away before the answer.
+// read checks whether a user is a member. Some reads are interrupted.
 func read(ctx context.Context, t *testing.T, random *rand.Rand, rosters *Rosters, where posthog.RoleRef, user string, history *history, clock *atomic.Int64) {
-	asking, leave := context.WithCancel(ctx)
-	defer leave()
+	readCtx, interrupt := context.WithCancel(ctx)
+	defer interrupt()
 	if random.IntN(4) == 0 {
-		go leave()
+		go interrupt()
 	}
 	from := clock.Add(1)
-	found, err := look(asking, rosters, where, user)
+	found, err := isListed(readCtx, rosters, where, user)
 	to := clock.Add(1)
 	if err != nil {
-		if asking.Err() == nil || !errors.Is(err, context.Canceled) {
+		if readCtx.Err() == nil || !errors.Is(err, context.Canceled) {
 			t.Errorf("read: %v", err)
 		}
 		return

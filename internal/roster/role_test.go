@@ -11,8 +11,8 @@ import (
 
 func TestRoster_findsByIDThenByUser(t *testing.T) {
 	a := newAPI()
-	membership := a.join(alice)
-	other := a.join(bob)
+	membership := a.addMember(alice)
+	other := a.addMember(bob)
 	roster, err := a.rosters().Roster(t.Context(), role)
 	if err != nil || !roster.Exists || roster.Name != "Engineering" {
 		t.Fatal(roster, err)
@@ -20,12 +20,12 @@ func TestRoster_findsByIDThenByUser(t *testing.T) {
 	for name, test := range map[string]struct {
 		id, user, want string
 	}{
-		"by id":                      {membership.ID, alice, membership.ID},
-		"by user":                    {"018f401e-9a6b-7a00-8b00-00000000dead", alice, membership.ID},
-		"an id that is another's":    {other.ID, alice, membership.ID},
-		"neither":                    {"018f401e-9a6b-7a00-8b00-00000000dead", "nobody", ""},
-		"another's id, and nobody":   {other.ID, "nobody", ""},
-		"nothing known but the user": {"", bob, other.ID},
+		"by id":                    {membership.ID, alice, membership.ID},
+		"by user":                  {"018f401e-9a6b-7a00-8b00-00000000dead", alice, membership.ID},
+		"the id of another user":   {other.ID, alice, membership.ID},
+		"neither":                  {"018f401e-9a6b-7a00-8b00-00000000dead", "unknown", ""},
+		"another id, unknown user": {other.ID, "unknown", ""},
+		"only the user":            {"", bob, other.ID},
 	} {
 		found, ok := roster.Find(test.id, test.user)
 		if ok != (test.want != "") || found.ID != test.want {
@@ -34,8 +34,23 @@ func TestRoster_findsByIDThenByUser(t *testing.T) {
 	}
 }
 
-// That a role is gone is an answer like any other: it is kept, however many ask.
-func TestRoster_ofARoleThatIsGone(t *testing.T) {
+func TestRoster_with(t *testing.T) {
+	a := newAPI()
+	removed, added := a.addMember(alice), posthog.Membership{User: posthog.User{UUID: bob}}
+	roster, err := a.rosters().Roster(t.Context(), role)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := roster.With([]posthog.Membership{added}, []posthog.Membership{removed})
+	_, hasAlice := changed.ByUUID(alice)
+	_, hasBob := changed.ByUUID(bob)
+	if hasAlice || !hasBob || changed.MemberCount != 1 || len(roster.Members) != 1 {
+		t.Errorf("got %+v", changed.Role)
+	}
+}
+
+// A missing role is cached. Errors are not.
+func TestRoster_missingRole(t *testing.T) {
 	for _, test := range []struct {
 		answer error
 		failed bool
@@ -54,51 +69,51 @@ func TestRoster_ofARoleThatIsGone(t *testing.T) {
 	}
 }
 
-func TestStanding_costsOneReadHoweverManyWrites(t *testing.T) {
+func TestCachedMembership_manyWritesCostOneRead(t *testing.T) {
 	a := newAPI()
-	was := a.join(bob)
+	existing := a.addMember(bob)
 	rosters := a.rosters()
 	for i := range 50 {
 		user := fmt.Sprintf("018f401e-9a6b-7a00-8b00-%012d", i)
-		if _, there, err := rosters.CachedMembership(t.Context(), role, user); err != nil || there {
-			t.Fatalf("user %d: is a member %t, %v", i, there, err)
+		if _, found, err := rosters.CachedMembership(t.Context(), role, user); err != nil || found {
+			t.Fatalf("user %d: is a member %t, %v", i, found, err)
 		}
 		if _, _, err := rosters.Add(t.Context(), role, user, "one", false); err != nil {
 			t.Fatal(err)
 		}
 	}
 	a.expect(t, "read", 1)
-	if membership, there, err := rosters.CachedMembership(t.Context(), role, bob); err != nil || !there || membership.ID != was.ID {
-		t.Errorf("Bob is a member: %t, %v", there, err)
+	if membership, found, err := rosters.CachedMembership(t.Context(), role, bob); err != nil || !found || membership.ID != existing.ID {
+		t.Errorf("Bob is a member: %t, %v", found, err)
 	}
 }
 
-// What this process has written counts, although the reading is from before.
-func TestStanding_hasOwnWritesOnTop(t *testing.T) {
+// The cached role is updated with the writes of this process.
+func TestCachedMembership_includesOwnWrites(t *testing.T) {
 	a := newAPI()
-	id := a.join(bob).ID
+	id := a.addMember(bob).ID
 	rosters := a.rosters()
-	standing := func(user string, want bool) {
+	expect := func(user string, want bool) {
 		t.Helper()
-		if _, there, err := rosters.CachedMembership(t.Context(), role, user); err != nil || there != want {
-			t.Errorf("is a member: %t, %v; want %t", there, err, want)
+		if _, found, err := rosters.CachedMembership(t.Context(), role, user); err != nil || found != want {
+			t.Errorf("is a member: %t, %v; want %t", found, err, want)
 		}
 	}
-	standing(bob, true)
-	standing(alice, false)
+	expect(bob, true)
+	expect(alice, false)
 	if _, err := rosters.Remove(t.Context(), role, id, bob, "one"); err != nil {
 		t.Fatal(err)
 	}
-	standing(bob, false)
+	expect(bob, false)
 	if _, _, err := rosters.Add(t.Context(), role, alice, "two", false); err != nil {
 		t.Fatal(err)
 	}
-	standing(alice, true)
-	standing(bob, false)
+	expect(alice, true)
+	expect(bob, false)
 	a.expect(t, "read", 2)
 }
 
-func TestStanding_sharesItsErrors(t *testing.T) {
+func TestCachedMembership_returnsReadErrors(t *testing.T) {
 	a := newAPI()
 	a.whenRead = func(context.Context, int) (posthog.Role, error) { return posthog.Role{}, broken }
 	if _, _, err := a.rosters().CachedMembership(t.Context(), role, bob); !errors.Is(err, broken) {

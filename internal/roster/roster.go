@@ -1,16 +1,31 @@
+// Package roster reads and changes the members of roles. It decides what PostHog's responses mean for a membership, and does not
+// depend on Terraform.
+//
+// Reads are cached and shared by all callers. Writes are verified, so that they end in the wanted state even if responses are lost.
 package roster
 
 import (
 	"context"
-	"math"
 	"sync"
-	"time"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/ownership"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 )
 
-// Operations bound what belongs together in time. A *posthog.Client has them.
+// Client sends requests to PostHog. *posthog.Client implements it; tests replace it.
+type Client interface {
+	Operations
+	Role(ctx context.Context, role posthog.RoleRef) (posthog.Role, error)
+	Roles(ctx context.Context, organizationID string) ([]posthog.Role, error)
+	Organization(ctx context.Context, id string) (posthog.Organization, error)
+	Organizations(ctx context.Context) ([]posthog.Organization, error)
+	Members(ctx context.Context, organizationID string) ([]posthog.Member, error)
+	RoleMemberships(ctx context.Context, role posthog.RoleRef, limit, offset int) (page []posthog.Membership, total int, err error)
+	CreateRoleMembership(ctx context.Context, role posthog.RoleRef, userUUID string) (posthog.Membership, error)
+	DeleteRoleMembership(ctx context.Context, role posthog.RoleRef, id string) error
+}
+
+// Operations are the timeouts and waits of one operation, which may send several requests. *posthog.Client implements it.
 type Operations interface {
 	WithRetryTimeout(ctx context.Context) (context.Context, context.CancelFunc)
 	Backoff(ctx context.Context, failures int, last error) error
@@ -18,66 +33,35 @@ type Operations interface {
 	WaitForRateLimit(ctx context.Context) error
 }
 
-// Writer is what rosters change PostHog with. A *posthog.Client is one.
-type Writer interface {
-	Operations
-	CreateRoleMembership(ctx context.Context, role posthog.RoleRef, userUUID string) (posthog.Membership, error)
-	DeleteRoleMembership(ctx context.Context, role posthog.RoleRef, id string) error
-}
-
-// reads are what rosters read PostHog with. They are the methods of a *posthog.Client that have these names.
-type reads struct {
-	role          func(ctx context.Context, role posthog.RoleRef) (posthog.Role, error)
-	roles         func(ctx context.Context, organizationID string) ([]posthog.Role, error)
-	organization  func(ctx context.Context, id string) (posthog.Organization, error)
-	organizations func(ctx context.Context) ([]posthog.Organization, error)
-	members       func(ctx context.Context, organizationID string) ([]posthog.Member, error)
-	window        func(ctx context.Context, role posthog.RoleRef, limit, offset int) ([]posthog.Membership, int, error)
-}
-
-// Rosters are the roles of one provider configuration. Two configurations never share one, as another key may see other
-// members. Every posthog.RoleRef that it is given has the organization's UUID. It is safe for concurrent use. Create it
-// with New.
+// Rosters reads and changes the roles that one API key can see. Each provider configuration has its own, because another key may see
+// other members. The organization of every posthog.RoleRef argument is a UUID. Rosters is safe for concurrent use. Create it with New.
 type Rosters struct {
-	api           Writer
-	roles         *shared[posthog.RoleRef, *Roster]
-	lists         *shared[string, []posthog.Role]           // by organization
-	people        *shared[string, *OrganizationMembers]     // by organization
-	organizations *shared[string, posthog.Organization]     // by “@current”
-	directory     *shared[struct{}, []posthog.Organization] // those of the key's owner
-	window        func(ctx context.Context, role posthog.RoleRef, limit, offset int) ([]posthog.Membership, int, error)
-	claims        *ownership.Claims
-	plan          *ownership.Plan
-	tidings       func() (clock <-chan time.Time, stop func()) // when a Reconcile is to tell of its progress
+	client Client
+	claims ownership.Claims
+	plan   *ownership.Plan
 
-	mu        sync.Mutex
-	refusals  map[string]error // by organization: the first refusal of a write that all others would get too
-	currentID string           // what “@current” means here; "" until somebody asks
-	byCurrent map[string]bool  // organizations whose creates must go by the name “@current”
+	roles               *readCache[posthog.RoleRef, *Roster]
+	rolesByOrganization *readCache[string, []posthog.Role]
+	organizationMembers *readCache[string, *OrganizationMembers]     // by organization; read once
+	currentOrganization *readCache[string, posthog.Organization]     // its only key is “@current”
+	ownOrganizations    *readCache[struct{}, []posthog.Organization] // those of the key's owner; read once
+
+	mu              sync.Mutex
+	currentID       string           // the organization that “@current” meant at first; "" if it was not read yet
+	refusals        map[string]error // by organization: an error that every other write would get too
+	createAsCurrent map[string]bool  // the organizations that creates must call “@current”; see create
 }
 
-// New returns the rosters that a client can see and change. It sends nothing. plan says which memberships the resources of this
-// process declare: a removal leaves what another resource declares.
-func New(client *posthog.Client, plan *ownership.Plan) *Rosters {
-	return newRosters(client, plan, reads{client.Role, client.Roles, client.Organization, client.Organizations, client.Members, client.RoleMemberships})
-}
-
-func newRosters(api Writer, plan *ownership.Plan, reads reads) *Rosters {
-	const always = math.MaxInt64
-	return &Rosters{
-		api:           api,
-		roles:         newShared(api, keep, rosterReader(reads.role)),
-		lists:         newShared(api, keep, reads.roles),
-		people:        newShared(api, always, peopleReader(reads.members)),
-		organizations: newShared(api, always, reads.organization),
-		directory: newShared(api, always, func(ctx context.Context, _ struct{}) ([]posthog.Organization, error) {
-			return reads.organizations(ctx)
-		}),
-		window:    reads.window,
-		claims:    &ownership.Claims{},
-		plan:      plan,
-		tidings:   everyMinute,
-		refusals:  map[string]error{},
-		byCurrent: map[string]bool{},
-	}
+// New returns the rosters of a client. It sends no request. plan has the memberships that the resources of this process declare: a
+// removal keeps those of other resources.
+func New(client Client, plan *ownership.Plan) *Rosters {
+	r := &Rosters{client: client, plan: plan, refusals: map[string]error{}, createAsCurrent: map[string]bool{}}
+	r.roles = newReadCache(client, r.readRole)
+	r.rolesByOrganization = newReadCache(client, client.Roles)
+	r.organizationMembers = newReadCache(client, r.readMembers)
+	r.currentOrganization = newReadCache(client, client.Organization)
+	r.ownOrganizations = newReadCache(client, func(ctx context.Context, _ struct{}) ([]posthog.Organization, error) {
+		return client.Organizations(ctx)
+	})
+	return r
 }
