@@ -141,10 +141,8 @@ func explainGaveUp(about Subject, gaveUp *posthog.GaveUpError) explanation {
 
 // explainUnknownOrganization lists the organizations of the key's owner.
 func explainUnknownOrganization(unknown *roster.UnknownOrganizationError) explanation {
-	problem := fmt.Sprintf("The key's owner is in no organization with the slug %q.", unknown.Slug)
-	for _, organization := range unknown.Known {
-		problem += fmt.Sprintf("\n  %s  %s (%s)", organization.ID, organization.Slug, organization.Name)
-	}
+	problem := fmt.Sprintf("The key's owner is in no organization with the slug %q. The owner's organizations are:\n%s", unknown.Slug,
+		lines(unknown.Known, func(o posthog.Organization) string { return fmt.Sprintf("%s  %s (%s)", o.ID, o.Slug, o.Name) }))
 	return explanation{problem, adviceNoSuchOrganization, organizationAttribute}
 }
 

@@ -28,7 +28,7 @@ type memberDiff struct {
 func (d memberDiff) toAdd() []string {
 	var users []string
 	for uuid := range d.wanted {
-		if _, found := d.role.Find("", uuid); !found {
+		if _, found := d.role.ByUUID(uuid); !found {
 			users = append(users, uuid)
 		}
 	}
@@ -68,7 +68,7 @@ func toRemoveAll(state roleMembersModel, role *roster.Roster, private roleMember
 
 // userLabel returns a wanted user or a member in a sentence.
 func (d memberDiff) userLabel(uuid string) string {
-	if member, found := d.role.Find("", uuid); found {
+	if member, found := d.role.ByUUID(uuid); found {
 		return userOf(member).label()
 	}
 	return diagnostics.UserLabel(d.wanted[uuid].email, uuid)

@@ -81,7 +81,7 @@ func (m roleMembersModel) withOutcome(diff memberDiff, outcome roster.Outcome) r
 	emails := make(map[string]string, len(diff.wanted))
 	for uuid, wanted := range diff.wanted {
 		emails[uuid] = wanted.email
-		if member, found := diff.role.Find("", uuid); found {
+		if member, found := diff.role.ByUUID(uuid); found {
 			emails[uuid] = member.User.Email
 		}
 	}
@@ -154,7 +154,7 @@ func (m roleMembersModel) ignoredUUIDs(role *roster.Roster, private roleMembersP
 func (m roleMembersModel) recordEmails(role *roster.Roster, private *roleMembersPrivateState) {
 	former := maps.Clone(private.FormerEmails)
 	for uuid, email := range mapTexts(m.Members) {
-		if member, found := role.Find("", uuid); found && !strings.EqualFold(member.User.Email, email) {
+		if member, found := role.ByUUID(uuid); found && !strings.EqualFold(member.User.Email, email) {
 			if former == nil {
 				former = map[string]string{}
 			}
@@ -165,7 +165,7 @@ func (m roleMembersModel) recordEmails(role *roster.Roster, private *roleMembers
 	ignored := map[string]string{}
 	for _, entry := range listEntries(m.IgnoredUsers) {
 		email := strings.ToLower(entry.ValueString())
-		if _, found := role.Find("", private.Ignored[email]); found {
+		if _, found := role.ByUUID(private.Ignored[email]); found {
 			ignored[email] = private.Ignored[email]
 		} else if matches := role.ByEmail(email); len(matches) == 1 {
 			ignored[email] = matches[0].User.UUID

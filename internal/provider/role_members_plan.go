@@ -318,7 +318,7 @@ func entryKeys(diff memberDiff, entries types.List, emails map[string]string) ma
 func (c *roleMembersChange) warnIgnored(diff memberDiff, ref posthog.RoleRef) {
 	var staying []posthog.Membership
 	for uuid := range mapTexts(c.state.Members) {
-		if member, found := diff.role.Find("", uuid); found && diff.ignored[uuid] {
+		if member, found := diff.role.ByUUID(uuid); found && diff.ignored[uuid] {
 			staying = append(staying, member)
 		}
 	}

@@ -71,7 +71,7 @@ func (l userLookup) formerEmailsOfOthers(m roleMembersModel, former map[string]s
 	}
 	others := map[string]string{}
 	for email, uuid := range former {
-		if owner, found := l.role.Find("", uuid); found && !listed[uuid] && !listed[strings.ToLower(owner.User.Email)] {
+		if owner, found := l.role.ByUUID(uuid); found && !listed[uuid] && !listed[strings.ToLower(owner.User.Email)] {
 			others[email] = uuid
 		}
 	}
@@ -83,7 +83,7 @@ func (l userLookup) formerEmailsOfOthers(m roleMembersModel, former map[string]s
 func (l userLookup) checkFormerIgnored(m roleMembersModel, private roleMembersPrivateState) (diags diag.Diagnostics) {
 	for i, entry := range listEntries(m.IgnoredUsers) {
 		email := entry.ValueString()
-		owner, found := l.role.Find("", private.Ignored[strings.ToLower(email)])
+		owner, found := l.role.ByUUID(private.Ignored[strings.ToLower(email)])
 		if !found || strings.EqualFold(owner.User.Email, email) {
 			continue
 		}
@@ -138,7 +138,7 @@ func (l userLookup) resolveEntry(
 		return wanted, false, ok
 	}
 	wanted, found, failure := l.findByEmail(ctx, entry)
-	formerOwner, isMember := l.role.Find("", formerEmails[strings.ToLower(entry)])
+	formerOwner, isMember := l.role.ByUUID(formerEmails[strings.ToLower(entry)])
 	switch {
 	case isMember && wanted.uuid != formerOwner.User.UUID:
 		diags.Append(diagnostics.EmailChanged(l.about.User, userOf(formerOwner).label(), l.roleLabel(), entry, wanted.uuid))

@@ -55,7 +55,7 @@ func TestRoleMembers_badInput(t *testing.T) {
 		"neither":   {"Invalid users", `must be an email address such as "alice@example.com" or a user's UUID, not "alice"`},
 		"upper":     {"Invalid users", fmt.Sprintf("write %q instead of %q", uuid, strings.ToUpper(uuid))},
 		"null":      {"Invalid users", "users[1] must be an email or a UUID, not null"},
-		"twice":     {"User listed twice", `users[0] is "ALICE@example.com" as well.`},
+		"twice":     {"User listed twice", `users[2] names the same user as users[0]: "ALICE@example.com".`},
 		"both":      {"User listed in users and ignored_users", "bob@example.com is both in users and in ignored_users"},
 		"removals":  {"Invalid max_removals", "max_removals must be a whole number, zero or more, not -1."},
 		"fraction":  {"Invalid max_removals", "max_removals must be a whole number, zero or more, not 1.5."},
@@ -81,8 +81,8 @@ func TestRoleMembers_whomPostHogDoesNotKnow(t *testing.T) {
 	}))
 	w.expectErrors(w.must(1, "plan"), map[string][]string{
 		"nobody":  {"User not found", "These entries of users match no user of role nobody", `"usr0@example.com" Did you mean ` + w.email(0) + "?"},
-		"several": {"Several users have this email", twin.UUID, "by UUID"},
-		"twice":   {"User listed twice", w.email(2) + " (" + w.hog.User(2).UUID + "), who is named before"},
+		"several": {"Several users have this email", twin.UUID, "Use the UUID of one of them"},
+		"twice":   {"User listed twice", w.email(2) + " (" + w.hog.User(2).UUID + ")", "so does an entry before it"},
 		"both":    {"User listed in users and ignored_users", w.email(3)},
 	})
 	w.hog.ExpectRequests(t, "POST role_memberships", 0)
@@ -96,7 +96,7 @@ func TestRoleMembers_whatIsGone(t *testing.T) {
 	w.apply()
 	email := w.email(1)
 	w.hog.LeaveOrganization("", w.hog.User(1).UUID)
-	if result := w.must(0, "plan"); !says("Warning: User has left", email+" is not in role", "cannot be added again: nobody has that email.").MatchString(result.stdout) {
+	if result := w.must(0, "plan"); !says("Warning: User has left", email+" is not in role", "cannot be added again: user not found.").MatchString(result.stdout) {
 		t.Errorf("the plan does not warn: %s", result)
 	}
 	if result := w.must(1, "apply", "-auto-approve"); !says("User not found", email).MatchString(result.stderr) {

@@ -21,7 +21,7 @@ func TestUser_whoHasLeft(t *testing.T) {
 	w.must(0, "apply", "-auto-approve")
 	bed.hog.LeaveOrganization("", bed.user)
 	result := w.must(0, "plan")
-	if !says("Warning: User has left", "user0@example.com is not in role", "any more, and cannot be added again: nobody has that email.").MatchString(result.stdout) {
+	if !says("Warning: User has left", "user0@example.com is not in role", "any more, and cannot be added again: user not found.").MatchString(result.stdout) {
 		t.Errorf("the plan does not warn: %s", result)
 	}
 	state := w.read("terraform.tfstate")

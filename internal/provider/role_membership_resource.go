@@ -167,7 +167,7 @@ func (r *roleMembershipResource) Read(ctx context.Context, req resource.ReadRequ
 	if !ok {
 		return
 	}
-	if membership, found := role.Find(in.state.ID.ValueString(), member.UserUUID); found {
+	if membership, found := role.ByUUID(member.UserUUID); found {
 		if former := in.state.UserEmail.ValueString(); former != "" && !strings.EqualFold(former, membership.User.Email) {
 			in.private.FormerEmail = former
 			writePrivateState(ctx, resp.Private, in.private, &resp.Diagnostics)
@@ -195,7 +195,7 @@ func (r *roleMembershipResource) readBegun(ctx context.Context, in storedMembers
 		if !ok {
 			return true
 		}
-		membership, found := role.Find("", member.UserUUID)
+		membership, found := role.ByUUID(member.UserUUID)
 		if !found {
 			continue
 		}

@@ -37,10 +37,10 @@ func (d *roleMembershipsDataSource) Schema(_ context.Context, _ datasource.Schem
 				Validators:          isUUID,
 			},
 			"limit": schema.Int64Attribute{
-				Optional:            true,
+				Optional: true,
 				MarkdownDescription: "Maximum number of memberships. Default: no limit. Needs `role_id`. Only the newest servers order PostHog's list. On older ones, several pages may " +
 					"repeat a membership and miss another one.",
-				Validators:          []validator.Int64{int64validator.AtLeast(1), int64validator.AlsoRequires(path.MatchRoot("role_id"))},
+				Validators: []validator.Int64{int64validator.AtLeast(1), int64validator.AlsoRequires(path.MatchRoot("role_id"))},
 			},
 			"offset": schema.Int64Attribute{
 				Optional:            true,

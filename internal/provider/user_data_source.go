@@ -67,7 +67,7 @@ func (d *userDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 	attributes["email"] = schema.StringAttribute{
 		Optional: true, Computed: true,
 		MarkdownDescription: "Email address of the user. Case does not matter. Either this or `uuid` is needed.",
-		Validators: append(isEmailAddress, stringvalidator.ExactlyOneOf(path.MatchRoot("email"), path.MatchRoot("uuid"))),
+		Validators:          append(isEmailAddress, stringvalidator.ExactlyOneOf(path.MatchRoot("email"), path.MatchRoot("uuid"))),
 	}
 	attributes["uuid"] = schema.StringAttribute{
 		Optional: true, Computed: true,

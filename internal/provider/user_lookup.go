@@ -57,14 +57,14 @@ type userLookup struct {
 
 // isMember reports whether a user is in the role.
 func (l userLookup) isMember(userUUID string) bool {
-	_, found := l.role.Find("", userUUID)
+	_, found := l.role.ByUUID(userUUID)
 	return found
 }
 
 // findByUUID returns the user with a UUID, and warns of a user who is not in the organization. A key that cannot list the organization's
 // members gives no warning. ok is false if the id is not a user's, or if the read fails. Then diags get the error.
 func (l userLookup) findByUUID(ctx context.Context, uuid string, diags *diag.Diagnostics) (found user, ok bool) {
-	if membership, found := l.role.Find("", uuid); found {
+	if membership, found := l.role.ByUUID(uuid); found {
 		return userOf(membership), true
 	}
 	members, err := l.rosters.OrganizationMembers(ctx, l.ref.OrganizationID)

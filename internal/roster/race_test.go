@@ -149,7 +149,7 @@ func isListed(ctx context.Context, rosters *Rosters, where posthog.RoleRef, user
 	if err != nil {
 		return false, err
 	}
-	_, found := roster.Find("", user)
+	_, found := roster.ByUUID(user)
 	return found, nil
 }
 

@@ -16,25 +16,10 @@ type Roster struct {
 	Exists bool
 
 	index[posthog.Membership]
-	byID map[string]int // positions in Members
 }
 
 func newRoster(role posthog.Role) *Roster {
-	userOf := func(m posthog.Membership) posthog.User { return m.User }
-	r := &Roster{Role: role, Exists: true, index: newIndex(role.Members, userOf), byID: make(map[string]int, len(role.Members))}
-	for i, membership := range role.Members {
-		r.byID[membership.ID] = i
-	}
-	return r
-}
-
-// Find returns the membership of a user. It prefers the given id if that is the user's. It finds any other id too, because removing and
-// adding a user makes a new id.
-func (r *Roster) Find(membershipID, userUUID string) (membership posthog.Membership, found bool) {
-	if i, ok := r.byID[membershipID]; ok && r.Members[i].User.UUID == userUUID {
-		return r.Members[i], true
-	}
-	return r.ByUUID(userUUID)
+	return &Roster{Role: role, Exists: true, index: newIndex(role.Members, func(m posthog.Membership) posthog.User { return m.User })}
 }
 
 // With returns a copy of the role with some memberships added and others removed.

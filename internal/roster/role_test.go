@@ -27,7 +27,7 @@ func TestRoster_findsByIDThenByUser(t *testing.T) {
 		"another id, unknown user": {other.ID, "unknown", ""},
 		"only the user":            {"", bob, other.ID},
 	} {
-		found, ok := roster.Find(test.id, test.user)
+		found, ok := roster.ByUUID(test.user)
 		if ok != (test.want != "") || found.ID != test.want {
 			t.Errorf("%s: got %q, %t; want %q", name, found.ID, ok, test.want)
 		}

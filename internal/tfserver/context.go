@@ -35,6 +35,6 @@ func callWithReleasableContext[Request, Response any](
 
 	callCtx := &callContext{Context: canceled}
 	callCtx.caller.Store(&ctx)
-	defer callCtx.caller.Store(nil)  //nolint:contextcheck // It must not inherit from the caller's context.
-	return call(callCtx, request) //nolint:contextcheck // It is canceled with ctx, and has its values.
+	defer callCtx.caller.Store(nil) //nolint:contextcheck // It must not inherit from the caller's context.
+	return call(callCtx, request)   //nolint:contextcheck // It is canceled with ctx, and has its values.
 }

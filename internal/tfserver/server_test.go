@@ -68,11 +68,11 @@ func TestDisableFrameworkLogs(t *testing.T) {
 		environment map[string]string
 		want        string
 	}{
-		"no log":       {map[string]string{}, "OFF"},
-		"logs disabled": {map[string]string{"TF_LOG": "off"}, "OFF"},
-		"all logs":      {map[string]string{"TF_LOG": "TRACE"}, ""},
-		"logs of providers":         {map[string]string{"TF_LOG_PROVIDER": "json"}, ""},
-		"logs of the framework":      {map[string]string{"TF_LOG_SDK_FRAMEWORK": "DEBUG"}, ""},
+		"no log":                {map[string]string{}, "OFF"},
+		"logs disabled":         {map[string]string{"TF_LOG": "off"}, "OFF"},
+		"all logs":              {map[string]string{"TF_LOG": "TRACE"}, ""},
+		"logs of providers":     {map[string]string{"TF_LOG_PROVIDER": "json"}, ""},
+		"logs of the framework": {map[string]string{"TF_LOG_SDK_FRAMEWORK": "DEBUG"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, name := range []string{"TF_LOG", "TF_LOG_PROVIDER", "TF_LOG_SDK", "TF_LOG_SDK_PROTO", "TF_LOG_SDK_FRAMEWORK"} {
