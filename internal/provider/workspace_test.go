@@ -54,7 +54,7 @@ func (o outcome) diagnosticsOf(address string) string {
 
 // terraformBinary returns the Terraform (or OpenTofu) under test, as the demo finds it.
 var terraformBinary = sync.OnceValues(func() (string, error) {
-	return terraform.ByUUID(built)
+	return terraform.Find(context.Background(), built)
 })
 
 // terraformVersion returns the version of the binary under test, and whether it is OpenTofu.
