@@ -81,7 +81,7 @@ func TestClient_deadConnectionIsNotUsedAgain(t *testing.T) {
 			network := relay(t, server.Listener.Addr().String())
 			client, err := New(Config{
 				Host: "https://" + network.address, APIKey: "phx_x", RequestTimeout: time.Second, Backoff: 10 * time.Millisecond, RetryTimeout: time.Minute,
-				CACertFile: kept(t, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})),
+				CACertFile: writeFile(t, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})),
 			})
 			if err != nil {
 				t.Fatal(err)
