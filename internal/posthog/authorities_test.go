@@ -49,8 +49,8 @@ func TestAuthorities_ofAFile(t *testing.T) {
 		"another authority":     {writeFile(t, other.PEM), ReasonUntrusted},
 		"the authority":         {writeFile(t, ours.PEM), 0},
 		"among others":          {writeFile(t, other.PEM, ours.PEM), 0},
-		"with text about it":    {writeFile(t, []byte("# Ours, of 2026\n====\n"), ours.PEM, []byte("\nThe end.\n")), 0},
-		"of an editor's making": {writeFile(t, []byte("\xef\xbb\xbf"), bytes.ReplaceAll(ours.PEM, []byte("\n"), []byte("\r\n"))), 0},
+		"with text about it":    {writeFile(t, []byte("# Our authority\n====\n"), ours.PEM, []byte("\nThe end.\n")), 0},
+		"with a byte order mark": {writeFile(t, []byte("\xef\xbb\xbf"), bytes.ReplaceAll(ours.PEM, []byte("\n"), []byte("\r\n"))), 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			client, role := connect(t, hog, withCACertFile(test.file))
@@ -62,8 +62,8 @@ func TestAuthorities_ofAFile(t *testing.T) {
 	}
 }
 
-// What a server says of itself is held against it as without a file.
-func TestAuthorities_ofAFileVouchForNoOtherName(t *testing.T) {
+// A trusted authority does not make a certificate valid for another host name.
+func TestAuthorities_certificateOfAnotherHost(t *testing.T) {
 	ours := newAuthority(t)
 	hog := fakeposthog.StartTLS(t, ours)
 	client, role := connect(t, hog, func(config *Config) {
@@ -76,8 +76,8 @@ func TestAuthorities_ofAFileVouchForNoOtherName(t *testing.T) {
 	hog.ExpectRequests(t, "", 0)
 }
 
-// An authority whose time is over is no error of the file, which may hold its successor too; the server's refusal names it.
-func TestAuthorities_thatAreOutOfDate(t *testing.T) {
+// An expired authority is not an error of the file, which may hold its successor too. The connection fails instead.
+func TestAuthorities_expired(t *testing.T) {
 	old := fakeposthog.NewAuthority(t, time.Now().AddDate(0, 0, -1))
 	client, role := connect(t, fakeposthog.StartTLS(t, old), withCACertFile(writeFile(t, old.PEM)))
 	_, err := client.Role(t.Context(), role)
@@ -97,7 +97,7 @@ func TestAuthorities_redirectsAreNotFollowed(t *testing.T) {
 	other.ExpectRequests(t, "", 0)
 }
 
-// The file is read when the client is made, and its going away later changes nothing.
+// The file is read once, by New.
 func TestAuthorities_areReadOnce(t *testing.T) {
 	ours := newAuthority(t)
 	file := writeFile(t, ours.PEM)
@@ -145,14 +145,14 @@ func TestAuthorities_badFiles(t *testing.T) {
 	}
 }
 
-func TestAuthorities_fileThatMayNotBeRead(t *testing.T) {
+func TestAuthorities_unreadableFile(t *testing.T) {
 	file := writeFile(t, newAuthority(t).PEM)
 	if err := os.Chmod(file, 0); err != nil {
 		t.Fatal(err)
 	}
 	if opened, err := os.Open(file); err == nil {
 		opened.Close()
-		t.Skip("whoever runs this may read everything")
+		t.Skip("the user of this test can read every file")
 	}
 	_, err := New(Config{APIKey: "phx_x", CACertFile: file})
 	if unusable, ok := errors.AsType[*CACertFileError](err); !ok || unusable.Problem != "cannot be read: permission denied" {
@@ -160,7 +160,7 @@ func TestAuthorities_fileThatMayNotBeRead(t *testing.T) {
 	}
 }
 
-// A relative path starts where the process works, which the error tells.
+// A relative path starts at the working directory. The error has the absolute path.
 func TestAuthorities_relativePath(t *testing.T) {
 	t.Chdir(t.TempDir())
 	_, err := New(Config{APIKey: "phx_x", CACertFile: "ca.pem"})
@@ -182,8 +182,8 @@ const (
 	envFile    = "TEST_AUTHORITIES_FILE"
 )
 
-// Those of a file are trusted besides the system's, not in their place. What the system trusts is settled once in a process,
-// so that another one is run, whose system has one authority.
+// The authorities of the file are trusted in addition to the system's. Go reads the system's once per process, so the test
+// runs a child process with another SSL_CERT_FILE.
 func TestAuthorities_besideTheSystems(t *testing.T) {
 	if os.Getenv(envServers) != "" {
 		askServers(t)
@@ -211,7 +211,7 @@ func TestAuthorities_besideTheSystems(t *testing.T) {
 	}
 }
 
-// askServers tells which of the servers are trusted.
+// askServers prints which of the servers are trusted.
 func askServers(t *testing.T) {
 	t.Helper()
 	trusted := func(file string) (all []bool) {
