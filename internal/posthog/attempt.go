@@ -20,37 +20,37 @@ var errRequestTimeout = errors.New("the request timeout has passed")
 // attempt asks once and has the answer read. It waits at the gate first, which does not count towards the request timeout,
 // and which it tells what became of the request. The errors are *closedError and the context's error where nothing was
 // sent, and else those of send.
-func (c *Client) attempt(ctx context.Context, asked call, body []byte) error {
-	round, err := c.gate.enter(ctx)
+func (c *Client) attempt(ctx context.Context, call apiCall, body []byte) error {
+	round, err := c.limiter.acquire(ctx)
 	if err != nil {
 		return err
 	}
-	err = c.send(ctx, asked, body)
-	if !isSilence(err) {
-		c.circuit.answered()
+	err = c.send(ctx, call, body)
+	if !isNoResponse(err) {
+		c.circuit.close()
 	}
 	_, lost := errors.AsType[*TransportError](err)
 	switch {
 	case lost:
-		c.gate.leave()
-	case closesGate(err):
-		c.gate.refuse(ctx, round, retryAfterOf(err), ReasonOf(err) != ReasonRateLimited)
+		c.limiter.release()
+	case needsPause(err):
+		c.limiter.releaseRejected(ctx, round, retryAfterOf(err), ReasonOf(err) != ReasonRateLimited)
 	default:
-		c.gate.accept(round)
+		c.limiter.releaseAccepted(round)
 	}
 	return err
 }
 
-// closesGate reports whether an answer keeps everybody from asking: any 429, and a 503 that says for how long.
-func closesGate(err error) bool {
+// needsPause reports whether an answer keeps everybody from asking: any 429, and a 503 that says for how long.
+func needsPause(err error) bool {
 	return ReasonOf(err) == ReasonRateLimited || statusOf(err) == http.StatusServiceUnavailable && retryAfterOf(err) > 0
 }
 
 // send makes one HTTP request and has the answer read, all within the request timeout: an answer that breaks off is a failed
 // attempt and not a surprise later. The errors are *TransportError, *APIError, *UnexpectedResponseError and *RedirectError.
-func (c *Client) send(ctx context.Context, asked call, body []byte) error {
+func (c *Client) send(ctx context.Context, call apiCall, body []byte) error {
 	var sent atomic.Bool // Whether there was a connection to send it on.
-	sending, cancel := c.lifeOf(ctx, asked.Method, &sent)
+	sending, cancel := c.attemptContext(ctx, call.Method, &sent)
 	defer cancel()
 	failure := func(err error) error {
 		cause := context.Cause(sending)
@@ -58,38 +58,38 @@ func (c *Client) send(ctx context.Context, asked call, body []byte) error {
 			err = cause
 		}
 		return &TransportError{
-			Request: asked.Request, Host: c.Host(), TimedOut: errors.Is(cause, errRequestTimeout), Timeout: c.requestTimeout,
-			Sent: sent.Load() && !isDialFailure(err), Err: &redactedError{c.quotable(err.Error()), err},
+			Request: call.Request, Host: c.Host(), TimedOut: errors.Is(cause, errRequestTimeout), Timeout: c.requestTimeout,
+			Sent: sent.Load() && !isDialFailure(err), Err: &redactedError{c.sanitize(err.Error()), err},
 		}
 	}
 
-	message, err := c.message(httptrace.WithClientTrace(sending, &httptrace.ClientTrace{
+	message, err := c.newHTTPRequest(httptrace.WithClientTrace(sending, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { sent.Store(true) },
-	}), asked, body)
+	}), call, body)
 	if err != nil {
 		return err
 	}
-	response, err := c.network.RoundTrip(message)
+	httpResponse, err := c.network.RoundTrip(message)
 	if err != nil {
 		return failure(err)
 	}
-	defer response.Body.Close() //nolint:errcheck // What was read is all that is wanted.
+	defer httpResponse.Body.Close() //nolint:errcheck // What was read is all that is wanted.
 
-	received := newContent(response.Body)
-	err = c.read(asked, response, received)
+	received := newLimitedBody(httpResponse.Body)
+	err = c.decodeResponse(call, httpResponse, received)
 	switch {
 	case errors.Is(received.err, errTooLarge):
-		got := answer{response.StatusCode, response.Header.Get("Content-Type"), received.start}
-		return c.unexpected(asked.Request, got, fmt.Sprintf("it is larger than %d MiB", maxAnswer>>20))
+		resp := response{httpResponse.StatusCode, httpResponse.Header.Get("Content-Type"), received.head}
+		return c.unexpectedError(call.Request, resp, fmt.Sprintf("it is larger than %d MiB", maxBuffered>>20))
 	case received.err != nil:
-		return failure(fmt.Errorf("the answer (%s) broke off: %w", statusText(response.StatusCode), received.err))
+		return failure(fmt.Errorf("the answer (%s) broke off: %w", statusText(httpResponse.StatusCode), received.err))
 	}
 	return err
 }
 
-// lifeOf returns the context of one attempt. It ends with the request timeout. It ends with the caller's too, but for a
+// attemptContext returns the context of one attempt. It ends with the request timeout. It ends with the caller's too, but for a
 // create or a delete that is on its way: that is given its time to be answered, as nobody else can tell whether it happened.
-func (c *Client) lifeOf(caller context.Context, method string, sent *atomic.Bool) (context.Context, context.CancelFunc) {
+func (c *Client) attemptContext(caller context.Context, method string, sent *atomic.Bool) (context.Context, context.CancelFunc) {
 	if method == http.MethodGet {
 		return context.WithTimeoutCause(caller, c.requestTimeout, errRequestTimeout)
 	}
@@ -103,17 +103,17 @@ func (c *Client) lifeOf(caller context.Context, method string, sent *atomic.Bool
 	return sending, func() { stop(); cancel(); interrupt(nil) }
 }
 
-// message makes the HTTP request.
-func (c *Client) message(ctx context.Context, asked call, body []byte) (*http.Request, error) {
-	target := c.base.JoinPath(asked.Path)
-	target.RawQuery = asked.query.Encode()
+// newHTTPRequest makes the HTTP request.
+func (c *Client) newHTTPRequest(ctx context.Context, call apiCall, body []byte) (*http.Request, error) {
+	target := c.base.JoinPath(call.Path)
+	target.RawQuery = call.query.Encode()
 	var content io.Reader
 	if body != nil {
 		content = bytes.NewReader(body)
 	}
-	message, err := http.NewRequestWithContext(ctx, asked.Method, target.String(), content)
+	message, err := http.NewRequestWithContext(ctx, call.Method, target.String(), content)
 	if err != nil {
-		return nil, fmt.Errorf("%s: cannot make the request: %w", asked.Request, err)
+		return nil, fmt.Errorf("%s: cannot make the request: %w", call.Request, err)
 	}
 	message.Header.Set("Authorization", "Bearer "+c.key)
 	message.Header.Set("Accept", "application/json")

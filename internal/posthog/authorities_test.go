@@ -45,11 +45,11 @@ func TestAuthorities_ofAFile(t *testing.T) {
 		file string
 		want Reason
 	}{
-		"no file":               {"", ReasonUntrusted},
-		"another authority":     {writeFile(t, other.PEM), ReasonUntrusted},
-		"the authority":         {writeFile(t, ours.PEM), 0},
-		"among others":          {writeFile(t, other.PEM, ours.PEM), 0},
-		"with text about it":    {writeFile(t, []byte("# Our authority\n====\n"), ours.PEM, []byte("\nThe end.\n")), 0},
+		"no file":                {"", ReasonUntrusted},
+		"another authority":      {writeFile(t, other.PEM), ReasonUntrusted},
+		"the authority":          {writeFile(t, ours.PEM), 0},
+		"among others":           {writeFile(t, other.PEM, ours.PEM), 0},
+		"with text about it":     {writeFile(t, []byte("# Our authority\n====\n"), ours.PEM, []byte("\nThe end.\n")), 0},
 		"with a byte order mark": {writeFile(t, []byte("\xef\xbb\xbf"), bytes.ReplaceAll(ours.PEM, []byte("\n"), []byte("\r\n"))), 0},
 	} {
 		t.Run(name, func(t *testing.T) {

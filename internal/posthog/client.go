@@ -57,7 +57,7 @@ type Client struct {
 	retryTimeout   time.Duration
 	backoff        time.Duration
 	log            Logger
-	gate           *gate
+	limiter        *rateLimiter
 	circuit        *circuit
 	// network is used without an http.Client around it, which would follow redirects: that carries the key to another place,
 	// and a 301 turns a POST into a GET that looks like a list.
@@ -94,7 +94,7 @@ func New(config Config) (*Client, error) {
 		config.Backoff = time.Second
 	}
 	if config.Logger == nil {
-		config.Logger = silent{}
+		config.Logger = noLogger{}
 	}
 
 	return &Client{
@@ -105,7 +105,7 @@ func New(config Config) (*Client, error) {
 		retryTimeout:   config.RetryTimeout,
 		backoff:        config.Backoff,
 		log:            config.Logger,
-		gate:           newGate(config.Logger, config.Backoff),
+		limiter:        newRateLimiter(config.Logger, config.Backoff),
 		circuit:        newCircuit(),
 		network:        network,
 	}, nil
@@ -139,7 +139,7 @@ func (c *Client) CloseIdleConnections() {
 	}
 }
 
-type silent struct{}
+type noLogger struct{}
 
-func (silent) Debug(context.Context, string, map[string]any) {}
-func (silent) Warn(context.Context, string, map[string]any)  {}
+func (noLogger) Debug(context.Context, string, map[string]any) {}
+func (noLogger) Warn(context.Context, string, map[string]any)  {}

@@ -28,7 +28,7 @@ const (
 
 // A list that is accepted holds complete memberships of the role, and survives being written and read again.
 func FuzzDecodePage(f *testing.F) {
-	list := lister[Membership]{client: offline(f), request: Request{"GET", "/x/"}, check: someRole.check}
+	list := lister[Membership]{client: offline(f), request: Request{"GET", "/x/"}, validate: someRole.validate}
 	f.Add([]byte(`{"count":1,"next":null,"previous":null,"results":[`+goodMember+`]}`), 0)
 	f.Add([]byte(`{"count":600,"next":"http://x/?limit=500&offset=1","results":[`+goodMember+`]}`), 0)
 	f.Add([]byte(`{"count":0,"next":null,"results":[null]}`), 3)
@@ -37,7 +37,7 @@ func FuzzDecodePage(f *testing.F) {
 	f.Add([]byte(`{"count":1,"next":null,"results":[{"user":{"hedgehog_config":null},"organization_member":{}}]}`), 0)
 	f.Fuzz(func(t *testing.T, body []byte, offset int) {
 		offset = max(offset, 0) % (1 << 40)
-		got, err := list.decodePage(answer{status: 200}, newContent(bytes.NewReader(body)), offset)
+		got, err := list.decodePage(response{status: 200}, newLimitedBody(bytes.NewReader(body)), offset)
 		if err != nil {
 			if !strings.Contains(err.Error(), "GET /x/") {
 				t.Errorf("the error does not say what was asked: %v", err)
@@ -56,7 +56,7 @@ func FuzzDecodePage(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, err := list.decodePage(answer{status: 200}, newContent(bytes.NewReader(rewritten)), offset)
+		again, err := list.decodePage(response{status: 200}, newLimitedBody(bytes.NewReader(rewritten)), offset)
 		if err != nil || again.count != got.count || len(again.results) != len(got.results) {
 			t.Fatalf("%s does not read again: %v", rewritten, err)
 		}
@@ -82,7 +82,7 @@ func FuzzDecodeMembership(f *testing.F) {
 	f.Add([]byte(`{"id":7}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		const owner = "018f401e-9a6b-7a00-8b00-000000000002"
-		membership, err := client.decodeCreated(Request{"POST", "/x/"}, someRole, owner, answer{status: 201, body: body})
+		membership, err := client.decodeCreated(Request{"POST", "/x/"}, someRole, owner, response{status: 201, body: body})
 		if err != nil {
 			if !MayHaveHappened(err) {
 				t.Errorf("a create with an answer that cannot be read may have happened: %v", err)
@@ -103,7 +103,7 @@ func FuzzDecodeRole(f *testing.F) {
 	f.Add([]byte(`{"id":"` + someRole.ID + `","name":"A"}`))
 	f.Add([]byte(`{"count":0,"next":null,"results":[]}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		role, err := client.decodeRole(Request{"GET", "/x/"}, someRole, answer{status: 200, body: body})
+		role, err := client.decodeRole(Request{"GET", "/x/"}, someRole, response{status: 200, body: body})
 		if err != nil {
 			return
 		}
@@ -127,7 +127,7 @@ func FuzzDecodeRefusal(f *testing.F) {
 	f.Add([]byte("phx_secre\xaetsecret"), 420) // Without what cannot be printed, it was the key.
 	f.Add([]byte(strings.Repeat(" ", 5000)+"x"), 404)
 	f.Fuzz(func(t *testing.T, body []byte, status int) {
-		err := client.refusal(Request{"GET", "/x/"}, answer{status, "text/plain", body}, 0)
+		err := client.errorOf(Request{"GET", "/x/"}, response{status, "text/plain", body}, 0)
 		if err == nil || strings.Contains(err.Error(), "phx_secretsecret") {
 			t.Errorf("the error is %v", err)
 		}

@@ -38,7 +38,7 @@ func TestParseHost(t *testing.T) {
 	}
 }
 
-func TestSendsKeyInClear(t *testing.T) {
+func TestSendsKeyUnencrypted(t *testing.T) {
 	for host, want := range map[string]bool{
 		"https://eu.posthog.com": false, "http://eu.posthog.com": true, "http://localhost": false, "http://LOCALHOST": true, "http://localhost.:80": true,
 		"http://127.0.0.1:8000": false, "http://127.8.8.8": false, "http://[::1]": false, "http://10.0.0.1": true, "http://posthog.localhost": true,

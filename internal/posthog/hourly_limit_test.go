@@ -103,7 +103,7 @@ func TestReconcile_outlastsTheLimitOfAnHour(t *testing.T) {
 }
 
 // Somebody who waits for the limit can go away.
-func TestReady_endsWithItsCaller(t *testing.T) {
+func TestWaitForRateLimit_endsWithItsCaller(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		hog := &limitedRole{}
 		for range 4800 {

@@ -27,7 +27,7 @@ func (e *TruncatedRolesError) Unwrap() error { return e.Err }
 func (e *TruncatedRolesError) reason() Reason { return ReasonTruncatedRoles }
 
 // refusesLimit reports whether err is how older servers answer a limit in the list of roles. Another attempt is no use.
-func (r call) refusesLimit(err error) bool {
+func (r apiCall) refusesLimit(err error) bool {
 	api, ok := errors.AsType[*APIError](err)
 	return ok && api.Status == http.StatusInternalServerError && strings.HasSuffix(r.Path, "/roles/") && r.query.Has("limit")
 }

@@ -23,11 +23,11 @@ const (
 type lister[T any] struct {
 	client  *Client
 	request Request
-	// size is the limit to ask for at first. With 0 the first request has no limit, and only its page is used.
-	size int
-	// id tells items apart. check says what keeps an item from being one, and may mend it.
-	id    func(*T) string
-	check func(*T) error
+	// pageSize is the limit to ask for at first. With 0 the first request has no limit, and only its page is used.
+	pageSize int
+	// itemID tells items apart. check says what keeps an item from being one, and may mend it.
+	itemID   func(*T) string
+	validate func(*T) error
 }
 
 // A page is one answer to a list request.
@@ -61,9 +61,9 @@ func (l lister[T]) pages(ctx context.Context, first window) iter.Seq2[page[T], e
 		query, offset := first.query(), first.offset
 		for {
 			var got page[T]
-			err := l.client.do(ctx, call{
-				Request: l.request, query: query, want: http.StatusOK,
-				read: func(received answer, body *content) (err error) {
+			err := l.client.do(ctx, apiCall{
+				Request: l.request, query: query, wantStatus: http.StatusOK,
+				decode: func(received response, body *limitedBody) (err error) {
 					got, err = l.decodePage(received, body, offset)
 					return err
 				},
@@ -81,23 +81,23 @@ func (l lister[T]) pages(ctx context.Context, first window) iter.Seq2[page[T], e
 // one page that is large enough. Where that does not help it fails with an *InconsistentListError: somebody missing from a
 // list would lose access.
 func (l lister[T]) read(ctx context.Context, limit, offset int) (items []T, count int, err error) {
-	size := l.size
+	size := l.pageSize
 	if limit > 0 {
 		size = min(limit, size)
 	}
-	var got reading[T]
+	var got snapshot[T]
 	for n := range maxReads {
 		// The server's own pages have no order where they are asked for without a limit: when there is more than one, the
 		// others are not worth reading.
 		first := window{size, offset}
 		again, err := l.readOnce(ctx, first, limit, size == 0)
-		if (call{Request: l.request, query: first.query()}).refusesLimit(err) {
+		if (apiCall{Request: l.request, query: first.query()}).refusesLimit(err) {
 			err = &TruncatedRolesError{Listed: len(got.items), Count: got.count, Err: err}
 		}
 		if err != nil {
 			return nil, 0, err
 		}
-		if got = again; got.agrees {
+		if got = again; got.isConsistent {
 			return got.items, got.count, nil
 		}
 		l.logDisagreement(ctx, got, n)
@@ -105,24 +105,24 @@ func (l lister[T]) read(ctx context.Context, limit, offset int) (items []T, coun
 			size = got.count + slack
 		}
 	}
-	return nil, 0, &InconsistentListError{Request: l.request, Want: got.want, Got: len(got.items), Reads: maxReads}
+	return nil, 0, &InconsistentListError{Request: l.request, Want: got.expected, Got: len(got.items), Reads: maxReads}
 }
 
-// reading is what came of reading the pages of a window once.
-type reading[T any] struct {
-	items  []T  // each once
-	count  int  // of the whole list, as the last page has it
-	want   int  // how many of them the window should have held
-	agrees bool // whether all pages gave the same count and held as many different items as it lets them
+// snapshot is what came of snapshot the pages of a window once.
+type snapshot[T any] struct {
+	items        []T  // each once
+	count        int  // of the whole list, as the last page has it
+	expected     int  // how many of them the window should have held
+	isConsistent bool // whether all pages gave the same count and held as many different items as it lets them
 }
 
 // readOnce reads each page of a window once, or the first alone, and no more than limit items (0 for all).
-func (l lister[T]) readOnce(ctx context.Context, first window, limit int, alone bool) (reading[T], error) {
-	got := reading[T]{count: -1}
+func (l lister[T]) readOnce(ctx context.Context, first window, limit int, alone bool) (snapshot[T], error) {
+	got := snapshot[T]{count: -1}
 	steady, rows, seen := true, 0, map[string]bool{}
 	for page, err := range l.pages(ctx, first) {
 		if err != nil {
-			return reading[T]{}, err
+			return snapshot[T]{}, err
 		}
 		steady = steady && (got.count == page.count || got.count < 0)
 		got.count = page.count
@@ -131,7 +131,7 @@ func (l lister[T]) readOnce(ctx context.Context, first window, limit int, alone 
 				break
 			}
 			rows++
-			if id := l.id(&item); !seen[id] {
+			if id := l.itemID(&item); !seen[id] {
 				seen[id] = true
 				got.items = append(got.items, item)
 			}
@@ -140,15 +140,15 @@ func (l lister[T]) readOnce(ctx context.Context, first window, limit int, alone 
 			break
 		}
 	}
-	got.want = max(got.count-first.offset, 0)
+	got.expected = max(got.count-first.offset, 0)
 	if limit > 0 {
-		got.want = min(got.want, limit)
+		got.expected = min(got.expected, limit)
 	}
-	got.agrees = steady && len(got.items) == got.want
+	got.isConsistent = steady && len(got.items) == got.expected
 	return got, nil
 }
 
-func (l lister[T]) logDisagreement(ctx context.Context, got reading[T], n int) {
+func (l lister[T]) logDisagreement(ctx context.Context, got snapshot[T], n int) {
 	l.client.log.Debug(ctx, "the pages of a list disagree with its count", map[string]any{
 		"request": l.request.String(), "count": got.count, "listed": len(got.items), "read": n + 1,
 	})

@@ -25,9 +25,9 @@ type Member struct {
 	User User `json:"user"`
 }
 
-// membersPage is the limit that the list of members is asked with. It is cheap for the server: 1,454 rows in one page take
+// membersPageSize is the limit that the list of members is asked with. It is cheap for the server: 1,454 rows in one page take
 // 0.3 s (measured on PostHog's own code).
-const membersPage = 5000
+const membersPageSize = 5000
 
 // Members returns the people of an organization, each once, in PostHog's order, which is newest first. It needs the scope
 // organization_member:read. Not to be listed does not mean not to be in the organization: deactivated people, PostHog's own
@@ -35,18 +35,18 @@ const membersPage = 5000
 // among them where the pages do not agree with PostHog's own count.
 func (c *Client) Members(ctx context.Context, organizationID string) ([]Member, error) {
 	list := lister[Member]{
-		client: c, request: Request{http.MethodGet, organizationPath(organizationID) + "members/"}, size: membersPage,
-		id: func(m *Member) string { return m.ID }, check: (*Member).check,
+		client: c, request: Request{http.MethodGet, organizationPath(organizationID) + "members/"}, pageSize: membersPageSize,
+		itemID: func(m *Member) string { return m.ID }, validate: (*Member).validate,
 	}
 	members, _, err := list.read(ctx, 0, 0)
 	return members, err
 }
 
-// check says what keeps a decoded member from being one, and brings its ids to lower case.
-func (m *Member) check() error {
+// validate says what keeps a decoded member from being one, and brings its ids to lower case.
+func (m *Member) validate() error {
 	m.ID = strings.ToLower(m.ID)
 	if !IsUUID(m.ID) {
 		return errors.New("has no “id”")
 	}
-	return m.User.check()
+	return m.User.validate()
 }

@@ -34,26 +34,26 @@ type Membership struct {
 // count.
 func (c *Client) RoleMemberships(ctx context.Context, ref RoleRef, limit, offset int) (memberships []Membership, total int, err error) {
 	list := lister[Membership]{
-		client: c, request: Request{http.MethodGet, ref.memberships()}, size: PageSize,
-		id: func(m *Membership) string { return m.ID }, check: ref.check,
+		client: c, request: Request{http.MethodGet, ref.membershipsPath()}, pageSize: PageSize,
+		itemID: func(m *Membership) string { return m.ID }, validate: ref.validate,
 	}
 	memberships, total, err = list.read(ctx, limit, offset)
 	if err != nil {
 		return nil, 0, err
 	}
-	slices.SortStableFunc(memberships, byJoining)
+	slices.SortStableFunc(memberships, compareMemberships)
 	return memberships, total, nil
 }
 
 // CreateRoleMembership puts a user in a role and returns the membership. It is tried again only after failures that are
 // sure not to have put the user there; of others MayHaveHappened reports true.
 func (c *Client) CreateRoleMembership(ctx context.Context, ref RoleRef, userUUID string) (Membership, error) {
-	request := Request{http.MethodPost, ref.memberships()}
+	request := Request{http.MethodPost, ref.membershipsPath()}
 	var created Membership
-	err := c.do(ctx, call{
-		Request: request, body: map[string]string{"user_uuid": userUUID}, want: http.StatusCreated,
-		read: whole(func(got answer) (err error) {
-			created, err = c.decodeCreated(request, ref, userUUID, got)
+	err := c.do(ctx, apiCall{
+		Request: request, body: map[string]string{"user_uuid": userUUID}, wantStatus: http.StatusCreated,
+		decode: buffered(func(resp response) (err error) {
+			created, err = c.decodeCreated(request, ref, userUUID, resp)
 			return err
 		}),
 	})
@@ -64,16 +64,16 @@ func (c *Client) CreateRoleMembership(ctx context.Context, ref RoleRef, userUUID
 }
 
 // decodeCreated reads the answer to a create: the membership of the user in the role, and nothing else.
-func (c *Client) decodeCreated(request Request, ref RoleRef, userUUID string, got answer) (Membership, error) {
+func (c *Client) decodeCreated(request Request, ref RoleRef, userUUID string, resp response) (Membership, error) {
 	var membership Membership
-	if err := json.Unmarshal(got.body, &membership); err != nil {
-		return Membership{}, c.misshapen(request, got, "membership", err)
+	if err := json.Unmarshal(resp.body, &membership); err != nil {
+		return Membership{}, c.decodeError(request, resp, "membership", err)
 	}
-	if err := ref.check(&membership); err != nil {
-		return Membership{}, c.unexpected(request, got, "the membership "+err.Error())
+	if err := ref.validate(&membership); err != nil {
+		return Membership{}, c.unexpectedError(request, resp, "the membership "+err.Error())
 	}
 	if membership.User.UUID != userUUID {
-		return Membership{}, c.unexpected(request, got, "the membership is that of another user, "+membership.User.UUID)
+		return Membership{}, c.unexpectedError(request, resp, "the membership is that of another user, "+membership.User.UUID)
 	}
 	return membership, nil
 }
@@ -82,12 +82,12 @@ func (c *Client) decodeCreated(request Request, ref RoleRef, userUUID string, go
 // membership. It is tried again after whatever may pass, so that this may be the answer to a second try after a first that
 // did take it away.
 func (c *Client) DeleteRoleMembership(ctx context.Context, ref RoleRef, id string) error {
-	request := Request{http.MethodDelete, ref.memberships() + url.PathEscape(id) + "/"}
-	return c.do(ctx, call{Request: request, want: http.StatusNoContent, read: func(answer, *content) error { return nil }})
+	request := Request{http.MethodDelete, ref.membershipsPath() + url.PathEscape(id) + "/"}
+	return c.do(ctx, apiCall{Request: request, wantStatus: http.StatusNoContent, decode: func(response, *limitedBody) error { return nil }})
 }
 
-// check says what keeps a decoded membership from being one of the role, and brings its ids to lower case.
-func (r RoleRef) check(m *Membership) error {
+// validate says what keeps a decoded membership from being one of the role, and brings its ids to lower case.
+func (r RoleRef) validate(m *Membership) error {
 	m.ID, m.RoleID = strings.ToLower(m.ID), strings.ToLower(m.RoleID)
 	switch {
 	case !IsUUID(m.ID):
@@ -98,7 +98,7 @@ func (r RoleRef) check(m *Membership) error {
 		}
 		return fmt.Errorf("belongs to role %s", m.RoleID)
 	}
-	if err := m.User.check(); err != nil {
+	if err := m.User.validate(); err != nil {
 		return err
 	}
 	for name, value := range map[string]string{"joined_at": m.JoinedAt, "updated_at": m.UpdatedAt} {
@@ -112,8 +112,8 @@ func (r RoleRef) check(m *Membership) error {
 	return nil
 }
 
-// byJoining orders memberships by when they began, then by id.
-func byJoining(a, b Membership) int {
+// compareMemberships orders memberships by when they began, then by id.
+func compareMemberships(a, b Membership) int {
 	return cmp.Or(compareTimes(a.JoinedAt, b.JoinedAt), strings.Compare(a.ID, b.ID))
 }
 

@@ -34,16 +34,16 @@ func organizationPath(id string) string { return "/api/organizations/" + url.Pat
 func (c *Client) Organization(ctx context.Context, id string) (Organization, error) {
 	request := Request{http.MethodGet, organizationPath(id)}
 	var organization Organization
-	err := c.do(ctx, call{Request: request, want: http.StatusOK, read: whole(func(got answer) error {
+	err := c.do(ctx, apiCall{Request: request, wantStatus: http.StatusOK, decode: buffered(func(resp response) error {
 		organization = Organization{}
-		if err := json.Unmarshal(got.body, &organization); err != nil {
-			return c.misshapen(request, got, "organization", err)
+		if err := json.Unmarshal(resp.body, &organization); err != nil {
+			return c.decodeError(request, resp, "organization", err)
 		}
-		if err := organization.check(); err != nil {
-			return c.unexpected(request, got, "the organization "+err.Error())
+		if err := organization.validate(); err != nil {
+			return c.unexpectedError(request, resp, "the organization "+err.Error())
 		}
 		if asked := strings.ToLower(id); IsUUID(asked) && organization.ID != asked {
-			return c.unexpected(request, got, "the organization is another one, "+organization.ID)
+			return c.unexpectedError(request, resp, "the organization is another one, "+organization.ID)
 		}
 		return nil
 	})})
@@ -58,14 +58,14 @@ func (c *Client) Organization(ctx context.Context, id string) (Organization, err
 func (c *Client) Organizations(ctx context.Context) ([]Organization, error) {
 	list := lister[Organization]{
 		client: c, request: Request{http.MethodGet, "/api/organizations/"},
-		id: func(o *Organization) string { return o.ID }, check: (*Organization).check,
+		itemID: func(o *Organization) string { return o.ID }, validate: (*Organization).validate,
 	}
 	organizations, _, err := list.read(ctx, 0, 0)
 	return organizations, err
 }
 
-// check says what keeps a decoded organization from being one, and brings its id to lower case.
-func (o *Organization) check() error {
+// validate says what keeps a decoded organization from being one, and brings its id to lower case.
+func (o *Organization) validate() error {
 	o.ID = strings.ToLower(o.ID)
 	if !IsUUID(o.ID) {
 		return errors.New("has no “id”")

@@ -11,18 +11,18 @@ import (
 
 // decodePage reads one page, whose first item is at offset, item by item: it holds no more of the answer in memory than one
 // item and what is kept of those before. A body that is not a list is an error: it must never pass for an empty one.
-func (l lister[T]) decodePage(got answer, body *content, offset int) (page[T], error) {
+func (l lister[T]) decodePage(resp response, body *limitedBody, offset int) (page[T], error) {
 	wrong := func(reason string) (page[T], error) {
-		got.body = body.start
-		return page[T]{}, l.client.unexpected(l.request, got, reason)
+		resp.body = body.head
+		return page[T]{}, l.client.unexpectedError(l.request, resp, reason)
 	}
 	raw, err := l.decodeList(body, offset)
-	if shape, ok := errors.AsType[*shapeError](err); ok {
+	if shape, ok := errors.AsType[*invalidListError](err); ok {
 		return wrong(shape.reason)
 	}
 	if err != nil {
-		got.body = body.start
-		return page[T]{}, l.client.misshapen(l.request, got, "list", err)
+		resp.body = body.head
+		return page[T]{}, l.client.decodeError(l.request, resp, "list", err)
 	}
 	if raw.count == nil || *raw.count < 0 || raw.results == nil {
 		return wrong("it is not a list: it has no “count” or no “results”")
@@ -45,10 +45,10 @@ func (l lister[T]) decodePage(got answer, body *content, offset int) (page[T], e
 	return decoded, nil
 }
 
-// A shapeError says what is wrong with JSON that the decoder does not mind.
-type shapeError struct{ reason string }
+// A invalidListError says what is wrong with JSON that the decoder does not mind.
+type invalidListError struct{ reason string }
 
-func (e *shapeError) Error() string { return e.reason }
+func (e *invalidListError) Error() string { return e.reason }
 
 // rawPage is a page as it is written, with nil for what it lacks.
 type rawPage[T any] struct {
@@ -58,13 +58,13 @@ type rawPage[T any] struct {
 }
 
 // decodeList reads the object that a page is, to the end of the body. The errors are *shapeError and the decoder's.
-func (l lister[T]) decodeList(body *content, offset int) (rawPage[T], error) {
+func (l lister[T]) decodeList(body *limitedBody, offset int) (rawPage[T], error) {
 	var raw rawPage[T]
 	decoder := json.NewDecoder(body)
 	if start, err := decoder.Token(); err != nil {
 		return raw, err
 	} else if start != json.Delim('{') {
-		return raw, &shapeError{"it is not a list"}
+		return raw, &invalidListError{"it is not a list"}
 	}
 	for decoder.More() {
 		key, err := decoder.Token()
@@ -78,7 +78,7 @@ func (l lister[T]) decodeList(body *content, offset int) (rawPage[T], error) {
 			err = decoder.Decode(&raw.next)
 		case "results":
 			if raw.count == nil {
-				return raw, &shapeError{"it is not a list: it has no “count” before its “results”"}
+				return raw, &invalidListError{"it is not a list: it has no “count” before its “results”"}
 			}
 			raw.results, err = l.decodeItems(decoder, body, offset, *raw.count)
 		default:
@@ -93,38 +93,38 @@ func (l lister[T]) decodeList(body *content, offset int) (rawPage[T], error) {
 		return raw, err
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return raw, &shapeError{"something follows the list"}
+		return raw, &invalidListError{"something follows the list"}
 	}
 	return raw, nil
 }
 
 // decodeItems reads the array of items, whose first is at offset of the whole list, and stops when there are more than count
 // allows. null for an array is nil.
-func (l lister[T]) decodeItems(decoder *json.Decoder, body *content, offset, count int) ([]T, error) {
+func (l lister[T]) decodeItems(decoder *json.Decoder, body *limitedBody, offset, count int) ([]T, error) {
 	start, err := decoder.Token()
 	switch {
 	case err != nil, start == nil:
 		return nil, err
 	case start != json.Delim('['):
-		return nil, &shapeError{"it is not a list: its “results” are no array"}
+		return nil, &invalidListError{"it is not a list: its “results” are no array"}
 	}
 	items := []T{}
 	for decoder.More() {
 		if offset+len(items) >= count+slack {
-			return nil, &shapeError{fmt.Sprintf("it holds more than the %d items that it counts", count)}
+			return nil, &invalidListError{fmt.Sprintf("it holds more than the %d items that it counts", count)}
 		}
 		var item *T
 		if err := decoder.Decode(&item); err != nil {
 			return nil, err
 		}
 		if item == nil {
-			return nil, &shapeError{fmt.Sprintf("item %d of the list is null", offset+len(items))}
+			return nil, &invalidListError{fmt.Sprintf("item %d of the list is null", offset+len(items))}
 		}
-		if err := l.check(item); err != nil {
-			return nil, &shapeError{fmt.Sprintf("item %d of the list %v", offset+len(items), err)}
+		if err := l.validate(item); err != nil {
+			return nil, &invalidListError{fmt.Sprintf("item %d of the list %v", offset+len(items), err)}
 		}
 		items = append(items, *item)
-		body.refill()
+		body.nextItem()
 	}
 	_, err = decoder.Token() // The closing bracket.
 	return items, err

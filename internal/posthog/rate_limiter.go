@@ -9,93 +9,93 @@ import (
 )
 
 // The gate's measures. A refusal costs as many refused requests as were under way when the limit was reached, so the gate
-// lets at most one request be under way for each acceptedPerPlace that were accepted.
+// lets at most one request be under way for each acceptedPerStep that were accepted.
 const (
-	acceptedPerPlace = 40
-	maxSilentBackoff = time.Minute
+	acceptedPerStep = 40
+	maxUnknownWait  = time.Minute
 )
 
-// gate is what all requests of a client go through, because PostHog's rate limit belongs to the key and not to the caller.
+// rateLimiter is what all requests of a client go through, because PostHog's rate limit belongs to the key and not to the caller.
 // A refusal closes it for everybody until PostHog's Retry-After has passed. Then requests go in one at first, and more with
 // each that is accepted, so that those who waited do not run into the limit together again.
-type gate struct {
+type rateLimiter struct {
 	log     Logger
 	backoff time.Duration
 
-	mu      sync.Mutex
-	changed chan struct{} // closed, and made anew, whenever somebody who waits should look again
+	mu     sync.Mutex
+	wakeup chan struct{} // closed, and made anew, whenever somebody who waits should look again
 
-	until  time.Time // closed until then
-	busy   bool      // whether it was the server that asked to wait, and not the rate limit
-	round  int       // counts the closings; a request belongs to the round it went in
-	inside int       // requests under way
-	places int       // requests that may be under way
+	closedUntil  time.Time // closed until then
+	isServerBusy bool      // whether it was the server that asked to wait, and not the rate limit
+	round        int       // counts the closings; a request belongs to the round it went in
+	inFlight     int       // requests under way
+	window       int       // requests that may be under way
 	// threshold is where places stops growing with each accepted request and grows with each acceptedPerPlace instead.
-	threshold int
-	accepted  int // in this round
-	silent    int // refusals in a row that did not say how long to wait
+	threshold    int
+	accepted     int // in this round
+	unknownWaits int // refusals in a row that did not say how long to wait
 }
 
-func newGate(log Logger, backoff time.Duration) *gate {
-	return &gate{log: log, backoff: backoff, changed: make(chan struct{}), places: maxParallel, threshold: maxParallel}
+func newRateLimiter(log Logger, backoff time.Duration) *rateLimiter {
+	return &rateLimiter{log: log, backoff: backoff, wakeup: make(chan struct{}), window: maxParallel, threshold: maxParallel}
 }
 
-// closedError says that the gate stays closed for longer than the caller can wait.
-type closedError struct {
-	remaining time.Duration
-	busy      bool // as the gate's
+// limiterClosedError says that the gate stays closed for longer than the caller can wait.
+type limiterClosedError struct {
+	remaining    time.Duration
+	isServerBusy bool // as the gate's
 }
 
-func (e *closedError) Error() string {
+func (e *limiterClosedError) Error() string {
 	return fmt.Sprintf("PostHog takes no request for %s", e.remaining.Round(time.Second))
 }
 
-// enter waits until a request may be sent, and returns the round that it belongs to. It fails at once with a *closedError
+// acquire waits until a request may be sent, and returns the round that it belongs to. It fails at once with a *closedError
 // when the gate opens only after the context's deadline or after maxRetryAfter, and with the context's error when the
 // context ends.
-func (g *gate) enter(ctx context.Context) (round int, err error) {
+func (g *rateLimiter) acquire(ctx context.Context) (round int, err error) {
 	for {
 		if err := ctx.Err(); err != nil {
 			return 0, err
 		}
 		g.mu.Lock()
-		wait := time.Until(g.until)
-		if wait <= 0 && g.inside < g.places {
-			g.inside++
+		wait := time.Until(g.closedUntil)
+		if wait <= 0 && g.inFlight < g.window {
+			g.inFlight++
 			round = g.round
 			g.mu.Unlock()
 			return round, nil
 		}
-		until, busy, changed := g.until, g.busy, g.changed
+		until, busy, changed := g.closedUntil, g.isServerBusy, g.wakeup
 		g.mu.Unlock()
 
 		deadline, ok := ctx.Deadline()
 		if wait > maxRetryAfter || ok && wait > 0 && until.After(deadline) {
-			return 0, &closedError{wait, busy}
+			return 0, &limiterClosedError{wait, busy}
 		}
-		await(ctx, wait, changed)
+		sleep(ctx, wait, changed)
 	}
 }
 
-// open waits until the gate is not closed for the rate limit, and returns the context's error when that ends first. It
+// waitWhileRateLimited waits until the gate is not closed for the rate limit, and returns the context's error when that ends first. It
 // fails at once with a *closedError when the wait is longer than maxRetryAfter.
-func (g *gate) open(ctx context.Context) error {
+func (g *rateLimiter) waitWhileRateLimited(ctx context.Context) error {
 	for {
 		g.mu.Lock()
-		wait, busy, changed := time.Until(g.until), g.busy, g.changed
+		wait, busy, changed := time.Until(g.closedUntil), g.isServerBusy, g.wakeup
 		g.mu.Unlock()
 		if err := ctx.Err(); err != nil || wait <= 0 || busy {
 			return err
 		}
 		if wait > maxRetryAfter {
-			return &closedError{wait, busy}
+			return &limiterClosedError{wait, busy}
 		}
-		await(ctx, wait, changed)
+		sleep(ctx, wait, changed)
 	}
 }
 
-// await returns when the context ends, when changed is closed, or after wait where that is positive.
-func await(ctx context.Context, wait time.Duration, changed <-chan struct{}) {
+// sleep returns when the context ends, when changed is closed, or after wait where that is positive.
+func sleep(ctx context.Context, wait time.Duration, changed <-chan struct{}) {
 	var opens <-chan time.Time
 	if wait > 0 {
 		timer := time.NewTimer(wait)
@@ -109,55 +109,55 @@ func await(ctx context.Context, wait time.Duration, changed <-chan struct{}) {
 	}
 }
 
-// leave gives the place back that enter took; the answer neither accepted nor refused anything.
-func (g *gate) leave() {
+// release gives the place back that enter took; the answer neither accepted nor refused anything.
+func (g *rateLimiter) release() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.inside--
-	g.wake()
+	g.inFlight--
+	g.wakeAll()
 }
 
-// accept gives the place back after PostHog took the request, whatever it answered.
-func (g *gate) accept(round int) {
+// releaseAccepted gives the place back after PostHog took the request, whatever it answered.
+func (g *rateLimiter) releaseAccepted(round int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.inside--
+	g.inFlight--
 	if round == g.round {
 		g.accepted++
-		g.silent = 0
-		if g.places < maxParallel && (g.places < g.threshold || g.accepted%acceptedPerPlace == 0) {
-			g.places++
+		g.unknownWaits = 0
+		if g.window < maxParallel && (g.window < g.threshold || g.accepted%acceptedPerStep == 0) {
+			g.window++
 		}
 	}
-	g.wake()
+	g.wakeAll()
 }
 
-// refuse gives the place back after PostHog refused the request, for its rate or because it is busy, and closes the gate for
+// releaseRejected gives the place back after PostHog refused the request, for its rate or because it is busy, and closes the gate for
 // as long as it asked, or for a growing while when it did not say (asked is zero then).
-func (g *gate) refuse(ctx context.Context, round int, asked time.Duration, busy bool) {
+func (g *rateLimiter) releaseRejected(ctx context.Context, round int, asked time.Duration, busy bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	defer g.wake()
-	g.inside--
+	defer g.wakeAll()
+	g.inFlight--
 	now := time.Now()
 
 	if round != g.round {
 		// It went in before the gate closed. The closing stands; it only lasts longer when this answer asks for more.
-		if later := now.Add(asked); later.After(g.until) && asked > 0 {
-			g.until, g.busy = later, busy
+		if later := now.Add(asked); later.After(g.closedUntil) && asked > 0 {
+			g.closedUntil, g.isServerBusy = later, busy
 		}
 		return
 	}
 
 	wait := asked
 	if asked == 0 {
-		wait = jitter(exponential(g.backoff, g.silent, maxSilentBackoff))
-		g.silent++
+		wait = jitter(exponential(g.backoff, g.unknownWaits, maxUnknownWait))
+		g.unknownWaits++
 	}
-	g.threshold = min(max(g.accepted/acceptedPerPlace, 1), maxParallel)
-	g.places, g.accepted = 1, 0
+	g.threshold = min(max(g.accepted/acceptedPerStep, 1), maxParallel)
+	g.window, g.accepted = 1, 0
 	g.round++
-	g.until, g.busy = now.Add(wait), busy
+	g.closedUntil, g.isServerBusy = now.Add(wait), busy
 	why := "PostHog's rate limit is reached; all requests wait"
 	if busy {
 		why = "PostHog asks to wait; all requests do"
@@ -165,10 +165,10 @@ func (g *gate) refuse(ctx context.Context, round int, asked time.Duration, busy 
 	g.log.Warn(ctx, why, map[string]any{"wait": wait.String()})
 }
 
-// wake makes those who wait look again. The caller holds the lock.
-func (g *gate) wake() {
-	close(g.changed)
-	g.changed = make(chan struct{})
+// wakeAll makes those who wait look again. The caller holds the lock.
+func (g *rateLimiter) wakeAll() {
+	close(g.wakeup)
+	g.wakeup = make(chan struct{})
 }
 
 // exponential returns the wait after the given number of earlier failures: first, doubled for each, at most limit.

@@ -99,7 +99,7 @@ func (w *slidingWindow) answer(*http.Request) (int, string) {
 	return http.StatusOK, ""
 }
 
-func TestGate_fewAreRefusedUnderPostHogsLimit(t *testing.T) {
+func TestRateLimiter_fewAreRefusedUnderPostHogsLimit(t *testing.T) {
 	for _, callers := range []int{1, 10, 50} {
 		// Where the window was used up evenly, one wait makes room for a few requests only.
 		for name, test := range map[string]struct{ used, percent int }{"fresh": {0, 5}, "used up evenly": {480, 10}} {
@@ -143,7 +143,7 @@ func inParallel(callers, n int, work func()) {
 	group.Wait()
 }
 
-func TestGate_closesForEverybody(t *testing.T) {
+func TestRateLimiter_closesForEverybody(t *testing.T) {
 	for name, status := range map[string]int{"429": 429, "503": 503} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -185,7 +185,7 @@ func TestGate_closesForEverybody(t *testing.T) {
 	}
 }
 
-func TestGate_waitsDoNotCountAsAttempts(t *testing.T) {
+func TestRateLimiter_waitsDoNotCountAsAttempts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sent := 0
 		client, _ := throttled(t, time.Hour, func(*http.Request) (int, string) {
@@ -203,7 +203,7 @@ func TestGate_waitsDoNotCountAsAttempts(t *testing.T) {
 	})
 }
 
-func TestGate_withoutHeaderItWaitsLongerEachTime(t *testing.T) {
+func TestRateLimiter_withoutHeaderItWaitsLongerEachTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var at []time.Time
 		client, _ := throttled(t, time.Hour, func(*http.Request) (int, string) {
@@ -216,7 +216,7 @@ func TestGate_withoutHeaderItWaitsLongerEachTime(t *testing.T) {
 			t.Error(err)
 		}
 		for i := range len(at) - 1 {
-			most := min(time.Second<<i, maxSilentBackoff)
+			most := min(time.Second<<i, maxUnknownWait)
 			if wait := at[i+1].Sub(at[i]); wait < most/2 || wait > most {
 				t.Errorf("wait %d was %s, want between half of %s and all of it", i, wait, most)
 			}
@@ -225,7 +225,7 @@ func TestGate_withoutHeaderItWaitsLongerEachTime(t *testing.T) {
 }
 
 // An accepted request makes the next wait a short one again.
-func TestGate_withoutHeaderItStartsAgainAfterAnAcceptedRequest(t *testing.T) {
+func TestRateLimiter_withoutHeaderItStartsAgainAfterAnAcceptedRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sent := 0
 		client, _ := throttled(t, time.Hour, func(*http.Request) (int, string) {
@@ -250,7 +250,7 @@ func TestGate_withoutHeaderItStartsAgainAfterAnAcceptedRequest(t *testing.T) {
 }
 
 // A day is no wait for a rate limit: it fails at once, whatever the retry timeout, and so does Ready.
-func TestGate_aWaitOfADayIsAnError(t *testing.T) {
+func TestRateLimiter_aWaitOfADayIsAnError(t *testing.T) {
 	for name, status := range map[string]int{"429": 429, "503": 503} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -275,7 +275,7 @@ func TestGate_aWaitOfADayIsAnError(t *testing.T) {
 }
 
 // An hour is what PostHog's own limit asks for.
-func TestGate_aWaitOfAnHourIsNone(t *testing.T) {
+func TestRateLimiter_aWaitOfAnHourIsNone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sent, start := 0, time.Now()
 		client, _ := throttled(t, 2*time.Hour, func(*http.Request) (int, string) {
@@ -290,7 +290,7 @@ func TestGate_aWaitOfAnHourIsNone(t *testing.T) {
 	})
 }
 
-func TestGate_leavesAtOnceWhenItWouldTakeTooLong(t *testing.T) {
+func TestRateLimiter_leavesAtOnceWhenItWouldTakeTooLong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
 		client, _ := throttled(t, 15*time.Minute, func(*http.Request) (int, string) { return http.StatusTooManyRequests, "3600" })
@@ -307,7 +307,7 @@ func TestGate_leavesAtOnceWhenItWouldTakeTooLong(t *testing.T) {
 	})
 }
 
-func TestGate_waitEndsWithItsCaller(t *testing.T) {
+func TestRateLimiter_waitEndsWithItsCaller(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client, _ := throttled(t, time.Hour, func(*http.Request) (int, string) { return http.StatusTooManyRequests, "60" })
 		ctx, interrupt := context.WithCancel(t.Context())
@@ -328,7 +328,7 @@ func TestGate_waitEndsWithItsCaller(t *testing.T) {
 	})
 }
 
-func TestGate_boundsWhatIsUnderWay(t *testing.T) {
+func TestRateLimiter_boundsWhatIsUnderWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
 		inside, most := 0, 0
@@ -354,7 +354,7 @@ func TestGate_boundsWhatIsUnderWay(t *testing.T) {
 	})
 }
 
-func TestGate_waitDoesNotCountTowardsTheRequestTimeout(t *testing.T) {
+func TestRateLimiter_waitDoesNotCountTowardsTheRequestTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sent := 0
 		client, _ := throttled(t, time.Hour, func(*http.Request) (int, string) {
@@ -370,13 +370,13 @@ func TestGate_waitDoesNotCountTowardsTheRequestTimeout(t *testing.T) {
 }
 
 // Who went in before the gate closed is refused after. That closes it for no shorter time, and counts for no refusal more.
-func TestGate_refusalsOfAnOlderRound(t *testing.T) {
+func TestRateLimiter_refusalsOfAnOlderRound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		log := &journal{}
-		g := newGate(log, time.Second)
+		g := newRateLimiter(log, time.Second)
 		var rounds []int
 		for range 4 {
-			round, err := g.enter(t.Context())
+			round, err := g.acquire(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -384,23 +384,23 @@ func TestGate_refusalsOfAnOlderRound(t *testing.T) {
 		}
 		start := time.Now()
 		for i, asked := range []time.Duration{8 * time.Second, 2 * time.Second, 0, 20 * time.Second} {
-			g.refuse(t.Context(), rounds[i], asked, false)
+			g.releaseRejected(t.Context(), rounds[i], asked, false)
 			want := max(8*time.Second, asked)
-			if closed := g.until.Sub(start); closed != want {
+			if closed := g.closedUntil.Sub(start); closed != want {
 				t.Errorf("after %s was asked for, the gate is closed for %s, want %s", asked, closed, want)
 			}
 		}
-		if g.round != 1 || g.silent != 0 || len(log.warnings) != 1 {
-			t.Errorf("the gate is in round %d after %d silent refusals, and warned %q", g.round, g.silent, log.warnings)
+		if g.round != 1 || g.unknownWaits != 0 || len(log.warnings) != 1 {
+			t.Errorf("the gate is in round %d after %d silent refusals, and warned %q", g.round, g.unknownWaits, log.warnings)
 		}
-		if _, err := g.enter(t.Context()); err != nil || time.Since(start) != 20*time.Second {
+		if _, err := g.acquire(t.Context()); err != nil || time.Since(start) != 20*time.Second {
 			t.Errorf("it opened after %s, %v", time.Since(start), err)
 		}
 	})
 }
 
 // Somebody who is ready to wait for the rate limit is not kept by a server that is busy: that may fail for good.
-func TestReady_doesNotWaitForABusyServer(t *testing.T) {
+func TestWaitForRateLimit_doesNotWaitForABusyServer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client, log := throttled(t, time.Minute, func(*http.Request) (int, string) { return http.StatusServiceUnavailable, "3600" })
 		for range 2 { // The first closes the gate, the second finds it closed.

@@ -129,12 +129,12 @@ func (e *TransportError) reason() Reason {
 	return ReasonNoAnswer
 }
 
-// wordings tells apart the refusals that have the same status and the same code: permission_denied, not_found and
+// detailTexts tells apart the refusals that have the same status and the same code: permission_denied, not_found and
 // invalid_input say no more, and attr is null. It is the one place that matches on PostHog's words. Whoever reads them must
 // do without when they change, which the reasons of the status allow for.
-var wordings = []struct {
+var detailTexts = []struct {
 	status int
-	words  string
+	text   string
 	reason Reason
 }{
 	{http.StatusForbidden, missingScope, ReasonMissingScope},
@@ -163,8 +163,8 @@ func (e *APIError) classify() {
 		e.Reason = ReasonDeactivated
 		return
 	}
-	for _, wording := range wordings {
-		if e.Status == wording.status && strings.Contains(e.Detail, wording.words) {
+	for _, wording := range detailTexts {
+		if e.Status == wording.status && strings.Contains(e.Detail, wording.text) {
 			e.Reason = wording.reason
 			break
 		}

@@ -45,7 +45,7 @@ func (c *Client) WithRetryTimeout(ctx context.Context) (context.Context, context
 // *GaveUpError at once when the context would end before the wait does, a *LongWaitError when PostHog asks for too long a
 // wait, an *OutageError when the circuit opens, and an *InterruptedError when the caller goes away; all of them hold last.
 func (c *Client) Backoff(ctx context.Context, failures int, last error) error {
-	ctx, leave, _, err := c.circuit.enter(ctx, last)
+	ctx, leave, _, err := c.circuit.begin(ctx, last)
 	if err != nil {
 		return err
 	}
@@ -58,15 +58,15 @@ func (c *Client) Backoff(ctx context.Context, failures int, last error) error {
 	if deadline, ok := ctx.Deadline(); ok && wait > time.Until(deadline) {
 		return &GaveUpError{Limit: c.retryTimeout, Asked: asked, Err: last}
 	}
-	await(ctx, wait, nil)
+	sleep(ctx, wait, nil)
 	return c.ContextError(ctx, last)
 }
 
 // WaitForRateLimit waits until PostHog's rate limit lets a request go, which may take longer than an operation may. The error is a
 // *LongWaitError when PostHog asks for too long a wait, and an *InterruptedError when the caller goes away first.
 func (c *Client) WaitForRateLimit(ctx context.Context) error {
-	err := c.gate.open(ctx)
-	if closed, ok := errors.AsType[*closedError](err); ok {
+	err := c.limiter.waitWhileRateLimited(ctx)
+	if closed, ok := errors.AsType[*limiterClosedError](err); ok {
 		return &LongWaitError{Asked: closed.remaining}
 	}
 	return c.ContextError(ctx, nil)
@@ -88,63 +88,63 @@ func (c *Client) ContextError(ctx context.Context, last error) error {
 	return &InterruptedError{Err: last}
 }
 
-// A call is a request and what to do with its answer.
-type call struct {
+// A apiCall is a request and what to do with its answer.
+type apiCall struct {
 	Request
 	query url.Values
 	body  any // to be sent as JSON; nil for none
-	// want is the status of the answer that read is given. Every other is an error. A nil error of read says that the answer
+	// wantStatus is the status of the answer that read is given. Every other is an error. A nil error of read says that the answer
 	// is what it should be; it may be called again after an answer that broke off, whatever read returned then.
-	want int
-	read func(got answer, body *content) error
+	wantStatus int
+	decode     func(resp response, body *limitedBody) error
 }
 
 // do asks until there is an answer for good, and returns nil when that was read or an error of this package. Reads and
 // deletes are tried again after whatever may pass. A create is tried again only when it is sure not to have happened;
 // otherwise the caller must look. It opens the circuit when it has used up its retries because the server does not answer.
-func (c *Client) do(ctx context.Context, asked call) error {
+func (c *Client) do(ctx context.Context, call apiCall) error {
 	if ctx.Value(operationKey{}) == nil {
 		var cancel context.CancelFunc
 		ctx, cancel = c.WithRetryTimeout(ctx)
 		defer cancel()
 	}
 	var body []byte
-	if asked.body != nil {
+	if call.body != nil {
 		var err error
-		if body, err = json.Marshal(asked.body); err != nil {
-			return fmt.Errorf("%s: cannot encode the body: %w", asked.Request, err)
+		if body, err = json.Marshal(call.body); err != nil {
+			return fmt.Errorf("%s: cannot encode the body: %w", call.Request, err)
 		}
 	}
-	ctx, leave, answers, err := c.circuit.enter(ctx, nil)
+	ctx, leave, answers, err := c.circuit.begin(ctx, nil)
 	if err != nil {
 		return err
 	}
 	defer leave()
-	if err = c.repeat(ctx, asked, body); asked.usedUp(err) {
+	if err = c.doWithRetries(ctx, call, body); call.isOutage(err) {
 		c.circuit.open(answers, err)
 	}
 	return err
 }
 
-// repeat sends a request until an attempt settles it.
-func (c *Client) repeat(ctx context.Context, asked call, body []byte) error {
+// doWithRetries sends a request until an attempt settles it.
+func (c *Client) doWithRetries(ctx context.Context, call apiCall, body []byte) error {
 	var last error // How the attempt before failed.
 	for attempts := 1; ; attempts++ {
-		err := c.attempt(ctx, asked, body)
-		c.logAttempt(ctx, asked, attempts, err)
+		err := c.attempt(ctx, call, body)
+		c.logAttempt(ctx, call, attempts, err)
 		if err == nil {
 			return nil
 		}
-		if closed, ok := errors.AsType[*closedError](err); ok {
+		if closed, ok := errors.AsType[*limiterClosedError](err); ok {
 			if closed.remaining > maxRetryAfter {
 				return &LongWaitError{Asked: closed.remaining, Err: last}
 			}
-			return &GaveUpError{Limit: c.retryTimeout, Asked: closed.remaining, Limited: !closed.busy, Err: last}
+			return &GaveUpError{Limit: c.retryTimeout, Asked: closed.remaining, Limited: !closed.isServerBusy, Err: last}
 		}
 		if ctx.Err() != nil {
-			return c.cutShort(ctx, asked, err, last)
+			return c.contextEndedError(ctx, call, err, last)
 		}
-		last = surest(asked, err, last)
+		last = mostInformativeError(call, err, last)
 		if ReasonOf(err) == ReasonRateLimited {
 			attempts-- // The gate makes it wait, for as long as the retry timeout allows.
 			continue
@@ -153,7 +153,7 @@ func (c *Client) repeat(ctx context.Context, asked call, body []byte) error {
 		if failed, ok := errors.AsType[*TransportError](err); ok && !failed.Sent {
 			limit = maxDialAttempts
 		}
-		if !asked.mayRepeat(err) || attempts >= limit {
+		if !call.canRetry(err) || attempts >= limit {
 			return last
 		}
 		if err := c.Backoff(ctx, attempts-1, last); err != nil {
@@ -162,30 +162,30 @@ func (c *Client) repeat(ctx context.Context, asked call, body []byte) error {
 	}
 }
 
-// mayRepeat reports whether a call that failed with err is worth another attempt, and safe to try.
-func (r call) mayRepeat(err error) bool {
+// canRetry reports whether a call that failed with err is worth another attempt, and safe to try.
+func (r apiCall) canRetry(err error) bool {
 	return isTransient(err) && !r.refusesLimit(err) && (r.Method != http.MethodPost || !MayHaveHappened(err))
 }
 
-// usedUp reports whether err ends a call because the server did not answer, however often it was tried. A write that may
+// isOutage reports whether err ends a call because the server did not answer, however often it was tried. A write that may
 // have happened proves no outage: its caller reads next, and the server may answer that.
-func (r call) usedUp(err error) bool {
+func (r apiCall) isOutage(err error) bool {
 	if r.Method != http.MethodGet && MayHaveHappened(err) {
 		return false
 	}
 	switch err := err.(type) { //nolint:errorlint // repeat returns its errors unwrapped.
 	case *GaveUpError:
-		return isSilence(err.Err)
+		return isNoResponse(err.Err)
 	case *APIError, *UnexpectedResponseError, *TransportError:
-		return isSilence(err) && r.mayRepeat(err)
+		return isNoResponse(err) && r.canRetry(err)
 	}
 	return false
 }
 
-// surest returns what to tell of an attempt that failed with err after one that failed with last. That is err, but for a
+// mostInformativeError returns what to tell of an attempt that failed with err after one that failed with last. That is err, but for a
 // delete that may have happened the first time and did not reach PostHog the second.
-func surest(asked call, err, last error) error {
-	if asked.Method == http.MethodDelete && MayHaveHappened(last) {
+func mostInformativeError(call apiCall, err, last error) error {
+	if call.Method == http.MethodDelete && MayHaveHappened(last) {
 		switch ReasonOf(err) {
 		case ReasonNoAnswer, ReasonTimedOut, ReasonUntrusted, ReasonRateLimited:
 			return last
@@ -194,8 +194,8 @@ func surest(asked call, err, last error) error {
 	return err
 }
 
-// cutShort returns the error of an attempt during which the context ended. An answer that settles the matter still does.
-func (c *Client) cutShort(ctx context.Context, asked call, err, last error) error {
+// contextEndedError returns the error of an attempt during which the context ended. An answer that settles the matter still does.
+func (c *Client) contextEndedError(ctx context.Context, call apiCall, err, last error) error {
 	failed, lost := errors.AsType[*TransportError](err)
 	switch {
 	case !lost && errors.Is(err, ctx.Err()):
@@ -208,15 +208,15 @@ func (c *Client) cutShort(ctx context.Context, asked call, err, last error) erro
 	case !isTransient(err):
 		return err
 	}
-	return c.ContextError(ctx, surest(asked, err, last))
+	return c.ContextError(ctx, mostInformativeError(call, err, last))
 }
 
-func (c *Client) logAttempt(ctx context.Context, asked call, attempt int, err error) {
-	fields := map[string]any{"request": asked.String(), "attempt": attempt}
+func (c *Client) logAttempt(ctx context.Context, call apiCall, attempt int, err error) {
+	fields := map[string]any{"request": call.String(), "attempt": attempt}
 	if err != nil {
 		fields["failure"] = err.Error()
 	} else {
-		fields["status"] = asked.want
+		fields["status"] = call.wantStatus
 	}
 	c.log.Debug(ctx, "asked PostHog", fields)
 }

@@ -12,58 +12,58 @@ import (
 )
 
 // answer is what came back: its body is whole, or the beginning of one that is read as it comes.
-type answer struct {
+type response struct {
 	status      int
 	contentType string
 	body        []byte
 }
 
-// read has a call read the answer that it wants, and returns the error that any other is.
-func (c *Client) read(asked call, response *http.Response, body *content) error {
-	got := answer{status: response.StatusCode, contentType: response.Header.Get("Content-Type")}
+// decodeResponse has a call decodeResponse the answer that it wants, and returns the error that any other is.
+func (c *Client) decodeResponse(call apiCall, httpResponse *http.Response, body *limitedBody) error {
+	resp := response{status: httpResponse.StatusCode, contentType: httpResponse.Header.Get("Content-Type")}
 	switch {
-	case got.status == asked.want:
-		return asked.read(got, body)
-	case got.status >= 300 && got.status < 400:
-		return c.redirect(asked.Request, got.status, response.Header.Get("Location"))
+	case resp.status == call.wantStatus:
+		return call.decode(resp, body)
+	case resp.status >= 300 && resp.status < 400:
+		return c.redirectError(call.Request, resp.status, httpResponse.Header.Get("Location"))
 	}
-	return whole(func(got answer) error {
-		if got.status >= 400 {
-			wait, _ := parseRetryAfter(response.Header.Get("Retry-After"), time.Now())
-			return c.refusal(asked.Request, got, wait)
+	return buffered(func(resp response) error {
+		if resp.status >= 400 {
+			wait, _ := parseRetryAfter(httpResponse.Header.Get("Retry-After"), time.Now())
+			return c.errorOf(call.Request, resp, wait)
 		}
 		reason := "that is not what this request is answered with"
-		if !json.Valid(got.body) {
-			reason = notJSON(got.body)
+		if !json.Valid(resp.body) {
+			reason = describeBody(resp.body)
 		}
-		return c.unexpected(asked.Request, got, reason)
-	})(got, body)
+		return c.unexpectedError(call.Request, resp, reason)
+	})(resp, body)
 }
 
 // errorTypes are the types that PostHog's errors have.
 var errorTypes = []string{"validation_error", "authentication_error", "invalid_request", "throttled_error", "server_error"}
 
-// refusal reads an answer of 400 and above. It is PostHog's own if it has one of PostHog's types and a code.
-func (c *Client) refusal(request Request, got answer, asked time.Duration) error {
+// errorOf reads an answer of 400 and above. It is PostHog's own if it has one of PostHog's types and a code.
+func (c *Client) errorOf(request Request, resp response, asked time.Duration) error {
 	var envelope struct {
 		Type, Detail, Attr string
 		Code               *string
 	}
-	if err := json.Unmarshal(got.body, &envelope); err != nil || !slices.Contains(errorTypes, envelope.Type) || envelope.Code == nil {
-		failure := c.unexpected(request, got, notJSON(got.body))
+	if err := json.Unmarshal(resp.body, &envelope); err != nil || !slices.Contains(errorTypes, envelope.Type) || envelope.Code == nil {
+		failure := c.unexpectedError(request, resp, describeBody(resp.body))
 		failure.RetryAfter = asked
 		return failure
 	}
 	failure := &APIError{
-		Request: request, Status: got.status, Type: envelope.Type, Code: c.quotable(*envelope.Code),
-		Detail: c.quotable(envelope.Detail), Attr: c.quotable(envelope.Attr), RetryAfter: asked,
+		Request: request, Status: resp.status, Type: envelope.Type, Code: c.sanitize(*envelope.Code),
+		Detail: c.sanitize(envelope.Detail), Attr: c.sanitize(envelope.Attr), RetryAfter: asked,
 	}
 	failure.classify()
 	return failure
 }
 
-// redirect reads an answer of 300 to 399.
-func (c *Client) redirect(request Request, status int, location string) error {
+// redirectError reads an answer of 300 to 399.
+func (c *Client) redirectError(request Request, status int, location string) error {
 	failure := &RedirectError{Request: request, Host: c.Host(), Status: status}
 	reference, err := url.Parse(location)
 	if err != nil || location == "" {
@@ -86,30 +86,30 @@ func (c *Client) redirect(request Request, status int, location string) error {
 	return failure
 }
 
-// unexpected makes the error for an answer that PostHog would not give.
-func (c *Client) unexpected(request Request, got answer, reason string) *UnexpectedResponseError {
+// unexpectedError makes the error for an answer that PostHog would not give.
+func (c *Client) unexpectedError(request Request, resp response, reason string) *UnexpectedResponseError {
 	return &UnexpectedResponseError{
-		Request: request, Host: c.Host(), Status: got.status, ContentType: got.contentType,
-		FirstLine: firstLine(got.body, c.redact), Reason: reason,
+		Request: request, Host: c.Host(), Status: resp.status, ContentType: resp.contentType,
+		FirstLine: firstLine(resp.body, c.redact), Reason: reason,
 	}
 }
 
-// misshapen makes the error for an answer that could not be decoded. thing names what it should have been.
-func (c *Client) misshapen(request Request, got answer, thing string, err error) *UnexpectedResponseError {
+// decodeError makes the error for an answer that could not be decoded. thing names what it should have been.
+func (c *Client) decodeError(request Request, resp response, thing string, err error) *UnexpectedResponseError {
 	if _, ok := errors.AsType[*json.UnmarshalTypeError](err); !ok {
-		return c.unexpected(request, got, notJSON(got.body))
+		return c.unexpectedError(request, resp, describeBody(resp.body))
 	}
-	return c.unexpected(request, got, fmt.Sprintf("the %s is not in the expected shape (%v)", thing, err))
+	return c.unexpectedError(request, resp, fmt.Sprintf("the %s is not in the expected shape (%v)", thing, err))
 }
 
 // redact keeps the key out of errors even where a server repeats it.
 func (c *Client) redact(text string) string { return strings.ReplaceAll(text, c.key, "(API key)") }
 
-// quotable returns what a server says as it can stand in a message: without the key, without what cannot be printed, and
+// sanitize returns what a server says as it can stand in a message: without the key, without what cannot be printed, and
 // not endless.
-func (c *Client) quotable(text string) string {
+func (c *Client) sanitize(text string) string {
 	const longest = 1000
-	text = c.redact(strings.Map(printable, c.redact(text)))
+	text = c.redact(strings.Map(dropUnprintable, c.redact(text)))
 	if runes := []rune(text); len(runes) > longest {
 		return string(runes[:longest]) + "…"
 	}
@@ -121,8 +121,8 @@ func statusOf(err error) int {
 	if api, ok := errors.AsType[*APIError](err); ok {
 		return api.Status
 	}
-	if answer, ok := errors.AsType[*UnexpectedResponseError](err); ok {
-		return answer.Status
+	if unexpected, ok := errors.AsType[*UnexpectedResponseError](err); ok {
+		return unexpected.Status
 	}
 	return 0
 }
@@ -132,14 +132,14 @@ func retryAfterOf(err error) time.Duration {
 	if api, ok := errors.AsType[*APIError](err); ok {
 		return api.RetryAfter
 	}
-	if answer, ok := errors.AsType[*UnexpectedResponseError](err); ok {
-		return answer.RetryAfter
+	if unexpected, ok := errors.AsType[*UnexpectedResponseError](err); ok {
+		return unexpected.RetryAfter
 	}
 	return 0
 }
 
-// notJSON says what a body is that could not be read.
-func notJSON(body []byte) string {
+// describeBody says what a body is that could not be read.
+func describeBody(body []byte) string {
 	text := strings.ToLower(strings.TrimSpace(string(body[:min(len(body), 512)])))
 	switch {
 	case text == "":
@@ -156,8 +156,8 @@ func notJSON(body []byte) string {
 // of it, before and after what cannot be printed is left out: either may hide the key from the other.
 func firstLine(body []byte, redact func(string) string) string {
 	const longest = 120
-	for line := range strings.Lines(redact(string(body[:min(len(body), maxStart)]))) {
-		line = redact(strings.Map(printable, strings.TrimSpace(line)))
+	for line := range strings.Lines(redact(string(body[:min(len(body), maxHead)]))) {
+		line = redact(strings.Map(dropUnprintable, strings.TrimSpace(line)))
 		if line == "" {
 			continue
 		}
@@ -169,8 +169,8 @@ func firstLine(body []byte, redact func(string) string) string {
 	return ""
 }
 
-// printable leaves out what cannot be printed, as a mapping of strings.Map.
-func printable(r rune) rune {
+// dropUnprintable leaves out what cannot be printed, as a mapping of strings.Map.
+func dropUnprintable(r rune) rune {
 	if r < ' ' || r == 0x7f || r == '\uFFFD' {
 		return -1
 	}

@@ -22,7 +22,7 @@ func member(id, role, user, joined string) string {
 }
 
 // Nothing but a list of the role's memberships may pass for one.
-func TestAnswer_whatIsNotAList(t *testing.T) {
+func TestResponse_whatIsNotAList(t *testing.T) {
 	const id, joined = `"018f401e-9a6b-7a00-8b00-000000000001"`, `"2025-03-01T12:00:00.5Z"`
 	hog := fakeposthog.Start(t)
 	role := `"` + hog.Role(0) + `"`
@@ -66,7 +66,7 @@ func TestAnswer_whatIsNotAList(t *testing.T) {
 	})
 }
 
-func TestAnswer_whatIsNotACreatedMembership(t *testing.T) {
+func TestResponse_whatIsNotACreatedMembership(t *testing.T) {
 	for name, body := range map[string]string{
 		"empty": "", "a web page": "<html>", "a list": `{"count":0,"next":null,"results":[]}`, "null": "null", "an array": "[1]",
 		"another user's": member(`"018f401e-9a6b-7a00-8b00-000000000001"`, `"ROLE"`, user, `"2025-03-01T12:00:00Z"`),
@@ -84,7 +84,7 @@ func TestAnswer_whatIsNotACreatedMembership(t *testing.T) {
 	}
 }
 
-func TestAnswer_deleteIsDoneOnlyWhenPostHogSaysSo(t *testing.T) {
+func TestResponse_deleteIsDoneOnlyWhenPostHogSaysSo(t *testing.T) {
 	for _, status := range []int{200, 201, 202, 205} {
 		hog := fakeposthog.Start(t)
 		client, role := connect(t, hog, nil)
@@ -95,10 +95,10 @@ func TestAnswer_deleteIsDoneOnlyWhenPostHogSaysSo(t *testing.T) {
 	}
 }
 
-func TestAnswer_isBounded(t *testing.T) {
+func TestResponse_isBounded(t *testing.T) {
 	hog := fakeposthog.Start(t)
 	client, role := connect(t, hog, nil)
-	hog.Inject(fakeposthog.Fault{Do: fakeposthog.Huge(maxAnswer + 1)})
+	hog.Inject(fakeposthog.Fault{Do: fakeposthog.Huge(maxBuffered + 1)})
 	_, _, err := client.RoleMemberships(t.Context(), role, 0, 0)
 	if failed, ok := errors.AsType[*UnexpectedResponseError](err); !ok || !strings.Contains(failed.Reason, "32 MiB") {
 		t.Errorf("the error is %v, want one about the size", err)
@@ -107,7 +107,7 @@ func TestAnswer_isBounded(t *testing.T) {
 }
 
 // A list that does not come to an end is stopped by its own count.
-func TestAnswer_listThatNeverEnds(t *testing.T) {
+func TestResponse_listThatNeverEnds(t *testing.T) {
 	item := fmt.Sprintf(aMember, 1)
 	endless := &repeated{text: item + ",", rest: `{"count":1,"next":null,"results":[`}
 	client, _ := throttled(t, time.Minute, nil)
@@ -124,14 +124,14 @@ func TestAnswer_listThatNeverEnds(t *testing.T) {
 }
 
 // Items as large as may be do not make an answer as large as they like.
-func TestAnswer_listOfLargeItemsIsBounded(t *testing.T) {
-	body, read := newContent(&repeated{text: strings.Repeat("x", 1<<20)}), 0
+func TestResponse_listOfLargeItemsIsBounded(t *testing.T) {
+	body, read := newLimitedBody(&repeated{text: strings.Repeat("x", 1<<20)}), 0
 	for body.err == nil {
-		n, _ := io.CopyN(io.Discard, body, maxAnswer)
+		n, _ := io.CopyN(io.Discard, body, maxBuffered)
 		read += int(n)
-		body.refill()
+		body.nextItem()
 	}
-	if read != maxList || !errors.Is(body.err, errTooLarge) {
+	if read != maxPage || !errors.Is(body.err, errTooLarge) {
 		t.Errorf("%d bytes were read, %v", read, body.err)
 	}
 }
@@ -153,7 +153,7 @@ func (r *repeated) Read(into []byte) (int, error) {
 }
 
 // Only an error of one of PostHog's types with a code is PostHog's. That of a gateway is no reason to take anything for gone.
-func TestAnswer_whichErrorsArePostHogs(t *testing.T) {
+func TestResponse_whichErrorsArePostHogs(t *testing.T) {
 	for body, want := range map[string]Reason{
 		`{"type":"invalid_request","code":"not_found","detail":"Not found.","attr":null}`:                                          ReasonNotFound,
 		`{"type":"invalid_request","code":"not_found","detail":"Endpoint not found.","attr":null,"x":1}`:                           ReasonEndpointNotFound,
@@ -180,7 +180,7 @@ func TestAnswer_whichErrorsArePostHogs(t *testing.T) {
 }
 
 // A header that is none ends up in the error of package net/http.
-func TestAnswer_theKeyIsInNoErrorOfTheTransport(t *testing.T) {
+func TestResponse_theKeyIsInNoErrorOfTheTransport(t *testing.T) {
 	const key = "phx_ThatIsTheKey"
 	for name, answer := range map[string]string{
 		"header":      "HTTP/1.1 200 OK\r\nthe key is " + key + "\r\n\r\n",
@@ -223,7 +223,7 @@ func TestAnswer_theKeyIsInNoErrorOfTheTransport(t *testing.T) {
 	}
 }
 
-func TestAnswer_brokenGzipAndTruncation(t *testing.T) {
+func TestResponse_brokenGzipAndTruncation(t *testing.T) {
 	for name, action := range map[string]fakeposthog.Action{"gzip that lies": fakeposthog.LyingGzip(), "truncated": fakeposthog.Truncate(30)} {
 		hog := fakeposthog.Start(t, fakeposthog.MembersEach(3))
 		client, role := connect(t, hog, nil)
@@ -236,12 +236,12 @@ func TestAnswer_brokenGzipAndTruncation(t *testing.T) {
 	}
 }
 
-func TestAnswer_redirectsAreNotFollowed(t *testing.T) {
+func TestResponse_redirectsAreNotFollowed(t *testing.T) {
 	other := elsewhere(t)
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		hog := fakeposthog.Start(t)
 		client, role := connect(t, hog, nil)
-		path := role.memberships()
+		path := role.membershipsPath()
 		for name, test := range map[string]struct{ to, location, suggested string }{
 			"same path elsewhere":   {other + path + "?a=b#c", other + path, other},
 			"a login page":          {other + "/login?next=" + path, other + "/login", ""},
@@ -271,7 +271,7 @@ func TestAnswer_redirectsAreNotFollowed(t *testing.T) {
 	}
 }
 
-func TestAnswer_theKeyIsInNoError(t *testing.T) {
+func TestResponse_theKeyIsInNoError(t *testing.T) {
 	hog := fakeposthog.Start(t)
 	client, role := connect(t, hog, nil)
 	for name, action := range map[string]fakeposthog.Action{
@@ -288,14 +288,14 @@ func TestAnswer_theKeyIsInNoError(t *testing.T) {
 	}
 }
 
-func TestAnswer_whatIsSent(t *testing.T) {
+func TestResponse_whatIsSent(t *testing.T) {
 	hog := fakeposthog.Start(t)
 	client, role := connect(t, hog, func(config *Config) { config.UserAgent, config.Host = "tests/1", config.Host+"/" })
 	if _, err := client.CreateRoleMembership(t.Context(), role, hog.User(0).UUID); err != nil {
 		t.Fatal(err)
 	}
 	request := hog.Requests()[0]
-	if request.Method != http.MethodPost || request.Path != role.memberships() || request.Body != `{"user_uuid":"`+hog.User(0).UUID+`"}` {
+	if request.Method != http.MethodPost || request.Path != role.membershipsPath() || request.Body != `{"user_uuid":"`+hog.User(0).UUID+`"}` {
 		t.Errorf("sent %s %s %s", request.Method, request.Path, request.Body)
 	}
 	for header, want := range map[string]string{

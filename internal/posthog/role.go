@@ -24,7 +24,7 @@ func rolesPath(organizationID string) string { return organizationPath(organizat
 
 func (r RoleRef) path() string { return rolesPath(r.OrganizationID) + url.PathEscape(r.ID) + "/" }
 
-func (r RoleRef) memberships() string { return r.path() + "role_memberships/" }
+func (r RoleRef) membershipsPath() string { return r.path() + "role_memberships/" }
 
 // A Role is a role as PostHog tells of it.
 type Role struct {
@@ -48,8 +48,8 @@ type Role struct {
 func (c *Client) Role(ctx context.Context, ref RoleRef) (Role, error) {
 	request := Request{http.MethodGet, ref.path()}
 	var role Role
-	err := c.do(ctx, call{Request: request, want: http.StatusOK, read: whole(func(got answer) (err error) {
-		role, err = c.decodeRole(request, ref, got)
+	err := c.do(ctx, apiCall{Request: request, wantStatus: http.StatusOK, decode: buffered(func(resp response) (err error) {
+		role, err = c.decodeRole(request, ref, resp)
 		return err
 	})})
 	if err != nil {
@@ -66,20 +66,20 @@ func (c *Client) Role(ctx context.Context, ref RoleRef) (Role, error) {
 
 // decodeRole reads the answer to a request for a role: that role and its members, and nothing else. Members is nil where
 // the answer does not tell.
-func (c *Client) decodeRole(request Request, ref RoleRef, got answer) (Role, error) {
+func (c *Client) decodeRole(request Request, ref RoleRef, resp response) (Role, error) {
 	var decoded struct {
 		Role
 		Members *[]*Membership `json:"members"`
 	}
-	if err := json.Unmarshal(got.body, &decoded); err != nil {
-		return Role{}, c.misshapen(request, got, "role", err)
+	if err := json.Unmarshal(resp.body, &decoded); err != nil {
+		return Role{}, c.decodeError(request, resp, "role", err)
 	}
 	role := decoded.Role
-	if err := role.check(); err != nil {
-		return Role{}, c.unexpected(request, got, "the role "+err.Error())
+	if err := role.validate(); err != nil {
+		return Role{}, c.unexpectedError(request, resp, "the role "+err.Error())
 	}
 	if role.ID != strings.ToLower(ref.ID) {
-		return Role{}, c.unexpected(request, got, "the role is another one, "+role.ID)
+		return Role{}, c.unexpectedError(request, resp, "the role is another one, "+role.ID)
 	}
 	if decoded.Members == nil {
 		return role, nil
@@ -88,14 +88,14 @@ func (c *Client) decodeRole(request Request, ref RoleRef, got answer) (Role, err
 	role.Members = make([]Membership, 0, role.MemberCount)
 	for i, member := range *decoded.Members {
 		if member == nil {
-			return Role{}, c.unexpected(request, got, fmt.Sprintf("member %d of the role is null", i))
+			return Role{}, c.unexpectedError(request, resp, fmt.Sprintf("member %d of the role is null", i))
 		}
-		if err := ref.check(member); err != nil {
-			return Role{}, c.unexpected(request, got, fmt.Sprintf("member %d of the role %v", i, err))
+		if err := ref.validate(member); err != nil {
+			return Role{}, c.unexpectedError(request, resp, fmt.Sprintf("member %d of the role %v", i, err))
 		}
 		role.Members = append(role.Members, *member)
 	}
-	slices.SortStableFunc(role.Members, byJoining)
+	slices.SortStableFunc(role.Members, compareMemberships)
 	return role, nil
 }
 
@@ -111,7 +111,7 @@ type listedRole struct {
 func (c *Client) Roles(ctx context.Context, organizationID string) ([]Role, error) {
 	list := lister[listedRole]{
 		client: c, request: Request{http.MethodGet, rolesPath(organizationID)},
-		id: func(r *listedRole) string { return r.ID }, check: func(r *listedRole) error { return r.check() },
+		itemID: func(r *listedRole) string { return r.ID }, validate: func(r *listedRole) error { return r.validate() },
 	}
 	listed, _, err := list.read(ctx, 0, 0)
 	if err != nil {
@@ -128,8 +128,8 @@ func (c *Client) Roles(ctx context.Context, organizationID string) ([]Role, erro
 	return roles, nil
 }
 
-// check says what keeps a decoded role from being one, and brings its id to lower case.
-func (r *Role) check() error {
+// validate says what keeps a decoded role from being one, and brings its id to lower case.
+func (r *Role) validate() error {
 	r.ID = strings.ToLower(r.ID)
 	if !IsUUID(r.ID) {
 		return errors.New("has no “id”")

@@ -216,7 +216,7 @@ func TestRoles_areReadOneByOne(t *testing.T) {
 	const roles, each, most = 20, 2200, 6 << 20
 	person := strings.Replace(fmt.Sprintf(aMember, 1), `"user":{`, `"padding":"`+strings.Repeat("x", 550)+`","user":{`, 1)
 	members := strings.Repeat(person+",", each-1) + person
-	if len(members)*roles < maxAnswer {
+	if len(members)*roles < maxBuffered {
 		t.Fatalf("%d bytes are too few", len(members)*roles)
 	}
 	inUse := func() uint64 {
@@ -256,7 +256,7 @@ func TestRoles_areReadOneByOne(t *testing.T) {
 }
 
 func TestRoles_oneThatIsTooLarge(t *testing.T) {
-	client, _ := scripted(t, `{"count":1,"next":null,"results":[{"id":`+goodID+`,"name":"`+strings.Repeat("x", maxAnswer)+`"}]}`)
+	client, _ := scripted(t, `{"count":1,"next":null,"results":[{"id":`+goodID+`,"name":"`+strings.Repeat("x", maxBuffered)+`"}]}`)
 	_, err := client.Roles(t.Context(), nobody)
 	if failed, ok := errors.AsType[*UnexpectedResponseError](err); !ok || !strings.Contains(failed.Reason, "32 MiB") || !strings.HasPrefix(failed.FirstLine, `{"count":1`) {
 		t.Errorf("the error is %v, want one about the size", err)

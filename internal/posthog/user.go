@@ -21,8 +21,8 @@ type User struct {
 	RoleAtOrganization *string `json:"role_at_organization"`
 }
 
-// check says what a decoded user lacks, and brings its UUID to lower case.
-func (u *User) check() error {
+// validate says what a decoded user lacks, and brings its UUID to lower case.
+func (u *User) validate() error {
 	u.UUID = strings.ToLower(u.UUID)
 	switch {
 	case !IsUUID(u.UUID):
