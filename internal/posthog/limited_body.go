@@ -6,56 +6,55 @@ import (
 )
 
 const (
-	// maxBuffered bounds what is in memory of one answer, in bytes; of a list, that is one item. 10,000 memberships are about
-	// 8 MiB.
+	// maxBuffered limits the bytes of a response that are in memory at once. In a list this is one item. 10,000 memberships
+	// take about 8 MiB.
 	maxBuffered = 32 << 20
-	// maxPage bounds what is read of one page of a list, in bytes: the members of all roles on it are among them.
+	// maxPage limits the bytes of one page of a list. A page of roles includes all members of these roles.
 	maxPage = 4 * maxBuffered
-	// maxHead is how many bytes of an answer are kept to quote from.
+	// maxHead limits the bytes at the beginning of a response that are kept for error messages.
 	maxHead = 1 << 14
 )
 
-var errTooLarge = errors.New("the answer is too large")
+var errTooLarge = errors.New("the response is too large")
 
-// limitedBody is the body of an answer, as far as it may be read. It tells a body that broke off from one that says something
-// wrong, which a decoder does not.
+// limitedBody limits the size of a response body and distinguishes a truncated body from invalid content.
 type limitedBody struct {
 	reader   io.Reader
-	itemLeft int    // bytes that may still be read before the next refill
-	pageLeft int    // bytes that may still be read at all
+	itemLeft int    // bytes that may be read before the next call of nextItem
+	pageLeft int    // bytes that may be read in total
 	head     []byte // the first bytes that were read
-	err      error  // how reading failed; nil as long as it did not, and at the end
+	err      error  // an error of reader except io.EOF, or errTooLarge
 }
 
-func newLimitedBody(from io.Reader) *limitedBody {
-	return &limitedBody{reader: from, itemLeft: maxBuffered, pageLeft: maxPage}
+func newLimitedBody(reader io.Reader) *limitedBody {
+	return &limitedBody{reader: reader, itemLeft: maxBuffered, pageLeft: maxPage}
 }
 
-func (c *limitedBody) Read(into []byte) (int, error) {
-	if c.itemLeft == 0 {
-		// One byte more is needed to know: the end may be just here.
-		if _, err := io.ReadFull(c.reader, make([]byte, 1)); err != nil {
-			return 0, c.recordError(err)
+func (b *limitedBody) Read(into []byte) (int, error) {
+	if b.itemLeft == 0 {
+		// Try to read another byte, because the body may end exactly at the limit.
+		if _, err := io.ReadFull(b.reader, make([]byte, 1)); err != nil {
+			return 0, b.recordError(err)
 		}
-		return 0, c.recordError(errTooLarge)
+		return 0, b.recordError(errTooLarge)
 	}
-	n, err := c.reader.Read(into[:min(len(into), c.itemLeft)])
-	c.itemLeft, c.pageLeft = c.itemLeft-n, c.pageLeft-n
-	c.head = append(c.head, into[:min(n, maxHead-len(c.head))]...)
-	return n, c.recordError(err)
+	n, err := b.reader.Read(into[:min(len(into), b.itemLeft)])
+	b.itemLeft, b.pageLeft = b.itemLeft-n, b.pageLeft-n
+	b.head = append(b.head, into[:min(n, maxHead-len(b.head))]...)
+	return n, b.recordError(err)
 }
 
-func (c *limitedBody) recordError(err error) error {
+func (b *limitedBody) recordError(err error) error {
 	if err != nil && !errors.Is(err, io.EOF) {
-		c.err = err
+		b.err = err
 	}
 	return err
 }
 
-// nextItem lets as many bytes be read as at first, within the bound of the whole.
-func (c *limitedBody) nextItem() { c.itemLeft = min(maxBuffered, c.pageLeft) }
+// nextItem allows another maxBuffered bytes to be read, within maxPage.
+func (b *limitedBody) nextItem() { b.itemLeft = min(maxBuffered, b.pageLeft) }
 
-// buffered returns a way to read an answer that decodes it in memory.
+// buffered returns an apiCall.decode function that reads the whole response into memory first.
 func buffered(decode func(response) error) func(response, *limitedBody) error {
 	return func(resp response, body *limitedBody) error {
 		var err error

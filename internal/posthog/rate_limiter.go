@@ -8,170 +8,169 @@ import (
 	"time"
 )
 
-// The gate's measures. A refusal costs as many refused requests as were under way when the limit was reached, so the gate
-// lets at most one request be under way for each acceptedPerStep that were accepted.
 const (
+	// acceptedPerStep is how many requests must be accepted before the window grows by one, once it has reached the threshold.
 	acceptedPerStep = 40
-	maxUnknownWait  = time.Minute
+	// maxUnknownWait limits the wait after a 429 without a Retry-After.
+	maxUnknownWait = time.Minute
 )
 
-// rateLimiter is what all requests of a client go through, because PostHog's rate limit belongs to the key and not to the caller.
-// A refusal closes it for everybody until PostHog's Retry-After has passed. Then requests go in one at first, and more with
-// each that is accepted, so that those who waited do not run into the limit together again.
+// rateLimiter delays the requests of a client. All requests share it, because PostHog's rate limit belongs to the key. It
+// works like TCP slow start: after a 429 and its Retry-After it allows one request at a time, then one more per accepted
+// request up to the threshold, then one more per 40. This keeps rejected requests under 5%.
 type rateLimiter struct {
 	log     Logger
-	backoff time.Duration
+	backoff time.Duration // the first wait after a 429 without a Retry-After
 
 	mu     sync.Mutex
-	wakeup chan struct{} // closed, and made anew, whenever somebody who waits should look again
+	wakeup chan struct{} // closed and replaced when a waiting request should check again
 
-	closedUntil  time.Time // closed until then
-	isServerBusy bool      // whether it was the server that asked to wait, and not the rate limit
-	round        int       // counts the closings; a request belongs to the round it went in
-	inFlight     int       // requests under way
-	window       int       // requests that may be under way
-	// threshold is where places stops growing with each accepted request and grows with each acceptedPerPlace instead.
-	threshold    int
-	accepted     int // in this round
-	unknownWaits int // refusals in a row that did not say how long to wait
+	closedUntil  time.Time // no request is allowed before this time
+	isServerBusy bool      // the limiter was closed by a 503, not by the rate limit
+	round        int       // how many times the limiter was closed; a request belongs to the round in which it was sent
+	inFlight     int       // requests being sent
+	window       int       // maximum of inFlight
+	threshold    int       // the window grows fast below it and slowly above it
+	accepted     int       // requests accepted in this round
+	unknownWaits int       // consecutive 429s without a Retry-After
 }
 
 func newRateLimiter(log Logger, backoff time.Duration) *rateLimiter {
 	return &rateLimiter{log: log, backoff: backoff, wakeup: make(chan struct{}), window: maxParallel, threshold: maxParallel}
 }
 
-// limiterClosedError says that the gate stays closed for longer than the caller can wait.
+// limiterClosedError reports that the limiter stays closed longer than the caller may wait.
 type limiterClosedError struct {
 	remaining    time.Duration
-	isServerBusy bool // as the gate's
+	isServerBusy bool // as in rateLimiter
 }
 
 func (e *limiterClosedError) Error() string {
-	return fmt.Sprintf("PostHog takes no request for %s", e.remaining.Round(time.Second))
+	return fmt.Sprintf("PostHog accepts no requests for %s", e.remaining.Round(time.Second))
 }
 
-// acquire waits until a request may be sent, and returns the round that it belongs to. It fails at once with a *closedError
-// when the gate opens only after the context's deadline or after maxRetryAfter, and with the context's error when the
-// context ends.
-func (g *rateLimiter) acquire(ctx context.Context) (round int, err error) {
+// acquire blocks until a request may be sent and returns its round. The caller must call one of the release methods. It
+// returns a *limiterClosedError at once if the wait would pass the context's deadline or maxRetryAfter. It returns the
+// context's error when the context ends.
+func (l *rateLimiter) acquire(ctx context.Context) (round int, err error) {
 	for {
 		if err := ctx.Err(); err != nil {
 			return 0, err
 		}
-		g.mu.Lock()
-		wait := time.Until(g.closedUntil)
-		if wait <= 0 && g.inFlight < g.window {
-			g.inFlight++
-			round = g.round
-			g.mu.Unlock()
+		l.mu.Lock()
+		wait := time.Until(l.closedUntil)
+		if wait <= 0 && l.inFlight < l.window {
+			l.inFlight++
+			round = l.round
+			l.mu.Unlock()
 			return round, nil
 		}
-		until, busy, changed := g.closedUntil, g.isServerBusy, g.wakeup
-		g.mu.Unlock()
+		closedUntil, isServerBusy, wakeup := l.closedUntil, l.isServerBusy, l.wakeup
+		l.mu.Unlock()
 
-		deadline, ok := ctx.Deadline()
-		if wait > maxRetryAfter || ok && wait > 0 && until.After(deadline) {
-			return 0, &limiterClosedError{wait, busy}
+		deadline, hasDeadline := ctx.Deadline()
+		if wait > maxRetryAfter || hasDeadline && wait > 0 && closedUntil.After(deadline) {
+			return 0, &limiterClosedError{remaining: wait, isServerBusy: isServerBusy}
 		}
-		sleep(ctx, wait, changed)
+		sleep(ctx, wait, wakeup)
 	}
 }
 
-// waitWhileRateLimited waits until the gate is not closed for the rate limit, and returns the context's error when that ends first. It
-// fails at once with a *closedError when the wait is longer than maxRetryAfter.
-func (g *rateLimiter) waitWhileRateLimited(ctx context.Context) error {
+// waitForRateLimit blocks while the limiter is closed because of the rate limit. It returns a *limiterClosedError at once if
+// the wait is longer than maxRetryAfter, and the context's error when the context ends.
+func (l *rateLimiter) waitForRateLimit(ctx context.Context) error {
 	for {
-		g.mu.Lock()
-		wait, busy, changed := time.Until(g.closedUntil), g.isServerBusy, g.wakeup
-		g.mu.Unlock()
-		if err := ctx.Err(); err != nil || wait <= 0 || busy {
+		l.mu.Lock()
+		wait, isServerBusy, wakeup := time.Until(l.closedUntil), l.isServerBusy, l.wakeup
+		l.mu.Unlock()
+		if err := ctx.Err(); err != nil || wait <= 0 || isServerBusy {
 			return err
 		}
 		if wait > maxRetryAfter {
-			return &limiterClosedError{wait, busy}
+			return &limiterClosedError{remaining: wait, isServerBusy: isServerBusy}
 		}
-		sleep(ctx, wait, changed)
+		sleep(ctx, wait, wakeup)
 	}
 }
 
-// sleep returns when the context ends, when changed is closed, or after wait where that is positive.
-func sleep(ctx context.Context, wait time.Duration, changed <-chan struct{}) {
-	var opens <-chan time.Time
+// sleep returns when the context ends, when wakeup is closed, or after wait. Without a positive wait there is no time limit.
+func sleep(ctx context.Context, wait time.Duration, wakeup <-chan struct{}) {
+	var elapsed <-chan time.Time
 	if wait > 0 {
 		timer := time.NewTimer(wait)
 		defer timer.Stop()
-		opens = timer.C
+		elapsed = timer.C
 	}
 	select {
 	case <-ctx.Done():
-	case <-changed:
-	case <-opens:
+	case <-wakeup:
+	case <-elapsed:
 	}
 }
 
-// release gives the place back that enter took; the answer neither accepted nor refused anything.
-func (g *rateLimiter) release() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.inFlight--
-	g.wakeAll()
+// release ends a request that got no response.
+func (l *rateLimiter) release() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.inFlight--
+	l.wakeAll()
 }
 
-// releaseAccepted gives the place back after PostHog took the request, whatever it answered.
-func (g *rateLimiter) releaseAccepted(round int) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.inFlight--
-	if round == g.round {
-		g.accepted++
-		g.unknownWaits = 0
-		if g.window < maxParallel && (g.window < g.threshold || g.accepted%acceptedPerStep == 0) {
-			g.window++
+// releaseAccepted ends a request that was not rejected by the rate limit. It lets the window grow.
+func (l *rateLimiter) releaseAccepted(round int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.inFlight--
+	if round == l.round {
+		l.accepted++
+		l.unknownWaits = 0
+		if l.window < maxParallel && (l.window < l.threshold || l.accepted%acceptedPerStep == 0) {
+			l.window++
 		}
 	}
-	g.wakeAll()
+	l.wakeAll()
 }
 
-// releaseRejected gives the place back after PostHog refused the request, for its rate or because it is busy, and closes the gate for
-// as long as it asked, or for a growing while when it did not say (asked is zero then).
-func (g *rateLimiter) releaseRejected(ctx context.Context, round int, asked time.Duration, busy bool) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	defer g.wakeAll()
-	g.inFlight--
+// releaseRejected ends a request that was answered 429 or 503, and closes the limiter for retryAfter. If retryAfter is zero,
+// the wait doubles with each consecutive rejection.
+func (l *rateLimiter) releaseRejected(ctx context.Context, round int, retryAfter time.Duration, isServerBusy bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	defer l.wakeAll()
+	l.inFlight--
 	now := time.Now()
 
-	if round != g.round {
-		// It went in before the gate closed. The closing stands; it only lasts longer when this answer asks for more.
-		if later := now.Add(asked); later.After(g.closedUntil) && asked > 0 {
-			g.closedUntil, g.isServerBusy = later, busy
+	if round != l.round {
+		// The limiter was closed after this request was sent. The rejection can only extend the wait.
+		if later := now.Add(retryAfter); later.After(l.closedUntil) && retryAfter > 0 {
+			l.closedUntil, l.isServerBusy = later, isServerBusy
 		}
 		return
 	}
 
-	wait := asked
-	if asked == 0 {
-		wait = jitter(exponential(g.backoff, g.unknownWaits, maxUnknownWait))
-		g.unknownWaits++
+	wait := retryAfter
+	if wait == 0 {
+		wait = jitter(exponential(l.backoff, l.unknownWaits, maxUnknownWait))
+		l.unknownWaits++
 	}
-	g.threshold = min(max(g.accepted/acceptedPerStep, 1), maxParallel)
-	g.window, g.accepted = 1, 0
-	g.round++
-	g.closedUntil, g.isServerBusy = now.Add(wait), busy
-	why := "PostHog's rate limit is reached; all requests wait"
-	if busy {
-		why = "PostHog asks to wait; all requests do"
+	l.threshold = min(max(l.accepted/acceptedPerStep, 1), maxParallel)
+	l.window, l.accepted = 1, 0
+	l.round++
+	l.closedUntil, l.isServerBusy = now.Add(wait), isServerBusy
+	message := "PostHog's rate limit is reached; all requests wait"
+	if isServerBusy {
+		message = "PostHog is busy; all requests wait"
 	}
-	g.log.Warn(ctx, why, map[string]any{"wait": wait.String()})
+	l.log.Warn(ctx, message, map[string]any{"wait": wait.String()})
 }
 
-// wakeAll makes those who wait look again. The caller holds the lock.
-func (g *rateLimiter) wakeAll() {
-	close(g.wakeup)
-	g.wakeup = make(chan struct{})
+// wakeAll makes all waiting requests check again. The caller must hold the lock.
+func (l *rateLimiter) wakeAll() {
+	close(l.wakeup)
+	l.wakeup = make(chan struct{})
 }
 
-// exponential returns the wait after the given number of earlier failures: first, doubled for each, at most limit.
+// exponential returns first, doubled for each earlier failure, and at most limit.
 func exponential(first time.Duration, failures int, limit time.Duration) time.Duration {
 	wait := first
 	for range failures {
@@ -183,10 +182,10 @@ func exponential(first time.Duration, failures int, limit time.Duration) time.Du
 	return min(wait, limit)
 }
 
-// jitter returns between half of wait and all of it, so that those who failed together do not come back together.
+// jitter returns a random time between half of wait and wait, so that failed requests are not all repeated at once.
 func jitter(wait time.Duration) time.Duration {
 	if wait <= 1 {
 		return wait
 	}
-	return wait/2 + rand.N(wait/2) //nolint:gosec // Spreading load needs no secret randomness.
+	return wait/2 + rand.N(wait/2) //nolint:gosec // Spreading load needs no secure randomness.
 }

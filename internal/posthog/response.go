@@ -11,16 +11,15 @@ import (
 	"time"
 )
 
-// answer is what came back: its body is whole, or the beginning of one that is read as it comes.
+// response is an HTTP response. If the body is decoded while it is read, body holds only its first bytes.
 type response struct {
-	status      int
-	contentType string
-	body        []byte
+	status int
+	body   []byte
 }
 
-// decodeResponse has a call decodeResponse the answer that it wants, and returns the error that any other is.
+// decodeResponse passes the expected response to call.decode and returns an error for every other response.
 func (c *Client) decodeResponse(call apiCall, httpResponse *http.Response, body *limitedBody) error {
-	resp := response{status: httpResponse.StatusCode, contentType: httpResponse.Header.Get("Content-Type")}
+	resp := response{status: httpResponse.StatusCode}
 	switch {
 	case resp.status == call.wantStatus:
 		return call.decode(resp, body)
@@ -29,118 +28,110 @@ func (c *Client) decodeResponse(call apiCall, httpResponse *http.Response, body 
 	}
 	return buffered(func(resp response) error {
 		if resp.status >= 400 {
-			wait, _ := parseRetryAfter(httpResponse.Header.Get("Retry-After"), time.Now())
-			return c.errorOf(call.Request, resp, wait)
+			return c.errorOf(call.Request, resp, parseRetryAfter(httpResponse.Header.Get("Retry-After"), time.Now()))
 		}
-		reason := "that is not what this request is answered with"
+		reason := "this status is not expected"
 		if !json.Valid(resp.body) {
-			reason = describeBody(resp.body)
+			reason = describeInvalidBody(resp.body)
 		}
 		return c.unexpectedError(call.Request, resp, reason)
 	})(resp, body)
 }
 
-// errorTypes are the types that PostHog's errors have.
+// maxDetail limits the characters of a server's text in an error.
+const maxDetail = 1000
+
+// errorTypes are the values of type in PostHog's errors.
 var errorTypes = []string{"validation_error", "authentication_error", "invalid_request", "throttled_error", "server_error"}
 
-// errorOf reads an answer of 400 and above. It is PostHog's own if it has one of PostHog's types and a code.
-func (c *Client) errorOf(request Request, resp response, asked time.Duration) error {
-	var envelope struct {
+// errorOf returns the error of a response with a status of 400 or above. It is an *APIError if type is one of errorTypes and
+// code is a string. Otherwise it is an *UnexpectedResponseError.
+func (c *Client) errorOf(request Request, resp response, retryAfter time.Duration) error {
+	var decoded struct {
 		Type, Detail, Attr string
 		Code               *string
 	}
-	if err := json.Unmarshal(resp.body, &envelope); err != nil || !slices.Contains(errorTypes, envelope.Type) || envelope.Code == nil {
-		failure := c.unexpectedError(request, resp, describeBody(resp.body))
-		failure.RetryAfter = asked
-		return failure
+	if err := json.Unmarshal(resp.body, &decoded); err != nil || !slices.Contains(errorTypes, decoded.Type) || decoded.Code == nil {
+		unexpected := c.unexpectedError(request, resp, describeInvalidBody(resp.body))
+		unexpected.RetryAfter = retryAfter
+		return unexpected
 	}
-	failure := &APIError{
-		Request: request, Status: resp.status, Type: envelope.Type, Code: c.sanitize(*envelope.Code),
-		Detail: c.sanitize(envelope.Detail), Attr: c.sanitize(envelope.Attr), RetryAfter: asked,
+	apiError := &APIError{
+		Request: request, Status: resp.status, Type: decoded.Type, Code: c.sanitize(*decoded.Code, maxDetail),
+		Detail: c.sanitize(decoded.Detail, maxDetail), Attr: c.sanitize(decoded.Attr, maxDetail), RetryAfter: retryAfter,
 	}
-	failure.classify()
-	return failure
+	apiError.classify()
+	return apiError
 }
 
-// redirectError reads an answer of 300 to 399.
 func (c *Client) redirectError(request Request, status int, location string) error {
-	failure := &RedirectError{Request: request, Host: c.Host(), Status: status}
+	redirect := &RedirectError{Request: request, Host: c.Host(), Status: status}
 	reference, err := url.Parse(location)
 	if err != nil || location == "" {
-		return failure
+		return redirect
 	}
-	asked := c.base.JoinPath(request.Path)
-	target := asked.ResolveReference(reference)
+	requested := c.base.JoinPath(request.Path)
+	target := requested.ResolveReference(reference)
 	target.User, target.RawQuery, target.Fragment = nil, "", ""
-	failure.Location = c.redact(target.String())
-	if target.Scheme != asked.Scheme || target.Host != asked.Host {
-		suggested := url.URL{Scheme: target.Scheme, Host: target.Host}
-		// The same path at another address is PostHog under another name. Any other path is a login page or the like.
-		if prefix, same := strings.CutSuffix(strings.TrimRight(target.Path, "/"), strings.TrimRight(request.Path, "/")); same {
-			suggested.Path = prefix
-			if _, err := ParseHost(suggested.String()); err == nil {
-				failure.SuggestedHost = c.redact(suggested.String())
-			}
-		}
+	redirect.Location = c.redact(target.String())
+	if target.Scheme == requested.Scheme && target.Host == requested.Host {
+		return redirect
 	}
-	return failure
+	// A redirect to the same path leads to PostHog at another address. Any other path is something else, such as a login page.
+	prefix, isSamePath := strings.CutSuffix(strings.TrimRight(target.Path, "/"), strings.TrimRight(request.Path, "/"))
+	suggested := url.URL{Scheme: target.Scheme, Host: target.Host, Path: prefix}
+	if _, err := ParseHost(suggested.String()); err == nil && isSamePath {
+		redirect.SuggestedHost = c.redact(suggested.String())
+	}
+	return redirect
 }
 
-// unexpectedError makes the error for an answer that PostHog would not give.
 func (c *Client) unexpectedError(request Request, resp response, reason string) *UnexpectedResponseError {
-	return &UnexpectedResponseError{
-		Request: request, Host: c.Host(), Status: resp.status, ContentType: resp.contentType,
-		FirstLine: firstLine(resp.body, c.redact), Reason: reason,
-	}
+	return &UnexpectedResponseError{Request: request, Host: c.Host(), Status: resp.status, FirstLine: c.firstLine(resp.body), Reason: reason}
 }
 
-// decodeError makes the error for an answer that could not be decoded. thing names what it should have been.
-func (c *Client) decodeError(request Request, resp response, thing string, err error) *UnexpectedResponseError {
+// decodeError returns the error for a response that json could not decode. object is what it should have been, such as "role".
+func (c *Client) decodeError(request Request, resp response, object string, err error) *UnexpectedResponseError {
 	if _, ok := errors.AsType[*json.UnmarshalTypeError](err); !ok {
-		return c.unexpectedError(request, resp, describeBody(resp.body))
+		return c.unexpectedError(request, resp, describeInvalidBody(resp.body))
 	}
-	return c.unexpectedError(request, resp, fmt.Sprintf("the %s is not in the expected shape (%v)", thing, err))
+	return c.unexpectedError(request, resp, fmt.Sprintf("the %s is not in the expected shape (%v)", object, err))
 }
 
-// redact keeps the key out of errors even where a server repeats it.
+// redact replaces the key, which a server may repeat.
 func (c *Client) redact(text string) string { return strings.ReplaceAll(text, c.key, "(API key)") }
 
-// sanitize returns what a server says as it can stand in a message: without the key, without what cannot be printed, and
-// not endless.
-func (c *Client) sanitize(text string) string {
-	const longest = 1000
-	text = c.redact(strings.Map(dropUnprintable, c.redact(text)))
-	if runes := []rune(text); len(runes) > longest {
-		return string(runes[:longest]) + "…"
+// sanitize returns a server's text without control characters and the key, and with at most limit characters. The key is
+// replaced last, because it may appear only when control characters are dropped.
+func (c *Client) sanitize(text string, limit int) string {
+	text = c.redact(strings.Map(dropUnprintable, text))
+	if runes := []rune(text); len(runes) > limit {
+		return string(runes[:limit]) + "…"
 	}
 	return text
 }
 
-// statusOf returns the status of the answer behind err; zero when there was none.
-func statusOf(err error) int {
-	if api, ok := errors.AsType[*APIError](err); ok {
-		return api.Status
+// firstLine returns the first line of a body that is not blank, sanitized and shortened.
+func (c *Client) firstLine(body []byte) string {
+	for line := range strings.Lines(string(body[:min(len(body), maxHead)])) {
+		if line = c.sanitize(strings.TrimSpace(line), 120); line != "" {
+			return line
+		}
 	}
-	if unexpected, ok := errors.AsType[*UnexpectedResponseError](err); ok {
-		return unexpected.Status
-	}
-	return 0
+	return ""
 }
 
-// retryAfterOf returns how long the answer behind err asked to wait; zero when it did not.
-func retryAfterOf(err error) time.Duration {
-	if api, ok := errors.AsType[*APIError](err); ok {
-		return api.RetryAfter
+// dropUnprintable is a mapping for strings.Map that drops control characters and invalid UTF-8.
+func dropUnprintable(r rune) rune {
+	if r < ' ' || r == 0x7f || r == '\uFFFD' {
+		return -1
 	}
-	if unexpected, ok := errors.AsType[*UnexpectedResponseError](err); ok {
-		return unexpected.RetryAfter
-	}
-	return 0
+	return r
 }
 
-// describeBody says what a body is that could not be read.
-func describeBody(body []byte) string {
-	text := strings.ToLower(strings.TrimSpace(string(body[:min(len(body), 512)])))
+// describeInvalidBody returns why a body is not the expected JSON.
+func describeInvalidBody(body []byte) string {
+	text := strings.TrimSpace(string(body[:min(len(body), 512)]))
 	switch {
 	case text == "":
 		return "the answer is empty"
@@ -152,27 +143,24 @@ func describeBody(body []byte) string {
 	return "the answer is JSON of another shape"
 }
 
-// firstLine returns the first line of a body that says something, cut to what fits in a message. redact takes the key out
-// of it, before and after what cannot be printed is left out: either may hide the key from the other.
-func firstLine(body []byte, redact func(string) string) string {
-	const longest = 120
-	for line := range strings.Lines(redact(string(body[:min(len(body), maxHead)]))) {
-		line = redact(strings.Map(dropUnprintable, strings.TrimSpace(line)))
-		if line == "" {
-			continue
-		}
-		if runes := []rune(line); len(runes) > longest {
-			return string(runes[:longest]) + "…"
-		}
-		return line
+// statusOf returns the status of the response behind err, or zero if there was no response.
+func statusOf(err error) int {
+	if apiError, ok := errors.AsType[*APIError](err); ok {
+		return apiError.Status
 	}
-	return ""
+	if unexpected, ok := errors.AsType[*UnexpectedResponseError](err); ok {
+		return unexpected.Status
+	}
+	return 0
 }
 
-// dropUnprintable leaves out what cannot be printed, as a mapping of strings.Map.
-func dropUnprintable(r rune) rune {
-	if r < ' ' || r == 0x7f || r == '\uFFFD' {
-		return -1
+// retryAfterOf returns the Retry-After of the response behind err, or zero if there was none.
+func retryAfterOf(err error) time.Duration {
+	if apiError, ok := errors.AsType[*APIError](err); ok {
+		return apiError.RetryAfter
 	}
-	return r
+	if unexpected, ok := errors.AsType[*UnexpectedResponseError](err); ok {
+		return unexpected.RetryAfter
+	}
+	return 0
 }
