@@ -139,6 +139,7 @@ var detailTexts = []struct {
 }{
 	{http.StatusForbidden, missingScope, ReasonMissingScope},
 	{http.StatusForbidden, "organization access level is insufficient", ReasonNotAdmin},
+	{http.StatusForbidden, "need to have admin level or higher", ReasonNotAdmin}, // before mid-2026 (ee/api/rbac/role.py)
 	{http.StatusForbidden, "do not have permission to perform this action", ReasonNotInside},
 	{http.StatusForbidden, "keys with scoped projects", ReasonProjectKey},
 	{http.StatusForbidden, "access to the requested organization", ReasonOtherKey},

@@ -119,7 +119,15 @@ func TestReason_connections(t *testing.T) {
 	}
 }
 
-// PostHog's words count with their status alone: others may use them for something else.
+// Servers before mid-2026 have another text for the same refusal.
+func TestReason_notAdminOnOlderServers(t *testing.T) {
+	refusal := &APIError{Status: 403, Code: "permission_denied", Detail: "You need to have admin level or higher."}
+	if refusal.classify(); refusal.Reason != ReasonNotAdmin {
+		t.Errorf("%v has reason %d, want %d", refusal, refusal.Reason, ReasonNotAdmin)
+	}
+}
+
+// A text of PostHog counts only with its status, because other errors may have the same text.
 func TestReason_wordsOfAnotherStatus(t *testing.T) {
 	for _, test := range []struct {
 		status int
