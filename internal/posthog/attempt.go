@@ -88,8 +88,8 @@ func (c *Client) send(ctx context.Context, call apiCall) error {
 }
 
 // attemptContext returns the context of one attempt. It ends with the request timeout. Cancelling the caller cancels the
-// attempt, except for a create or delete that was already sent: it may finish within the request timeout, because its outcome
-// would otherwise be unknown.
+// attempt, except for a create or delete that was already sent: it may finish within the request timeout, because its
+// outcome would otherwise be unknown.
 func (c *Client) attemptContext(caller context.Context, method string, isSent *atomic.Bool) (context.Context, context.CancelFunc) {
 	if method == http.MethodGet {
 		return context.WithTimeoutCause(caller, c.requestTimeout, errRequestTimeout)

@@ -27,8 +27,8 @@ func newCircuit() *circuit {
 	return c
 }
 
-// begin returns the context of an operation, which ends when the circuit opens, and the number of responses so far. The caller
-// must call end. While the circuit is open, begin returns an *OutageError that wraps last.
+// begin returns the context of an operation, which ends when the circuit opens, and the number of responses so far. The
+// caller must call end. While the circuit is open, begin returns an *OutageError that wraps last.
 func (c *circuit) begin(caller context.Context, last error) (ctx context.Context, end func(), responses int, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -20,8 +20,8 @@ const (
 // requests are rejected when the rate limit is reached.
 const maxParallel = 10
 
-// Logger receives the messages of a client. The context is the caller's, which may hold the logger to use. Messages and fields
-// never contain the API key.
+// Logger receives the messages of a client. The context is the caller's, which may hold the logger to use. Messages and
+// fields never contain the API key.
 type Logger interface {
 	Debug(ctx context.Context, message string, fields map[string]any)
 	Warn(ctx context.Context, message string, fields map[string]any)
@@ -64,8 +64,8 @@ type Client struct {
 	network http.RoundTripper
 }
 
-// New returns a client. It sends no request. It returns an error if the host or key is invalid, and a *CACertFileError if the
-// CA file is.
+// New returns a client. It sends no request. It returns an error if the host or key is invalid, and a *CACertFileError if
+// the CA file is.
 func New(config Config) (*Client, error) {
 	if config.Host == "" {
 		config.Host = DefaultHost
@@ -115,8 +115,8 @@ func New(config Config) (*Client, error) {
 // Host returns the address of PostHog, such as "https://eu.posthog.com".
 func (c *Client) Host() string { return c.base.String() }
 
-// newHTTPTransport returns a transport that keeps a connection for each parallel request. Go's default keeps two per host. It
-// sends pings on HTTP/2 connections, so that a dead one is closed before an attempt on it times out.
+// newHTTPTransport returns a transport that keeps a connection for each parallel request. Go's default keeps two per host.
+// It sends pings on HTTP/2 connections, so that a dead one is closed before an attempt on it times out.
 func newHTTPTransport(requestTimeout time.Duration) *http.Transport {
 	ping := min(requestTimeout/3, 15*time.Second)
 	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}

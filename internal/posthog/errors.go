@@ -29,8 +29,8 @@ func (e *APIError) Error() string {
 	return fmt.Sprintf("%s: PostHog answered %s: %s", e.Request, statusText(e.Status), e.Detail)
 }
 
-// An UnexpectedResponseError is a response that PostHog would not send: a login page, a proxy's error page, a body that is too
-// large, or JSON of another shape.
+// An UnexpectedResponseError is a response that PostHog would not send: a login page, a proxy's error page, a body that is
+// too large, or JSON of another shape.
 type UnexpectedResponseError struct {
 	Request Request
 	// Host is the address of the server, such as "https://eu.posthog.com".
@@ -120,8 +120,8 @@ func (e *GaveUpError) Error() string {
 
 func (e *GaveUpError) Unwrap() error { return e.Err }
 
-// IsOnlyRateLimited reports whether the rate limit was the only problem. Then nothing was done, and the operation can be repeated
-// when the limit allows it.
+// IsOnlyRateLimited reports whether the rate limit was the only problem. Then nothing was done, and the operation can be
+// repeated when the limit allows it.
 func (e *GaveUpError) IsOnlyRateLimited() bool {
 	return e.Err == nil && e.Limited || ReasonOf(e.Err) == ReasonRateLimited
 }
@@ -189,8 +189,8 @@ func withLastFailure(text string, err error) string {
 }
 
 // MayHaveHappened reports whether a write that failed with err may have had its effect: the response was lost, is not
-// PostHog's, or is a 5xx. 4xx errors and requests that were never sent had no effect. For a *GaveUpError or *InterruptedError
-// the last failure decides.
+// PostHog's, or is a 5xx. 4xx errors and requests that were never sent had no effect. For a *GaveUpError or
+// *InterruptedError the last failure decides.
 func MayHaveHappened(err error) bool {
 	if failed, ok := errors.AsType[*TransportError](err); ok {
 		return failed.Sent
@@ -216,8 +216,8 @@ func isTransient(err error) bool {
 	}
 }
 
-// isPermanentDialFailure reports whether a connection failed for a permanent reason: an unknown host name, a server without TLS,
-// or an untrusted certificate.
+// isPermanentDialFailure reports whether a connection failed for a permanent reason: an unknown host name, a server
+// without TLS, or an untrusted certificate.
 func isPermanentDialFailure(err error) bool {
 	if dns, ok := errors.AsType[*net.DNSError](err); ok && dns.IsNotFound {
 		return true
@@ -226,8 +226,8 @@ func isPermanentDialFailure(err error) bool {
 	return hasNoTLS || isUntrusted(err)
 }
 
-// isDialFailure reports whether a request failed because no connection could be opened. It can also happen to a request that had
-// a connection: the server closed it before the request was sent, and net/http could not open another.
+// isDialFailure reports whether a request failed because no connection could be opened. It can also happen to a request
+// that had a connection: the server closed it before the request was sent, and net/http could not open another.
 func isDialFailure(err error) bool {
 	operation, ok := errors.AsType[*net.OpError](err)
 	return ok && operation.Op == "dial" || errors.Is(err, syscall.ECONNREFUSED) || isPermanentDialFailure(err)

@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// ParseHost parses the address of a PostHog server: an absolute http or https URL without credentials, query or fragment. It keeps a
-// path, for servers behind a prefix, and drops a slash at the end. Errors complete the sentence "host …". They never repeat
-// credentials.
+// ParseHost parses the address of a PostHog server: an absolute http or https URL without credentials, query or fragment.
+// It keeps a path, for servers behind a prefix, and drops a slash at the end. Errors complete the sentence "host …". They
+// never repeat credentials.
 func ParseHost(host string) (*url.URL, error) {
 	if host != strings.TrimSpace(host) || strings.ContainsAny(host, " \t\r\n") {
 		return nil, errors.New("must not contain spaces or line breaks")
@@ -44,8 +44,8 @@ func ParseHost(host string) (*url.URL, error) {
 	return parsed, nil
 }
 
-// SendsKeyUnencrypted reports whether the key could be read on its way to host: http to any host except localhost and loopback
-// addresses. These are the hosts for which http.ProxyFromEnvironment uses no proxy.
+// SendsKeyUnencrypted reports whether the key could be read on its way to host: http to any host except localhost and
+// loopback addresses. These are the hosts for which http.ProxyFromEnvironment uses no proxy.
 func SendsKeyUnencrypted(host *url.URL) bool {
 	if host.Scheme != "http" || host.Hostname() == "localhost" {
 		return false
@@ -63,8 +63,8 @@ func LooksLikeAPIKey(text string) bool {
 
 const quotationMarks = "\"'`“”„‘’"
 
-// CheckAPIKey returns an error if PostHog's private API cannot accept the key. Errors complete the sentence "api_key …". They never
-// repeat the key.
+// CheckAPIKey returns an error if PostHog's private API cannot accept the key. Errors complete the sentence "api_key …".
+// They never repeat the key.
 func CheckAPIKey(key string) error {
 	switch {
 	case key == "":

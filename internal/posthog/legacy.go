@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// This file handles servers from before mid-2026. They pass every parameter of the list of roles to a filter, so that a limit
-// or an offset is answered 500. Only the first 100 roles can be listed (ee/api/rbac/role.py).
+// This file handles servers from before mid-2026. They pass every parameter of the list of roles to a filter, so that a
+// limit or an offset is answered 500. Only the first 100 roles can be listed (ee/api/rbac/role.py).
 
 // A TruncatedRolesError reports that an older server lists only the first roles of an organization.
 type TruncatedRolesError struct {

@@ -65,10 +65,10 @@ func (l lister[T]) pages(ctx context.Context, pageSize, offset int) iter.Seq2[pa
 	}
 }
 
-// read returns up to limit items (0 for all) from offset on without duplicates, and the count of the whole list. If the pages do
-// not match the count, it reads the list again as one large page. This happens when the list changes during the read, and
-// on servers that do not order lists. After maxReads it returns an *InconsistentListError. It fails rather than return an
-// incomplete list, because a user missing from the list could lose access.
+// read returns up to limit items (0 for all) from offset on without duplicates, and the count of the whole list. If the
+// pages do not match the count, it reads the list again as one large page. This happens when the list changes during the
+// read, and on servers that do not order lists. After maxReads it returns an *InconsistentListError. It fails rather than
+// return an incomplete list, because a user missing from the list could lose access.
 func (l lister[T]) read(ctx context.Context, limit, offset int) (items []T, count int, err error) {
 	pageSize := l.pageSize
 	if limit > 0 {

@@ -23,7 +23,8 @@ type Member struct {
 	User User `json:"user"`
 }
 
-// membersPageSize is the limit of requests for members. A page of 1,454 rows takes PostHog 0.3 s (measured on PostHog's code).
+// membersPageSize is the limit of requests for members. A page of 1,454 rows takes PostHog 0.3 s (measured on PostHog's
+// code).
 const membersPageSize = 5000
 
 // Members returns the members of an organization without duplicates, newest first. It needs the scope

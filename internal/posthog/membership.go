@@ -27,10 +27,10 @@ type Membership struct {
 	UpdatedAt string `json:"updated_at"`
 }
 
-// RoleMemberships returns up to limit memberships of a role (0 for all) from offset on, and the count of all. They are without
-// duplicates and ordered by JoinedAt and ID. limit and offset count in PostHog's order, which servers before 2026 do not have.
-// For a role that does not exist, PostHog returns an empty list. The error is an *InconsistentListError if the pages do not
-// match PostHog's count.
+// RoleMemberships returns up to limit memberships of a role (0 for all) from offset on, and the count of all. They are
+// without duplicates and ordered by JoinedAt and ID. limit and offset count in PostHog's order, which servers before 2026
+// do not have. For a role that does not exist, PostHog returns an empty list. The error is an *InconsistentListError if
+// the pages do not match PostHog's count.
 func (c *Client) RoleMemberships(ctx context.Context, ref RoleRef, limit, offset int) (memberships []Membership, total int, err error) {
 	list := lister[Membership]{
 		client: c, request: Request{http.MethodGet, ref.membershipsPath()}, pageSize: PageSize,
@@ -44,8 +44,8 @@ func (c *Client) RoleMemberships(ctx context.Context, ref RoleRef, limit, offset
 	return memberships, total, nil
 }
 
-// CreateRoleMembership adds a user to a role and returns the membership. It is retried only if the user was certainly not added.
-// For all other errors MayHaveHappened reports true.
+// CreateRoleMembership adds a user to a role and returns the membership. It is retried only if the user was certainly not
+// added. For all other errors MayHaveHappened reports true.
 func (c *Client) CreateRoleMembership(ctx context.Context, ref RoleRef, userUUID string) (Membership, error) {
 	request := Request{http.MethodPost, ref.membershipsPath()}
 	call := apiCall{Request: request, body: map[string]string{"user_uuid": userUUID}, wantStatus: http.StatusCreated}
@@ -69,8 +69,8 @@ func (c *Client) decodeCreated(request Request, ref RoleRef, userUUID string, re
 	return membership, nil
 }
 
-// DeleteRoleMembership deletes a membership. It is retried after all transient errors. The reason of the error is ReasonNotFound
-// if the role has no such membership, which includes a retry after an attempt that deleted it.
+// DeleteRoleMembership deletes a membership. It is retried after all transient errors. The reason of the error is
+// ReasonNotFound if the role has no such membership, which includes a retry after an attempt that deleted it.
 func (c *Client) DeleteRoleMembership(ctx context.Context, ref RoleRef, id string) error {
 	request := Request{http.MethodDelete, ref.membershipsPath() + url.PathEscape(id) + "/"}
 	return c.do(ctx, apiCall{Request: request, wantStatus: http.StatusNoContent, decode: func(response, *limitedBody) error { return nil }})
@@ -102,8 +102,8 @@ func (r RoleRef) validate(m *Membership) error {
 	return nil
 }
 
-// compareMemberships orders valid memberships by JoinedAt, then by ID. The times are parsed, because PostHog drops a fraction of
-// zero.
+// compareMemberships orders valid memberships by JoinedAt, then by ID. The times are parsed, because PostHog drops a
+// fraction of zero.
 func compareMemberships(a, b Membership) int {
 	joinedA, _ := time.Parse(time.RFC3339Nano, a.JoinedAt)
 	joinedB, _ := time.Parse(time.RFC3339Nano, b.JoinedAt)

@@ -46,7 +46,8 @@ func (c *Client) Organization(ctx context.Context, id string) (Organization, err
 	})
 }
 
-// Organizations returns the organizations of the key's owner that the key can access, without duplicates and in PostHog's order.
+// Organizations returns the organizations of the key's owner that the key can access, without duplicates and in PostHog's
+// order.
 func (c *Client) Organizations(ctx context.Context) ([]Organization, error) {
 	list := lister[Organization]{
 		client: c, request: Request{http.MethodGet, "/api/organizations/"},

@@ -14,8 +14,8 @@ type invalidListError string
 
 func (e invalidListError) Error() string { return string(e) }
 
-// decodePage decodes a page of a list. offset is the position of its first item. A body that is not a list is an error, never
-// an empty list.
+// decodePage decodes a page of a list. offset is the position of its first item. A body that is not a list is an error,
+// never an empty list.
 func (l lister[T]) decodePage(resp response, body *limitedBody, offset int) (page[T], error) {
 	decoded, err := l.decodeList(body, offset)
 	if err == nil {
@@ -28,8 +28,8 @@ func (l lister[T]) decodePage(resp response, body *limitedBody, offset int) (pag
 	return page[T]{}, l.client.decodeError(l.request, resp, "list", err)
 }
 
-// decodeList decodes a page item by item, so that never more than one item is in memory as JSON. It reads the body to its end. The
-// error is an invalidListError or an error of json.Decoder.
+// decodeList decodes a page item by item, so that never more than one item is in memory as JSON. It reads the body to its
+// end. The error is an invalidListError or an error of json.Decoder.
 func (l lister[T]) decodeList(body *limitedBody, offset int) (page[T], error) {
 	var items []T
 	var count *int
@@ -85,8 +85,8 @@ func (l lister[T]) decodeList(body *limitedBody, offset int) (page[T], error) {
 	return page[T]{count: *count, items: items, next: query}, nil
 }
 
-// decodeItems decodes the array of items. It fails if the list has more items than count and slack allow. It returns nil for a null
-// array.
+// decodeItems decodes the array of items. It fails if the list has more items than count and slack allow. It returns nil
+// for a null array.
 func (l lister[T]) decodeItems(decoder *json.Decoder, body *limitedBody, offset, count int) ([]T, error) {
 	start, err := decoder.Token()
 	switch {
@@ -118,8 +118,8 @@ func (l lister[T]) decodeItems(decoder *json.Decoder, body *limitedBody, offset,
 	return items, err
 }
 
-// parseNext returns the query of a “next” link and its offset. It ignores scheme and host: they may be those of a server behind a
-// proxy, and must not receive the key.
+// parseNext returns the query of a “next” link and its offset. It ignores scheme and host: they may be those of a server
+// behind a proxy, and must not receive the key.
 func parseNext(link string) (query url.Values, offset int, err error) {
 	parsed, err := url.Parse(link)
 	if err != nil {

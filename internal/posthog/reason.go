@@ -91,8 +91,8 @@ func ReasonOf(err error) Reason {
 	return ReasonOther
 }
 
-// RefusesEveryWrite reports whether PostHog will reject all writes to the organization with this key, after it rejected one for
-// this reason.
+// RefusesEveryWrite reports whether PostHog will reject all writes to the organization with this key, after it rejected
+// one for this reason.
 func (r Reason) RefusesEveryWrite() bool {
 	switch r {
 	case ReasonUnauthenticated, ReasonMissingScope, ReasonNotAdmin, ReasonNotInside, ReasonProjectKey, ReasonOtherKey, ReasonDeactivated:
@@ -126,8 +126,8 @@ func (e *TransportError) reason() Reason {
 	return ReasonNoAnswer
 }
 
-// detailTexts distinguishes errors that have the same status, code and attr. If PostHog changes these texts, errors fall back to
-// the reason of their status code.
+// detailTexts distinguishes errors that have the same status, code and attr. If PostHog changes these texts, errors fall
+// back to the reason of their status code.
 var detailTexts = []struct {
 	status int
 	text   string

@@ -31,8 +31,8 @@ var errRetryTimeout = errors.New("the retry timeout has passed")
 
 type operationKey struct{}
 
-// WithRetryTimeout returns a context whose requests share one RetryTimeout, starting now. Without it each method call has its
-// own RetryTimeout.
+// WithRetryTimeout returns a context whose requests share one RetryTimeout, starting now. Without it each method call has
+// its own RetryTimeout.
 func (c *Client) WithRetryTimeout(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx = context.WithValue(ctx, operationKey{}, true)
 	return context.WithTimeoutCause(ctx, c.retryTimeout, errRetryTimeout)
@@ -70,8 +70,8 @@ func (c *Client) WaitForRateLimit(ctx context.Context) error {
 	return c.ContextError(ctx, nil)
 }
 
-// ContextError returns why the context of an operation has ended: a *GaveUpError, *OutageError or *InterruptedError that wraps
-// last, the last failure (or nil). It returns nil if the context has not ended.
+// ContextError returns why the context of an operation has ended: a *GaveUpError, *OutageError or *InterruptedError that
+// wraps last, the last failure (or nil). It returns nil if the context has not ended.
 func (c *Client) ContextError(ctx context.Context, last error) error {
 	if ctx.Err() == nil {
 		return nil
@@ -98,8 +98,9 @@ type apiCall struct {
 	decode func(resp response, body *limitedBody) error
 }
 
-// do sends a request, with retries, until there is a final response. Reads and deletes are retried after all transient errors.
-// A create is retried only if it had no effect. do opens the circuit if the server does not respond to any attempt.
+// do sends a request, with retries, until there is a final response. Reads and deletes are retried after all transient
+// errors. A create is retried only if it had no effect. do opens the circuit if the server does not respond to any
+// attempt.
 func (c *Client) do(ctx context.Context, call apiCall) error {
 	if ctx.Value(operationKey{}) == nil {
 		var cancel context.CancelFunc
@@ -185,8 +186,8 @@ func (call apiCall) isOutage(err error) bool {
 	return false
 }
 
-// mostInformativeError picks the error to report when two attempts failed, first with last and then with err. It is err, except
-// when the first delete may have happened and the second did not reach PostHog.
+// mostInformativeError picks the error to report when two attempts failed, first with last and then with err. It is err,
+// except when the first delete may have happened and the second did not reach PostHog.
 func mostInformativeError(call apiCall, err, last error) error {
 	if call.Method == http.MethodDelete && MayHaveHappened(last) {
 		switch ReasonOf(err) {

@@ -90,7 +90,8 @@ func (c *Client) unexpectedError(request Request, resp response, reason string) 
 	return &UnexpectedResponseError{Request: request, Host: c.Host(), Status: resp.status, FirstLine: c.firstLine(resp.body), Reason: reason}
 }
 
-// decodeError returns the error for a response that json could not decode. object is what it should have been, such as "role".
+// decodeError returns the error for a response that json could not decode. object is what it should have been, such as
+// "role".
 func (c *Client) decodeError(request Request, resp response, object string, err error) *UnexpectedResponseError {
 	if _, ok := errors.AsType[*json.UnmarshalTypeError](err); !ok {
 		return c.unexpectedError(request, resp, describeInvalidBody(resp.body))

@@ -152,7 +152,8 @@ func (r *repeated) Read(into []byte) (int, error) {
 	return n, nil
 }
 
-// Only an error of one of PostHog's types with a code is PostHog's. That of a gateway is no reason to take anything for gone.
+// Only an error of one of PostHog's types with a code is PostHog's. That of a gateway is no reason to take anything for
+// gone.
 func TestResponse_whichErrorsArePostHogs(t *testing.T) {
 	for body, want := range map[string]Reason{
 		`{"type":"invalid_request","code":"not_found","detail":"Not found.","attr":null}`:                                          ReasonNotFound,

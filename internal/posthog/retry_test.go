@@ -172,8 +172,9 @@ func TestRetry_aCreateThatSurelyDidNotHappenIs(t *testing.T) {
 	})
 }
 
-// A connection that was closed before a byte went out on it is replaced. Where that fails nothing was sent: a create is tried
-// again, as often as one that had no connection at first. Package net/http does so too fast to be made to do it here.
+// A connection that was closed before a byte went out on it is replaced. Where that fails nothing was sent: a create is
+// tried again, as often as one that had no connection at first. Package net/http does so too fast to be made to do it
+// here.
 func TestRetry_aConnectionThatCannotBeReplaced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sent := 0

@@ -41,9 +41,9 @@ type Role struct {
 	Members []Membership `json:"-"`
 }
 
-// Role returns a role and all its members from one response, so that no member is lost between two pages. If the response has no
-// members, they are read by RoleMemberships. The reason of the error is ReasonNotFound if the organization has no such role,
-// and ReasonEndpointNotFound if the id contains a dot.
+// Role returns a role and all its members from one response, so that no member is lost between two pages. If the response
+// has no members, they are read by RoleMemberships. The reason of the error is ReasonNotFound if the organization has no
+// such role, and ReasonEndpointNotFound if the id contains a dot.
 func (c *Client) Role(ctx context.Context, ref RoleRef) (Role, error) {
 	request := Request{http.MethodGet, ref.path()}
 	role, err := doBuffered(ctx, c, apiCall{Request: request, wantStatus: http.StatusOK}, func(resp response) (Role, error) {
@@ -61,7 +61,8 @@ func (c *Client) Role(ctx context.Context, ref RoleRef) (Role, error) {
 	return role, nil
 }
 
-// decodeRole decodes the role and its members. It fails if the response is another role. Members is nil if the response has none.
+// decodeRole decodes the role and its members. It fails if the response is another role. Members is nil if the response
+// has none.
 func (c *Client) decodeRole(request Request, ref RoleRef, resp response) (Role, error) {
 	var decoded struct {
 		Role
@@ -101,8 +102,8 @@ type listedRole struct {
 	Members []struct{} `json:"members"`
 }
 
-// Roles returns all roles of an organization without Members, ordered by name in any case. The first request has no limit, because
-// older servers reject it. It returns a *TruncatedRolesError if such a server has more roles than it lists, and an
+// Roles returns all roles of an organization without Members, ordered by name in any case. The first request has no limit,
+// because older servers reject it. It returns a *TruncatedRolesError if such a server has more roles than it lists, and an
 // *InconsistentListError if the pages do not match PostHog's count.
 func (c *Client) Roles(ctx context.Context, organizationID string) ([]Role, error) {
 	list := lister[listedRole]{

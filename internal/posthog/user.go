@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// A User is the user of a membership, as PostHog returns it. Pointers are nil for null, and for fields that older servers do not
-// have.
+// A User is the user of a membership, as PostHog returns it. Pointers are nil for null, and for fields that older servers
+// do not have.
 type User struct {
 	ID              int64           `json:"id"`
 	UUID            string          `json:"uuid"`
