@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// offline returns a client that is never connected, for what it does with bytes.
+// offline returns a client that sends no requests.
 func offline(f *testing.F) *Client {
 	f.Helper()
 	client, err := New(Config{APIKey: "phx_secretsecret"})
@@ -27,7 +27,7 @@ const (
 	goodMember = `{"id":` + goodID + `,"role_id":"018f401e-9a6b-7a00-8b00-00000000bbbb",` + user + `,"joined_at":"2025-03-01T12:00:00.5Z","updated_at":"2025-03-01T12:00:00Z"}`
 )
 
-// A list that is accepted holds complete memberships of the role, and survives being written and read again.
+// An accepted list has only complete memberships of the role. Encoding and decoding it again changes nothing.
 func FuzzDecodePage(f *testing.F) {
 	list := lister[Membership]{client: offline(f), request: Request{"GET", "/x/"}, validate: someRole.validate}
 	f.Add([]byte(`{"count":1,"next":null,"previous":null,"results":[`+goodMember+`]}`), 0)
@@ -69,7 +69,7 @@ func FuzzDecodePage(f *testing.F) {
 	})
 }
 
-// plain returns a membership without its free JSON, which may be written in another way.
+// plain returns a membership without its raw JSON, which may be encoded differently.
 func plain(m Membership) Membership {
 	m.User.HedgehogConfig = nil
 	return m
@@ -96,7 +96,7 @@ func FuzzDecodeMembership(f *testing.F) {
 	})
 }
 
-// A role that is accepted is the one asked for, with complete memberships of it or none told.
+// An accepted role is the requested one. Its members are complete memberships of the role.
 func FuzzDecodeRole(f *testing.F) {
 	client := offline(f)
 	f.Add([]byte(`{"id":"` + someRole.ID + `","name":"A","created_by":null,"members":[` + goodMember + `],"is_default":true}`))
@@ -125,7 +125,7 @@ func FuzzDecodeRefusal(f *testing.F) {
 	f.Add([]byte(`{"type":"server_error","code":null,"detail":"x","attr":"user_uuid","extra":{}}`), 500)
 	f.Add([]byte("<html>phx_secretsecret</html>"), 502)
 	f.Add([]byte{0xff, 0xfe, '\n'}, 403)
-	f.Add([]byte("phx_secre\xaetsecret"), 420) // Without what cannot be printed, it was the key.
+	f.Add([]byte("phx_secre\xaetsecret"), 420) // without the invalid byte it is the key
 	f.Add([]byte(strings.Repeat(" ", 5000)+"x"), 404)
 	f.Fuzz(func(t *testing.T, body []byte, status int) {
 		err := client.errorOf(Request{"GET", "/x/"}, response{status: status, body: body}, 0)

@@ -44,7 +44,7 @@ func TestReasonOf(t *testing.T) {
 	}
 }
 
-// A write is not sure not to have happened for having been given up.
+// A write that was given up or interrupted may have happened if its last failure may have.
 func TestMayHaveHappened_ofTheLastFailure(t *testing.T) {
 	for _, test := range []struct {
 		err  error
@@ -61,7 +61,7 @@ func TestMayHaveHappened_ofTheLastFailure(t *testing.T) {
 	}
 }
 
-// A host that ends in /api, or has any other path too many.
+// A host with a path that PostHog does not have, such as /api.
 func TestReason_wrongPath(t *testing.T) {
 	hog := fakeposthog.Start(t)
 	client, role := connect(t, hog, func(config *Config) { config.Host += "/api" })
@@ -111,7 +111,7 @@ func TestReason_connections(t *testing.T) {
 				test.alter(client)
 			}
 			defer client.CloseIdleConnections()
-			_, err = client.CreateRoleMembership(t.Context(), someRole, nobody)
+			_, err = client.CreateRoleMembership(t.Context(), someRole, otherUUID)
 			if ReasonOf(err) != test.want || MayHaveHappened(err) {
 				t.Errorf("%v has reason %d, want %d", err, ReasonOf(err), test.want)
 			}

@@ -16,12 +16,12 @@ import (
 
 const user = `"user":{"id":1,"uuid":"018f401e-9a6b-7a00-8b00-000000000002","email":"a@example.com"}`
 
-// member returns a membership as JSON, with some of its fields replaced.
+// member returns a membership as JSON, with these fields.
 func member(id, role, user, joined string) string {
 	return fmt.Sprintf(`{"id":%s,"role_id":%s,%s,"joined_at":%s,"updated_at":"2025-03-01T12:00:00Z"}`, id, role, user, joined)
 }
 
-// Nothing but a list of the role's memberships may pass for one.
+// Only a list of the role's memberships is accepted.
 func TestResponse_whatIsNotAList(t *testing.T) {
 	const id, joined = `"018f401e-9a6b-7a00-8b00-000000000001"`, `"2025-03-01T12:00:00.5Z"`
 	hog := fakeposthog.Start(t)
@@ -89,7 +89,7 @@ func TestResponse_deleteIsDoneOnlyWhenPostHogSaysSo(t *testing.T) {
 		hog := fakeposthog.Start(t)
 		client, role := connect(t, hog, nil)
 		hog.Inject(fakeposthog.Fault{Do: fakeposthog.Answer(status, "text/html", "<html>")})
-		if err := client.DeleteRoleMembership(t.Context(), role, nobody); err == nil || !MayHaveHappened(err) {
+		if err := client.DeleteRoleMembership(t.Context(), role, otherUUID); err == nil || !MayHaveHappened(err) {
 			t.Errorf("%d: the error is %v, want one that says it may have happened", status, err)
 		}
 	}
@@ -106,7 +106,7 @@ func TestResponse_isBounded(t *testing.T) {
 	hog.ExpectRequests(t, "", 1)
 }
 
-// A list that does not come to an end is stopped by its own count.
+// An endless page is stopped, because it has more items than its count.
 func TestResponse_listThatNeverEnds(t *testing.T) {
 	item := fmt.Sprintf(aMember, 1)
 	endless := &repeated{text: item + ",", rest: `{"count":1,"next":null,"results":[`}
@@ -123,7 +123,7 @@ func TestResponse_listThatNeverEnds(t *testing.T) {
 	}
 }
 
-// Items as large as may be do not make an answer as large as they like.
+// A page of large items is limited, too.
 func TestResponse_listOfLargeItemsIsBounded(t *testing.T) {
 	body, read := newLimitedBody(&repeated{text: strings.Repeat("x", 1<<20)}), 0
 	for body.err == nil {
@@ -136,7 +136,7 @@ func TestResponse_listOfLargeItemsIsBounded(t *testing.T) {
 	}
 }
 
-// repeated reads as a text again and again, after another one.
+// repeated is a Reader that returns rest and then text without end.
 type repeated struct {
 	text, rest string
 	read       int
@@ -152,8 +152,7 @@ func (r *repeated) Read(into []byte) (int, error) {
 	return n, nil
 }
 
-// Only an error of one of PostHog's types with a code is PostHog's. That of a gateway is no reason to take anything for
-// gone.
+// An error is PostHog's only if it has a type of PostHog and a code. A proxy's 404 does not mean that a role is missing.
 func TestResponse_whichErrorsArePostHogs(t *testing.T) {
 	for body, want := range map[string]Reason{
 		`{"type":"invalid_request","code":"not_found","detail":"Not found.","attr":null}`:                                          ReasonNotFound,
@@ -180,7 +179,7 @@ func TestResponse_whichErrorsArePostHogs(t *testing.T) {
 	}
 }
 
-// A header that is none ends up in the error of package net/http.
+// The errors of package net/http repeat invalid headers.
 func TestResponse_theKeyIsInNoErrorOfTheTransport(t *testing.T) {
 	const key = "phx_ThatIsTheKey"
 	for name, answer := range map[string]string{
@@ -212,7 +211,7 @@ func TestResponse_theKeyIsInNoErrorOfTheTransport(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer client.CloseIdleConnections()
-			_, err = client.CreateRoleMembership(t.Context(), someRole, nobody)
+			_, err = client.CreateRoleMembership(t.Context(), someRole, otherUUID)
 			failed, ok := errors.AsType[*TransportError](err)
 			if !ok || !strings.Contains(failed.Err.Error(), "(API key)") || strings.Contains(fmt.Sprintf("%v %+v %s", err, err, failed.Err), key) {
 				t.Errorf("the error is %v", err)
