@@ -53,7 +53,8 @@ func addCertificates(trusted *x509.CertPool, file string) (problem string) {
 	if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
 		return "cannot be read: " + pathErr.Err.Error() // Without the path, which CACertFileError has.
 	}
-	switch content = bytes.TrimPrefix(content, []byte("\xef\xbb\xbf")); { // A byte order mark would hide the first certificate.
+	content = bytes.TrimPrefix(content, []byte("\xef\xbb\xbf")) // A byte order mark would hide the first certificate.
+	switch {
 	case bytes.Contains(content, []byte("PRIVATE KEY-----")):
 		return "holds a private key, but must hold only certificates"
 	case trusted.AppendCertsFromPEM(content):

@@ -89,7 +89,8 @@ func (l lister[T]) read(ctx context.Context, limit, offset int) (items []T, coun
 		l.client.log.Debug(ctx, "the pages of a list disagree with its count", map[string]any{
 			"request": l.request.String(), "count": last.count, "listed": len(last.items), "read": n + 1,
 		})
-		if pageSize = limit; limit == 0 {
+		pageSize = limit
+		if limit == 0 {
 			pageSize = last.count + slack
 		}
 	}

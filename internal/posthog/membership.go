@@ -81,7 +81,8 @@ func (r RoleRef) validate(m *Membership) error {
 	if err := normalizeID(&m.ID); err != nil {
 		return err
 	}
-	switch m.RoleID = strings.ToLower(m.RoleID); {
+	m.RoleID = strings.ToLower(m.RoleID)
+	switch {
 	case m.RoleID == strings.ToLower(r.ID):
 	case !IsUUID(m.RoleID): // It may be a secret, such as the key.
 		return errors.New("has no “role_id”")

@@ -11,7 +11,7 @@ import (
 // Limits of an operation. Waits for the rate limit are not attempts: only the retry timeout limits them.
 const (
 	maxAttempts     = 8
-	maxDialAttempts = 4 // if the server accepts no connection, because a wrong host is the likely reason
+	maxDialAttempts = 4 // if the server accepts no connection, because the host is probably wrong
 	maxBackoff      = 30 * time.Second
 	// maxRetryAfter is the longest Retry-After that is not an error. PostHog asks for up to an hour.
 	maxRetryAfter = 65 * time.Minute
@@ -29,6 +29,7 @@ func (r Request) String() string { return r.Method + " " + r.Path }
 // errRetryTimeout is the cause of a context that ended because its operation took too long.
 var errRetryTimeout = errors.New("the retry timeout has passed")
 
+// operationKey marks the contexts of WithRetryTimeout.
 type operationKey struct{}
 
 // WithRetryTimeout returns a context whose requests share one RetryTimeout, starting now. Without it each method call has
@@ -38,10 +39,12 @@ func (c *Client) WithRetryTimeout(ctx context.Context) (context.Context, context
 	return context.WithTimeoutCause(ctx, c.retryTimeout, errRetryTimeout)
 }
 
-// Backoff waits before the next attempt of an operation. The wait doubles with each failure, and is at least the Retry-After
-// of last. It returns a *LongWaitError at once if that is too long, and a *GaveUpError at once if the wait would pass the
-// context's deadline. It returns an *OutageError when the circuit opens, and an *InterruptedError when the caller cancels.
-// All of them wrap last.
+// Backoff waits before the next attempt of an operation. The wait doubles with each failure. It is at least the
+// Retry-After of last. These errors wrap last:
+//   - *LongWaitError, at once, if the Retry-After is too long
+//   - *GaveUpError, at once, if the wait would pass the context's deadline
+//   - *OutageError when the circuit opens
+//   - *InterruptedError when the caller cancels
 func (c *Client) Backoff(ctx context.Context, failures int, last error) error {
 	ctx, end, _, err := c.circuit.begin(ctx, last)
 	if err != nil {
@@ -163,7 +166,8 @@ func (c *Client) doWithRetries(ctx context.Context, call apiCall) error {
 	}
 }
 
-// canRetry reports whether another attempt after err may succeed, and cannot have an effect twice.
+// canRetry reports whether another attempt after err may succeed, and cannot have its effect twice. An older server will
+// reject the limit again.
 func (call apiCall) canRetry(err error) bool {
 	if call.query.Has("limit") && isLimitRejection(err) {
 		return false
@@ -202,14 +206,14 @@ func mostInformativeError(call apiCall, err, last error) error {
 // the error of the previous attempts.
 func (c *Client) contextEndedError(ctx context.Context, call apiCall, err, last error) error {
 	failed, isTransport := errors.AsType[*TransportError](err)
-	switch {
-	case !isTransport && errors.Is(err, ctx.Err()):
+	if !isTransport && errors.Is(err, ctx.Err()) {
 		return c.ContextError(ctx, last) // The attempt was waiting for the rate limiter.
-	case isTransport && errors.Is(failed.Err, context.Cause(ctx)):
-		// The attempt failed because the context ended. Report err only if it passed the retry timeout and is the first error.
-		if last != nil || !errors.Is(failed.Err, errRetryTimeout) {
-			return c.ContextError(ctx, last)
-		}
+	}
+	isCancelled := isTransport && errors.Is(failed.Err, context.Cause(ctx))
+	isFirstTimeout := last == nil && errors.Is(context.Cause(ctx), errRetryTimeout)
+	switch {
+	case isCancelled && !isFirstTimeout:
+		return c.ContextError(ctx, last) // err only repeats why the context ended.
 	case !isTransient(err):
 		return err // Another attempt would end the same way.
 	}
