@@ -118,9 +118,7 @@ func (c *Client) newHTTPRequest(ctx context.Context, call apiCall) (*http.Reques
 	}
 	request.Header.Set("Authorization", "Bearer "+c.key)
 	request.Header.Set("Accept", "application/json")
-	if c.userAgent != "" {
-		request.Header.Set("User-Agent", c.userAgent)
-	}
+	request.Header.Set("User-Agent", c.userAgent)
 	if body != nil {
 		request.Header.Set("Content-Type", "application/json")
 	}

@@ -168,7 +168,7 @@ func TestErrors_codesOfHTTP(t *testing.T) {
 	for status, want := range map[int]struct{ transient, mayHaveHappened bool }{
 		http.StatusBadRequest: {}, http.StatusForbidden: {}, http.StatusNotFound: {}, http.StatusMethodNotAllowed: {}, http.StatusConflict: {},
 		http.StatusRequestTimeout: {true, true}, http.StatusTooManyRequests: {true, false},
-		http.StatusInternalServerError: {true, true}, http.StatusNotImplemented: {false, true}, http.StatusBadGateway: {true, true},
+		http.StatusInternalServerError: {true, true}, http.StatusNotImplemented: {false, true}, http.StatusHTTPVersionNotSupported: {false, true}, http.StatusBadGateway: {true, true},
 		http.StatusServiceUnavailable: {true, true}, http.StatusGatewayTimeout: {true, true},
 	} {
 		for _, err := range []error{&APIError{Status: status}, &UnexpectedResponseError{Status: status}} {

@@ -34,6 +34,7 @@ func FuzzDecodePage(f *testing.F) {
 	f.Add([]byte(`{"count":600,"next":"http://x/?limit=500&offset=1","results":[`+goodMember+`]}`), 0)
 	f.Add([]byte(`{"count":0,"next":null,"results":[null]}`), 3)
 	f.Add([]byte(`{"count":0,"next":null,"results":null}`), 0)
+	f.Add([]byte(`{"count":9,"next":"http://x/?offset=7","results":[]}`), 7)
 	f.Add([]byte("<!doctype html>\n<title>Log in</title>"), 0)
 	f.Add([]byte(`{"count":1,"next":null,"results":[{"user":{"hedgehog_config":null},"organization_member":{}}]}`), 0)
 	f.Fuzz(func(t *testing.T, body []byte, offset int) {

@@ -130,7 +130,7 @@ func parseNext(link string) (query url.Values, offset int, err error) {
 		return nil, 0, errors.New("has a query that cannot be read")
 	}
 	offset, err = strconv.Atoi(query.Get("offset"))
-	if err != nil || offset < 0 {
+	if err != nil {
 		return nil, 0, errors.New("has no offset")
 	}
 	return query, offset, nil

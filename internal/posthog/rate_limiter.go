@@ -69,7 +69,7 @@ func (l *rateLimiter) acquire(ctx context.Context) (round int, err error) {
 		l.mu.Unlock()
 
 		deadline, hasDeadline := ctx.Deadline()
-		if wait > maxRetryAfter || hasDeadline && wait > 0 && closedUntil.After(deadline) {
+		if wait > maxRetryAfter || hasDeadline && closedUntil.After(deadline) {
 			return 0, &limiterClosedError{remaining: wait, isServerBusy: isServerBusy}
 		}
 		sleep(ctx, wait, wakeup)
@@ -142,7 +142,7 @@ func (l *rateLimiter) releaseRejected(ctx context.Context, round int, retryAfter
 
 	if round != l.round {
 		// The limiter was closed after this request was sent. The rejection can only extend the wait.
-		if later := now.Add(retryAfter); later.After(l.closedUntil) && retryAfter > 0 {
+		if later := now.Add(retryAfter); later.After(l.closedUntil) {
 			l.closedUntil, l.isServerBusy = later, isServerBusy
 		}
 		return
@@ -153,7 +153,7 @@ func (l *rateLimiter) releaseRejected(ctx context.Context, round int, retryAfter
 		wait = jitter(exponential(l.backoff, l.unknownWaits, maxUnknownWait))
 		l.unknownWaits++
 	}
-	l.threshold = min(max(l.accepted/acceptedPerStep, 1), maxParallel)
+	l.threshold = l.accepted / acceptedPerStep
 	l.window, l.accepted = 1, 0
 	l.round++
 	l.closedUntil, l.isServerBusy = now.Add(wait), isServerBusy
@@ -170,22 +170,16 @@ func (l *rateLimiter) wakeAll() {
 	l.wakeup = make(chan struct{})
 }
 
-// exponential returns first, doubled for each earlier failure, and at most limit.
+// exponential returns first, doubled for each earlier failure up to limit.
 func exponential(first time.Duration, failures int, limit time.Duration) time.Duration {
 	wait := first
 	for range failures {
-		if wait >= limit/2 {
-			return limit
-		}
-		wait *= 2
+		wait = min(2*wait, limit)
 	}
-	return min(wait, limit)
+	return wait
 }
 
 // jitter returns a random time between half of wait and wait, so that failed requests are not all repeated at once.
 func jitter(wait time.Duration) time.Duration {
-	if wait <= 1 {
-		return wait
-	}
-	return wait/2 + rand.N(wait/2) //nolint:gosec // Spreading load needs no secure randomness.
+	return wait/2 + rand.N(wait/2+1) //nolint:gosec // Spreading load needs no secure randomness.
 }

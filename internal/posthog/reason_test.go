@@ -103,7 +103,8 @@ func TestReason_connections(t *testing.T) {
 		"no TLS":      {strings.Replace(fakeposthog.Start(t).URL, "http:", "https:", 1), nil, ReasonNoAnswer},
 	} {
 		t.Run(name, func(t *testing.T) {
-			client, err := New(Config{Host: test.host, APIKey: "phx_x", Backoff: time.Millisecond})
+			log := &journal{}
+			client, err := New(Config{Host: test.host, APIKey: "phx_x", Backoff: time.Millisecond, Logger: log})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -114,6 +115,9 @@ func TestReason_connections(t *testing.T) {
 			_, err = client.CreateRoleMembership(t.Context(), someRole, otherUUID)
 			if ReasonOf(err) != test.want || MayHaveHappened(err) {
 				t.Errorf("%v has reason %d, want %d", err, ReasonOf(err), test.want)
+			}
+			if attempts := len(log.debugging); (attempts == 1) != (name != "closed port") {
+				t.Errorf("%d attempts", attempts)
 			}
 		})
 	}

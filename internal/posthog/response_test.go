@@ -42,6 +42,7 @@ func TestResponse_whatIsNotAList(t *testing.T) {
 		"no user":                  list(member(id, role, `"user":null`, joined)),
 		"a user of another shape":  list(member(id, role, `"user":"018f401e-9a6b-7a00-8b00-000000000002"`, joined)),
 		"no email":                 list(member(id, role, strings.Replace(user, "a@example.com", "", 1), joined)),
+		"a member without id":      list(strings.Replace(member(id, role, user, joined), `"joined_at"`, `"organization_member":{},"joined_at"`, 1)),
 		"no time":                  list(member(id, role, user, `""`)),
 		"a time of another shape":  list(member(id, role, user, `"yesterday"`)),
 		"something after the list": list(member(id, role, user, joined)) + "<!-- -->",
@@ -244,6 +245,7 @@ func TestResponse_redirectsAreNotFollowed(t *testing.T) {
 		path := role.membershipsPath()
 		for name, test := range map[string]struct{ to, location, suggested string }{
 			"same path elsewhere":   {other + path + "?a=b#c", other + path, other},
+			"without the slash":     {other + strings.TrimSuffix(path, "/"), other + strings.TrimSuffix(path, "/"), other},
 			"a login page":          {other + "/login?next=" + path, other + "/login", ""},
 			"elsewhere, prefixed":   {other + "/posthog" + path, other + "/posthog" + path, other + "/posthog"},
 			"the same server":       {"/login", hog.URL + "/login", ""},

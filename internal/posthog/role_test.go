@@ -183,6 +183,17 @@ func TestRoles_afterTheFailureOfAProxy(t *testing.T) {
 	hog.ExpectRequests(t, "GET roles", 3)
 }
 
+// A 500 for a list without a limit has nothing to do with older servers.
+func TestRoles_afterAFailureWithoutLimit(t *testing.T) {
+	hog := fakeposthog.Start(t)
+	client, _ := connect(t, hog, nil)
+	hog.Inject(fakeposthog.Fault{Do: fakeposthog.Error(500, "server_error", "error", "A server error occurred.", ""), Times: maxAttempts})
+	if _, err := client.Roles(t.Context(), hog.OrganizationID); ReasonOf(err) != ReasonServerFailure {
+		t.Errorf("the error is %v", err)
+	}
+	hog.ExpectRequests(t, "GET roles", maxAttempts)
+}
+
 // If the first response is not the last page, all roles are read as one page.
 func TestRoles_overSeveralPages(t *testing.T) {
 	more := listOf(2, `"http://x/?limit=1&offset=1"`, aRole, 1)
