@@ -28,8 +28,8 @@ type Membership struct {
 }
 
 // RoleMemberships returns up to limit memberships of a role (0 for all) from offset on, and the count of all. They are
-// without duplicates and ordered by JoinedAt and ID. limit and offset count in PostHog's order, which servers before 2026
-// do not have. For a role that does not exist, PostHog returns an empty list. The error is an *InconsistentListError if
+// without duplicates and ordered by JoinedAt and ID. limit and offset refer to PostHog's order. Servers before 2026 have
+// no fixed order. For a role that does not exist, PostHog returns an empty list. The error is an *InconsistentListError if
 // the pages do not match PostHog's count.
 func (c *Client) RoleMemberships(ctx context.Context, ref RoleRef, limit, offset int) (memberships []Membership, total int, err error) {
 	list := lister[Membership]{
@@ -45,7 +45,7 @@ func (c *Client) RoleMemberships(ctx context.Context, ref RoleRef, limit, offset
 }
 
 // CreateRoleMembership adds a user to a role and returns the membership. It is retried only if the user was certainly not
-// added. For all other errors MayHaveHappened reports true.
+// added. If the user may have been added, MayHaveHappened reports true for the error.
 func (c *Client) CreateRoleMembership(ctx context.Context, ref RoleRef, userUUID string) (Membership, error) {
 	request := Request{http.MethodPost, ref.membershipsPath()}
 	call := apiCall{Request: request, body: map[string]string{"user_uuid": userUUID}, wantStatus: http.StatusCreated}
@@ -70,7 +70,7 @@ func (c *Client) decodeCreated(request Request, ref RoleRef, userUUID string, re
 }
 
 // DeleteRoleMembership deletes a membership. It is retried after all transient errors. The reason of the error is
-// ReasonNotFound if the role has no such membership, which includes a retry after an attempt that deleted it.
+// ReasonNotFound if the role has no such membership. A retry also returns it if an earlier attempt deleted the membership.
 func (c *Client) DeleteRoleMembership(ctx context.Context, ref RoleRef, id string) error {
 	request := Request{http.MethodDelete, ref.membershipsPath() + url.PathEscape(id) + "/"}
 	return c.do(ctx, apiCall{Request: request, wantStatus: http.StatusNoContent, decode: func(response, *limitedBody) error { return nil }})

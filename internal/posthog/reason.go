@@ -133,18 +133,18 @@ var detailTexts = []struct {
 	text   string
 	reason Reason
 }{
-	{http.StatusForbidden, missingScope, ReasonMissingScope},
-	{http.StatusForbidden, "organization access level is insufficient", ReasonNotAdmin},
-	{http.StatusForbidden, "need to have admin level or higher", ReasonNotAdmin}, // before mid-2026 (ee/api/rbac/role.py)
-	{http.StatusForbidden, "do not have permission to perform this action", ReasonNotInside},
-	{http.StatusForbidden, "keys with scoped projects", ReasonProjectKey},
-	{http.StatusForbidden, "access to the requested organization", ReasonOtherKey},
-	{http.StatusForbidden, "does not support personal API key access", ReasonNoKeyAccess},
-	{http.StatusNotFound, "Organization not found", ReasonOrganizationNotFound},
-	{http.StatusNotFound, "Endpoint not found", ReasonEndpointNotFound},
-	{http.StatusBadRequest, "already part of the role", ReasonAlreadyMember},
-	{http.StatusBadRequest, "User does not exist", ReasonUnknownUser},
-	{http.StatusBadRequest, "Role does not exist", ReasonUnknownRole},
+	{status: http.StatusForbidden, text: missingScope, reason: ReasonMissingScope},
+	{status: http.StatusForbidden, text: "organization access level is insufficient", reason: ReasonNotAdmin},
+	{status: http.StatusForbidden, text: "need to have admin level or higher", reason: ReasonNotAdmin}, // before mid-2026 (ee/api/rbac/role.py)
+	{status: http.StatusForbidden, text: "do not have permission to perform this action", reason: ReasonNotInside},
+	{status: http.StatusForbidden, text: "keys with scoped projects", reason: ReasonProjectKey},
+	{status: http.StatusForbidden, text: "access to the requested organization", reason: ReasonOtherKey},
+	{status: http.StatusForbidden, text: "does not support personal API key access", reason: ReasonNoKeyAccess},
+	{status: http.StatusNotFound, text: "Organization not found", reason: ReasonOrganizationNotFound},
+	{status: http.StatusNotFound, text: "Endpoint not found", reason: ReasonEndpointNotFound},
+	{status: http.StatusBadRequest, text: "already part of the role", reason: ReasonAlreadyMember},
+	{status: http.StatusBadRequest, text: "User does not exist", reason: ReasonUnknownUser},
+	{status: http.StatusBadRequest, text: "Role does not exist", reason: ReasonUnknownRole},
 }
 
 // missingScope is followed by the name of the scope and a closing quote.

@@ -25,7 +25,7 @@ func (r RoleRef) path() string { return rolesPath(r.OrganizationID) + url.PathEs
 
 func (r RoleRef) membershipsPath() string { return r.path() + "role_memberships/" }
 
-// A Role is a role and, if read by Client.Role, its members.
+// A Role is a role. Client.Role returns it with its members, Client.Roles without.
 type Role struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
@@ -37,7 +37,7 @@ type Role struct {
 	IsDefault bool `json:"is_default"`
 	// MemberCount is the number of members that the key may see.
 	MemberCount int `json:"-"`
-	// Members are these members, ordered by JoinedAt and ID. Client.Roles leaves it nil.
+	// Members are these members, ordered by JoinedAt and ID.
 	Members []Membership `json:"-"`
 }
 
@@ -102,9 +102,9 @@ type listedRole struct {
 	Members []struct{} `json:"members"`
 }
 
-// Roles returns all roles of an organization without Members, ordered by name in any case. The first request has no limit,
-// because older servers reject it. It returns a *TruncatedRolesError if such a server has more roles than it lists, and an
-// *InconsistentListError if the pages do not match PostHog's count.
+// Roles returns all roles of an organization without Members, ordered by name without regard to case. The first request
+// has no limit, because older servers reject it. It returns a *TruncatedRolesError if such a server has more roles than it
+// lists, and an *InconsistentListError if the pages do not match PostHog's count.
 func (c *Client) Roles(ctx context.Context, organizationID string) ([]Role, error) {
 	list := lister[listedRole]{
 		client: c, request: Request{http.MethodGet, rolesPath(organizationID)},
