@@ -3,6 +3,7 @@ package posthog
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,137 +15,127 @@ import (
 	"time"
 )
 
-// errRequestTimeout is the cause of a context that ended because an attempt took too long.
+// errRequestTimeout is the cause of a context that ended because one attempt took too long.
 var errRequestTimeout = errors.New("the request timeout has passed")
 
-// attempt asks once and has the answer read. It waits at the gate first, which does not count towards the request timeout,
-// and which it tells what became of the request. The errors are *closedError and the context's error where nothing was
-// sent, and else those of send.
-func (c *Client) attempt(ctx context.Context, asked call, body []byte) error {
-	round, err := c.gate.enter(ctx)
+// attempt sends a request once, after waiting for the rate limiter. The wait does not count towards the request timeout. If
+// nothing was sent, the error is a *limiterClosedError or the context's. Otherwise it is one of send.
+func (c *Client) attempt(ctx context.Context, call apiCall) error {
+	round, err := c.limiter.acquire(ctx)
 	if err != nil {
 		return err
 	}
-	err = c.send(ctx, asked, body)
-	if !isSilence(err) {
-		c.circuit.answered()
+	err = c.send(ctx, call)
+	if !isNoResponse(err) {
+		c.circuit.close()
 	}
-	_, lost := errors.AsType[*TransportError](err)
+	_, isTransport := errors.AsType[*TransportError](err)
 	switch {
-	case lost:
-		c.gate.leave()
-	case closesGate(err):
-		c.gate.refuse(ctx, round, retryAfterOf(err), ReasonOf(err) != ReasonRateLimited)
+	case isTransport:
+		c.limiter.release()
+	case isRejection(err):
+		c.limiter.releaseRejected(ctx, round, retryAfterOf(err), ReasonOf(err) != ReasonRateLimited)
 	default:
-		c.gate.accept(round)
+		c.limiter.releaseAccepted(round)
 	}
 	return err
 }
 
-// closesGate reports whether an answer keeps everybody from asking: any 429, and a 503 that says for how long.
-func closesGate(err error) bool {
+// isRejection reports whether a response makes all requests wait: any 429, and a 503 with a Retry-After.
+func isRejection(err error) bool {
 	return ReasonOf(err) == ReasonRateLimited || statusOf(err) == http.StatusServiceUnavailable && retryAfterOf(err) > 0
 }
 
-// send makes one HTTP request and has the answer read, all within the request timeout: an answer that breaks off is a failed
-// attempt and not a surprise later. The errors are *TransportError, *APIError, *UnexpectedResponseError and *RedirectError.
-func (c *Client) send(ctx context.Context, asked call, body []byte) error {
-	var sent atomic.Bool // Whether there was a connection to send it on.
-	sending, cancel := c.lifeOf(ctx, asked.Method, &sent)
+// send sends one HTTP request and decodes the response within the request timeout, so that a truncated response is a failed
+// attempt. The error is a *TransportError, *APIError, *UnexpectedResponseError or *RedirectError.
+func (c *Client) send(ctx context.Context, call apiCall) error {
+	var isSent atomic.Bool // The request has a connection.
+	attemptCtx, cancel := c.attemptContext(ctx, call.Method, &isSent)
 	defer cancel()
-	failure := func(err error) error {
-		cause := context.Cause(sending)
-		if sending.Err() != nil {
+	transportError := func(err error) error {
+		cause := context.Cause(attemptCtx)
+		if cause != nil {
 			err = cause
 		}
 		return &TransportError{
-			Request: asked.Request, Host: c.Host(), TimedOut: errors.Is(cause, errRequestTimeout), Timeout: c.requestTimeout,
-			Sent: sent.Load() && !isDialFailure(err), Err: &redactedError{c.quotable(err.Error()), err},
+			Request: call.Request, Host: c.Host(), TimedOut: errors.Is(cause, errRequestTimeout), Timeout: c.requestTimeout,
+			Sent: isSent.Load() && !isDialFailure(err), Err: &redactedError{text: c.sanitize(err.Error(), maxDetail), err: err},
 		}
 	}
 
-	message, err := c.message(httptrace.WithClientTrace(sending, &httptrace.ClientTrace{
-		GotConn: func(httptrace.GotConnInfo) { sent.Store(true) },
-	}), asked, body)
+	request, err := c.newHTTPRequest(httptrace.WithClientTrace(attemptCtx, &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) { isSent.Store(true) },
+	}), call)
 	if err != nil {
 		return err
 	}
-	response, err := c.network.RoundTrip(message)
+	httpResponse, err := c.network.RoundTrip(request)
 	if err != nil {
-		return failure(err)
+		return transportError(err)
 	}
-	defer response.Body.Close() //nolint:errcheck // What was read is all that is wanted.
+	defer httpResponse.Body.Close() //nolint:errcheck // All that is needed was read.
 
-	received := newContent(response.Body)
-	err = c.read(asked, response, received)
+	body := newLimitedBody(httpResponse.Body)
+	err = c.decodeResponse(call, httpResponse, body)
 	switch {
-	case errors.Is(received.err, errTooLarge):
-		got := answer{response.StatusCode, response.Header.Get("Content-Type"), received.start}
-		return c.unexpected(asked.Request, got, fmt.Sprintf("it is larger than %d MiB", maxAnswer>>20))
-	case received.err != nil:
-		return failure(fmt.Errorf("the answer (%s) broke off: %w", statusText(response.StatusCode), received.err))
+	case errors.Is(body.err, errTooLarge):
+		resp := response{status: httpResponse.StatusCode, body: body.head}
+		return c.unexpectedError(call.Request, resp, fmt.Sprintf("it is larger than %d MiB", maxBuffered>>20))
+	case body.err != nil:
+		return transportError(fmt.Errorf("the response (%s) broke off: %w", statusText(httpResponse.StatusCode), body.err))
 	}
 	return err
 }
 
-// lifeOf returns the context of one attempt. It ends with the request timeout. It ends with the caller's too, but for a
-// create or a delete that is on its way: that is given its time to be answered, as nobody else can tell whether it happened.
-func (c *Client) lifeOf(caller context.Context, method string, sent *atomic.Bool) (context.Context, context.CancelFunc) {
+// attemptContext returns the context of one attempt. It ends with the request timeout. Cancelling the caller cancels the
+// attempt, except for a create or delete that was already sent: it may finish within the request timeout, because its
+// outcome would otherwise be unknown.
+func (c *Client) attemptContext(caller context.Context, method string, isSent *atomic.Bool) (context.Context, context.CancelFunc) {
 	if method == http.MethodGet {
 		return context.WithTimeoutCause(caller, c.requestTimeout, errRequestTimeout)
 	}
 	interruptible, interrupt := context.WithCancelCause(context.WithoutCancel(caller))
-	sending, cancel := context.WithTimeoutCause(interruptible, c.requestTimeout, errRequestTimeout)
+	ctx, cancel := context.WithTimeoutCause(interruptible, c.requestTimeout, errRequestTimeout)
 	stop := context.AfterFunc(caller, func() {
-		if !sent.Load() {
+		if !isSent.Load() {
 			interrupt(context.Cause(caller))
 		}
 	})
-	return sending, func() { stop(); cancel(); interrupt(nil) }
+	return ctx, func() { stop(); cancel(); interrupt(nil) }
 }
 
-// message makes the HTTP request.
-func (c *Client) message(ctx context.Context, asked call, body []byte) (*http.Request, error) {
-	target := c.base.JoinPath(asked.Path)
-	target.RawQuery = asked.query.Encode()
-	var content io.Reader
-	if body != nil {
-		content = bytes.NewReader(body)
+func (c *Client) newHTTPRequest(ctx context.Context, call apiCall) (*http.Request, error) {
+	target := c.base.JoinPath(call.Path)
+	target.RawQuery = call.query.Encode()
+	var body io.Reader
+	if call.body != nil {
+		encoded, _ := json.Marshal(call.body) // A map of strings can always be encoded.
+		body = bytes.NewReader(encoded)
 	}
-	message, err := http.NewRequestWithContext(ctx, asked.Method, target.String(), content)
+	request, err := http.NewRequestWithContext(ctx, call.Method, target.String(), body)
 	if err != nil {
-		return nil, fmt.Errorf("%s: cannot make the request: %w", asked.Request, err)
+		return nil, fmt.Errorf("%s: cannot create the request: %w", call.Request, err)
 	}
-	message.Header.Set("Authorization", "Bearer "+c.key)
-	message.Header.Set("Accept", "application/json")
-	if c.userAgent != "" {
-		message.Header.Set("User-Agent", c.userAgent)
-	}
+	request.Header.Set("Authorization", "Bearer "+c.key)
+	request.Header.Set("Accept", "application/json")
+	request.Header.Set("User-Agent", c.userAgent)
 	if body != nil {
-		message.Header.Set("Content-Type", "application/json")
+		request.Header.Set("Content-Type", "application/json")
 	}
-	return message, nil
+	return request, nil
 }
 
-// parseRetryAfter reads a Retry-After header: whole seconds, which is what PostHog sends, or a date, which a proxy may.
-// The wait is never negative, and a wait beyond what time.Duration holds is its largest value. ok is false when the
-// header is absent or says neither.
-func parseRetryAfter(value string, now time.Time) (wait time.Duration, ok bool) {
-	value = strings.TrimSpace(value)
-	if value == "" {
-		return 0, false
+// parseRetryAfter returns the wait of a Retry-After header. PostHog sends whole seconds, a proxy may send a date. It returns
+// zero if the header is absent, invalid or a date in the past.
+func parseRetryAfter(header string, now time.Time) time.Duration {
+	header = strings.TrimSpace(header)
+	// If the number is too large, ParseUint returns the largest one of 32 bits.
+	if seconds, err := strconv.ParseUint(header, 10, 32); err == nil || errors.Is(err, strconv.ErrRange) {
+		return time.Duration(seconds) * time.Second
 	}
-	if strings.Trim(value, "0123456789") == "" {
-		const most = int64(1<<63-1) / int64(time.Second)
-		seconds, err := strconv.ParseInt(value, 10, 64)
-		if err != nil || seconds > most {
-			seconds = most
-		}
-		return time.Duration(seconds) * time.Second, true
-	}
-	date, err := http.ParseTime(value)
+	date, err := http.ParseTime(header)
 	if err != nil {
-		return 0, false
+		return 0
 	}
-	return max(date.Sub(now), 0), true
+	return max(date.Sub(now), 0)
 }

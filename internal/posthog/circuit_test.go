@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// outages are the ways in which a server does not answer.
+// outages are the ways in which a server does not respond.
 var outages = map[string]struct {
 	answer func(*http.Request) (*http.Response, error)
 	most   int // attempts of one operation
@@ -28,8 +28,8 @@ var outages = map[string]struct {
 	}, maxAttempts},
 }
 
-// An outage that one operation has found out ends those under way, and those that begin while the circuit is open.
-func TestCircuit_anOutageIsFoundOutOnce(t *testing.T) {
+// When one operation has detected an outage, all other operations fail, also new ones while the circuit is open.
+func TestCircuit_anOutageIsDetectedOnce(t *testing.T) {
 	for name, outage := range outages {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -63,8 +63,9 @@ func TestCircuit_anOutageIsFoundOutOnce(t *testing.T) {
 	}
 }
 
-// openCircuit returns a client whose circuit has just opened, and what makes its server answer again.
-func openCircuit(t *testing.T) (client *Client, sent *atomic.Int32, mend func()) {
+// openCircuit returns a client with an open circuit, the number of requests sent since, and a function that repairs the
+// server.
+func openCircuit(t *testing.T) (client *Client, sent *atomic.Int32, repair func()) {
 	t.Helper()
 	var answers atomic.Bool
 	sent = new(atomic.Int32)
@@ -83,10 +84,10 @@ func openCircuit(t *testing.T) (client *Client, sent *atomic.Int32, mend func())
 
 func TestCircuit_isOpenForAWhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		client, sent, mend := openCircuit(t)
-		mend()
+		client, sent, repair := openCircuit(t)
+		repair()
 		time.Sleep(outageTime - time.Nanosecond)
-		_, err := client.CreateRoleMembership(t.Context(), someRole, nobody)
+		_, err := client.CreateRoleMembership(t.Context(), someRole, otherUUID)
 		outage, ok := errors.AsType[*OutageError](err)
 		if !ok || statusOf(outage.Cause) != http.StatusBadGateway || ReasonOf(err) != ReasonServerFailure || !strings.Contains(err.Error(), "502") {
 			t.Errorf("the error is %v", err)
@@ -115,13 +116,13 @@ func TestCircuit_endsWaits(t *testing.T) {
 	})
 }
 
-// An operation that is under way when the circuit opens ends at once, with its own last failure.
-func TestCircuit_endsWhatIsUnderWay(t *testing.T) {
+// An operation that is running when the circuit opens fails at once, with its own last failure.
+func TestCircuit_endsRunningOperations(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client, _ := throttled(t, time.Hour, func(*http.Request) (int, string) { return http.StatusBadGateway, "" })
 		start, down, done := time.Now(), errors.New("down"), make(chan error)
-		go func() { done <- client.DeleteRoleMembership(t.Context(), someRole, nobody) }()
-		synctest.Wait() // It waits for its second attempt.
+		go func() { done <- client.DeleteRoleMembership(t.Context(), someRole, otherUUID) }()
+		synctest.Wait() // The delete is waiting for its second attempt.
 		client.circuit.open(0, down)
 		err := <-done
 		outage, ok := errors.AsType[*OutageError](err)
@@ -131,8 +132,8 @@ func TestCircuit_endsWhatIsUnderWay(t *testing.T) {
 	})
 }
 
-// A write that is on its way when the circuit opens is given its time. Its answer closes the circuit.
-func TestCircuit_anAnswerClosesIt(t *testing.T) {
+// A write that was sent before the circuit opens may finish. Its response closes the circuit.
+func TestCircuit_aResponseClosesIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client, _ := throttled(t, time.Hour, nil)
 		client.network = network(func(request *http.Request) (*http.Response, error) {
@@ -147,23 +148,23 @@ func TestCircuit_anAnswerClosesIt(t *testing.T) {
 			return respond(502, "<html>"), nil
 		})
 		done := make(chan error)
-		go func() { done <- client.DeleteRoleMembership(t.Context(), someRole, nobody) }()
-		synctest.Wait() // The delete is on its way.
+		go func() { done <- client.DeleteRoleMembership(t.Context(), someRole, otherUUID) }()
+		synctest.Wait() // The delete was sent.
 		client.circuit.open(0, errors.New("down"))
-		if _, err := client.Roles(t.Context(), nobody); err == nil {
+		if _, err := client.Roles(t.Context(), otherUUID); err == nil {
 			t.Error("the circuit is not open")
 		}
 		if err := <-done; err != nil {
 			t.Errorf("the delete ends with %v", err)
 		}
-		if _, err := client.Roles(t.Context(), nobody); err != nil {
+		if _, err := client.Roles(t.Context(), otherUUID); err != nil {
 			t.Errorf("the circuit is open after an answer: %v", err)
 		}
 	})
 }
 
-// What one role's failures say of the server is nothing when it answers others meanwhile, or refuses.
-func TestCircuit_staysClosedWhileTheServerAnswers(t *testing.T) {
+// The failures of one request do not open the circuit if other requests get a response, even an error.
+func TestCircuit_staysClosedWhileTheServerResponds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client, _ := throttled(t, time.Hour, nil)
 		client.network = network(func(request *http.Request) (*http.Response, error) {
@@ -178,19 +179,19 @@ func TestCircuit_staysClosedWhileTheServerAnswers(t *testing.T) {
 			done <- err
 		}()
 		synctest.Wait() // The first attempt has failed.
-		if _, err := client.Roles(t.Context(), nobody); ReasonOf(err) != ReasonOrganizationNotFound {
+		if _, err := client.Roles(t.Context(), otherUUID); ReasonOf(err) != ReasonOrganizationNotFound {
 			t.Errorf("the list ends with %v", err)
 		}
 		if err := <-done; ReasonOf(err) != ReasonServerFailure {
 			t.Errorf("the role ends with %v", err)
 		}
-		if _, err := client.Roles(t.Context(), nobody); ReasonOf(err) != ReasonOrganizationNotFound {
+		if _, err := client.Roles(t.Context(), otherUUID); ReasonOf(err) != ReasonOrganizationNotFound {
 			t.Errorf("the next list ends with %v", err)
 		}
 	})
 }
 
-// Not every failure is an outage: not one of a write that may have happened, an interruption or a name that does not exist.
+// These failures are no outage: a write that may have happened, an interruption, an unknown host name.
 func TestCircuit_opensOnlyAfterAllRetries(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for name, failure := range map[string]error{
@@ -205,10 +206,10 @@ func TestCircuit_opensOnlyAfterAllRetries(t *testing.T) {
 				}
 				return nil, failure
 			})
-			if _, err := client.CreateRoleMembership(ctx, someRole, nobody); err == nil {
+			if _, err := client.CreateRoleMembership(ctx, someRole, otherUUID); err == nil {
 				t.Errorf("%s: the create succeeded", name)
 			}
-			if err := client.DeleteRoleMembership(ctx, someRole, nobody); err == nil {
+			if err := client.DeleteRoleMembership(ctx, someRole, otherUUID); err == nil {
 				t.Errorf("%s: the delete succeeded", name)
 			}
 			if _, err := client.Role(ctx, someRole); err == nil {
@@ -216,14 +217,14 @@ func TestCircuit_opensOnlyAfterAllRetries(t *testing.T) {
 			}
 			interrupt()
 			client.network = server(func(*http.Request) (int, string) { return http.StatusOK, "" })
-			if _, err := client.Roles(t.Context(), nobody); err != nil {
+			if _, err := client.Roles(t.Context(), otherUUID); err != nil {
 				t.Errorf("%s: the circuit is open: %v", name, err)
 			}
 		}
 	})
 }
 
-// Time that is up counts as retries that are used up.
+// An operation that reaches the retry timeout opens the circuit, too.
 func TestCircuit_opensWithTheRetryTimeout(t *testing.T) {
 	for name, outage := range outages {
 		synctest.Test(t, func(t *testing.T) {

@@ -16,39 +16,39 @@ const (
 	DefaultRetryTimeout   = 15 * time.Minute
 )
 
-// maxParallel is how many requests one client has under way at once. It is Terraform's default -parallelism, and keeps
-// the requests that a full rate limit refuses to a handful, however many callers there are.
+// maxParallel limits the parallel requests of a client. It is Terraform's default -parallelism. It also limits how many
+// requests are rejected when the rate limit is reached.
 const maxParallel = 10
 
-// Logger receives what a client has to tell. The context is that of the caller, so that a logger which lives in a context
-// is found. The API key is in no message and in no field.
+// Logger receives the messages of a client. The context is the caller's, which may hold the logger to use. Messages and
+// fields never contain the API key.
 type Logger interface {
 	Debug(ctx context.Context, message string, fields map[string]any)
 	Warn(ctx context.Context, message string, fields map[string]any)
 }
 
-// Config is what a Client needs to know.
+// Config configures a Client.
 type Config struct {
-	// Host is where PostHog is, such as "https://eu.posthog.com". ParseHost says what is accepted. Default: DefaultHost.
+	// Host is the address of PostHog, such as "https://eu.posthog.com". See ParseHost. Default: DefaultHost.
 	Host string
 	// APIKey is a personal API key (phx_…) or an OAuth access token (pha_…). Required.
 	APIKey string
-	// CACertFile is the path of a PEM file with certificates of authorities that are trusted besides the system's. New reads
-	// it once. Default: none.
+	// CACertFile is the path of a PEM file with certificate authorities to trust in addition to the system's. New reads it
+	// once. Default: none.
 	CACertFile string
 	// UserAgent is sent with each request.
 	UserAgent string
-	// RequestTimeout bounds one attempt, from connecting to the last byte of the answer. Default: DefaultRequestTimeout.
+	// RequestTimeout limits one attempt, from connecting to the last byte of the response. Default: DefaultRequestTimeout.
 	RequestTimeout time.Duration
-	// RetryTimeout bounds one operation: all its attempts and all its waits. Default: DefaultRetryTimeout.
+	// RetryTimeout limits one operation: all attempts and waits. Default: DefaultRetryTimeout.
 	RetryTimeout time.Duration
-	// Backoff is the wait before the second attempt after a failure; it doubles from there. Default: one second.
+	// Backoff is the wait before the second attempt. It doubles with each further attempt. Default: one second.
 	Backoff time.Duration
 	// Logger may be nil.
 	Logger Logger
 }
 
-// Client is PostHog as one API key sees it. It is safe for concurrent use. Create it with New.
+// Client sends requests to PostHog with one API key. It is safe for concurrent use. Create it with New.
 type Client struct {
 	base           *url.URL
 	key            string
@@ -57,14 +57,15 @@ type Client struct {
 	retryTimeout   time.Duration
 	backoff        time.Duration
 	log            Logger
-	gate           *gate
+	limiter        *rateLimiter
 	circuit        *circuit
-	// network is used without an http.Client around it, which would follow redirects: that carries the key to another place,
-	// and a 301 turns a POST into a GET that looks like a list.
+	// network is used without an http.Client, which would follow redirects. A redirect could send the key to another host, and
+	// a 301 turns a POST into a GET, whose response looks like a list.
 	network http.RoundTripper
 }
 
-// New returns a client, or an error when the host or the key cannot be used, or a *CACertFileError. It sends nothing.
+// New returns a client. It sends no request. It returns an error if the host or key is invalid, and a *CACertFileError if
+// the CA file is.
 func New(config Config) (*Client, error) {
 	if config.Host == "" {
 		config.Host = DefaultHost
@@ -94,7 +95,7 @@ func New(config Config) (*Client, error) {
 		config.Backoff = time.Second
 	}
 	if config.Logger == nil {
-		config.Logger = silent{}
+		config.Logger = noLogger{}
 	}
 
 	return &Client{
@@ -105,17 +106,17 @@ func New(config Config) (*Client, error) {
 		retryTimeout:   config.RetryTimeout,
 		backoff:        config.Backoff,
 		log:            config.Logger,
-		gate:           newGate(config.Logger, config.Backoff),
+		limiter:        newRateLimiter(config.Logger, config.Backoff),
 		circuit:        newCircuit(),
 		network:        network,
 	}, nil
 }
 
-// Host returns the address that the client talks to, such as "https://eu.posthog.com".
+// Host returns the address of PostHog, such as "https://eu.posthog.com".
 func (c *Client) Host() string { return c.base.String() }
 
-// newHTTPTransport keeps a connection alive for each of the parallel requests; Go's own default keeps two to a host. A dead
-// HTTP/2 connection is closed before an attempt on it times out, because it leaves a ping without an answer.
+// newHTTPTransport returns a transport that keeps a connection for each parallel request. Go's default keeps two per host.
+// It sends pings on HTTP/2 connections, so that a dead one is closed before an attempt on it times out.
 func newHTTPTransport(requestTimeout time.Duration) *http.Transport {
 	ping := min(requestTimeout/3, 15*time.Second)
 	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
@@ -132,14 +133,14 @@ func newHTTPTransport(requestTimeout time.Duration) *http.Transport {
 	}
 }
 
-// CloseIdleConnections lets go of the connections kept for the next request.
+// CloseIdleConnections closes the connections that are not used by a request.
 func (c *Client) CloseIdleConnections() {
 	if network, ok := c.network.(interface{ CloseIdleConnections() }); ok {
 		network.CloseIdleConnections()
 	}
 }
 
-type silent struct{}
+type noLogger struct{}
 
-func (silent) Debug(context.Context, string, map[string]any) {}
-func (silent) Warn(context.Context, string, map[string]any)  {}
+func (noLogger) Debug(context.Context, string, map[string]any) {}
+func (noLogger) Warn(context.Context, string, map[string]any)  {}

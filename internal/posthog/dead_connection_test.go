@@ -11,14 +11,14 @@ import (
 	"time"
 )
 
-// A deadConnection is a network whose first connection can be told to swallow everything, without being closed.
+// A deadConnection is a network whose first connection can drop all data without being closed.
 type deadConnection struct {
 	address string // what clients connect to
 	dead    atomic.Bool
 	opened  atomic.Int32
 }
 
-// relay accepts connections and passes them on to a server.
+// relay accepts connections and forwards them to a server.
 func relay(t *testing.T, server string) *deadConnection {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -65,7 +65,7 @@ func (d *deadConnection) pass(to, from net.Conn, first bool) {
 	}
 }
 
-// A connection that died is not used again: the next attempt opens another one.
+// A dead connection is not used again: the next attempt opens a new one.
 func TestClient_deadConnectionIsNotUsedAgain(t *testing.T) {
 	for proto, http2 := range map[string]bool{"HTTP/1.1": false, "HTTP/2.0": true} {
 		t.Run(proto, func(t *testing.T) {
@@ -73,7 +73,7 @@ func TestClient_deadConnectionIsNotUsedAgain(t *testing.T) {
 				if request.Proto != proto {
 					t.Errorf("the request came over %s", request.Proto)
 				}
-				fmt.Fprintf(w, `{"id":%q,"name":"Hogflix","slug":"hogflix"}`, nobody)
+				fmt.Fprintf(w, `{"id":%q,"name":"Hogflix","slug":"hogflix"}`, otherUUID)
 			}))
 			server.EnableHTTP2 = http2
 			server.StartTLS()
@@ -81,7 +81,7 @@ func TestClient_deadConnectionIsNotUsedAgain(t *testing.T) {
 			network := relay(t, server.Listener.Addr().String())
 			client, err := New(Config{
 				Host: "https://" + network.address, APIKey: "phx_x", RequestTimeout: time.Second, Backoff: 10 * time.Millisecond, RetryTimeout: time.Minute,
-				CACertFile: kept(t, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})),
+				CACertFile: writeFile(t, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})),
 			})
 			if err != nil {
 				t.Fatal(err)

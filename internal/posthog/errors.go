@@ -12,37 +12,35 @@ import (
 	"time"
 )
 
-// An APIError is PostHog's own refusal: an answer in the envelope that all its errors have.
+// An APIError is an error response of PostHog, in the JSON format of all its errors.
 type APIError struct {
 	Request Request
 	Status  int
-	// Type, Code, Detail and Attr are PostHog's; Attr is empty where PostHog says null.
+	// Type, Code, Detail and Attr are fields of the response. Attr is empty for null.
 	Type, Code, Detail, Attr string
-	// RetryAfter is how long PostHog asked to wait; zero when it did not say.
+	// RetryAfter is the wait that PostHog asked for, or zero.
 	RetryAfter time.Duration
-	// Reason is what the refusal is for, and Scope the scope that the key lacks, such as "organization:write", where
-	// Reason is ReasonMissingScope.
-	Reason Reason
-	Scope  string
+	Reason     Reason
+	// Scope is the scope that the key lacks, such as "organization:write", if Reason is ReasonMissingScope.
+	Scope string
 }
 
 func (e *APIError) Error() string {
 	return fmt.Sprintf("%s: PostHog answered %s: %s", e.Request, statusText(e.Status), e.Detail)
 }
 
-// An UnexpectedResponseError is an answer that PostHog would not give: a login page, a proxy's error page, a truncated body, or JSON
-// of another shape.
+// An UnexpectedResponseError is a response that PostHog would not send: a login page, a proxy's error page, a body that is
+// too large, or JSON of another shape.
 type UnexpectedResponseError struct {
 	Request Request
-	// Host is the server that was asked, such as "https://eu.posthog.com".
-	Host        string
-	Status      int
-	ContentType string
-	// FirstLine is the beginning of what the answer says, cut short.
+	// Host is the address of the server, such as "https://eu.posthog.com".
+	Host   string
+	Status int
+	// FirstLine is the first line of the body that is not blank, shortened.
 	FirstLine string
-	// Reason says what is wrong with it, such as "it is HTML, not JSON".
+	// Reason completes the sentence "The server answered 200, but …", such as "the answer is not JSON".
 	Reason string
-	// RetryAfter is how long the answer asked to wait; zero when it did not say.
+	// RetryAfter is the wait that the server asked for, or zero.
 	RetryAfter time.Duration
 }
 
@@ -54,47 +52,43 @@ func (e *UnexpectedResponseError) Error() string {
 	return text
 }
 
-// A RedirectError is a redirect, which is never followed.
+// A RedirectError is a redirect. Redirects are never followed.
 type RedirectError struct {
 	Request Request
 	Host    string
 	Status  int
-	// Location is where the answer points, without its query; empty when it does not say.
+	// Location is the target of the redirect without its query, or empty if there is none.
 	Location string
-	// SuggestedHost is the scheme, name and prefix of Location when they differ from Host and can be used; else empty.
+	// SuggestedHost is the address of PostHog at the target, or empty if the target is not the same path on another server.
 	SuggestedHost string
 }
 
 func (e *RedirectError) Error() string {
-	where := e.Location
-	if where == "" {
-		where = "nowhere"
-	}
-	return fmt.Sprintf("%s: %s redirects to %s, and redirects are not followed", e.Request, e.Host, where)
+	return fmt.Sprintf("%s: %s redirects to %q, and redirects are not followed", e.Request, e.Host, e.Location)
 }
 
-// A TransportError is a request that got no whole answer: no connection, a connection that broke, or a timeout.
+// A TransportError reports that a request got no complete response: no connection, a broken connection, or a timeout.
 type TransportError struct {
 	Request Request
 	Host    string
-	// TimedOut says that the attempt took longer than Config.RequestTimeout, which is Timeout.
+	// TimedOut reports whether the attempt took longer than Timeout, which is Config.RequestTimeout.
 	TimedOut bool
 	Timeout  time.Duration
-	// Sent says whether the request may have reached the server.
+	// Sent reports whether the request may have reached the server.
 	Sent bool
 	Err  error
 }
 
 func (e *TransportError) Error() string {
 	if e.TimedOut {
-		return fmt.Sprintf("%s: %s did not answer within %s", e.Request, e.Host, e.Timeout)
+		return fmt.Sprintf("%s: %s did not respond within %s", e.Request, e.Host, e.Timeout)
 	}
-	return fmt.Sprintf("%s: no answer from %s: %v", e.Request, e.Host, e.Err)
+	return fmt.Sprintf("%s: no response from %s: %v", e.Request, e.Host, e.Err)
 }
 
 func (e *TransportError) Unwrap() error { return e.Err }
 
-// A redactedError is an error of the transport, which may repeat what a server sent, with a text that can stand in a message.
+// A redactedError replaces the text of a transport error, which may repeat what the server sent, by a sanitized text.
 type redactedError struct {
 	text string
 	err  error
@@ -104,121 +98,114 @@ func (e *redactedError) Error() string { return e.text }
 
 func (e *redactedError) Unwrap() error { return e.err }
 
-// A GaveUpError ends an operation that would take longer than Config.RetryTimeout.
+// A GaveUpError reports that an operation would take longer than Config.RetryTimeout.
 type GaveUpError struct {
-	// Limit is the Config.RetryTimeout that would be passed.
+	// Limit is Config.RetryTimeout.
 	Limit time.Duration
-	// Asked is how long PostHog asked to wait; zero when it did not ask.
+	// Asked is the wait that PostHog asked for, or zero.
 	Asked time.Duration
-	// Limited says that it asked because of its rate limit, and not because it is busy; false where that is not known.
+	// Limited reports whether PostHog asked for it because of the rate limit. It is false if the reason is unknown.
 	Limited bool
-	// Err is the last failure; nil when there was none.
+	// Err is the last failure, or nil.
 	Err error
 }
 
 func (e *GaveUpError) Error() string {
-	text := fmt.Sprintf("gave up: the retry timeout is %s", e.Limit)
+	text := fmt.Sprintf("gave up because the retry timeout is %s", e.Limit)
 	if e.Asked > 0 {
 		text += fmt.Sprintf(" and PostHog asked to wait %s", e.Asked.Round(time.Second))
 	}
-	if e.Err != nil {
-		text += fmt.Sprintf(" (last failure: %v)", e.Err)
-	}
-	return text
+	return withLastFailure(text, e.Err)
 }
 
 func (e *GaveUpError) Unwrap() error { return e.Err }
 
-// IsOnlyRateLimited reports whether PostHog's rate limit is all that was in the way: nothing was done, and the same will do once the
-// limit allows.
+// IsOnlyRateLimited reports whether the rate limit was the only problem. Then nothing was done, and the operation can be
+// repeated when the limit allows it.
 func (e *GaveUpError) IsOnlyRateLimited() bool {
 	return e.Err == nil && e.Limited || ReasonOf(e.Err) == ReasonRateLimited
 }
 
-// A LongWaitError ends an operation because PostHog, or something in front of it, asked to wait longer than any rate limit
-// of PostHog lasts.
+// A LongWaitError reports that PostHog, or a proxy, asked for a longer wait than any rate limit of PostHog.
 type LongWaitError struct {
-	// Asked is how long is left of that wait.
+	// Asked is the rest of the wait.
 	Asked time.Duration
-	// Err is the last failure of the operation; nil when it sent nothing.
+	// Err is the last failure of the operation, or nil if it sent nothing.
 	Err error
 }
 
 func (e *LongWaitError) Error() string {
-	text := fmt.Sprintf("PostHog asked to wait %s, which is too long", e.Asked.Round(time.Second))
-	if e.Err != nil {
-		text += fmt.Sprintf(" (last failure: %v)", e.Err)
-	}
-	return text
+	return withLastFailure(fmt.Sprintf("PostHog asked to wait %s, which is too long", e.Asked.Round(time.Second)), e.Err)
 }
 
 func (e *LongWaitError) Unwrap() error { return e.Err }
 
-// An OutageError ends an operation because another one has used up its retries: the circuit is open.
+// An OutageError reports that the circuit is open, because another operation has used up its retries.
 type OutageError struct {
 	// Cause is the failure of the other operation.
 	Cause error
-	// Err is the last failure of this operation; nil when it sent nothing.
+	// Err is the last failure of this operation, or nil if it sent nothing.
 	Err error
 }
 
 func (e *OutageError) Error() string {
-	return fmt.Sprintf("not tried again during an outage: %v", e.Cause)
+	return fmt.Sprintf("not retried during an outage: %v", e.Cause)
 }
 
-// Unwrap returns the operation's own failure: Cause says nothing of what this operation has done.
+// Unwrap returns Err. It does not return Cause, which does not show whether this operation had an effect.
 func (e *OutageError) Unwrap() error { return e.Err }
 
-// An InterruptedError ends an operation whose caller went away.
+// An InterruptedError reports that the caller cancelled an operation.
 type InterruptedError struct {
-	// Err is the last failure; nil when there was none, neither before the interruption nor of the write that was given
-	// time to end after it.
+	// Err is the last failure, or nil. It may be that of a write which was sent before the interruption and failed after it.
 	Err error
 }
 
-func (e *InterruptedError) Error() string {
-	if e.Err != nil {
-		return fmt.Sprintf("interrupted (last failure: %v)", e.Err)
-	}
-	return "interrupted"
-}
+func (e *InterruptedError) Error() string { return withLastFailure("interrupted", e.Err) }
 
 func (e *InterruptedError) Unwrap() error { return e.Err }
 
-// Is makes an interruption recognizable as a cancelled context.
+// Is makes errors.Is(err, context.Canceled) true.
 func (e *InterruptedError) Is(target error) bool { return target == context.Canceled }
 
-// An InconsistentListError is a list whose pages could not be made to agree with its count.
+// An InconsistentListError reports that the pages of a list do not match its count.
 type InconsistentListError struct {
 	Request Request
-	// Want is the count that PostHog gave, Got how many different items its pages held.
+	// Want is PostHog's count. Got is the number of different items on the pages.
 	Want, Got int
-	// Reads is how often the whole list was read.
+	// Reads is how many times the whole list was read.
 	Reads int
 }
 
 func (e *InconsistentListError) Error() string {
-	return fmt.Sprintf("%s: PostHog counts %d but listed %d, in each of %d reads", e.Request, e.Want, e.Got, e.Reads)
+	return fmt.Sprintf("%s: PostHog reports %d entries, but returned %d after %d reads", e.Request, e.Want, e.Got, e.Reads)
 }
 
-// MayHaveHappened reports whether a write that failed with err may have been done all the same: the answer was lost, is
-// not PostHog's, or says that the server failed while at it. PostHog's own refusals (4xx) and requests that never left
-// are sure not to have happened. Of a *GaveUpError or an *InterruptedError it tells what holds for the last failure.
+func withLastFailure(text string, err error) string {
+	if err == nil {
+		return text
+	}
+	return fmt.Sprintf("%s (last failure: %v)", text, err)
+}
+
+// MayHaveHappened reports whether a write that failed with err may have had its effect: the response was lost, is not
+// PostHog's, or is a 5xx. 4xx errors and requests that were never sent had no effect. For a *GaveUpError or
+// *InterruptedError the last failure decides.
 func MayHaveHappened(err error) bool {
 	if failed, ok := errors.AsType[*TransportError](err); ok {
 		return failed.Sent
 	}
 	status := statusOf(err)
-	// A 408 comes from something between here and PostHog that lost patience, at whatever moment.
+	// A proxy may send 408 before or after it passed the request on to PostHog.
 	return status > 0 && status < 300 || status >= 500 || status == http.StatusRequestTimeout
 }
 
-// isTransient reports whether the same request may succeed a little later.
+// isTransient reports whether the same request may succeed later.
 func isTransient(err error) bool {
 	if failed, ok := errors.AsType[*TransportError](err); ok {
 		return !isPermanentDialFailure(failed.Err)
 	}
-	// Not a success that cannot be read: it is a login page or another server far more often than a fault that passes.
+	// A 2xx with an invalid body is not transient, because it is most likely a login page or another server.
 	switch status := statusOf(err); status {
 	case http.StatusNotImplemented, http.StatusHTTPVersionNotSupported:
 		return false
@@ -229,18 +216,18 @@ func isTransient(err error) bool {
 	}
 }
 
-// isPermanentDialFailure reports whether a connection failed for a reason that waiting does not mend: a name that does
-// not exist, or a certificate that is not trusted.
+// isPermanentDialFailure reports whether a connection failed for a permanent reason: an unknown host name, a server
+// without TLS, or an untrusted certificate.
 func isPermanentDialFailure(err error) bool {
 	if dns, ok := errors.AsType[*net.DNSError](err); ok && dns.IsNotFound {
 		return true
 	}
-	_, noTLS := errors.AsType[tls.RecordHeaderError](err)
-	return noTLS || isUntrusted(err)
+	_, hasNoTLS := errors.AsType[tls.RecordHeaderError](err)
+	return hasNoTLS || isUntrusted(err)
 }
 
-// isDialFailure reports whether a request failed for want of a connection. One that had a connection may fail so too: the
-// connection was closed meanwhile, before a byte went out on it, and there was no other.
+// isDialFailure reports whether a request failed because no connection could be opened. It can also happen to a request
+// that had a connection: the server closed it before the request was sent, and net/http could not open another.
 func isDialFailure(err error) bool {
 	operation, ok := errors.AsType[*net.OpError](err)
 	return ok && operation.Op == "dial" || errors.Is(err, syscall.ECONNREFUSED) || isPermanentDialFailure(err)

@@ -11,7 +11,7 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
-const nobody = "018f401e-9a6b-7a00-8b00-00000000aaaa"
+const otherUUID = "018f401e-9a6b-7a00-8b00-00000000aaaa"
 
 // connect returns a client of a server, with quick retries, and the server's first role.
 func connect(t *testing.T, hog *fakeposthog.Server, change func(*Config)) (*Client, RoleRef) {
@@ -28,7 +28,7 @@ func connect(t *testing.T, hog *fakeposthog.Server, change func(*Config)) (*Clie
 	return client, RoleRef{hog.OrganizationID, hog.Role(0)}
 }
 
-// Each row of the API's tables of refusals, and what the predicates make of it.
+// Each error response of the API has the expected reason.
 func TestErrors_refusals(t *testing.T) {
 	const adminsOnly = "Your organization access level is insufficient."
 	key := func(key fakeposthog.Key) func(*fakeposthog.Server, *Config, *RoleRef) {
@@ -85,17 +85,17 @@ func TestErrors_refusals(t *testing.T) {
 			status:  403, code: "organization_deactivated", reason: ReasonDeactivated,
 		},
 		"organization unknown": {
-			arrange: func(_ *fakeposthog.Server, _ *Config, role *RoleRef) { role.OrganizationID = nobody },
+			arrange: func(_ *fakeposthog.Server, _ *Config, role *RoleRef) { role.OrganizationID = otherUUID },
 			status:  404, detail: "Organization not found.", reason: ReasonOrganizationNotFound,
 		},
 		"user malformed": {call: "create", user: "alice", status: 400, code: "invalid_input", detail: "Must be a valid UUID.", reason: ReasonOther},
-		"user unknown":   {call: "create", user: nobody, status: 400, code: "invalid_input", detail: "User does not exist.", reason: ReasonUnknownUser},
+		"user unknown":   {call: "create", user: otherUUID, status: 400, code: "invalid_input", detail: "User does not exist.", reason: ReasonUnknownUser},
 		"user deactivated": {
 			arrange: func(hog *fakeposthog.Server, _ *Config, _ *RoleRef) { hog.DeactivateUser(hog.User(0).UUID) },
 			call:    "create", status: 400, code: "invalid_input", detail: "User does not exist.", reason: ReasonUnknownUser,
 		},
 		"role unknown": {
-			arrange: func(_ *fakeposthog.Server, _ *Config, role *RoleRef) { role.ID = nobody },
+			arrange: func(_ *fakeposthog.Server, _ *Config, role *RoleRef) { role.ID = otherUUID },
 			call:    "create", status: 400, code: "invalid_input", detail: "Role does not exist.", reason: ReasonUnknownRole,
 		},
 		"already in the role": {
@@ -134,7 +134,7 @@ func TestErrors_refusals(t *testing.T) {
 			case "create":
 				_, err = client.CreateRoleMembership(t.Context(), role, user)
 			case "delete":
-				err = client.DeleteRoleMembership(t.Context(), role, nobody)
+				err = client.DeleteRoleMembership(t.Context(), role, otherUUID)
 			default:
 				_, err = client.Role(t.Context(), role)
 			}
@@ -168,7 +168,7 @@ func TestErrors_codesOfHTTP(t *testing.T) {
 	for status, want := range map[int]struct{ transient, mayHaveHappened bool }{
 		http.StatusBadRequest: {}, http.StatusForbidden: {}, http.StatusNotFound: {}, http.StatusMethodNotAllowed: {}, http.StatusConflict: {},
 		http.StatusRequestTimeout: {true, true}, http.StatusTooManyRequests: {true, false},
-		http.StatusInternalServerError: {true, true}, http.StatusNotImplemented: {false, true}, http.StatusBadGateway: {true, true},
+		http.StatusInternalServerError: {true, true}, http.StatusNotImplemented: {false, true}, http.StatusHTTPVersionNotSupported: {false, true}, http.StatusBadGateway: {true, true},
 		http.StatusServiceUnavailable: {true, true}, http.StatusGatewayTimeout: {true, true},
 	} {
 		for _, err := range []error{&APIError{Status: status}, &UnexpectedResponseError{Status: status}} {
@@ -179,14 +179,14 @@ func TestErrors_codesOfHTTP(t *testing.T) {
 	}
 }
 
-// What a server says is passed on without the key, without what could steer a terminal, and not without end.
+// Errors repeat a server's text without the key and control characters, and shortened.
 func TestErrors_quoteNothingDangerous(t *testing.T) {
 	const key = "phx_ThatIsTheKey"
 	hog := fakeposthog.Start(t)
 	for name, action := range map[string]fakeposthog.Action{
-		"detail":          fakeposthog.Error(400, "validation_error", "invalid_input", "\x1b[31mphx_That\x00IsTheKey"+strings.Repeat("x", 1<<20), ""),
-		"redirect":        fakeposthog.Redirect(307, "https://other.example.com/"+key+"/api/organizations/"+hog.OrganizationID+"/roles/"+hog.Role(0)+"/role_memberships/"),
-		"somebody's role": fakeposthog.Answer(200, "application/json", `{"count": 1, "next": null, "results": [{"id": "018f401e-9a6b-7a00-8b00-00000000aaaa", "role_id": "`+key+`"}]}`),
+		"detail":       fakeposthog.Error(400, "validation_error", "invalid_input", "\x1b[31mphx_That\x00IsTheKey"+strings.Repeat("x", 1<<20), ""),
+		"redirect":     fakeposthog.Redirect(307, "https://other.example.com/"+key+"/api/organizations/"+hog.OrganizationID+"/roles/"+hog.Role(0)+"/role_memberships/"),
+		"another role": fakeposthog.Answer(200, "application/json", `{"count": 1, "next": null, "results": [{"id": "018f401e-9a6b-7a00-8b00-00000000aaaa", "role_id": "`+key+`"}]}`),
 	} {
 		t.Run(name, func(t *testing.T) {
 			client, role := connect(t, hog, func(config *Config) { config.APIKey = key })

@@ -2,5 +2,5 @@ package posthog
 
 import "net/http"
 
-// UseNetwork has a client talk to what stands in for the network.
+// UseNetwork replaces the network of a client.
 func (c *Client) UseNetwork(network http.RoundTripper) { c.network = network }

@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// ParseHost reads the address of a PostHog server: an absolute http or https URL without credentials, query or fragment.
-// A path is kept, for servers behind a prefix; a slash at the end is dropped. The errors are sentences that begin with a
-// verb and never repeat credentials.
+// ParseHost parses the address of a PostHog server: an absolute http or https URL without credentials, query or fragment.
+// It keeps a path, for servers behind a prefix, and drops a slash at the end. Errors complete the sentence "host …". They
+// never repeat credentials.
 func ParseHost(host string) (*url.URL, error) {
 	if host != strings.TrimSpace(host) || strings.ContainsAny(host, " \t\r\n") {
 		return nil, errors.New("must not contain spaces or line breaks")
@@ -25,17 +25,17 @@ func ParseHost(host string) (*url.URL, error) {
 	}
 	switch {
 	case parsed.User != nil:
-		return nil, errors.New("must not carry a user name or password; the API key is what authenticates")
+		return nil, errors.New("must not carry a user name or password; PostHog authenticates by the API key")
 	case parsed.Scheme == "" && parsed.Host == "" || parsed.Opaque != "":
-		return nil, fmt.Errorf("must be an absolute URL, with http:// or https:// in front, such as %s", DefaultHost)
+		return nil, fmt.Errorf("must be an absolute URL that begins with http:// or https://, such as %s", DefaultHost)
 	case parsed.Scheme != "https" && parsed.Scheme != "http":
 		return nil, fmt.Errorf("must begin with https:// (or http:// for a server on this machine), not %q", parsed.Scheme+"://")
 	case parsed.Hostname() == "":
 		return nil, errors.New("must name a server, such as https://eu.posthog.com")
 	case parsed.RawQuery != "" || parsed.ForceQuery:
-		return nil, errors.New("must not carry a query (the part from “?” on)")
+		return nil, errors.New("must not carry a query (the part after “?”)")
 	case parsed.Fragment != "" || strings.Contains(host, "#"):
-		return nil, errors.New("must not carry a fragment (the part from “#” on)")
+		return nil, errors.New("must not carry a fragment (the part after “#”)")
 	case strings.HasSuffix(strings.TrimSuffix(strings.ToLower(parsed.Hostname()), "."), ".i.posthog.com"):
 		return nil, errors.New("must not be a host that only takes events (*.i.posthog.com); use https://us.posthog.com or https://eu.posthog.com")
 	}
@@ -44,8 +44,8 @@ func ParseHost(host string) (*url.URL, error) {
 	return parsed, nil
 }
 
-// SendsKeyUnencrypted reports whether a key sent to host could be read on the way: http to anything but this machine. Only what
-// http.ProxyFromEnvironment sends to no proxy counts as this machine: the name localhost and loopback addresses.
+// SendsKeyUnencrypted reports whether the key could be read on its way to host: http to any host except localhost and
+// loopback addresses. These are the hosts for which http.ProxyFromEnvironment uses no proxy.
 func SendsKeyUnencrypted(host *url.URL) bool {
 	if host.Scheme != "http" || host.Hostname() == "localhost" {
 		return false
@@ -54,8 +54,8 @@ func SendsKeyUnencrypted(host *url.URL) bool {
 	return err != nil || !address.Unmap().IsLoopback()
 }
 
-// LooksLikeAPIKey reports whether text begins like one of PostHog's keys, in quotation marks or not. Such a text is for no
-// message.
+// LooksLikeAPIKey reports whether text begins like one of PostHog's keys, with or without quotation marks. Messages must not
+// repeat such a text.
 func LooksLikeAPIKey(text string) bool {
 	text = strings.TrimLeft(text, quotationMarks+" \t\r\n")
 	return slices.ContainsFunc([]string{"phx_", "phc_", "phs_", "pha_"}, func(prefix string) bool { return strings.HasPrefix(text, prefix) })
@@ -63,7 +63,8 @@ func LooksLikeAPIKey(text string) bool {
 
 const quotationMarks = "\"'`“”„‘’"
 
-// CheckAPIKey says why a key cannot be one that PostHog's private API takes, without ever repeating the key.
+// CheckAPIKey returns an error if PostHog's private API cannot accept the key. Errors complete the sentence "api_key …".
+// They never repeat the key.
 func CheckAPIKey(key string) error {
 	switch {
 	case key == "":

@@ -38,7 +38,7 @@ func TestParseHost(t *testing.T) {
 	}
 }
 
-func TestSendsKeyInClear(t *testing.T) {
+func TestSendsKeyUnencrypted(t *testing.T) {
 	for host, want := range map[string]bool{
 		"https://eu.posthog.com": false, "http://eu.posthog.com": true, "http://localhost": false, "http://LOCALHOST": true, "http://localhost.:80": true,
 		"http://127.0.0.1:8000": false, "http://127.8.8.8": false, "http://[::1]": false, "http://10.0.0.1": true, "http://posthog.localhost": true,
@@ -67,7 +67,7 @@ func TestCheckAPIKey(t *testing.T) {
 	}
 }
 
-// Each kind of wrong key has its own message.
+// Each kind of invalid key has its own message.
 func TestCheckAPIKey_saysWhatItIs(t *testing.T) {
 	for key, want := range map[string]string{
 		"phc_abc": "project key", "phs_abc": "feature flags secure key", "“phx_abc”": "quotation marks", `"phc_abc"`: "quotation marks", "phx_abc\n": "line break",
@@ -81,7 +81,7 @@ func TestCheckAPIKey_saysWhatItIs(t *testing.T) {
 func TestLooksLikeAPIKey(t *testing.T) {
 	for text, want := range map[string]bool{
 		"phx_abc": true, "phc_abc": true, "phs_abc": true, "pha_abc": true, "\"phx_abc\"": true, "“pha_abc”": true,
-		"": false, "hogflix": false, "phx": false, "x_phx_abc": false, CurrentOrganization: false, nobody: false,
+		"": false, "hogflix": false, "phx": false, "x_phx_abc": false, CurrentOrganization: false, otherUUID: false,
 	} {
 		if LooksLikeAPIKey(text) != want {
 			t.Errorf("%q: %t", text, !want)
@@ -100,7 +100,7 @@ func TestIsUUID(t *testing.T) {
 	}
 }
 
-// Ten calls at once use ten connections, and the next ten use them again.
+// Ten parallel calls use ten connections, and the next ten reuse them.
 func TestClient_keepsItsConnections(t *testing.T) {
 	hog := fakeposthog.New(fakeposthog.MembersEach(1))
 	var opened atomic.Int32
@@ -108,7 +108,7 @@ func TestClient_keepsItsConnections(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var inside sync.WaitGroup // Each round waits until all ten are there, so that they really need ten connections.
+	var inside sync.WaitGroup // Each round waits for all ten requests, so that they need ten connections.
 	server := &http.Server{
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			inside.Done()

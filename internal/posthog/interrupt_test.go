@@ -15,8 +15,8 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
-// interruptAt calls work with a context that is interrupted when the n-th request of a kind has arrived, lets the server
-// go on a moment later, unless release is nil, and returns what work returned.
+// interruptAt calls work and cancels its context when the n-th request of a kind has arrived. Then it calls release,
+// unless it is nil, so that the server responds. It returns the result of work.
 func interruptAt(t *testing.T, hog *fakeposthog.Server, kind string, n int, release func(), work func(context.Context) error) error {
 	t.Helper()
 	ctx, interrupt := context.WithCancel(t.Context())
@@ -28,13 +28,13 @@ func interruptAt(t *testing.T, hog *fakeposthog.Server, kind string, n int, rele
 	}
 	interrupt()
 	if release != nil {
-		time.Sleep(50 * time.Millisecond) // For what is cut to be cut.
+		time.Sleep(50 * time.Millisecond) // Let the cancellation take effect.
 		release()
 	}
 	return <-done
 }
 
-// writes are the two requests that change something, of and for the server's first user.
+// writes are the two kinds of writes, for the server's first user.
 var writes = map[string]func(ctx context.Context, hog *fakeposthog.Server, client *Client, role RoleRef) error{
 	"POST role_memberships": func(ctx context.Context, hog *fakeposthog.Server, client *Client, role RoleRef) error {
 		_, err := client.CreateRoleMembership(ctx, role, hog.User(0).UUID)
@@ -61,7 +61,7 @@ func TestInterrupt_stopsAReadAtOnce(t *testing.T) {
 	}
 }
 
-// What is on its way is given its time, so that the caller knows what came of it. It is not tried again.
+// A write that was sent before the interruption may finish, so that its outcome is known. It is not retried.
 func TestInterrupt_letsAWriteEnd(t *testing.T) {
 	for name, test := range map[string]struct {
 		answer        func(status int, body []byte) (int, []byte)
@@ -109,16 +109,16 @@ func TestInterrupt_letsAWriteEnd(t *testing.T) {
 	}
 }
 
-// The time that a write is given is the request timeout, also when that of the whole operation passes meanwhile.
+// A write may take the request timeout, also after an interruption and after the retry timeout.
 func TestInterrupt_aWriteHasTheRequestTimeout(t *testing.T) {
 	for name, operation := range map[string]time.Duration{"interrupted": time.Hour, "retry timeout": time.Second} {
 		for method, write := range map[string]func(context.Context, *Client) error{
 			"POST": func(ctx context.Context, client *Client) error {
-				_, err := client.CreateRoleMembership(ctx, someRole, nobody)
+				_, err := client.CreateRoleMembership(ctx, someRole, otherUUID)
 				return err
 			},
 			"DELETE": func(ctx context.Context, client *Client) error {
-				return client.DeleteRoleMembership(ctx, someRole, nobody)
+				return client.DeleteRoleMembership(ctx, someRole, otherUUID)
 			},
 		} {
 			for _, takes := range []time.Duration{DefaultRequestTimeout - time.Second, DefaultRequestTimeout + time.Second} {
@@ -152,12 +152,12 @@ func TestInterrupt_aWriteHasTheRequestTimeout(t *testing.T) {
 	}
 }
 
-// network stands in for the network where a test says what happens on it.
+// network is a RoundTripper for tests that decide how each request ends.
 type network func(*http.Request) (*http.Response, error)
 
 func (n network) RoundTrip(request *http.Request) (*http.Response, error) { return n(request) }
 
-// connected tells whoever asks that a request has got a connection, as http.Transport does.
+// connected reports a connection to the trace of a request, as http.Transport does.
 func connected(request *http.Request) {
 	if trace := httptrace.ContextClientTrace(request.Context()); trace != nil && trace.GotConn != nil {
 		trace.GotConn(httptrace.GotConnInfo{})
@@ -168,12 +168,12 @@ func respond(status int, body string) *http.Response {
 	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}
 }
 
-// The network here does not mind that its caller has gone, as for a moment the real one may not.
+// After an interruption nothing is sent, even if the network responds to a cancelled request.
 func TestInterrupt_beginsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for name, work := range map[string]func(context.Context, *Client) error{
 			"the next page": func(ctx context.Context, client *Client) error {
-				_, err := client.Roles(ctx, nobody)
+				_, err := client.Roles(ctx, otherUUID)
 				return err
 			},
 			"the next attempt": func(ctx context.Context, client *Client) error {
@@ -181,7 +181,7 @@ func TestInterrupt_beginsNothing(t *testing.T) {
 				return err
 			},
 			"a delete again": func(ctx context.Context, client *Client) error {
-				return client.DeleteRoleMembership(ctx, someRole, nobody)
+				return client.DeleteRoleMembership(ctx, someRole, otherUUID)
 			},
 		} {
 			client, _ := throttled(t, time.Hour, nil)
@@ -206,7 +206,7 @@ func TestInterrupt_beginsNothing(t *testing.T) {
 	})
 }
 
-// A wait between two attempts ends with its caller, and tells what it waited after.
+// A wait between two attempts ends when its caller cancels. The error wraps the last failure.
 func TestInterrupt_endsAWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client, _ := throttled(t, time.Hour, func(*http.Request) (int, string) { return http.StatusBadGateway, "" })
@@ -224,7 +224,7 @@ func TestInterrupt_endsAWait(t *testing.T) {
 	})
 }
 
-// A write that has no connection yet has not been sent: nothing is lost by giving it up.
+// A write without a connection was not sent, so that an interruption cancels it.
 func TestInterrupt_stopsAWriteThatIsNotSent(t *testing.T) {
 	hog := fakeposthog.Start(t)
 	for kind, write := range writes {
@@ -241,7 +241,7 @@ func TestInterrupt_stopsAWriteThatIsNotSent(t *testing.T) {
 	}
 }
 
-// An attempt that is cut short fails without a reason of its own. What is told is how the one before it failed.
+// If an attempt fails because of the interruption, the error wraps the failure of the attempt before.
 func TestInterrupt_aReadTellsOfTheAttemptBefore(t *testing.T) {
 	hog := fakeposthog.Start(t)
 	client, role := connect(t, hog, nil)
@@ -258,7 +258,7 @@ func TestInterrupt_aReadTellsOfTheAttemptBefore(t *testing.T) {
 	}
 }
 
-// Never is it told that nothing happened when something may have: the delete that may have happened is the one before.
+// If the first attempt of a delete may have happened, the error says so, even if later attempts were not sent.
 func TestRetry_aDeleteThatMayHaveHappenedBefore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for name, then := range map[string]func() (*http.Response, error){
@@ -275,7 +275,7 @@ func TestRetry_aDeleteThatMayHaveHappenedBefore(t *testing.T) {
 				}
 				return then()
 			})
-			if err := client.DeleteRoleMembership(t.Context(), someRole, nobody); err == nil || !MayHaveHappened(err) || sent < 2 {
+			if err := client.DeleteRoleMembership(t.Context(), someRole, otherUUID); err == nil || !MayHaveHappened(err) || sent < 2 {
 				t.Errorf("%s: the error is %v after %d attempts, want one that says it may have happened", name, err, sent)
 			}
 		}

@@ -7,14 +7,14 @@ import (
 	"strings"
 )
 
-// This file holds what servers from before mid-2026 need. They pass every parameter of the list of roles to a filter: limit,
-// offset and format are answered with 500, so that only the first 100 roles can be listed (ee/api/rbac/role.py).
+// This file handles servers from before mid-2026. They pass every parameter of the list of roles to a filter, so that a
+// limit or an offset is answered 500. Only the first 100 roles can be listed (ee/api/rbac/role.py).
 
-// A TruncatedRolesError is a list of roles of which an older server shows only the beginning.
+// A TruncatedRolesError reports that an older server lists only the first roles of an organization.
 type TruncatedRolesError struct {
-	// Listed is how many roles the server lists, Count how many the organization has.
+	// Listed is the number of roles that the server lists. Count is the number of roles in the organization.
 	Listed, Count int
-	// Err is how the server refused to list more.
+	// Err is the response to the request for all roles.
 	Err error
 }
 
@@ -26,8 +26,8 @@ func (e *TruncatedRolesError) Unwrap() error { return e.Err }
 
 func (e *TruncatedRolesError) reason() Reason { return ReasonTruncatedRoles }
 
-// refusesLimit reports whether err is how older servers answer a limit in the list of roles. Another attempt is no use.
-func (r call) refusesLimit(err error) bool {
-	api, ok := errors.AsType[*APIError](err)
-	return ok && api.Status == http.StatusInternalServerError && strings.HasSuffix(r.Path, "/roles/") && r.query.Has("limit")
+// isLimitRejection reports whether err is the response of an older server to a list of roles with a limit.
+func isLimitRejection(err error) bool {
+	apiError, ok := errors.AsType[*APIError](err)
+	return ok && apiError.Status == http.StatusInternalServerError && strings.HasSuffix(apiError.Request.Path, "/roles/")
 }

@@ -18,15 +18,15 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/roster"
 )
 
-// limitedRole is a role behind PostHog's two limits, where each request takes 50 ms.
+// limitedRole is a server with PostHog's two rate limits and one role. Each request takes 50 ms.
 type limitedRole struct {
-	mu            sync.Mutex
-	minute, hour  []time.Time // the requests that count
-	members       int
-	sent, refused int
+	mu             sync.Mutex
+	minute, hour   []time.Time // the requests that count
+	members        int
+	sent, rejected int
 }
 
-// wait returns how long a limit of n requests in any span of time asks to wait, 0 when it lets one through.
+// wait returns the Retry-After of a limit of n requests per span, or 0 if it allows a request.
 func wait(counted *[]time.Time, n int, span time.Duration, now time.Time) time.Duration {
 	for len(*counted) > 0 && now.Sub((*counted)[0]) >= span {
 		*counted = (*counted)[1:]
@@ -51,11 +51,11 @@ func (r *limitedRole) RoundTrip(request *http.Request) (*http.Response, error) {
 	now := time.Now()
 	asked := wait(&r.hour, 4800, time.Hour, now)
 	if asked == 0 {
-		r.hour = append(r.hour, now) // What the limit of a minute refuses counts for the hour's all the same.
+		r.hour = append(r.hour, now) // The hourly limit also counts what the limit per minute rejects.
 		asked = wait(&r.minute, 480, time.Minute, now)
 	}
 	if asked > 0 {
-		r.refused++
+		r.rejected++
 		response := answer(http.StatusTooManyRequests, `{"type": "throttled_error", "code": "throttled", "detail": "Request was throttled.", "attr": null}`)
 		response.Header.Set("Retry-After", strconv.Itoa(int((asked+time.Second-1)/time.Second)))
 		return response, nil
@@ -72,7 +72,7 @@ func answer(status int, body string) *http.Response {
 
 var hourRole = posthog.RoleRef{OrganizationID: "018f401e-9a6b-7a00-8b00-00000000aaaa", ID: "018f401e-9a6b-7a00-8b00-00000000bbbb"}
 
-// Ten thousand adds take longer than two hours under PostHog's limits, and get through with a retry timeout of 15 minutes.
+// Ten thousand adds take more than two hours under PostHog's limits, and succeed with a retry timeout of 15 minutes.
 func TestReconcile_outlastsTheLimitOfAnHour(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const n = 10_000
@@ -86,24 +86,24 @@ func TestReconcile_outlastsTheLimitOfAnHour(t *testing.T) {
 		for i := range users {
 			users[i] = fmt.Sprintf("018f401e-9a6b-7a00-8c00-%012d", i)
 		}
-		began, told := time.Now(), 0
-		outcome := roster.New(client, &ownership.Plan{}).Reconcile(t.Context(), roster.Change{Role: hourRole, Add: users, Progress: func(int, int) { told++ }})
-		took := time.Since(began)
-		t.Logf("%s, told %d times; %d of %d requests were refused", took, told, hog.refused, hog.sent)
+		start, reports := time.Now(), 0
+		outcome := roster.New(client, &ownership.Plan{}).Reconcile(t.Context(), roster.Change{Role: hourRole, Add: users, Progress: func(int, int) { reports++ }})
+		took := time.Since(start)
+		t.Logf("%s, %d progress reports; %d of %d requests were rejected", took, reports, hog.rejected, hog.sent)
 		if len(outcome.Failures) > 0 {
 			t.Errorf("%d failed, the first with %v", len(outcome.Failures), outcome.Failures[0].Err)
 		}
-		if len(outcome.Added) != n || hog.members != n || hog.refused*20 >= hog.sent {
-			t.Errorf("%d were added, %d are in the role, %d of %d requests were refused", len(outcome.Added), hog.members, hog.refused, hog.sent)
+		if len(outcome.Added) != n || hog.members != n || hog.rejected*20 >= hog.sent {
+			t.Errorf("%d were added, %d are in the role, %d of %d requests were rejected", len(outcome.Added), hog.members, hog.rejected, hog.sent)
 		}
-		if took < 2*time.Hour || told < int(took/time.Minute)-1 {
-			t.Errorf("it took %s and told of it %d times", took, told)
+		if took < 2*time.Hour || reports < int(took/time.Minute)-1 {
+			t.Errorf("it took %s and reported progress %d times", took, reports)
 		}
 	})
 }
 
-// Somebody who waits for the limit can go away.
-func TestReady_endsWithItsCaller(t *testing.T) {
+// WaitForRateLimit ends when its caller cancels.
+func TestWaitForRateLimit_endsWithItsCaller(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		hog := &limitedRole{}
 		for range 4800 {

@@ -3,153 +3,133 @@ package posthog
 import (
 	"context"
 	"iter"
+	"math"
 	"net/http"
 	"net/url"
 	"strconv"
 )
 
 const (
-	// PageSize is the limit that lists ask for. PostHog has no maximum, and servers before 2026 do not order the rows of
-	// a list, so that only a page which holds everything is sure to. But each membership costs the server five queries, and
-	// a page of 10,000 the whole of DefaultRequestTimeout.
+	// PageSize is the limit of a list request. Large pages are safer, because servers before 2026 do not order lists: a row
+	// can be on two pages, and another on none. But a page of 10,000 memberships takes all of DefaultRequestTimeout.
 	PageSize = 500
-	// maxReads is how often a list whose pages disagree with its count is read.
+	// maxReads limits how many times a list is read when its pages do not match its count.
 	maxReads = 4
-	// slack is how many items more than the count a list may hold, because they were added after the count was taken.
+	// slack is how many items a list may have in addition to its count. They may be added after PostHog counted.
 	slack = 100
 )
 
-// A lister reads one of PostHog's lists. Everything that lists goes through its pages.
+// A lister reads a list of PostHog, page by page.
 type lister[T any] struct {
 	client  *Client
 	request Request
-	// size is the limit to ask for at first. With 0 the first request has no limit, and only its page is used.
-	size int
-	// id tells items apart. check says what keeps an item from being one, and may mend it.
-	id    func(*T) string
-	check func(*T) error
+	// pageSize is the limit of the first request. Zero sends no limit and reads only one page, because older servers reject a
+	// limit in the list of roles.
+	pageSize int
+	itemID   func(*T) string
+	// validate normalizes a decoded item and returns what is wrong with it. The error completes the sentence "item 1 …".
+	validate func(*T) error
 }
 
-// A page is one answer to a list request.
+// A page is a response to a list request.
 type page[T any] struct {
-	count   int
-	results []T
-	next    url.Values // nil on the last page
+	count int
+	items []T
+	next  url.Values // the query of the next page, or nil
 }
 
-// A window is the part of a list that is asked for.
-type window struct {
-	limit  int // 0 leaves it to the server
-	offset int
-}
-
-func (w window) query() url.Values {
-	query := url.Values{}
-	if w.limit > 0 {
-		query.Set("limit", strconv.Itoa(w.limit))
-	}
-	if w.offset > 0 {
-		query.Set("offset", strconv.Itoa(w.offset))
-	}
-	return query
-}
-
-// pages yields one page after the other, following next by its query alone: its scheme and host are those of the server
-// behind its proxies, and not for the key. The first error ends it.
-func (l lister[T]) pages(ctx context.Context, first window) iter.Seq2[page[T], error] {
+// pages returns an iterator over the pages of a list from offset on. It ends after an error.
+func (l lister[T]) pages(ctx context.Context, pageSize, offset int) iter.Seq2[page[T], error] {
 	return func(yield func(page[T], error) bool) {
-		query, offset := first.query(), first.offset
+		query := url.Values{}
+		if pageSize > 0 {
+			query.Set("limit", strconv.Itoa(pageSize))
+		}
+		if offset > 0 {
+			query.Set("offset", strconv.Itoa(offset))
+		}
 		for {
-			var got page[T]
-			err := l.client.do(ctx, call{
-				Request: l.request, query: query, want: http.StatusOK,
-				read: func(received answer, body *content) (err error) {
-					got, err = l.decodePage(received, body, offset)
+			var current page[T]
+			err := l.client.do(ctx, apiCall{
+				Request: l.request, query: query, wantStatus: http.StatusOK,
+				decode: func(resp response, body *limitedBody) (err error) {
+					current, err = l.decodePage(resp, body, offset)
 					return err
 				},
 			})
-			if !yield(got, err) || err != nil || got.next == nil {
+			if !yield(current, err) || err != nil || current.next == nil {
 				return
 			}
-			query, offset = got.next, offset+len(got.results)
+			query, offset = current.next, offset+len(current.items)
 		}
 	}
 }
 
-// read returns limit items (0 for all) from offset on, each once, and how many the list has. Where pages disagree with the
-// count, as they do on servers that do not order them and while somebody changes the list, it reads again, then asking for
-// one page that is large enough. Where that does not help it fails with an *InconsistentListError: somebody missing from a
-// list would lose access.
+// read returns up to limit items (0 for all) from offset on without duplicates, and the count of the whole list. If the
+// pages do not match the count, it reads the list again as one large page. This happens when the list changes during the
+// read, and on servers that do not order lists. After maxReads it returns an *InconsistentListError. It fails rather than
+// return an incomplete list, because a user missing from the list could lose access.
 func (l lister[T]) read(ctx context.Context, limit, offset int) (items []T, count int, err error) {
-	size := l.size
+	pageSize := l.pageSize
 	if limit > 0 {
-		size = min(limit, size)
+		pageSize = min(limit, pageSize)
 	}
-	var got reading[T]
+	var last snapshot[T]
 	for n := range maxReads {
-		// The server's own pages have no order where they are asked for without a limit: when there is more than one, the
-		// others are not worth reading.
-		first := window{size, offset}
-		again, err := l.readOnce(ctx, first, limit, size == 0)
-		if (call{Request: l.request, query: first.query()}).refusesLimit(err) {
-			err = &TruncatedRolesError{Listed: len(got.items), Count: got.count, Err: err}
-		}
-		if err != nil {
+		current, err := l.readOnce(ctx, pageSize, limit, offset)
+		switch {
+		case pageSize > 0 && isLimitRejection(err):
+			return nil, 0, &TruncatedRolesError{Listed: len(last.items), Count: last.count, Err: err}
+		case err != nil:
 			return nil, 0, err
+		case current.isConsistent:
+			return current.items, current.count, nil
 		}
-		if got = again; got.agrees {
-			return got.items, got.count, nil
-		}
-		l.logDisagreement(ctx, got, n)
-		if size = limit; limit == 0 {
-			size = got.count + slack
+		last = current
+		l.client.log.Debug(ctx, "the pages of a list disagree with its count", map[string]any{
+			"request": l.request.String(), "count": last.count, "listed": len(last.items), "read": n + 1,
+		})
+		pageSize = limit
+		if limit == 0 {
+			pageSize = last.count + slack
 		}
 	}
-	return nil, 0, &InconsistentListError{Request: l.request, Want: got.want, Got: len(got.items), Reads: maxReads}
+	return nil, 0, &InconsistentListError{Request: l.request, Want: last.expected, Got: len(last.items), Reads: maxReads}
 }
 
-// reading is what came of reading the pages of a window once.
-type reading[T any] struct {
-	items  []T  // each once
-	count  int  // of the whole list, as the last page has it
-	want   int  // how many of them the window should have held
-	agrees bool // whether all pages gave the same count and held as many different items as it lets them
+// A snapshot is the result of reading a list once.
+type snapshot[T any] struct {
+	items        []T  // without duplicates
+	count        int  // the count of the whole list on the last page
+	expected     int  // how many items there should be, according to count
+	isConsistent bool // all pages have the same count, and there are as many items as expected
 }
 
-// readOnce reads each page of a window once, or the first alone, and no more than limit items (0 for all).
-func (l lister[T]) readOnce(ctx context.Context, first window, limit int, alone bool) (reading[T], error) {
-	got := reading[T]{count: -1}
-	steady, rows, seen := true, 0, map[string]bool{}
-	for page, err := range l.pages(ctx, first) {
+// readOnce reads up to limit items (0 for all) from offset on. With a pageSize of 0 it reads one page.
+func (l lister[T]) readOnce(ctx context.Context, pageSize, limit, offset int) (snapshot[T], error) {
+	if limit == 0 {
+		limit = math.MaxInt
+	}
+	result := snapshot[T]{count: -1}
+	isCountStable, rows, seen := true, 0, map[string]bool{}
+	for page, err := range l.pages(ctx, pageSize, offset) {
 		if err != nil {
-			return reading[T]{}, err
+			return snapshot[T]{}, err
 		}
-		steady = steady && (got.count == page.count || got.count < 0)
-		got.count = page.count
-		for _, item := range page.results {
-			if rows == limit && limit > 0 {
-				break
-			}
+		isCountStable = isCountStable && (result.count == page.count || result.count < 0)
+		result.count = page.count
+		for _, item := range page.items[:min(len(page.items), limit-rows)] {
 			rows++
-			if id := l.id(&item); !seen[id] {
+			if id := l.itemID(&item); !seen[id] {
 				seen[id] = true
-				got.items = append(got.items, item)
+				result.items = append(result.items, item)
 			}
 		}
-		if alone || rows == limit && limit > 0 {
+		if pageSize == 0 || rows == limit {
 			break
 		}
 	}
-	got.want = max(got.count-first.offset, 0)
-	if limit > 0 {
-		got.want = min(got.want, limit)
-	}
-	got.agrees = steady && len(got.items) == got.want
-	return got, nil
-}
-
-func (l lister[T]) logDisagreement(ctx context.Context, got reading[T], n int) {
-	l.client.log.Debug(ctx, "the pages of a list disagree with its count", map[string]any{
-		"request": l.request.String(), "count": got.count, "listed": len(got.items), "read": n + 1,
-	})
+	result.expected = min(max(result.count-offset, 0), limit)
+	result.isConsistent = isCountStable && len(result.items) == result.expected
+	return result, nil
 }

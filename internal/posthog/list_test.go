@@ -14,7 +14,7 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
-// elsewhere is a server that must never be asked for anything.
+// elsewhere returns the address of a server that must not get a request.
 func elsewhere(t *testing.T) string {
 	t.Helper()
 	other := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, request *http.Request) {
@@ -24,8 +24,8 @@ func elsewhere(t *testing.T) string {
 	return other.URL
 }
 
-// expectEverybody fails the test unless members are those of the server, each once and in order.
-func expectEverybody(t *testing.T, hog *fakeposthog.Server, members []Membership) {
+// expectAllMembers fails the test unless members are those of the server, without duplicates and in order.
+func expectAllMembers(t *testing.T, hog *fakeposthog.Server, members []Membership) {
 	t.Helper()
 	want := hog.Members(hog.Role(0))
 	if len(members) != len(want) {
@@ -38,7 +38,7 @@ func expectEverybody(t *testing.T, hog *fakeposthog.Server, members []Membership
 	}
 }
 
-func TestPages_everybodyIsListed(t *testing.T) {
+func TestPages_allMembersAreListed(t *testing.T) {
 	for name, test := range map[string]struct {
 		options  []fakeposthog.Option
 		requests int // 0 for any
@@ -62,13 +62,13 @@ func TestPages_everybodyIsListed(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			expectEverybody(t, hog, members)
+			expectAllMembers(t, hog, members)
 			hog.ExpectRequests(t, "GET role_memberships", test.requests)
 		})
 	}
 }
 
-// drop takes the first row out of a page, as an unordered server does when it gives another row twice.
+// drop removes the first row of a page, as an unordered server does when it returns another row twice.
 func drop(status int, _ http.Header, body []byte) (int, []byte) {
 	rows := regexp.MustCompile(`(?s)"results": ?\[\{.*?\},? ?(\{"id": ?"0190)`)
 	if !rows.Match(body) {
@@ -110,7 +110,7 @@ func TestPages_aMissingRowIsAnError(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		expectEverybody(t, hog, got)
+		expectAllMembers(t, hog, got)
 		hog.ExpectRequests(t, "", maxReads)
 	})
 	t.Run("the error says how many", func(t *testing.T) {
@@ -147,9 +147,9 @@ func TestPages_nextThatLeadsNowhere(t *testing.T) {
 			client, role := connect(t, hog, nil)
 			hog.Inject(fakeposthog.Fault{Do: next(link), Times: fakeposthog.Forever})
 			members, _, err := client.RoleMemberships(t.Context(), role, 0, 0)
-			// A server that stops short may still give everybody in one page.
+			// A list without further pages is read again as one page, which has all members.
 			if err == nil {
-				expectEverybody(t, hog, members)
+				expectAllMembers(t, hog, members)
 			} else if _, ok := errors.AsType[*UnexpectedResponseError](err); !ok {
 				t.Errorf("the error is %v, want one about the answer", err)
 			}
@@ -206,8 +206,7 @@ func TestRoleMemberships_window(t *testing.T) {
 	}
 }
 
-// scripted returns a client of a server that answers as it is told, the n-th request (from 0) with the n-th answer, and the
-// queries that it was asked.
+// scripted returns a client of a server that sends these responses in order, and the queries of the requests.
 func scripted(t *testing.T, answers ...string) (*Client, *[]string) {
 	t.Helper()
 	var queries []string
@@ -233,7 +232,7 @@ func scripted(t *testing.T, answers ...string) (*Client, *[]string) {
 
 const broken = `{"type":"server_error","code":"error","detail":"A server error occurred.","attr":null}`
 
-// listOf writes a page of items, each of which is a format with a number for its id.
+// listOf returns a page of items. Each item is the format with a number in its id.
 func listOf(count int, next, format string, numbers ...int) string {
 	items := make([]string, 0, len(numbers))
 	for _, n := range numbers {
@@ -248,7 +247,7 @@ const (
 	aRole = `{"id":"018f401e-9a6b-7a00-8b00-%012d","name":"A role","members":[{},{}]}`
 )
 
-// A row that went between two pages took another with it, though as many came as the last page counts.
+// A row that is removed between two pages hides another one, although the number of rows matches the last count.
 func TestPages_thatDifferInTheirCountDoNotAgree(t *testing.T) {
 	client, queries := scripted(t,
 		listOf(4, `"http://x/?limit=500&offset=2"`, aMember, 1, 2), listOf(3, "null", aMember, 4),
@@ -263,7 +262,7 @@ func TestPages_thatDifferInTheirCountDoNotAgree(t *testing.T) {
 	}
 }
 
-// A server of its own limit, or one that ignores what is asked, is followed or cut.
+// A server may return fewer rows than the limit, or more.
 func TestPages_ofAnotherSizeThanAskedFor(t *testing.T) {
 	client, queries := scripted(t, listOf(9, `"http://x/?limit=1&offset=1"`, aMember, 1), listOf(9, `"http://x/?limit=1&offset=2"`, aMember, 2))
 	if members, total, err := client.RoleMemberships(t.Context(), someRole, 2, 0); err != nil || len(members) != 2 || total != 9 {
@@ -275,7 +274,7 @@ func TestPages_ofAnotherSizeThanAskedFor(t *testing.T) {
 	}
 }
 
-// A page whose connection breaks half-way is read again, and nothing of the first try is left.
+// A truncated page is read again, and its items are dropped.
 func TestPages_thatBreakOffAreReadAgain(t *testing.T) {
 	hog := fakeposthog.Start(t, fakeposthog.MembersEach(20))
 	client, role := connect(t, hog, nil)
@@ -284,11 +283,11 @@ func TestPages_thatBreakOffAreReadAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	expectEverybody(t, hog, members)
+	expectAllMembers(t, hog, members)
 	hog.ExpectRequests(t, "", 2)
 }
 
-// A server whose next never ends lists more than it counts.
+// An endless chain of pages is stopped, because it has more items than its count.
 func TestPages_nextThatNeverEnds(t *testing.T) {
 	client, _ := throttled(t, time.Minute, nil)
 	sent := 0
@@ -302,7 +301,7 @@ func TestPages_nextThatNeverEnds(t *testing.T) {
 	}
 }
 
-// A list holds items that were added after its count was taken.
+// A list may have more items than its count if items were added during the read.
 func TestPages_withALittleMoreThanTheyCount(t *testing.T) {
 	all := func(count, n int) string {
 		numbers := make([]int, n)
@@ -317,7 +316,7 @@ func TestPages_withALittleMoreThanTheyCount(t *testing.T) {
 	}
 }
 
-// Servers that do not order a list may give a row of one page again on the next. The list is whole if all are there.
+// Servers that do not order a list may repeat a row on the next page. The list is complete if no row is missing.
 func TestPages_withOneRowTwice(t *testing.T) {
 	client, queries := scripted(t, listOf(3, `"http://x/?offset=2"`, aMember, 1, 2), listOf(3, "null", aMember, 2, 3))
 	if members, total, err := client.RoleMemberships(t.Context(), someRole, 0, 0); err != nil || len(members) != 3 || total != 3 {

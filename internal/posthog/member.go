@@ -2,15 +2,13 @@ package posthog
 
 import (
 	"context"
-	"errors"
 	"net/http"
-	"strings"
 )
 
-// An OrganizationMember is a user's place in the organization.
+// An OrganizationMember is a user's membership in the organization.
 type OrganizationMember struct {
 	ID string `json:"id"`
-	// Level is 1 for a member, 8 for an admin, 15 for an owner.
+	// Level is 1 for a member, LevelAdmin for an admin, and 15 for an owner.
 	Level         *int64  `json:"level"`
 	JoinedAt      *string `json:"joined_at"`
 	UpdatedAt     *string `json:"updated_at"`
@@ -19,34 +17,32 @@ type OrganizationMember struct {
 	LastLogin     *string `json:"last_login"`
 }
 
-// A Member is a place in the organization and the user who has it.
+// A Member is an organization member with its user.
 type Member struct {
 	OrganizationMember
 	User User `json:"user"`
 }
 
-// membersPage is the limit that the list of members is asked with. It is cheap for the server: 1,454 rows in one page take
-// 0.3 s (measured on PostHog's own code).
-const membersPage = 5000
+// membersPageSize is the limit of requests for members. A page of 1,454 rows takes PostHog 0.3 s (measured on PostHog's
+// code).
+const membersPageSize = 5000
 
-// Members returns the people of an organization, each once, in PostHog's order, which is newest first. It needs the scope
-// organization_member:read. Not to be listed does not mean not to be in the organization: deactivated people, PostHog's own
-// bots, and people whom the key may not see are left out. The errors are those of this package, an *InconsistentListError
-// among them where the pages do not agree with PostHog's own count.
+// Members returns the members of an organization without duplicates, newest first. It needs the scope
+// organization_member:read. Deactivated users, PostHog's own bots, and users that the key may not see are missing.
+// It returns an *InconsistentListError if the pages do not match PostHog's count.
 func (c *Client) Members(ctx context.Context, organizationID string) ([]Member, error) {
 	list := lister[Member]{
-		client: c, request: Request{http.MethodGet, organizationPath(organizationID) + "members/"}, size: membersPage,
-		id: func(m *Member) string { return m.ID }, check: (*Member).check,
+		client: c, request: Request{http.MethodGet, organizationPath(organizationID) + "members/"}, pageSize: membersPageSize,
+		itemID: func(m *Member) string { return m.ID }, validate: (*Member).validate,
 	}
 	members, _, err := list.read(ctx, 0, 0)
 	return members, err
 }
 
-// check says what keeps a decoded member from being one, and brings its ids to lower case.
-func (m *Member) check() error {
-	m.ID = strings.ToLower(m.ID)
-	if !IsUUID(m.ID) {
-		return errors.New("has no “id”")
+// validate normalizes the UUIDs and returns what is wrong with the member.
+func (m *Member) validate() error {
+	if err := normalizeID(&m.ID); err != nil {
+		return err
 	}
-	return m.User.check()
+	return m.User.validate()
 }

@@ -15,90 +15,81 @@ import (
 
 // A Membership is one user in one role.
 type Membership struct {
-	// ID is the membership's UUID. Removing and adding the same user makes a new one.
+	// ID is the membership's UUID. It changes when the user is removed and added again.
 	ID string `json:"id"`
-	// RoleID is the role's UUID. The answer to a create repeats the spelling of the URL, lists have it in lower case.
+	// RoleID is the role's UUID in lower case.
 	RoleID string `json:"role_id"`
 	User   User   `json:"user"`
-	// OrganizationMember is nil on older servers, and where PostHog says null.
+	// OrganizationMember may be nil. Older servers do not have it.
 	OrganizationMember *OrganizationMember `json:"organization_member"`
-	// JoinedAt and UpdatedAt are RFC 3339 in UTC, as PostHog wrote them: microseconds, dropped when they are zero.
+	// JoinedAt and UpdatedAt are RFC 3339 times in UTC, in PostHog's spelling: with microseconds, or none if they are zero.
 	JoinedAt  string `json:"joined_at"`
 	UpdatedAt string `json:"updated_at"`
 }
 
-// RoleMemberships returns the memberships of a role from PostHog's list: limit of them (0 for all) from offset on, each once,
-// ordered by JoinedAt and ID, and how many the role has in all. A role that does not exist has none: PostHog answers with an
-// empty list for it. Which ones a limit or an offset selects is up to PostHog's order, which servers before 2026 do not have.
-// The errors are those of this package, an *InconsistentListError among them where the pages do not agree with PostHog's own
-// count.
+// RoleMemberships returns up to limit memberships of a role (0 for all) from offset on, and the count of all. They are
+// without duplicates and ordered by JoinedAt and ID. limit and offset refer to PostHog's order. Servers before 2026 have
+// no fixed order. For a role that does not exist, PostHog returns an empty list. The error is an *InconsistentListError if
+// the pages do not match PostHog's count.
 func (c *Client) RoleMemberships(ctx context.Context, ref RoleRef, limit, offset int) (memberships []Membership, total int, err error) {
 	list := lister[Membership]{
-		client: c, request: Request{http.MethodGet, ref.memberships()}, size: PageSize,
-		id: func(m *Membership) string { return m.ID }, check: ref.check,
+		client: c, request: Request{http.MethodGet, ref.membershipsPath()}, pageSize: PageSize,
+		itemID: func(m *Membership) string { return m.ID }, validate: ref.validate,
 	}
 	memberships, total, err = list.read(ctx, limit, offset)
 	if err != nil {
 		return nil, 0, err
 	}
-	slices.SortStableFunc(memberships, byJoining)
+	slices.SortStableFunc(memberships, compareMemberships)
 	return memberships, total, nil
 }
 
-// CreateRoleMembership puts a user in a role and returns the membership. It is tried again only after failures that are
-// sure not to have put the user there; of others MayHaveHappened reports true.
+// CreateRoleMembership adds a user to a role and returns the membership. It is retried only if the user was certainly not
+// added. If the user may have been added, MayHaveHappened reports true for the error.
 func (c *Client) CreateRoleMembership(ctx context.Context, ref RoleRef, userUUID string) (Membership, error) {
-	request := Request{http.MethodPost, ref.memberships()}
-	var created Membership
-	err := c.do(ctx, call{
-		Request: request, body: map[string]string{"user_uuid": userUUID}, want: http.StatusCreated,
-		read: whole(func(got answer) (err error) {
-			created, err = c.decodeCreated(request, ref, userUUID, got)
-			return err
-		}),
+	request := Request{http.MethodPost, ref.membershipsPath()}
+	call := apiCall{Request: request, body: map[string]string{"user_uuid": userUUID}, wantStatus: http.StatusCreated}
+	return doBuffered(ctx, c, call, func(resp response) (Membership, error) {
+		return c.decodeCreated(request, ref, userUUID, resp)
 	})
-	if err != nil {
-		return Membership{}, err
-	}
-	return created, nil
 }
 
-// decodeCreated reads the answer to a create: the membership of the user in the role, and nothing else.
-func (c *Client) decodeCreated(request Request, ref RoleRef, userUUID string, got answer) (Membership, error) {
+// decodeCreated decodes a created membership. It fails if the membership is for another user or role.
+func (c *Client) decodeCreated(request Request, ref RoleRef, userUUID string, resp response) (Membership, error) {
 	var membership Membership
-	if err := json.Unmarshal(got.body, &membership); err != nil {
-		return Membership{}, c.misshapen(request, got, "membership", err)
+	if err := json.Unmarshal(resp.body, &membership); err != nil {
+		return Membership{}, c.decodeError(request, resp, "membership", err)
 	}
-	if err := ref.check(&membership); err != nil {
-		return Membership{}, c.unexpected(request, got, "the membership "+err.Error())
+	if err := ref.validate(&membership); err != nil {
+		return Membership{}, c.unexpectedError(request, resp, "the membership "+err.Error())
 	}
 	if membership.User.UUID != userUUID {
-		return Membership{}, c.unexpected(request, got, "the membership is that of another user, "+membership.User.UUID)
+		return Membership{}, c.unexpectedError(request, resp, "the membership is that of another user, "+membership.User.UUID)
 	}
 	return membership, nil
 }
 
-// DeleteRoleMembership takes a membership away. The reason of the error is ReasonNotFound when the role has no such
-// membership. It is tried again after whatever may pass, so that this may be the answer to a second try after a first that
-// did take it away.
+// DeleteRoleMembership deletes a membership. It is retried after all transient errors. The reason of the error is
+// ReasonNotFound if the role has no such membership. A retry also returns it if an earlier attempt deleted the membership.
 func (c *Client) DeleteRoleMembership(ctx context.Context, ref RoleRef, id string) error {
-	request := Request{http.MethodDelete, ref.memberships() + url.PathEscape(id) + "/"}
-	return c.do(ctx, call{Request: request, want: http.StatusNoContent, read: func(answer, *content) error { return nil }})
+	request := Request{http.MethodDelete, ref.membershipsPath() + url.PathEscape(id) + "/"}
+	return c.do(ctx, apiCall{Request: request, wantStatus: http.StatusNoContent, decode: func(response, *limitedBody) error { return nil }})
 }
 
-// check says what keeps a decoded membership from being one of the role, and brings its ids to lower case.
-func (r RoleRef) check(m *Membership) error {
-	m.ID, m.RoleID = strings.ToLower(m.ID), strings.ToLower(m.RoleID)
+// validate normalizes a decoded membership and returns an error if it is not one of the role.
+func (r RoleRef) validate(m *Membership) error {
+	if err := normalizeID(&m.ID); err != nil {
+		return err
+	}
+	m.RoleID = strings.ToLower(m.RoleID)
 	switch {
-	case !IsUUID(m.ID):
-		return errors.New("has no “id”")
-	case m.RoleID != strings.ToLower(r.ID):
-		if !IsUUID(m.RoleID) {
-			return errors.New("has no “role_id”")
-		}
+	case m.RoleID == strings.ToLower(r.ID):
+	case !IsUUID(m.RoleID): // It may be a secret, such as the key.
+		return errors.New("has no “role_id”")
+	default:
 		return fmt.Errorf("belongs to role %s", m.RoleID)
 	}
-	if err := m.User.check(); err != nil {
+	if err := m.User.validate(); err != nil {
 		return err
 	}
 	for name, value := range map[string]string{"joined_at": m.JoinedAt, "updated_at": m.UpdatedAt} {
@@ -112,14 +103,10 @@ func (r RoleRef) check(m *Membership) error {
 	return nil
 }
 
-// byJoining orders memberships by when they began, then by id.
-func byJoining(a, b Membership) int {
-	return cmp.Or(compareTimes(a.JoinedAt, b.JoinedAt), strings.Compare(a.ID, b.ID))
-}
-
-// compareTimes orders two times that check has read. As text they would not do: the fraction is dropped when it is zero.
-func compareTimes(a, b string) int {
-	left, _ := time.Parse(time.RFC3339Nano, a)
-	right, _ := time.Parse(time.RFC3339Nano, b)
-	return left.Compare(right)
+// compareMemberships orders valid memberships by JoinedAt, then by ID. The times are parsed, because PostHog drops a
+// fraction of zero.
+func compareMemberships(a, b Membership) int {
+	joinedA, _ := time.Parse(time.RFC3339Nano, a.JoinedAt)
+	joinedB, _ := time.Parse(time.RFC3339Nano, b.JoinedAt)
+	return cmp.Or(joinedA.Compare(joinedB), strings.Compare(a.ID, b.ID))
 }

@@ -3,72 +3,58 @@ package posthog
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"net/url"
 	"strings"
 )
 
-// CurrentOrganization is the word PostHog takes in the place of an organization's id, for the organization that the key's
-// owner last opened in the web app (posthog/api/routing.py).
+// CurrentOrganization replaces an organization's id in a request. It is the organization that the key's owner last opened in
+// the web app (posthog/api/routing.py).
 const CurrentOrganization = "@current"
 
-// LevelAdmin is the level in an organization from which on somebody sees all its members and may change who is in its roles
+// LevelAdmin is the lowest level that can see all members of an organization and change the members of its roles
 // (posthog/models/organization.py).
 const LevelAdmin = 8
 
-// An Organization is one that the key's owner is in.
+// An Organization is an organization of the key's owner.
 type Organization struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
 	Slug string `json:"slug"`
-	// MembershipLevel is that of the key's owner: 1 for a member, LevelAdmin, or 15 for an owner. It is nil where PostHog says
-	// null.
+	// MembershipLevel is the level of the key's owner: 1 for a member, LevelAdmin for an admin, 15 for an owner. It may be nil.
 	MembershipLevel *int64 `json:"membership_level"`
 }
 
 func organizationPath(id string) string { return "/api/organizations/" + url.PathEscape(id) + "/" }
 
 // Organization returns an organization by its UUID or CurrentOrganization. The reason of the error is
-// ReasonOrganizationNotFound or ReasonNotFound when there is none, ReasonNotInside when the key's owner is not in it.
+// ReasonOrganizationNotFound or ReasonNotFound if it does not exist, and ReasonNotInside if the key's owner is not in it.
 func (c *Client) Organization(ctx context.Context, id string) (Organization, error) {
 	request := Request{http.MethodGet, organizationPath(id)}
-	var organization Organization
-	err := c.do(ctx, call{Request: request, want: http.StatusOK, read: whole(func(got answer) error {
-		organization = Organization{}
-		if err := json.Unmarshal(got.body, &organization); err != nil {
-			return c.misshapen(request, got, "organization", err)
+	return doBuffered(ctx, c, apiCall{Request: request, wantStatus: http.StatusOK}, func(resp response) (Organization, error) {
+		var organization Organization
+		if err := json.Unmarshal(resp.body, &organization); err != nil {
+			return Organization{}, c.decodeError(request, resp, "organization", err)
 		}
-		if err := organization.check(); err != nil {
-			return c.unexpected(request, got, "the organization "+err.Error())
+		if err := organization.validate(); err != nil {
+			return Organization{}, c.unexpectedError(request, resp, "the organization "+err.Error())
 		}
-		if asked := strings.ToLower(id); IsUUID(asked) && organization.ID != asked {
-			return c.unexpected(request, got, "the organization is another one, "+organization.ID)
+		if requested := strings.ToLower(id); IsUUID(requested) && organization.ID != requested {
+			return Organization{}, c.unexpectedError(request, resp, "the organization is another one, "+organization.ID)
 		}
-		return nil
-	})})
-	if err != nil {
-		return Organization{}, err
-	}
-	return organization, nil
+		return organization, nil
+	})
 }
 
-// Organizations returns the organizations of the key's owner, as far as the key is good for them, each once and in
-// PostHog's order. The errors are those of this package.
+// Organizations returns the organizations of the key's owner that the key can access, without duplicates and in PostHog's
+// order.
 func (c *Client) Organizations(ctx context.Context) ([]Organization, error) {
 	list := lister[Organization]{
 		client: c, request: Request{http.MethodGet, "/api/organizations/"},
-		id: func(o *Organization) string { return o.ID }, check: (*Organization).check,
+		itemID: func(o *Organization) string { return o.ID }, validate: (*Organization).validate,
 	}
 	organizations, _, err := list.read(ctx, 0, 0)
 	return organizations, err
 }
 
-// check says what keeps a decoded organization from being one, and brings its id to lower case.
-func (o *Organization) check() error {
-	o.ID = strings.ToLower(o.ID)
-	if !IsUUID(o.ID) {
-		return errors.New("has no “id”")
-	}
-	return nil
-}
+func (o *Organization) validate() error { return normalizeID(&o.ID) }

@@ -13,18 +13,18 @@ func TestOrganization(t *testing.T) {
 		id, answer string
 		ok         bool
 	}{
-		"by UUID":       {nobody, whole, true},
+		"by UUID":       {otherUUID, whole, true},
 		"current":       {CurrentOrganization, whole, true},
 		"another one":   {someRole.ID, whole, false},
-		"a list":        {nobody, `{"count":0,"next":null,"results":[]}`, false},
-		"null":          {nobody, "null", false},
-		"a web page":    {nobody, "<html>", false},
-		"of text":       {nobody, strings.Replace(whole, "15", `"owner"`, 1), false},
-		"without level": {nobody, strings.Replace(whole, "15", "null", 1), true},
+		"a list":        {otherUUID, `{"count":0,"next":null,"results":[]}`, false},
+		"null":          {otherUUID, "null", false},
+		"a web page":    {otherUUID, "<html>", false},
+		"of text":       {otherUUID, strings.Replace(whole, "15", `"owner"`, 1), false},
+		"without level": {otherUUID, strings.Replace(whole, "15", "null", 1), true},
 	} {
 		client, _ := scripted(t, test.answer)
 		got, err := client.Organization(t.Context(), test.id)
-		if test.ok && (err != nil || got.ID != nobody || got.Name != "Hogflix" || got.Slug != "hogflix") {
+		if test.ok && (err != nil || got.ID != otherUUID || got.Name != "Hogflix" || got.Slug != "hogflix") {
 			t.Errorf("%s: got %v, %v", name, got, err)
 		}
 		if !test.ok && ReasonOf(err) != ReasonNotPostHog {
@@ -47,7 +47,7 @@ func TestMembers(t *testing.T) {
 	client, _ := connect(t, hog, nil)
 	hog.DeactivateUser(hog.User(0).UUID)
 	members, err := client.Members(t.Context(), hog.OrganizationID)
-	if err != nil || len(members) != 2*PageSize+1 { // And the owner.
+	if err != nil || len(members) != 2*PageSize+1 { // one is deactivated, and the owner is a member
 		t.Fatalf("%d members, %v", len(members), err)
 	}
 	seen := map[string]bool{}
@@ -78,7 +78,7 @@ func TestMembers_whatIsNotOne(t *testing.T) {
 		"null": "null", "no id": `{` + user + `}`, "no user": `{"id":` + goodID + `}`, "no email": `{"id":` + goodID + `,"user":{"uuid":` + goodID + `}}`,
 	} {
 		client, _ := scripted(t, `{"count":1,"next":null,"results":[`+item+`]}`)
-		if members, err := client.Members(t.Context(), nobody); ReasonOf(err) != ReasonNotPostHog {
+		if members, err := client.Members(t.Context(), otherUUID); ReasonOf(err) != ReasonNotPostHog {
 			t.Errorf("%s: got %v, %v; want an error about the answer", name, members, err)
 		}
 	}

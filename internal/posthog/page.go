@@ -9,146 +9,129 @@ import (
 	"strconv"
 )
 
-// decodePage reads one page, whose first item is at offset, item by item: it holds no more of the answer in memory than one
-// item and what is kept of those before. A body that is not a list is an error: it must never pass for an empty one.
-func (l lister[T]) decodePage(got answer, body *content, offset int) (page[T], error) {
-	wrong := func(reason string) (page[T], error) {
-		got.body = body.start
-		return page[T]{}, l.client.unexpected(l.request, got, reason)
-	}
-	raw, err := l.decodeList(body, offset)
-	if shape, ok := errors.AsType[*shapeError](err); ok {
-		return wrong(shape.reason)
-	}
-	if err != nil {
-		got.body = body.start
-		return page[T]{}, l.client.misshapen(l.request, got, "list", err)
-	}
-	if raw.count == nil || *raw.count < 0 || raw.results == nil {
-		return wrong("it is not a list: it has no “count” or no “results”")
-	}
+// An invalidListError describes what is wrong with JSON that is no list, or a list with invalid items.
+type invalidListError string
 
-	decoded := page[T]{count: *raw.count, results: raw.results}
-	if raw.next == nil {
+func (e invalidListError) Error() string { return string(e) }
+
+// decodePage decodes a page of a list. offset is the position of its first item. A body that is not a list is an error,
+// never an empty list.
+func (l lister[T]) decodePage(resp response, body *limitedBody, offset int) (page[T], error) {
+	decoded, err := l.decodeList(body, offset)
+	if err == nil {
 		return decoded, nil
 	}
-	next, err := parseNext(*raw.next)
-	switch size := len(decoded.results); {
-	case err != nil:
-		return wrong(fmt.Sprintf("“next” %v", err))
-	case next.offset <= offset || size == 0:
-		return wrong(fmt.Sprintf("“next” leads back to offset %d from a page of %d at offset %d", next.offset, size, offset))
-	case next.offset != offset+size:
-		return wrong(fmt.Sprintf("“next” leads to offset %d, but the page of %d at offset %d ends elsewhere", next.offset, size, offset))
+	resp.body = body.head
+	if invalid, ok := errors.AsType[invalidListError](err); ok {
+		return page[T]{}, l.client.unexpectedError(l.request, resp, invalid.Error())
 	}
-	decoded.next = next.query
-	return decoded, nil
+	return page[T]{}, l.client.decodeError(l.request, resp, "list", err)
 }
 
-// A shapeError says what is wrong with JSON that the decoder does not mind.
-type shapeError struct{ reason string }
-
-func (e *shapeError) Error() string { return e.reason }
-
-// rawPage is a page as it is written, with nil for what it lacks.
-type rawPage[T any] struct {
-	count   *int
-	next    *string
-	results []T
-}
-
-// decodeList reads the object that a page is, to the end of the body. The errors are *shapeError and the decoder's.
-func (l lister[T]) decodeList(body *content, offset int) (rawPage[T], error) {
-	var raw rawPage[T]
+// decodeList decodes a page item by item, so that never more than one item is in memory as JSON. It reads the body to its
+// end. The error is an invalidListError or an error of json.Decoder.
+func (l lister[T]) decodeList(body *limitedBody, offset int) (page[T], error) {
+	var items []T
+	var count *int
+	var next *string
 	decoder := json.NewDecoder(body)
 	if start, err := decoder.Token(); err != nil {
-		return raw, err
+		return page[T]{}, err
 	} else if start != json.Delim('{') {
-		return raw, &shapeError{"it is not a list"}
+		return page[T]{}, invalidListError("it is not a list")
 	}
 	for decoder.More() {
 		key, err := decoder.Token()
 		if err != nil {
-			return raw, err
+			return page[T]{}, err
 		}
 		switch key {
 		case "count":
-			err = decoder.Decode(&raw.count)
+			err = decoder.Decode(&count)
 		case "next":
-			err = decoder.Decode(&raw.next)
+			err = decoder.Decode(&next)
 		case "results":
-			if raw.count == nil {
-				return raw, &shapeError{"it is not a list: it has no “count” before its “results”"}
+			if count == nil {
+				return page[T]{}, invalidListError("it is not a list: it has no “count” before its “results”")
 			}
-			raw.results, err = l.decodeItems(decoder, body, offset, *raw.count)
+			items, err = l.decodeItems(decoder, body, offset, *count)
 		default:
 			var ignored json.RawMessage
 			err = decoder.Decode(&ignored)
 		}
 		if err != nil {
-			return raw, err
+			return page[T]{}, err
 		}
 	}
-	if _, err := decoder.Token(); err != nil { // The closing brace.
-		return raw, err
+	if _, err := decoder.Token(); err != nil { // the closing brace
+		return page[T]{}, err
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return raw, &shapeError{"something follows the list"}
+		return page[T]{}, invalidListError("something follows the list")
 	}
-	return raw, nil
+	if count == nil || *count < 0 || items == nil {
+		return page[T]{}, invalidListError("it is not a list: it has no “count” or no “results”")
+	}
+	if next == nil {
+		return page[T]{count: *count, items: items}, nil
+	}
+	query, nextOffset, err := parseNext(*next)
+	if err != nil {
+		return page[T]{}, invalidListError(fmt.Sprintf("“next” %v", err))
+	}
+	if len(items) == 0 || nextOffset != offset+len(items) {
+		return page[T]{}, invalidListError(fmt.Sprintf("“next” leads to offset %d after a page of %d at offset %d", nextOffset, len(items), offset))
+	}
+	return page[T]{count: *count, items: items, next: query}, nil
 }
 
-// decodeItems reads the array of items, whose first is at offset of the whole list, and stops when there are more than count
-// allows. null for an array is nil.
-func (l lister[T]) decodeItems(decoder *json.Decoder, body *content, offset, count int) ([]T, error) {
+// decodeItems decodes the array of items. It fails if the list has more items than count and slack allow. It returns nil
+// for a null array.
+func (l lister[T]) decodeItems(decoder *json.Decoder, body *limitedBody, offset, count int) ([]T, error) {
 	start, err := decoder.Token()
 	switch {
 	case err != nil, start == nil:
 		return nil, err
 	case start != json.Delim('['):
-		return nil, &shapeError{"it is not a list: its “results” are no array"}
+		return nil, invalidListError("it is not a list: its “results” are no array")
 	}
 	items := []T{}
 	for decoder.More() {
-		if offset+len(items) >= count+slack {
-			return nil, &shapeError{fmt.Sprintf("it holds more than the %d items that it counts", count)}
+		position := offset + len(items)
+		if position >= count+slack {
+			return nil, invalidListError(fmt.Sprintf("it holds more than the %d items that it counts", count))
 		}
 		var item *T
 		if err := decoder.Decode(&item); err != nil {
 			return nil, err
 		}
 		if item == nil {
-			return nil, &shapeError{fmt.Sprintf("item %d of the list is null", offset+len(items))}
+			return nil, invalidListError(fmt.Sprintf("item %d of the list is null", position))
 		}
-		if err := l.check(item); err != nil {
-			return nil, &shapeError{fmt.Sprintf("item %d of the list %v", offset+len(items), err)}
+		if err := l.validate(item); err != nil {
+			return nil, invalidListError(fmt.Sprintf("item %d of the list %v", position, err))
 		}
 		items = append(items, *item)
-		body.refill()
+		body.nextItem()
 	}
-	_, err = decoder.Token() // The closing bracket.
+	_, err = decoder.Token() // the closing bracket
 	return items, err
 }
 
-// A nextLink is what counts of a page's “next”.
-type nextLink struct {
-	query  url.Values
-	offset int
-}
-
-// parseNext reads the query of a next link and nothing else of it.
-func parseNext(link string) (nextLink, error) {
+// parseNext returns the query of a “next” link and its offset. It ignores scheme and host: they may be those of a server
+// behind a proxy, and must not receive the key.
+func parseNext(link string) (query url.Values, offset int, err error) {
 	parsed, err := url.Parse(link)
 	if err != nil {
-		return nextLink{}, fmt.Errorf("is not a URL")
+		return nil, 0, errors.New("is not a URL")
 	}
-	query, err := url.ParseQuery(parsed.RawQuery)
+	query, err = url.ParseQuery(parsed.RawQuery)
 	if err != nil {
-		return nextLink{}, fmt.Errorf("has a query that cannot be read")
+		return nil, 0, errors.New("has a query that cannot be read")
 	}
-	offset, err := strconv.Atoi(query.Get("offset"))
-	if err != nil || offset < 0 {
-		return nextLink{}, fmt.Errorf("has no offset")
+	offset, err = strconv.Atoi(query.Get("offset"))
+	if err != nil {
+		return nil, 0, errors.New("has no offset")
 	}
-	return nextLink{query: query, offset: offset}, nil
+	return query, offset, nil
 }

@@ -7,75 +7,72 @@ import (
 	"strings"
 )
 
-// A Reason is what an error of this package comes down to. ReasonOf tells it.
+// A Reason classifies the errors of this package.
 type Reason int
 
 const (
-	// ReasonOther is every reason without a name here, such as a malformed UUID (400).
+	// ReasonOther is every error without a Reason below, such as a malformed UUID (400).
 	ReasonOther Reason = iota
 
-	// ReasonUnauthenticated is a key that PostHog does not accept: none, revoked, a project's, or another region's. Any 401
-	// (posthog/auth.py).
+	// ReasonUnauthenticated is any 401: the key is missing, revoked, a project's, or of another region (posthog/auth.py).
 	ReasonUnauthenticated
-	// ReasonMissingScope is a key without a scope, which APIError.Scope names (posthog/permissions.py).
+	// ReasonMissingScope means that the key lacks APIError.Scope (posthog/permissions.py).
 	ReasonMissingScope
-	// ReasonNotAdmin is a write with a key whose owner is neither an admin nor an owner of the organization
-	// (posthog/permissions.py).
+	// ReasonNotAdmin is a write by a key whose owner is not an admin or owner of the organization (posthog/permissions.py).
 	ReasonNotAdmin
-	// ReasonNotInside is a key whose owner is not in the organization (posthog/permissions.py).
+	// ReasonNotInside means that the key's owner is not in the organization (posthog/permissions.py).
 	ReasonNotInside
-	// ReasonProjectKey is a key that is limited to projects, which no request about an organization takes
+	// ReasonProjectKey means that the key is limited to projects. Requests about organizations reject such keys
 	// (posthog/permissions.py).
 	ReasonProjectKey
-	// ReasonOtherKey is a key that is limited to other organizations (posthog/permissions.py).
+	// ReasonOtherKey means that the key is limited to other organizations (posthog/permissions.py).
 	ReasonOtherKey
-	// ReasonDeactivated is an organization that is deactivated. It is the one refusal with a code of its own.
+	// ReasonDeactivated means that the organization is deactivated. It is the only 403 with its own code.
 	ReasonDeactivated
-	// ReasonNoKeyAccess is a request that the server does not offer to personal API keys, or a method that the path does
-	// not have (posthog/permissions.py).
+	// ReasonNoKeyAccess means that the endpoint does not allow personal API keys, or that the path does not have the method
+	// (posthog/permissions.py).
 	ReasonNoKeyAccess
-	// ReasonDenied is a 403 for any other reason.
+	// ReasonDenied is any other 403.
 	ReasonDenied
 
-	// ReasonOrganizationNotFound is an organization that does not exist, or is named by something that is no UUID
-	// (posthog/api/routing.py). A new one may be unknown for a minute.
+	// ReasonOrganizationNotFound means that the organization does not exist, or that its id is not a UUID
+	// (posthog/api/routing.py). A new organization may be unknown for a minute.
 	ReasonOrganizationNotFound
-	// ReasonEndpointNotFound is a path that PostHog does not have (404 “Endpoint not found.”), as with a Config.Host that
-	// ends in /api, or a role's id with a dot in it.
+	// ReasonEndpointNotFound means that PostHog does not have the path (404 “Endpoint not found.”). It happens if Config.Host
+	// ends in /api, or a role's id contains a dot.
 	ReasonEndpointNotFound
-	// ReasonNotFound is a role or a membership that does not exist, or not there (404 of Django REST framework).
+	// ReasonNotFound means that the role or membership does not exist, or belongs elsewhere (404 of Django REST framework).
 	ReasonNotFound
-	// ReasonAlreadyMember is a create for a user who is in the role (ee/api/rbac/role.py).
+	// ReasonAlreadyMember is a create for a user that is already in the role (ee/api/rbac/role.py).
 	ReasonAlreadyMember
-	// ReasonUnknownUser is a create for a user who is unknown, not in the organization or deactivated
+	// ReasonUnknownUser is a create for a user that is unknown, not in the organization, or deactivated
 	// (ee/api/rbac/role.py).
 	ReasonUnknownUser
-	// ReasonUnknownRole is a create in a role that is unknown (ee/api/rbac/role.py). Servers of September 2025 to February
-	// 2026 answer so for every role when the organization is named by its UUID.
+	// ReasonUnknownRole is a create in an unknown role (ee/api/rbac/role.py). Servers of September 2025 to February 2026 also
+	// return it for existing roles, if the request has the organization's UUID.
 	ReasonUnknownRole
 
-	// ReasonRateLimited is a 429, PostHog's (posthog/rate_limit.py) or that of something in front of it.
+	// ReasonRateLimited is a 429 of PostHog (posthog/rate_limit.py) or a proxy.
 	ReasonRateLimited
-	// ReasonServerFailure is a 5xx, PostHog's or that of something in front of it, or a 408, which is something in front of
-	// PostHog that lost patience.
+	// ReasonServerFailure is a 5xx of PostHog or a proxy, or a 408 of a proxy.
 	ReasonServerFailure
-	// ReasonNotPostHog is any other answer that PostHog would not give, such as a login page: an *UnexpectedResponseError.
+	// ReasonNotPostHog is any other *UnexpectedResponseError, such as a login page.
 	ReasonNotPostHog
 	// ReasonRedirect is a *RedirectError.
 	ReasonRedirect
 
-	// ReasonNoAnswer is a *TransportError without a better reason: no connection, or one that broke.
+	// ReasonNoAnswer is any other *TransportError: no connection, or a broken one.
 	ReasonNoAnswer
 	// ReasonTimedOut is an attempt that took longer than Config.RequestTimeout.
 	ReasonTimedOut
-	// ReasonUntrusted is a server whose certificate is not trusted, out of date, or another server's.
+	// ReasonUntrusted means that the server's certificate is untrusted, expired, or for another host.
 	ReasonUntrusted
 
-	// ReasonGaveUp is a *GaveUpError. The failure in it has a reason of its own.
+	// ReasonGaveUp is a *GaveUpError. The error it wraps has its own Reason.
 	ReasonGaveUp
-	// ReasonInterrupted is an *InterruptedError. The failure in it has a reason of its own.
+	// ReasonInterrupted is an *InterruptedError. The error it wraps has its own Reason.
 	ReasonInterrupted
-	// ReasonLongWait is a *LongWaitError. The failure in it has a reason of its own.
+	// ReasonLongWait is a *LongWaitError. The error it wraps has its own Reason.
 	ReasonLongWait
 	// ReasonTruncatedRoles is a *TruncatedRolesError.
 	ReasonTruncatedRoles
@@ -83,7 +80,7 @@ const (
 	ReasonInconsistent
 )
 
-// ReasonOf returns the reason of the outermost error of this package in err, ReasonOther when there is none.
+// ReasonOf returns the Reason of the outermost error of this package in err, or ReasonOther if there is none.
 func ReasonOf(err error) Reason {
 	if classified, ok := errors.AsType[interface {
 		error
@@ -94,8 +91,8 @@ func ReasonOf(err error) Reason {
 	return ReasonOther
 }
 
-// RefusesEveryWrite reports whether PostHog, having refused one write to an organization for this reason, refuses all others
-// with the same key.
+// RefusesEveryWrite reports whether PostHog will reject all writes to the organization with this key, after it rejected
+// one for this reason.
 func (r Reason) RefusesEveryWrite() bool {
 	switch r {
 	case ReasonUnauthenticated, ReasonMissingScope, ReasonNotAdmin, ReasonNotInside, ReasonProjectKey, ReasonOtherKey, ReasonDeactivated:
@@ -116,7 +113,7 @@ func (e *UnexpectedResponseError) reason() Reason {
 	if reason := reasonOfStatus(e.Status); reason == ReasonRateLimited || reason == ReasonServerFailure {
 		return reason
 	}
-	return ReasonNotPostHog // Whatever else it says, it is not PostHog who says it.
+	return ReasonNotPostHog // Also for a 401, 403 or 404, because PostHog did not send it.
 }
 
 func (e *TransportError) reason() Reason {
@@ -129,31 +126,31 @@ func (e *TransportError) reason() Reason {
 	return ReasonNoAnswer
 }
 
-// wordings tells apart the refusals that have the same status and the same code: permission_denied, not_found and
-// invalid_input say no more, and attr is null. It is the one place that matches on PostHog's words. Whoever reads them must
-// do without when they change, which the reasons of the status allow for.
-var wordings = []struct {
+// detailTexts distinguishes errors that have the same status, code and attr. If PostHog changes these texts, errors fall
+// back to the reason of their status code.
+var detailTexts = []struct {
 	status int
-	words  string
+	text   string
 	reason Reason
 }{
-	{http.StatusForbidden, missingScope, ReasonMissingScope},
-	{http.StatusForbidden, "organization access level is insufficient", ReasonNotAdmin},
-	{http.StatusForbidden, "do not have permission to perform this action", ReasonNotInside},
-	{http.StatusForbidden, "keys with scoped projects", ReasonProjectKey},
-	{http.StatusForbidden, "access to the requested organization", ReasonOtherKey},
-	{http.StatusForbidden, "does not support personal API key access", ReasonNoKeyAccess},
-	{http.StatusNotFound, "Organization not found", ReasonOrganizationNotFound},
-	{http.StatusNotFound, "Endpoint not found", ReasonEndpointNotFound},
-	{http.StatusBadRequest, "already part of the role", ReasonAlreadyMember},
-	{http.StatusBadRequest, "User does not exist", ReasonUnknownUser},
-	{http.StatusBadRequest, "Role does not exist", ReasonUnknownRole},
+	{status: http.StatusForbidden, text: missingScope, reason: ReasonMissingScope},
+	{status: http.StatusForbidden, text: "organization access level is insufficient", reason: ReasonNotAdmin},
+	{status: http.StatusForbidden, text: "need to have admin level or higher", reason: ReasonNotAdmin}, // before mid-2026 (ee/api/rbac/role.py)
+	{status: http.StatusForbidden, text: "do not have permission to perform this action", reason: ReasonNotInside},
+	{status: http.StatusForbidden, text: "keys with scoped projects", reason: ReasonProjectKey},
+	{status: http.StatusForbidden, text: "access to the requested organization", reason: ReasonOtherKey},
+	{status: http.StatusForbidden, text: "does not support personal API key access", reason: ReasonNoKeyAccess},
+	{status: http.StatusNotFound, text: "Organization not found", reason: ReasonOrganizationNotFound},
+	{status: http.StatusNotFound, text: "Endpoint not found", reason: ReasonEndpointNotFound},
+	{status: http.StatusBadRequest, text: "already part of the role", reason: ReasonAlreadyMember},
+	{status: http.StatusBadRequest, text: "User does not exist", reason: ReasonUnknownUser},
+	{status: http.StatusBadRequest, text: "Role does not exist", reason: ReasonUnknownRole},
 }
 
-// missingScope comes before the name of the scope, which ends with another quote.
+// missingScope is followed by the name of the scope and a closing quote.
 const missingScope = "missing required scope '"
 
-// classify fills in the reason of PostHog's own refusal.
+// classify sets Reason and Scope.
 func (e *APIError) classify() {
 	e.Reason = reasonOfStatus(e.Status)
 	switch {
@@ -163,9 +160,9 @@ func (e *APIError) classify() {
 		e.Reason = ReasonDeactivated
 		return
 	}
-	for _, wording := range wordings {
-		if e.Status == wording.status && strings.Contains(e.Detail, wording.words) {
-			e.Reason = wording.reason
+	for _, known := range detailTexts {
+		if e.Status == known.status && strings.Contains(e.Detail, known.text) {
+			e.Reason = known.reason
 			break
 		}
 	}
@@ -175,7 +172,7 @@ func (e *APIError) classify() {
 	}
 }
 
-// reasonOfStatus returns what the status of a refusal tells, whoever refused.
+// reasonOfStatus returns the reason that follows from the status alone, also for the errors of a proxy.
 func reasonOfStatus(status int) Reason {
 	switch {
 	case status == http.StatusUnauthorized:
@@ -190,7 +187,7 @@ func reasonOfStatus(status int) Reason {
 	return ReasonOther
 }
 
-// isUntrusted reports whether a connection failed because the server could not prove who it is.
+// isUntrusted reports whether a connection failed because the server's certificate could not be verified.
 func isUntrusted(err error) bool {
 	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
 	return untrusted

@@ -44,7 +44,7 @@ func TestReasonOf(t *testing.T) {
 	}
 }
 
-// A write is not sure not to have happened for having been given up.
+// A write that was given up or interrupted may have happened if its last failure may have.
 func TestMayHaveHappened_ofTheLastFailure(t *testing.T) {
 	for _, test := range []struct {
 		err  error
@@ -61,7 +61,7 @@ func TestMayHaveHappened_ofTheLastFailure(t *testing.T) {
 	}
 }
 
-// A host that ends in /api, or has any other path too many.
+// A host with a path that PostHog does not have, such as /api.
 func TestReason_wrongPath(t *testing.T) {
 	hog := fakeposthog.Start(t)
 	client, role := connect(t, hog, func(config *Config) { config.Host += "/api" })
@@ -103,7 +103,8 @@ func TestReason_connections(t *testing.T) {
 		"no TLS":      {strings.Replace(fakeposthog.Start(t).URL, "http:", "https:", 1), nil, ReasonNoAnswer},
 	} {
 		t.Run(name, func(t *testing.T) {
-			client, err := New(Config{Host: test.host, APIKey: "phx_x", Backoff: time.Millisecond})
+			log := &journal{}
+			client, err := New(Config{Host: test.host, APIKey: "phx_x", Backoff: time.Millisecond, Logger: log})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -111,15 +112,26 @@ func TestReason_connections(t *testing.T) {
 				test.alter(client)
 			}
 			defer client.CloseIdleConnections()
-			_, err = client.CreateRoleMembership(t.Context(), someRole, nobody)
+			_, err = client.CreateRoleMembership(t.Context(), someRole, otherUUID)
 			if ReasonOf(err) != test.want || MayHaveHappened(err) {
 				t.Errorf("%v has reason %d, want %d", err, ReasonOf(err), test.want)
+			}
+			if attempts := len(log.debugging); (attempts == 1) != (name != "closed port") {
+				t.Errorf("%d attempts", attempts)
 			}
 		})
 	}
 }
 
-// PostHog's words count with their status alone: others may use them for something else.
+// Servers before mid-2026 have another text for the same refusal.
+func TestReason_notAdminOnOlderServers(t *testing.T) {
+	refusal := &APIError{Status: 403, Code: "permission_denied", Detail: "You need to have admin level or higher."}
+	if refusal.classify(); refusal.Reason != ReasonNotAdmin {
+		t.Errorf("%v has reason %d, want %d", refusal, refusal.Reason, ReasonNotAdmin)
+	}
+}
+
+// A text of PostHog counts only with its status, because other errors may have the same text.
 func TestReason_wordsOfAnotherStatus(t *testing.T) {
 	for _, test := range []struct {
 		status int

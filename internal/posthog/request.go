@@ -2,28 +2,25 @@ package posthog
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"time"
 )
 
-// How often an operation tries the same request. Waits for the rate limit do not count: they are bounded by the retry
-// timeout alone. A server that takes no connection is tried fewer times, as a wrong host is the likelier reason.
+// Limits of an operation. Waits for the rate limit are not attempts: only the retry timeout limits them.
 const (
 	maxAttempts     = 8
-	maxDialAttempts = 4
+	maxDialAttempts = 4 // if the server accepts no connection, because the host is probably wrong
 	maxBackoff      = 30 * time.Second
-	// maxRetryAfter is the longest wait that is not an error at once. PostHog asks for up to an hour.
+	// maxRetryAfter is the longest Retry-After that is not an error. PostHog asks for up to an hour.
 	maxRetryAfter = 65 * time.Minute
 )
 
-// A Request names what was asked, for errors and logs. It holds neither the host nor the key.
+// A Request identifies a request in errors and logs, without the host and the key.
 type Request struct {
 	Method string
-	// Path is the path under the host, with slashes at both ends.
+	// Path is the path below the host. It begins and ends with a slash.
 	Path string
 }
 
@@ -32,48 +29,52 @@ func (r Request) String() string { return r.Method + " " + r.Path }
 // errRetryTimeout is the cause of a context that ended because its operation took too long.
 var errRetryTimeout = errors.New("the retry timeout has passed")
 
+// operationKey marks the contexts of WithRetryTimeout.
 type operationKey struct{}
 
-// WithRetryTimeout returns a context whose requests share one RetryTimeout, counted from now. Without it each call of a method
-// has a RetryTimeout of its own.
+// WithRetryTimeout returns a context whose requests share one RetryTimeout, starting now. Without it each method call has
+// its own RetryTimeout.
 func (c *Client) WithRetryTimeout(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx = context.WithValue(ctx, operationKey{}, true)
 	return context.WithTimeoutCause(ctx, c.retryTimeout, errRetryTimeout)
 }
 
-// Backoff waits between two attempts of the same thing, longer with each failure there has been. It returns a
-// *GaveUpError at once when the context would end before the wait does, a *LongWaitError when PostHog asks for too long a
-// wait, an *OutageError when the circuit opens, and an *InterruptedError when the caller goes away; all of them hold last.
+// Backoff waits before the next attempt of an operation. The wait doubles with each failure. It is at least the
+// Retry-After of last. These errors wrap last:
+//   - *LongWaitError, at once, if the Retry-After is too long
+//   - *GaveUpError, at once, if the wait would pass the context's deadline
+//   - *OutageError when the circuit opens
+//   - *InterruptedError when the caller cancels
 func (c *Client) Backoff(ctx context.Context, failures int, last error) error {
-	ctx, leave, _, err := c.circuit.enter(ctx, last)
+	ctx, end, _, err := c.circuit.begin(ctx, last)
 	if err != nil {
 		return err
 	}
-	defer leave()
-	asked := retryAfterOf(last)
-	wait := max(jitter(exponential(c.backoff, failures, maxBackoff)), asked)
-	if asked > maxRetryAfter {
-		return &LongWaitError{Asked: asked, Err: last}
+	defer end()
+	retryAfter := retryAfterOf(last)
+	wait := max(jitter(exponential(c.backoff, failures, maxBackoff)), retryAfter)
+	if retryAfter > maxRetryAfter {
+		return &LongWaitError{Asked: retryAfter, Err: last}
 	}
 	if deadline, ok := ctx.Deadline(); ok && wait > time.Until(deadline) {
-		return &GaveUpError{Limit: c.retryTimeout, Asked: asked, Err: last}
+		return &GaveUpError{Limit: c.retryTimeout, Asked: retryAfter, Err: last}
 	}
-	await(ctx, wait, nil)
+	sleep(ctx, wait, nil)
 	return c.ContextError(ctx, last)
 }
 
-// WaitForRateLimit waits until PostHog's rate limit lets a request go, which may take longer than an operation may. The error is a
-// *LongWaitError when PostHog asks for too long a wait, and an *InterruptedError when the caller goes away first.
+// WaitForRateLimit blocks until PostHog's rate limit allows a request. It may take longer than RetryTimeout. It returns a
+// *LongWaitError if PostHog asks for too long a wait, and an *InterruptedError when the caller cancels.
 func (c *Client) WaitForRateLimit(ctx context.Context) error {
-	err := c.gate.open(ctx)
-	if closed, ok := errors.AsType[*closedError](err); ok {
+	err := c.limiter.waitForRateLimit(ctx)
+	if closed, ok := errors.AsType[*limiterClosedError](err); ok {
 		return &LongWaitError{Asked: closed.remaining}
 	}
 	return c.ContextError(ctx, nil)
 }
 
-// ContextError returns why the context of an operation has ended: a *GaveUpError, an *OutageError or an *InterruptedError that holds
-// the last failure (nil when there was none). It returns nil when the context has not ended.
+// ContextError returns why the context of an operation has ended: a *GaveUpError, *OutageError or *InterruptedError that
+// wraps last, the last failure (or nil). It returns nil if the context has not ended.
 func (c *Client) ContextError(ctx context.Context, last error) error {
 	if ctx.Err() == nil {
 		return nil
@@ -88,72 +89,75 @@ func (c *Client) ContextError(ctx context.Context, last error) error {
 	return &InterruptedError{Err: last}
 }
 
-// A call is a request and what to do with its answer.
-type call struct {
+// An apiCall is a request and the function that decodes its response.
+type apiCall struct {
 	Request
 	query url.Values
-	body  any // to be sent as JSON; nil for none
-	// want is the status of the answer that read is given. Every other is an error. A nil error of read says that the answer
-	// is what it should be; it may be called again after an answer that broke off, whatever read returned then.
-	want int
-	read func(got answer, body *content) error
+	body  map[string]string // sent as JSON, or nil
+	// wantStatus is the status of a successful response. Every other status is an error.
+	wantStatus int
+	// decode reads a successful response and returns an error if it is not what was requested. It is called again after a
+	// truncated response, so that it must replace its earlier result.
+	decode func(resp response, body *limitedBody) error
 }
 
-// do asks until there is an answer for good, and returns nil when that was read or an error of this package. Reads and
-// deletes are tried again after whatever may pass. A create is tried again only when it is sure not to have happened;
-// otherwise the caller must look. It opens the circuit when it has used up its retries because the server does not answer.
-func (c *Client) do(ctx context.Context, asked call) error {
+// do sends a request, with retries, until there is a final response. Reads and deletes are retried after all transient
+// errors. A create is retried only if it had no effect. do opens the circuit if the server does not respond to any
+// attempt.
+func (c *Client) do(ctx context.Context, call apiCall) error {
 	if ctx.Value(operationKey{}) == nil {
 		var cancel context.CancelFunc
 		ctx, cancel = c.WithRetryTimeout(ctx)
 		defer cancel()
 	}
-	var body []byte
-	if asked.body != nil {
-		var err error
-		if body, err = json.Marshal(asked.body); err != nil {
-			return fmt.Errorf("%s: cannot encode the body: %w", asked.Request, err)
-		}
-	}
-	ctx, leave, answers, err := c.circuit.enter(ctx, nil)
+	ctx, end, responses, err := c.circuit.begin(ctx, nil)
 	if err != nil {
 		return err
 	}
-	defer leave()
-	if err = c.repeat(ctx, asked, body); asked.usedUp(err) {
-		c.circuit.open(answers, err)
+	defer end()
+	if err = c.doWithRetries(ctx, call); call.isOutage(err) {
+		c.circuit.open(responses, err)
 	}
 	return err
 }
 
-// repeat sends a request until an attempt settles it.
-func (c *Client) repeat(ctx context.Context, asked call, body []byte) error {
-	var last error // How the attempt before failed.
+// doBuffered sends a request and returns what decode returns for the response, whose whole body is in memory.
+func doBuffered[T any](ctx context.Context, c *Client, call apiCall, decode func(response) (T, error)) (result T, err error) {
+	call.decode = buffered(func(resp response) (err error) {
+		result, err = decode(resp)
+		return err
+	})
+	err = c.do(ctx, call)
+	return result, err
+}
+
+func (c *Client) doWithRetries(ctx context.Context, call apiCall) error {
+	var last error // the error of the previous attempts
 	for attempts := 1; ; attempts++ {
-		err := c.attempt(ctx, asked, body)
-		c.logAttempt(ctx, asked, attempts, err)
+		err := c.attempt(ctx, call)
+		c.logAttempt(ctx, call, attempts, err)
 		if err == nil {
 			return nil
 		}
-		if closed, ok := errors.AsType[*closedError](err); ok {
+		if closed, ok := errors.AsType[*limiterClosedError](err); ok {
 			if closed.remaining > maxRetryAfter {
 				return &LongWaitError{Asked: closed.remaining, Err: last}
 			}
-			return &GaveUpError{Limit: c.retryTimeout, Asked: closed.remaining, Limited: !closed.busy, Err: last}
+			return &GaveUpError{Limit: c.retryTimeout, Asked: closed.remaining, Limited: !closed.isServerBusy, Err: last}
 		}
 		if ctx.Err() != nil {
-			return c.cutShort(ctx, asked, err, last)
+			return c.contextEndedError(ctx, call, err, last)
 		}
-		last = surest(asked, err, last)
+		last = mostInformativeError(call, err, last)
 		if ReasonOf(err) == ReasonRateLimited {
-			attempts-- // The gate makes it wait, for as long as the retry timeout allows.
+			attempts-- // The next attempt waits for the rate limiter. Only the retry timeout limits these waits.
 			continue
 		}
 		limit := maxAttempts
 		if failed, ok := errors.AsType[*TransportError](err); ok && !failed.Sent {
 			limit = maxDialAttempts
 		}
-		if !asked.mayRepeat(err) || attempts >= limit {
+		if !call.canRetry(err) || attempts >= limit {
 			return last
 		}
 		if err := c.Backoff(ctx, attempts-1, last); err != nil {
@@ -162,30 +166,34 @@ func (c *Client) repeat(ctx context.Context, asked call, body []byte) error {
 	}
 }
 
-// mayRepeat reports whether a call that failed with err is worth another attempt, and safe to try.
-func (r call) mayRepeat(err error) bool {
-	return isTransient(err) && !r.refusesLimit(err) && (r.Method != http.MethodPost || !MayHaveHappened(err))
-}
-
-// usedUp reports whether err ends a call because the server did not answer, however often it was tried. A write that may
-// have happened proves no outage: its caller reads next, and the server may answer that.
-func (r call) usedUp(err error) bool {
-	if r.Method != http.MethodGet && MayHaveHappened(err) {
+// canRetry reports whether another attempt after err may succeed, and cannot have its effect twice. An older server will
+// reject the limit again.
+func (call apiCall) canRetry(err error) bool {
+	if call.query.Has("limit") && isLimitRejection(err) {
 		return false
 	}
-	switch err := err.(type) { //nolint:errorlint // repeat returns its errors unwrapped.
+	return isTransient(err) && (call.Method != http.MethodPost || !MayHaveHappened(err))
+}
+
+// isOutage reports whether a call failed with err because the server did not respond to any attempt. A write that may have
+// happened is no outage, because the caller reads next and the server may respond to that.
+func (call apiCall) isOutage(err error) bool {
+	if call.Method != http.MethodGet && MayHaveHappened(err) {
+		return false
+	}
+	switch err := err.(type) { //nolint:errorlint // doWithRetries does not wrap its errors.
 	case *GaveUpError:
-		return isSilence(err.Err)
+		return isNoResponse(err.Err)
 	case *APIError, *UnexpectedResponseError, *TransportError:
-		return isSilence(err) && r.mayRepeat(err)
+		return isNoResponse(err) && call.canRetry(err)
 	}
 	return false
 }
 
-// surest returns what to tell of an attempt that failed with err after one that failed with last. That is err, but for a
-// delete that may have happened the first time and did not reach PostHog the second.
-func surest(asked call, err, last error) error {
-	if asked.Method == http.MethodDelete && MayHaveHappened(last) {
+// mostInformativeError picks the error to report when two attempts failed, first with last and then with err. It is err,
+// except when the first delete may have happened and the second did not reach PostHog.
+func mostInformativeError(call apiCall, err, last error) error {
+	if call.Method == http.MethodDelete && MayHaveHappened(last) {
 		switch ReasonOf(err) {
 		case ReasonNoAnswer, ReasonTimedOut, ReasonUntrusted, ReasonRateLimited:
 			return last
@@ -194,29 +202,30 @@ func surest(asked call, err, last error) error {
 	return err
 }
 
-// cutShort returns the error of an attempt during which the context ended. An answer that settles the matter still does.
-func (c *Client) cutShort(ctx context.Context, asked call, err, last error) error {
-	failed, lost := errors.AsType[*TransportError](err)
-	switch {
-	case !lost && errors.Is(err, ctx.Err()):
-		return c.ContextError(ctx, last) // It waited at the gate.
-	case lost && errors.Is(failed.Err, context.Cause(ctx)):
-		// It failed because there was no time left. The attempt before says more, where there was one.
-		if last != nil || !errors.Is(failed.Err, errRetryTimeout) {
-			return c.ContextError(ctx, last)
-		}
-	case !isTransient(err):
-		return err
+// contextEndedError returns the error of an operation whose context ended during an attempt, which failed with err. last is
+// the error of the previous attempts.
+func (c *Client) contextEndedError(ctx context.Context, call apiCall, err, last error) error {
+	failed, isTransport := errors.AsType[*TransportError](err)
+	if !isTransport && errors.Is(err, ctx.Err()) {
+		return c.ContextError(ctx, last) // The attempt was waiting for the rate limiter.
 	}
-	return c.ContextError(ctx, surest(asked, err, last))
+	isCancelled := isTransport && errors.Is(failed.Err, context.Cause(ctx))
+	isFirstTimeout := last == nil && errors.Is(context.Cause(ctx), errRetryTimeout)
+	switch {
+	case isCancelled && !isFirstTimeout:
+		return c.ContextError(ctx, last) // err only repeats why the context ended.
+	case !isTransient(err):
+		return err // Another attempt would end the same way.
+	}
+	return c.ContextError(ctx, mostInformativeError(call, err, last))
 }
 
-func (c *Client) logAttempt(ctx context.Context, asked call, attempt int, err error) {
-	fields := map[string]any{"request": asked.String(), "attempt": attempt}
+func (c *Client) logAttempt(ctx context.Context, call apiCall, attempt int, err error) {
+	fields := map[string]any{"request": call.String(), "attempt": attempt}
 	if err != nil {
 		fields["failure"] = err.Error()
 	} else {
-		fields["status"] = asked.want
+		fields["status"] = call.wantStatus
 	}
 	c.log.Debug(ctx, "asked PostHog", fields)
 }

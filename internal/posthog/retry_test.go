@@ -13,7 +13,7 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
-// What may pass with time, and says nothing of whether the work was done.
+// passing are transient errors that leave open whether a write happened.
 var passing = map[string]fakeposthog.Action{
 	"500":               fakeposthog.Error(500, "server_error", "error", "A server error occurred.", ""),
 	"502 of a proxy":    fakeposthog.BadGateway(),
@@ -35,7 +35,7 @@ func TestRetry_readsAndDeletesAreTriedAgain(t *testing.T) {
 				t.Fatalf("got %d members, %v; want 1", len(members), err)
 			}
 			hog.Inject(fakeposthog.Fault{Do: action, Times: 3})
-			// A delete whose answer was lost finds nothing the second time, which the caller must understand.
+			// If the response to a delete was lost, the retry gets 404, which the caller must handle.
 			if err := client.DeleteRoleMembership(t.Context(), role, members[0].ID); err != nil && ReasonOf(err) != ReasonNotFound {
 				t.Error(err)
 			}
@@ -68,14 +68,14 @@ func TestRetry_endsWithTheRetryTimeout(t *testing.T) {
 	hog.ExpectRequests(t, "GET role_memberships", 1)
 }
 
-// A wait that would pass the retry timeout is not begun.
+// A wait that would pass the retry timeout fails at once.
 func TestRetry_givesUpBeforeAWaitThatIsTooLong(t *testing.T) {
 	for name, test := range map[string]struct {
 		retryTimeout time.Duration
 		retryAfter   string
 		asked        time.Duration
 	}{
-		"its own":   {100 * time.Millisecond, "", 0}, // The first is at least half a second.
+		"its own":   {100 * time.Millisecond, "", 0}, // the first wait is at least half a second
 		"PostHog's": {15 * time.Minute, "3600", time.Hour},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -172,8 +172,8 @@ func TestRetry_aCreateThatSurelyDidNotHappenIs(t *testing.T) {
 	})
 }
 
-// A connection that was closed before a byte went out on it is replaced. Where that fails nothing was sent: a create is tried
-// again, as often as one that had no connection at first. Package net/http does so too fast to be made to do it here.
+// net/http replaces a connection that was closed before it sent a byte. If that fails, nothing was sent, so that a create is
+// retried like one without a connection. The test simulates it, because real timing cannot force it.
 func TestRetry_aConnectionThatCannotBeReplaced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sent := 0
@@ -183,14 +183,14 @@ func TestRetry_aConnectionThatCannotBeReplaced(t *testing.T) {
 			connected(request)
 			return nil, &net.OpError{Op: "dial", Err: errors.New("connection refused")}
 		})
-		_, err := client.CreateRoleMembership(t.Context(), someRole, nobody)
+		_, err := client.CreateRoleMembership(t.Context(), someRole, otherUUID)
 		if failed, ok := errors.AsType[*TransportError](err); !ok || failed.Sent || MayHaveHappened(err) || sent != maxDialAttempts {
 			t.Errorf("the error is %v after %d attempts", err, sent)
 		}
 	})
 }
 
-// refuse makes the first n connections of a client fail as a closed port does, and counts them all.
+// refuse makes the first n connections of a client fail like a closed port. It returns the number of connections.
 func refuse(t *testing.T, client *Client, n int) *int {
 	t.Helper()
 	network, ok := client.network.(*http.Transport)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -12,11 +11,11 @@ import (
 	"strings"
 )
 
-// A RoleRef names a role within its organization.
+// A RoleRef identifies a role.
 type RoleRef struct {
-	// OrganizationID is the organization's UUID or CurrentOrganization.
+	// OrganizationID is a UUID or CurrentOrganization.
 	OrganizationID string
-	// ID is the role's UUID.
+	// ID is a UUID.
 	ID string
 }
 
@@ -24,34 +23,32 @@ func rolesPath(organizationID string) string { return organizationPath(organizat
 
 func (r RoleRef) path() string { return rolesPath(r.OrganizationID) + url.PathEscape(r.ID) + "/" }
 
-func (r RoleRef) memberships() string { return r.path() + "role_memberships/" }
+func (r RoleRef) membershipsPath() string { return r.path() + "role_memberships/" }
 
-// A Role is a role as PostHog tells of it.
+// A Role is a role. Client.Role returns it with its members, Client.Roles without.
 type Role struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
-	// CreatedAt is RFC 3339 in UTC, as PostHog wrote it.
+	// CreatedAt is an RFC 3339 time in UTC, in PostHog's spelling.
 	CreatedAt string `json:"created_at"`
-	// CreatedBy is nil for roles made through the API, and where the key may not see who it was.
+	// CreatedBy is nil for roles created through the API, and if the key may not see the user.
 	CreatedBy *User `json:"created_by"`
-	// IsDefault says that people who join the organization get the role.
+	// IsDefault reports whether new organization members are added to the role.
 	IsDefault bool `json:"is_default"`
-	// MemberCount is how many members the key may see.
+	// MemberCount is the number of members that the key may see.
 	MemberCount int `json:"-"`
-	// Members is who they are, ordered by JoinedAt and ID. Only Client.Role fills it in.
+	// Members are these members, ordered by JoinedAt and ID.
 	Members []Membership `json:"-"`
 }
 
-// Role returns a role and everybody in it, from one answer, so that nobody is lost between two pages. The reason of the
-// error is ReasonNotFound when the organization has no such role, and ReasonEndpointNotFound when the id has a dot in it.
-// Servers whose answer has no members are asked for the list of memberships too, with the errors of RoleMemberships.
+// Role returns a role and all its members from one response, so that no member is lost between two pages. If the response
+// has no members, they are read by RoleMemberships. The reason of the error is ReasonNotFound if the organization has no
+// such role, and ReasonEndpointNotFound if the id contains a dot.
 func (c *Client) Role(ctx context.Context, ref RoleRef) (Role, error) {
 	request := Request{http.MethodGet, ref.path()}
-	var role Role
-	err := c.do(ctx, call{Request: request, want: http.StatusOK, read: whole(func(got answer) (err error) {
-		role, err = c.decodeRole(request, ref, got)
-		return err
-	})})
+	role, err := doBuffered(ctx, c, apiCall{Request: request, wantStatus: http.StatusOK}, func(resp response) (Role, error) {
+		return c.decodeRole(request, ref, resp)
+	})
 	if err != nil {
 		return Role{}, err
 	}
@@ -64,22 +61,22 @@ func (c *Client) Role(ctx context.Context, ref RoleRef) (Role, error) {
 	return role, nil
 }
 
-// decodeRole reads the answer to a request for a role: that role and its members, and nothing else. Members is nil where
-// the answer does not tell.
-func (c *Client) decodeRole(request Request, ref RoleRef, got answer) (Role, error) {
+// decodeRole decodes the role and its members. It fails if the response is another role. Members is nil if the response
+// has none.
+func (c *Client) decodeRole(request Request, ref RoleRef, resp response) (Role, error) {
 	var decoded struct {
 		Role
 		Members *[]*Membership `json:"members"`
 	}
-	if err := json.Unmarshal(got.body, &decoded); err != nil {
-		return Role{}, c.misshapen(request, got, "role", err)
+	if err := json.Unmarshal(resp.body, &decoded); err != nil {
+		return Role{}, c.decodeError(request, resp, "role", err)
 	}
 	role := decoded.Role
-	if err := role.check(); err != nil {
-		return Role{}, c.unexpected(request, got, "the role "+err.Error())
+	if err := normalizeID(&role.ID); err != nil {
+		return Role{}, c.unexpectedError(request, resp, "the role "+err.Error())
 	}
 	if role.ID != strings.ToLower(ref.ID) {
-		return Role{}, c.unexpected(request, got, "the role is another one, "+role.ID)
+		return Role{}, c.unexpectedError(request, resp, "the role is another one, "+role.ID)
 	}
 	if decoded.Members == nil {
 		return role, nil
@@ -88,30 +85,30 @@ func (c *Client) decodeRole(request Request, ref RoleRef, got answer) (Role, err
 	role.Members = make([]Membership, 0, role.MemberCount)
 	for i, member := range *decoded.Members {
 		if member == nil {
-			return Role{}, c.unexpected(request, got, fmt.Sprintf("member %d of the role is null", i))
+			return Role{}, c.unexpectedError(request, resp, fmt.Sprintf("member %d of the role is null", i))
 		}
-		if err := ref.check(member); err != nil {
-			return Role{}, c.unexpected(request, got, fmt.Sprintf("member %d of the role %v", i, err))
+		if err := ref.validate(member); err != nil {
+			return Role{}, c.unexpectedError(request, resp, fmt.Sprintf("member %d of the role %v", i, err))
 		}
 		role.Members = append(role.Members, *member)
 	}
-	slices.SortStableFunc(role.Members, byJoining)
+	slices.SortStableFunc(role.Members, compareMemberships)
 	return role, nil
 }
 
-// listedRole is a role in a list. Its members are counted and not kept: all members of all roles may be more than fits.
+// listedRole is a role in a list. Its members are only counted, because all members of all roles may not fit in memory.
 type listedRole struct {
 	Role
 	Members []struct{} `json:"members"`
 }
 
-// Roles returns every role of an organization, each once, without Members, by name without regard to case. It asks for no
-// limit, as older servers answer 500 to one, unless the pages disagree with PostHog's count. The errors are those of this
-// package, an *InconsistentListError among them where nothing makes them agree.
+// Roles returns all roles of an organization without Members, ordered by name without regard to case. The first request
+// has no limit, because older servers reject it. It returns a *TruncatedRolesError if such a server has more roles than it
+// lists, and an *InconsistentListError if the pages do not match PostHog's count.
 func (c *Client) Roles(ctx context.Context, organizationID string) ([]Role, error) {
 	list := lister[listedRole]{
 		client: c, request: Request{http.MethodGet, rolesPath(organizationID)},
-		id: func(r *listedRole) string { return r.ID }, check: func(r *listedRole) error { return r.check() },
+		itemID: func(r *listedRole) string { return r.ID }, validate: func(r *listedRole) error { return normalizeID(&r.ID) },
 	}
 	listed, _, err := list.read(ctx, 0, 0)
 	if err != nil {
@@ -126,13 +123,4 @@ func (c *Client) Roles(ctx context.Context, organizationID string) ([]Role, erro
 		return cmp.Or(strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), strings.Compare(a.Name, b.Name), strings.Compare(a.ID, b.ID))
 	})
 	return roles, nil
-}
-
-// check says what keeps a decoded role from being one, and brings its id to lower case.
-func (r *Role) check() error {
-	r.ID = strings.ToLower(r.ID)
-	if !IsUUID(r.ID) {
-		return errors.New("has no “id”")
-	}
-	return nil
 }

@@ -16,7 +16,7 @@ import (
 
 func TestRole_isReadInOneRequest(t *testing.T) {
 	for name, options := range map[string][]fakeposthog.Option{
-		"nobody": nil, "more than a page": {fakeposthog.MembersEach(2*PageSize + 1)}, "older": {fakeposthog.Older(), fakeposthog.MembersEach(600)},
+		"otherUUID": nil, "more than a page": {fakeposthog.MembersEach(2*PageSize + 1)}, "older": {fakeposthog.Older(), fakeposthog.MembersEach(600)},
 		"nulls": {fakeposthog.NullFields(), fakeposthog.MembersEach(3)}, "unknown fields": {fakeposthog.ExtraFields(), fakeposthog.MembersEach(3)},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -30,15 +30,15 @@ func TestRole_isReadInOneRequest(t *testing.T) {
 			if role.ID != ref.ID || role.Name != "Engineering" || role.CreatedAt == "" || role.Members == nil || role.MemberCount != len(role.Members) {
 				t.Errorf("got %.300v", role)
 			}
-			expectEverybody(t, hog, role.Members)
+			expectAllMembers(t, hog, role.Members)
 			hog.ExpectRequests(t, "GET role", 1)
 			hog.ExpectRequests(t, "", 1)
 		})
 	}
 }
 
-// Who leaves while somebody else joins makes a list of several pages miss a third person, and its count does not tell.
-func TestRole_losesNobodyWhoStays(t *testing.T) {
+// If one user is removed while another is added, a list of several pages can miss a third user. The count does not show it.
+func TestRole_losesNoMember(t *testing.T) {
 	hog := fakeposthog.Start(t, fakeposthog.MembersEach(2*PageSize))
 	client, ref := connect(t, hog, nil)
 	hog.Inject(fakeposthog.Fault{Times: fakeposthog.Forever, Do: fakeposthog.Rewrite(func(status int, _ http.Header, body []byte) (int, []byte) {
@@ -58,7 +58,7 @@ func TestRole_losesNobodyWhoStays(t *testing.T) {
 	}
 }
 
-// change rewrites one field of an answer that is an object; nil takes it out.
+// change replaces one field of a JSON object in a response. nil removes it.
 func change(field string, to any) fakeposthog.Action {
 	return fakeposthog.Rewrite(func(status int, _ http.Header, body []byte) (int, []byte) {
 		var object map[string]any
@@ -86,7 +86,7 @@ func TestRole_withoutMembersIsListed(t *testing.T) {
 			if err != nil || role.MemberCount != PageSize+1 {
 				t.Fatalf("%d members, %v", role.MemberCount, err)
 			}
-			expectEverybody(t, hog, role.Members)
+			expectAllMembers(t, hog, role.Members)
 			hog.ExpectRequests(t, "GET role", 1)
 		})
 	}
@@ -101,11 +101,11 @@ func TestRole_withoutMembersIsListed(t *testing.T) {
 	})
 }
 
-// Nothing but the role may pass for it, and no answer for a role with nobody in it.
+// Only the requested role is accepted. No other response is taken for a role without members.
 func TestRole_whatIsNotTheRole(t *testing.T) {
 	hog := fakeposthog.Start(t, fakeposthog.MembersEach(1))
 	client, ref := connect(t, hog, nil)
-	anybody := member(goodID, `"`+ref.ID+`"`, user, `"2025-03-01T12:00:00Z"`)
+	validMember := member(goodID, `"`+ref.ID+`"`, user, `"2025-03-01T12:00:00Z"`)
 	for name, action := range map[string]fakeposthog.Action{
 		"empty":              fakeposthog.Answer(200, "application/json", ""),
 		"a web page":         fakeposthog.HTMLLogin(),
@@ -113,14 +113,14 @@ func TestRole_whatIsNotTheRole(t *testing.T) {
 		"an array":           fakeposthog.Answer(200, "application/json", "[]"),
 		"a list":             fakeposthog.Answer(200, "application/json", `{"count":0,"next":null,"results":[]}`),
 		"an error with 200":  fakeposthog.Answer(200, "application/json", broken),
-		"another role":       change("id", nobody),
+		"another role":       change("id", otherUUID),
 		"no id":              change("id", nil),
-		"members as text":    change("members", "nobody"),
+		"members as text":    change("members", "otherUUID"),
 		"members as objects": change("members", map[string]any{}),
 		"null for a member":  change("members", []any{nil}),
 		"another's member":   change("members", []any{json.RawMessage(fmt.Sprintf(aMember, 1))}),
 		"a bare member":      change("members", []any{map[string]any{}}),
-		"half a member":      change("members", []any{json.RawMessage(anybody), json.RawMessage(strings.Replace(anybody, "joined_at", "joined", 1))}),
+		"half a member":      change("members", []any{json.RawMessage(validMember), json.RawMessage(strings.Replace(validMember, "joined_at", "joined", 1))}),
 		"a name of numbers":  change("name", 7),
 	} {
 		hog.Inject(fakeposthog.Fault{Do: action})
@@ -134,7 +134,7 @@ func TestRole_whatIsNotTheRole(t *testing.T) {
 func TestRole_thatIsNotThere(t *testing.T) {
 	hog := fakeposthog.Start(t)
 	client, ref := connect(t, hog, nil)
-	for id, want := range map[string]Reason{nobody: ReasonNotFound, "engineering": ReasonNotFound} {
+	for id, want := range map[string]Reason{otherUUID: ReasonNotFound, "engineering": ReasonNotFound} {
 		if role, err := client.Role(t.Context(), RoleRef{ref.OrganizationID, id}); ReasonOf(err) != want || asAPIError(t, err).Status != 404 {
 			t.Errorf("%s: got %v, %v", id, role, err)
 		}
@@ -160,7 +160,7 @@ func TestRoles_moreThanAPageOfThem(t *testing.T) {
 	hog.ExpectRequests(t, "GET roles", 2)
 }
 
-// A server from before mid-2026 answers 500 to a limit, so that it lists only its first page.
+// Servers before mid-2026 answer 500 to a limit, so that they list only the first page.
 func TestRoles_thatAnOlderServerDoesNotList(t *testing.T) {
 	hog := fakeposthog.Start(t, fakeposthog.Older(), fakeposthog.Roles(131))
 	client, _ := connect(t, hog, nil)
@@ -172,7 +172,7 @@ func TestRoles_thatAnOlderServerDoesNotList(t *testing.T) {
 	hog.ExpectRequests(t, "", 2)
 }
 
-// Only PostHog's own 500 is how an older server answers a limit.
+// A proxy's 500 is not an older server's response to a limit.
 func TestRoles_afterTheFailureOfAProxy(t *testing.T) {
 	hog := fakeposthog.Start(t, fakeposthog.Roles(131))
 	client, _ := connect(t, hog, nil)
@@ -183,11 +183,22 @@ func TestRoles_afterTheFailureOfAProxy(t *testing.T) {
 	hog.ExpectRequests(t, "GET roles", 3)
 }
 
-// Where there is more than one of the server's own pages, all are asked for in one.
+// A 500 for a list without a limit has nothing to do with older servers.
+func TestRoles_afterAFailureWithoutLimit(t *testing.T) {
+	hog := fakeposthog.Start(t)
+	client, _ := connect(t, hog, nil)
+	hog.Inject(fakeposthog.Fault{Do: fakeposthog.Error(500, "server_error", "error", "A server error occurred.", ""), Times: maxAttempts})
+	if _, err := client.Roles(t.Context(), hog.OrganizationID); ReasonOf(err) != ReasonServerFailure {
+		t.Errorf("the error is %v", err)
+	}
+	hog.ExpectRequests(t, "GET roles", maxAttempts)
+}
+
+// If the first response is not the last page, all roles are read as one page.
 func TestRoles_overSeveralPages(t *testing.T) {
 	more := listOf(2, `"http://x/?limit=1&offset=1"`, aRole, 1)
 	client, queries := scripted(t, more, listOf(2, "null", aRole, 1, 2))
-	roles, err := client.Roles(t.Context(), nobody)
+	roles, err := client.Roles(t.Context(), otherUUID)
 	if err != nil || len(roles) != 2 || !slices.Equal(*queries, []string{"", "limit=102"}) {
 		t.Errorf("got %v, %v by asking %q", roles, err, *queries)
 	}
@@ -198,7 +209,7 @@ func TestRoles_areInOrder(t *testing.T) {
 		return strings.Replace(fmt.Sprintf(aRole, n), "A role", name, 1)
 	}
 	client, _ := scripted(t, listOf(5, "null", named("support", 1)+","+named("apps", 5)+","+named("Engineering", 2)+","+named("Support", 4)+","+named("Support", 3)+"%.0d", 0))
-	roles, err := client.Roles(t.Context(), nobody)
+	roles, err := client.Roles(t.Context(), otherUUID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,12 +222,12 @@ func TestRoles_areInOrder(t *testing.T) {
 	}
 }
 
-// All members of all roles are more than an answer may be, and more than should be in memory at once.
+// All members of all roles are larger than maxBuffered and must not be in memory at once.
 func TestRoles_areReadOneByOne(t *testing.T) {
 	const roles, each, most = 20, 2200, 6 << 20
 	person := strings.Replace(fmt.Sprintf(aMember, 1), `"user":{`, `"padding":"`+strings.Repeat("x", 550)+`","user":{`, 1)
 	members := strings.Repeat(person+",", each-1) + person
-	if len(members)*roles < maxAnswer {
+	if len(members)*roles < maxBuffered {
 		t.Fatalf("%d bytes are too few", len(members)*roles)
 	}
 	inUse := func() uint64 {
@@ -246,7 +257,7 @@ func TestRoles_areReadOneByOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer client.CloseIdleConnections()
-	got, err := client.Roles(t.Context(), nobody)
+	got, err := client.Roles(t.Context(), otherUUID)
 	if err != nil || len(got) != roles || got[0].MemberCount != each {
 		t.Fatalf("%d roles, %v", len(got), err)
 	}
@@ -256,8 +267,8 @@ func TestRoles_areReadOneByOne(t *testing.T) {
 }
 
 func TestRoles_oneThatIsTooLarge(t *testing.T) {
-	client, _ := scripted(t, `{"count":1,"next":null,"results":[{"id":`+goodID+`,"name":"`+strings.Repeat("x", maxAnswer)+`"}]}`)
-	_, err := client.Roles(t.Context(), nobody)
+	client, _ := scripted(t, `{"count":1,"next":null,"results":[{"id":`+goodID+`,"name":"`+strings.Repeat("x", maxBuffered)+`"}]}`)
+	_, err := client.Roles(t.Context(), otherUUID)
 	if failed, ok := errors.AsType[*UnexpectedResponseError](err); !ok || !strings.Contains(failed.Reason, "32 MiB") || !strings.HasPrefix(failed.FirstLine, `{"count":1`) {
 		t.Errorf("the error is %v, want one about the size", err)
 	}

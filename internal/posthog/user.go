@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// A User is a person as PostHog shows them beside what they are part of. Pointers are nil where PostHog says null, or is
-// too old to say.
+// A User is the user of a membership, as PostHog returns it. Pointers are nil for null, and for fields that older servers
+// do not have.
 type User struct {
 	ID              int64           `json:"id"`
 	UUID            string          `json:"uuid"`
@@ -17,12 +17,12 @@ type User struct {
 	Email           string          `json:"email"`
 	IsEmailVerified *bool           `json:"is_email_verified"`
 	HedgehogConfig  json.RawMessage `json:"hedgehog_config"`
-	// RoleAtOrganization is what the person said of their job, not a role of access control.
+	// RoleAtOrganization is the user's job. It has nothing to do with roles.
 	RoleAtOrganization *string `json:"role_at_organization"`
 }
 
-// check says what a decoded user lacks, and brings its UUID to lower case.
-func (u *User) check() error {
+// validate normalizes the user and returns what is missing.
+func (u *User) validate() error {
 	u.UUID = strings.ToLower(u.UUID)
 	switch {
 	case !IsUUID(u.UUID):

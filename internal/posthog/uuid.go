@@ -1,6 +1,11 @@
 package posthog
 
-// IsUUID reports whether text is a UUID in the one spelling that PostHog gives: lower case, with hyphens.
+import (
+	"errors"
+	"strings"
+)
+
+// IsUUID reports whether text is a UUID in the spelling of PostHog: lower case, with hyphens.
 func IsUUID(text string) bool {
 	if len(text) != 36 {
 		return false
@@ -16,4 +21,13 @@ func IsUUID(text string) bool {
 		}
 	}
 	return true
+}
+
+// normalizeID changes the id of a decoded object to lower case. It returns an error if that is not a UUID.
+func normalizeID(id *string) error {
+	*id = strings.ToLower(*id)
+	if !IsUUID(*id) {
+		return errors.New("has no “id”")
+	}
+	return nil
 }

@@ -16,13 +16,13 @@ import (
 
 const user = `"user":{"id":1,"uuid":"018f401e-9a6b-7a00-8b00-000000000002","email":"a@example.com"}`
 
-// member returns a membership as JSON, with some of its fields replaced.
+// member returns a membership as JSON, with these fields.
 func member(id, role, user, joined string) string {
 	return fmt.Sprintf(`{"id":%s,"role_id":%s,%s,"joined_at":%s,"updated_at":"2025-03-01T12:00:00Z"}`, id, role, user, joined)
 }
 
-// Nothing but a list of the role's memberships may pass for one.
-func TestAnswer_whatIsNotAList(t *testing.T) {
+// Only a list of the role's memberships is accepted.
+func TestResponse_whatIsNotAList(t *testing.T) {
 	const id, joined = `"018f401e-9a6b-7a00-8b00-000000000001"`, `"2025-03-01T12:00:00.5Z"`
 	hog := fakeposthog.Start(t)
 	role := `"` + hog.Role(0) + `"`
@@ -42,6 +42,7 @@ func TestAnswer_whatIsNotAList(t *testing.T) {
 		"no user":                  list(member(id, role, `"user":null`, joined)),
 		"a user of another shape":  list(member(id, role, `"user":"018f401e-9a6b-7a00-8b00-000000000002"`, joined)),
 		"no email":                 list(member(id, role, strings.Replace(user, "a@example.com", "", 1), joined)),
+		"a member without id":      list(strings.Replace(member(id, role, user, joined), `"joined_at"`, `"organization_member":{},"joined_at"`, 1)),
 		"no time":                  list(member(id, role, user, `""`)),
 		"a time of another shape":  list(member(id, role, user, `"yesterday"`)),
 		"something after the list": list(member(id, role, user, joined)) + "<!-- -->",
@@ -66,7 +67,7 @@ func TestAnswer_whatIsNotAList(t *testing.T) {
 	})
 }
 
-func TestAnswer_whatIsNotACreatedMembership(t *testing.T) {
+func TestResponse_whatIsNotACreatedMembership(t *testing.T) {
 	for name, body := range map[string]string{
 		"empty": "", "a web page": "<html>", "a list": `{"count":0,"next":null,"results":[]}`, "null": "null", "an array": "[1]",
 		"another user's": member(`"018f401e-9a6b-7a00-8b00-000000000001"`, `"ROLE"`, user, `"2025-03-01T12:00:00Z"`),
@@ -84,21 +85,21 @@ func TestAnswer_whatIsNotACreatedMembership(t *testing.T) {
 	}
 }
 
-func TestAnswer_deleteIsDoneOnlyWhenPostHogSaysSo(t *testing.T) {
+func TestResponse_deleteIsDoneOnlyWhenPostHogSaysSo(t *testing.T) {
 	for _, status := range []int{200, 201, 202, 205} {
 		hog := fakeposthog.Start(t)
 		client, role := connect(t, hog, nil)
 		hog.Inject(fakeposthog.Fault{Do: fakeposthog.Answer(status, "text/html", "<html>")})
-		if err := client.DeleteRoleMembership(t.Context(), role, nobody); err == nil || !MayHaveHappened(err) {
+		if err := client.DeleteRoleMembership(t.Context(), role, otherUUID); err == nil || !MayHaveHappened(err) {
 			t.Errorf("%d: the error is %v, want one that says it may have happened", status, err)
 		}
 	}
 }
 
-func TestAnswer_isBounded(t *testing.T) {
+func TestResponse_isBounded(t *testing.T) {
 	hog := fakeposthog.Start(t)
 	client, role := connect(t, hog, nil)
-	hog.Inject(fakeposthog.Fault{Do: fakeposthog.Huge(maxAnswer + 1)})
+	hog.Inject(fakeposthog.Fault{Do: fakeposthog.Huge(maxBuffered + 1)})
 	_, _, err := client.RoleMemberships(t.Context(), role, 0, 0)
 	if failed, ok := errors.AsType[*UnexpectedResponseError](err); !ok || !strings.Contains(failed.Reason, "32 MiB") {
 		t.Errorf("the error is %v, want one about the size", err)
@@ -106,8 +107,8 @@ func TestAnswer_isBounded(t *testing.T) {
 	hog.ExpectRequests(t, "", 1)
 }
 
-// A list that does not come to an end is stopped by its own count.
-func TestAnswer_listThatNeverEnds(t *testing.T) {
+// An endless page is stopped, because it has more items than its count.
+func TestResponse_listThatNeverEnds(t *testing.T) {
 	item := fmt.Sprintf(aMember, 1)
 	endless := &repeated{text: item + ",", rest: `{"count":1,"next":null,"results":[`}
 	client, _ := throttled(t, time.Minute, nil)
@@ -123,20 +124,20 @@ func TestAnswer_listThatNeverEnds(t *testing.T) {
 	}
 }
 
-// Items as large as may be do not make an answer as large as they like.
-func TestAnswer_listOfLargeItemsIsBounded(t *testing.T) {
-	body, read := newContent(&repeated{text: strings.Repeat("x", 1<<20)}), 0
+// A page of large items is limited, too.
+func TestResponse_listOfLargeItemsIsBounded(t *testing.T) {
+	body, read := newLimitedBody(&repeated{text: strings.Repeat("x", 1<<20)}), 0
 	for body.err == nil {
-		n, _ := io.CopyN(io.Discard, body, maxAnswer)
+		n, _ := io.CopyN(io.Discard, body, maxBuffered)
 		read += int(n)
-		body.refill()
+		body.nextItem()
 	}
-	if read != maxList || !errors.Is(body.err, errTooLarge) {
+	if read != maxPage || !errors.Is(body.err, errTooLarge) {
 		t.Errorf("%d bytes were read, %v", read, body.err)
 	}
 }
 
-// repeated reads as a text again and again, after another one.
+// repeated is a Reader that returns rest and then text without end.
 type repeated struct {
 	text, rest string
 	read       int
@@ -152,8 +153,8 @@ func (r *repeated) Read(into []byte) (int, error) {
 	return n, nil
 }
 
-// Only an error of one of PostHog's types with a code is PostHog's. That of a gateway is no reason to take anything for gone.
-func TestAnswer_whichErrorsArePostHogs(t *testing.T) {
+// An error is PostHog's only if it has a type of PostHog and a code. A proxy's 404 does not mean that a role is missing.
+func TestResponse_whichErrorsArePostHogs(t *testing.T) {
 	for body, want := range map[string]Reason{
 		`{"type":"invalid_request","code":"not_found","detail":"Not found.","attr":null}`:                                          ReasonNotFound,
 		`{"type":"invalid_request","code":"not_found","detail":"Endpoint not found.","attr":null,"x":1}`:                           ReasonEndpointNotFound,
@@ -179,8 +180,8 @@ func TestAnswer_whichErrorsArePostHogs(t *testing.T) {
 	}
 }
 
-// A header that is none ends up in the error of package net/http.
-func TestAnswer_theKeyIsInNoErrorOfTheTransport(t *testing.T) {
+// The errors of package net/http repeat invalid headers.
+func TestResponse_theKeyIsInNoErrorOfTheTransport(t *testing.T) {
 	const key = "phx_ThatIsTheKey"
 	for name, answer := range map[string]string{
 		"header":      "HTTP/1.1 200 OK\r\nthe key is " + key + "\r\n\r\n",
@@ -211,7 +212,7 @@ func TestAnswer_theKeyIsInNoErrorOfTheTransport(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer client.CloseIdleConnections()
-			_, err = client.CreateRoleMembership(t.Context(), someRole, nobody)
+			_, err = client.CreateRoleMembership(t.Context(), someRole, otherUUID)
 			failed, ok := errors.AsType[*TransportError](err)
 			if !ok || !strings.Contains(failed.Err.Error(), "(API key)") || strings.Contains(fmt.Sprintf("%v %+v %s", err, err, failed.Err), key) {
 				t.Errorf("the error is %v", err)
@@ -223,7 +224,7 @@ func TestAnswer_theKeyIsInNoErrorOfTheTransport(t *testing.T) {
 	}
 }
 
-func TestAnswer_brokenGzipAndTruncation(t *testing.T) {
+func TestResponse_brokenGzipAndTruncation(t *testing.T) {
 	for name, action := range map[string]fakeposthog.Action{"gzip that lies": fakeposthog.LyingGzip(), "truncated": fakeposthog.Truncate(30)} {
 		hog := fakeposthog.Start(t, fakeposthog.MembersEach(3))
 		client, role := connect(t, hog, nil)
@@ -236,14 +237,15 @@ func TestAnswer_brokenGzipAndTruncation(t *testing.T) {
 	}
 }
 
-func TestAnswer_redirectsAreNotFollowed(t *testing.T) {
+func TestResponse_redirectsAreNotFollowed(t *testing.T) {
 	other := elsewhere(t)
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		hog := fakeposthog.Start(t)
 		client, role := connect(t, hog, nil)
-		path := role.memberships()
+		path := role.membershipsPath()
 		for name, test := range map[string]struct{ to, location, suggested string }{
 			"same path elsewhere":   {other + path + "?a=b#c", other + path, other},
+			"without the slash":     {other + strings.TrimSuffix(path, "/"), other + strings.TrimSuffix(path, "/"), other},
 			"a login page":          {other + "/login?next=" + path, other + "/login", ""},
 			"elsewhere, prefixed":   {other + "/posthog" + path, other + "/posthog" + path, other + "/posthog"},
 			"the same server":       {"/login", hog.URL + "/login", ""},
@@ -271,7 +273,7 @@ func TestAnswer_redirectsAreNotFollowed(t *testing.T) {
 	}
 }
 
-func TestAnswer_theKeyIsInNoError(t *testing.T) {
+func TestResponse_theKeyIsInNoError(t *testing.T) {
 	hog := fakeposthog.Start(t)
 	client, role := connect(t, hog, nil)
 	for name, action := range map[string]fakeposthog.Action{
@@ -288,14 +290,14 @@ func TestAnswer_theKeyIsInNoError(t *testing.T) {
 	}
 }
 
-func TestAnswer_whatIsSent(t *testing.T) {
+func TestResponse_whatIsSent(t *testing.T) {
 	hog := fakeposthog.Start(t)
 	client, role := connect(t, hog, func(config *Config) { config.UserAgent, config.Host = "tests/1", config.Host+"/" })
 	if _, err := client.CreateRoleMembership(t.Context(), role, hog.User(0).UUID); err != nil {
 		t.Fatal(err)
 	}
 	request := hog.Requests()[0]
-	if request.Method != http.MethodPost || request.Path != role.memberships() || request.Body != `{"user_uuid":"`+hog.User(0).UUID+`"}` {
+	if request.Method != http.MethodPost || request.Path != role.membershipsPath() || request.Body != `{"user_uuid":"`+hog.User(0).UUID+`"}` {
 		t.Errorf("sent %s %s %s", request.Method, request.Path, request.Body)
 	}
 	for header, want := range map[string]string{

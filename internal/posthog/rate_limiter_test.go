@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// journal is a Logger that keeps everything, and the warnings apart.
+// journal is a Logger that records all messages.
 type journal struct {
 	mu        sync.Mutex
 	debugging []string
@@ -39,7 +39,7 @@ func (j *journal) Warn(_ context.Context, message string, fields map[string]any)
 	j.warnings = append(j.warnings, fmt.Sprint(message, " ", fields))
 }
 
-// server stands in for the network: tests of the gate run in virtual time, where nothing real can be waited for.
+// server is a RoundTripper. Tests in synctest's virtual time cannot use a real network.
 type server func(*http.Request) (status int, retryAfter string)
 
 func (s server) RoundTrip(request *http.Request) (*http.Response, error) {
@@ -57,7 +57,7 @@ func (s server) RoundTrip(request *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// throttled returns a client whose network is s, and the journal it logs to.
+// throttled returns a client with s as its network, and its log.
 func throttled(t *testing.T, retryTimeout time.Duration, s server) (*Client, *journal) {
 	t.Helper()
 	log := &journal{}
@@ -71,14 +71,14 @@ func throttled(t *testing.T, retryTimeout time.Duration, s server) (*Client, *jo
 
 var someRole = RoleRef{"018f401e-9a6b-7a00-8b00-00000000aaaa", "018f401e-9a6b-7a00-8b00-00000000bbbb"}
 
-// slidingWindow refuses as PostHog does: at most n requests in any span of time, refused ones not counted, and
-// Retry-After in whole seconds, rounded up. Each request takes 50 ms.
+// slidingWindow limits requests as PostHog does: at most n per span, without the rejected ones. Retry-After is in whole
+// seconds, rounded up. Each request takes 50 ms.
 type slidingWindow struct {
-	n             int
-	span          time.Duration
-	mu            sync.Mutex
-	accepted      []time.Time
-	sent, refused int
+	n              int
+	span           time.Duration
+	mu             sync.Mutex
+	accepted       []time.Time
+	sent, rejected int
 }
 
 func (w *slidingWindow) answer(*http.Request) (int, string) {
@@ -91,7 +91,7 @@ func (w *slidingWindow) answer(*http.Request) (int, string) {
 	}
 	w.sent++
 	if len(w.accepted) >= w.n {
-		w.refused++
+		w.rejected++
 		wait := w.span - now.Sub(w.accepted[0])
 		return http.StatusTooManyRequests, strconv.Itoa(int((wait + time.Second - 1) / time.Second))
 	}
@@ -99,9 +99,9 @@ func (w *slidingWindow) answer(*http.Request) (int, string) {
 	return http.StatusOK, ""
 }
 
-func TestGate_fewAreRefusedUnderPostHogsLimit(t *testing.T) {
+func TestRateLimiter_fewAreRejectedUnderPostHogsLimit(t *testing.T) {
 	for _, callers := range []int{1, 10, 50} {
-		// Where the window was used up evenly, one wait makes room for a few requests only.
+		// If the window was used up evenly, one wait makes room for a few requests only.
 		for name, test := range map[string]struct{ used, percent int }{"fresh": {0, 5}, "used up evenly": {480, 10}} {
 			t.Run(fmt.Sprint(callers, " callers, ", name), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
@@ -115,9 +115,9 @@ func TestGate_fewAreRefusedUnderPostHogsLimit(t *testing.T) {
 							t.Error(err)
 						}
 					})
-					t.Logf("%d of %d requests were refused", window.refused, window.sent)
-					if window.refused*100 >= test.percent*window.sent {
-						t.Errorf("%d of %d requests were refused, want less than %d%%", window.refused, window.sent, test.percent)
+					t.Logf("%d of %d requests were rejected", window.rejected, window.sent)
+					if window.rejected*100 >= test.percent*window.sent {
+						t.Errorf("%d of %d requests were rejected, want less than %d%%", window.rejected, window.sent, test.percent)
 					}
 				})
 			})
@@ -125,7 +125,7 @@ func TestGate_fewAreRefusedUnderPostHogsLimit(t *testing.T) {
 	}
 }
 
-// inParallel calls work n times, by a number of callers at once.
+// inParallel calls work n times, in as many goroutines as callers.
 func inParallel(callers, n int, work func()) {
 	tasks := make(chan struct{}, n)
 	for range n {
@@ -143,7 +143,7 @@ func inParallel(callers, n int, work func()) {
 	group.Wait()
 }
 
-func TestGate_closesForEverybody(t *testing.T) {
+func TestRateLimiter_closesForAllRequests(t *testing.T) {
 	for name, status := range map[string]int{"429": 429, "503": 503} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -165,7 +165,7 @@ func TestGate_closesForEverybody(t *testing.T) {
 						t.Error(err)
 					}
 				})
-				synctest.Wait() // The first caller now waits.
+				synctest.Wait() // The first caller is waiting.
 				for range 20 {
 					group.Go(func() {
 						if _, _, err := client.RoleMemberships(t.Context(), someRole, 0, 0); err != nil {
@@ -175,7 +175,7 @@ func TestGate_closesForEverybody(t *testing.T) {
 				}
 				group.Wait()
 				if early > 0 || sent != 22 {
-					t.Errorf("%d requests, %d of them while the gate was closed; want 22 and none", sent, early)
+					t.Errorf("%d requests, %d of them while the limiter was closed; want 22 and none", sent, early)
 				}
 				if len(log.warnings) != 1 || !strings.Contains(log.warnings[0], "8s") {
 					t.Errorf("the wait was logged as %q, want it once with its length", log.warnings)
@@ -185,7 +185,7 @@ func TestGate_closesForEverybody(t *testing.T) {
 	}
 }
 
-func TestGate_waitsDoNotCountAsAttempts(t *testing.T) {
+func TestRateLimiter_waitsDoNotCountAsAttempts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sent := 0
 		client, _ := throttled(t, time.Hour, func(*http.Request) (int, string) {
@@ -203,7 +203,7 @@ func TestGate_waitsDoNotCountAsAttempts(t *testing.T) {
 	})
 }
 
-func TestGate_withoutHeaderItWaitsLongerEachTime(t *testing.T) {
+func TestRateLimiter_withoutHeaderItWaitsLongerEachTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var at []time.Time
 		client, _ := throttled(t, time.Hour, func(*http.Request) (int, string) {
@@ -216,7 +216,7 @@ func TestGate_withoutHeaderItWaitsLongerEachTime(t *testing.T) {
 			t.Error(err)
 		}
 		for i := range len(at) - 1 {
-			most := min(time.Second<<i, maxSilentBackoff)
+			most := min(time.Second<<i, maxUnknownWait)
 			if wait := at[i+1].Sub(at[i]); wait < most/2 || wait > most {
 				t.Errorf("wait %d was %s, want between half of %s and all of it", i, wait, most)
 			}
@@ -224,8 +224,8 @@ func TestGate_withoutHeaderItWaitsLongerEachTime(t *testing.T) {
 	})
 }
 
-// An accepted request makes the next wait a short one again.
-func TestGate_withoutHeaderItStartsAgainAfterAnAcceptedRequest(t *testing.T) {
+// An accepted request resets the wait.
+func TestRateLimiter_withoutHeaderItStartsAgainAfterAnAcceptedRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sent := 0
 		client, _ := throttled(t, time.Hour, func(*http.Request) (int, string) {
@@ -249,14 +249,14 @@ func TestGate_withoutHeaderItStartsAgainAfterAnAcceptedRequest(t *testing.T) {
 	})
 }
 
-// A day is no wait for a rate limit: it fails at once, whatever the retry timeout, and so does Ready.
-func TestGate_aWaitOfADayIsAnError(t *testing.T) {
+// A Retry-After of a day fails at once, regardless of the retry timeout. WaitForRateLimit fails, too.
+func TestRateLimiter_aWaitOfADayIsAnError(t *testing.T) {
 	for name, status := range map[string]int{"429": 429, "503": 503} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				sent, start := 0, time.Now()
 				client, _ := throttled(t, 1000*time.Hour, func(*http.Request) (int, string) { sent++; return status, "86400" })
-				for _, last := range []int{status, 0} { // The one who was refused, and one who finds the gate closed.
+				for _, last := range []int{status, 0} { // the rejected request, and one that finds the limiter closed
 					_, err := client.Role(t.Context(), someRole)
 					long, ok := errors.AsType[*LongWaitError](err)
 					if !ok || long.Asked != 24*time.Hour || statusOf(long.Err) != last || ReasonOf(err) != ReasonLongWait {
@@ -264,7 +264,7 @@ func TestGate_aWaitOfADayIsAnError(t *testing.T) {
 					}
 				}
 				if err := client.WaitForRateLimit(t.Context()); status == 429 && ReasonOf(err) != ReasonLongWait || status == 503 && err != nil {
-					t.Errorf("Ready ends with %v", err)
+					t.Errorf("WaitForRateLimit ends with %v", err)
 				}
 				if sent != 1 || time.Since(start) > 0 {
 					t.Errorf("%d requests were sent, in %s", sent, time.Since(start))
@@ -274,8 +274,8 @@ func TestGate_aWaitOfADayIsAnError(t *testing.T) {
 	}
 }
 
-// An hour is what PostHog's own limit asks for.
-func TestGate_aWaitOfAnHourIsNone(t *testing.T) {
+// PostHog's own limit asks for up to an hour.
+func TestRateLimiter_aWaitOfAnHourIsNoError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sent, start := 0, time.Now()
 		client, _ := throttled(t, 2*time.Hour, func(*http.Request) (int, string) {
@@ -290,11 +290,11 @@ func TestGate_aWaitOfAnHourIsNone(t *testing.T) {
 	})
 }
 
-func TestGate_leavesAtOnceWhenItWouldTakeTooLong(t *testing.T) {
+func TestRateLimiter_failsAtOnceIfTheWaitIsTooLong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
 		client, _ := throttled(t, 15*time.Minute, func(*http.Request) (int, string) { return http.StatusTooManyRequests, "3600" })
-		for range 2 { // The one who was refused, and one who finds the gate closed.
+		for range 2 { // the rejected request, and one that finds the limiter closed
 			_, _, err := client.RoleMemberships(t.Context(), someRole, 0, 0)
 			gaveUp, ok := errors.AsType[*GaveUpError](err)
 			if !ok || gaveUp.Asked != time.Hour || gaveUp.Limit != 15*time.Minute {
@@ -307,7 +307,7 @@ func TestGate_leavesAtOnceWhenItWouldTakeTooLong(t *testing.T) {
 	})
 }
 
-func TestGate_waitEndsWithItsCaller(t *testing.T) {
+func TestRateLimiter_waitEndsWithItsCaller(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client, _ := throttled(t, time.Hour, func(*http.Request) (int, string) { return http.StatusTooManyRequests, "60" })
 		ctx, interrupt := context.WithCancel(t.Context())
@@ -328,7 +328,7 @@ func TestGate_waitEndsWithItsCaller(t *testing.T) {
 	})
 }
 
-func TestGate_boundsWhatIsUnderWay(t *testing.T) {
+func TestRateLimiter_limitsParallelRequests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
 		inside, most := 0, 0
@@ -354,12 +354,12 @@ func TestGate_boundsWhatIsUnderWay(t *testing.T) {
 	})
 }
 
-func TestGate_waitDoesNotCountTowardsTheRequestTimeout(t *testing.T) {
+func TestRateLimiter_waitDoesNotCountTowardsTheRequestTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sent := 0
 		client, _ := throttled(t, time.Hour, func(*http.Request) (int, string) {
 			if sent++; sent == 1 {
-				return http.StatusTooManyRequests, "120" // Longer than the request timeout of 30 s.
+				return http.StatusTooManyRequests, "120" // longer than the request timeout of 30 s
 			}
 			return http.StatusOK, ""
 		})
@@ -369,14 +369,14 @@ func TestGate_waitDoesNotCountTowardsTheRequestTimeout(t *testing.T) {
 	})
 }
 
-// Who went in before the gate closed is refused after. That closes it for no shorter time, and counts for no refusal more.
-func TestGate_refusalsOfAnOlderRound(t *testing.T) {
+// A request sent before the limiter closed may be rejected later. This does not shorten the wait and is not counted again.
+func TestRateLimiter_rejectionsOfAnOlderRound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		log := &journal{}
-		g := newGate(log, time.Second)
+		limiter := newRateLimiter(log, time.Second)
 		var rounds []int
 		for range 4 {
-			round, err := g.enter(t.Context())
+			round, err := limiter.acquire(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -384,26 +384,26 @@ func TestGate_refusalsOfAnOlderRound(t *testing.T) {
 		}
 		start := time.Now()
 		for i, asked := range []time.Duration{8 * time.Second, 2 * time.Second, 0, 20 * time.Second} {
-			g.refuse(t.Context(), rounds[i], asked, false)
+			limiter.releaseRejected(t.Context(), rounds[i], asked, false)
 			want := max(8*time.Second, asked)
-			if closed := g.until.Sub(start); closed != want {
-				t.Errorf("after %s was asked for, the gate is closed for %s, want %s", asked, closed, want)
+			if closed := limiter.closedUntil.Sub(start); closed != want {
+				t.Errorf("after %s was asked for, the limiter is closed for %s, want %s", asked, closed, want)
 			}
 		}
-		if g.round != 1 || g.silent != 0 || len(log.warnings) != 1 {
-			t.Errorf("the gate is in round %d after %d silent refusals, and warned %q", g.round, g.silent, log.warnings)
+		if limiter.round != 1 || limiter.unknownWaits != 0 || len(log.warnings) != 1 {
+			t.Errorf("the limiter is in round %d after %d unknown waits, and warned %q", limiter.round, limiter.unknownWaits, log.warnings)
 		}
-		if _, err := g.enter(t.Context()); err != nil || time.Since(start) != 20*time.Second {
+		if _, err := limiter.acquire(t.Context()); err != nil || time.Since(start) != 20*time.Second {
 			t.Errorf("it opened after %s, %v", time.Since(start), err)
 		}
 	})
 }
 
-// Somebody who is ready to wait for the rate limit is not kept by a server that is busy: that may fail for good.
-func TestReady_doesNotWaitForABusyServer(t *testing.T) {
+// WaitForRateLimit does not wait for a busy server, because a 503 may be permanent.
+func TestWaitForRateLimit_doesNotWaitForABusyServer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client, log := throttled(t, time.Minute, func(*http.Request) (int, string) { return http.StatusServiceUnavailable, "3600" })
-		for range 2 { // The first closes the gate, the second finds it closed.
+		for range 2 { // the first closes the limiter, the second finds it closed
 			_, err := client.CreateRoleMembership(t.Context(), someRole, "018f401e-9a6b-7a00-8b00-00000000cccc")
 			if gaveUp, ok := errors.AsType[*GaveUpError](err); ok && gaveUp.IsOnlyRateLimited() {
 				t.Errorf("%v is taken for the rate limit", err)
