@@ -52,7 +52,7 @@ func conflict(kind ownership.Conflict, where path.Path, user, role string) (mess
 		return roleMembersDestroyed(where, role), true
 	case ownership.NoConflict:
 	}
-	panic("no message for this conflict")
+	panic("unknown conflict")
 }
 
 func membershipDeclaredTwice(where path.Path, user, role string) conflictMessage {

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
@@ -187,6 +189,22 @@ func TestImport_matchesNobody(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestImport_invalidIdentity(t *testing.T) {
+	t.Parallel()
+	bed := fake(t)
+	result := newCore(t, bed).Import(one, map[string]any{"organization_id": bed.organization, "role_id": "Role 0", "user_uuid": bed.user})
+	if !says("Invalid import identity", "role_id must be a UUID").MatchString(result.Errors()) {
+		t.Errorf("the message is: %s", result)
+	}
+}
+
+func TestProviderDataFrom_anotherType(t *testing.T) {
+	var diags diag.Diagnostics
+	if providerDataFrom("text", &diags); !diags.HasError() || diags[0].Summary() != "Unexpected provider data" {
+		t.Errorf("the messages are %v", diags)
 	}
 }
 

@@ -80,7 +80,7 @@ func TestRoleMembers_whomPostHogDoesNotKnow(t *testing.T) {
 		"well":    fmt.Sprintf("users = [%q, %q]\n  ignored_users = [%q]", w.hog.User(1).UUID, twin.UUID, w.email(4)),
 	}))
 	w.expectErrors(w.must(1, "plan"), map[string][]string{
-		"nobody":  {"User not found", "These entries of users match no user of role nobody", `"usr0@example.com" Did you mean ` + w.email(0) + "?"},
+		"nobody":  {"User not found", "These entries of users match no user of role nobody", "or its organization", `"usr0@example.com" Did you mean ` + w.email(0) + "?"},
 		"several": {"Several users have this email", twin.UUID, "Use the UUID of one of them"},
 		"twice":   {"User listed twice", w.email(2) + " (" + w.hog.User(2).UUID + ")", "so does an entry before it"},
 		"both":    {"User listed in users and ignored_users", w.email(3)},
