@@ -23,7 +23,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/posthog-rbac/terraform-provider-posthog/internal/demo/terraform"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformbin"
 )
 
 const source = "posthog-rbac/posthog"
@@ -119,7 +119,7 @@ func run(ctx context.Context, sizes, wholes, limited, file string, b bench) erro
 		return err
 	}
 	defer func() { _ = os.RemoveAll(b.folder) }()
-	if b.terraform, err = terraform.Find(ctx, b.folder); err != nil {
+	if b.terraform, err = terraformbin.Find(ctx, b.folder); err != nil {
 		return err
 	}
 	contenders, err := contenders(ctx, b.folder)

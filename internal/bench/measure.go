@@ -12,9 +12,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/posthog-rbac/terraform-provider-posthog/internal/demo/terraform"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/peakmemory"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformbin"
 )
 
 // result is one row: what was done, and what it took.
@@ -63,7 +63,7 @@ func (b bench) open(c contender, f fleet, options ...fakeposthog.Option) (*workp
 			return nil, err
 		}
 	}
-	w.env = append(terraform.Environment(), "TF_CLI_CONFIG_FILE="+cliConfig, "TF_IN_AUTOMATION=1")
+	w.env = append(terraformbin.Environment(), "TF_CLI_CONFIG_FILE="+cliConfig, "TF_IN_AUTOMATION=1")
 	return w, nil
 }
 

@@ -13,7 +13,7 @@ import (
 	"github.com/hashicorp/go-version"
 	"github.com/hashicorp/terraform-exec/tfexec"
 
-	"github.com/posthog-rbac/terraform-provider-posthog/internal/demo/terraform"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformbin"
 )
 
 // bench is what each example is tried on: the provider, built once, and a Terraform.
@@ -49,7 +49,7 @@ func newBench(t *testing.T) *bench {
 		t.Fatal(err)
 	}
 	dependOn(t, shop.source, "*.go", "go.mod", "internal/provider/*.go", "internal/roster/*.go", "internal/posthog/*.go")
-	command, err := terraform.Find(t.Context(), shop.folder)
+	command, err := terraformbin.Find(t.Context(), shop.folder)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/posthog-rbac/terraform-provider-posthog/internal/demo/terraform"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformbin"
 )
 
 // A guide says how to play with a PostHog in memory by hand.
@@ -63,12 +63,12 @@ resource for frank@example.com, who is in Engineering already. To start anew: %s
 
 Roles, and who was in them: %s
 People, each @example.com:  %s
-`, terraform.Name(g.terraform), strings.Join(roles, ", "), strings.Join(people, ", "))
+`, terraformbin.Name(g.terraform), strings.Join(roles, ", "), strings.Join(people, ", "))
 }
 
 // steps returns what to try, in order. Each of the commands works after those before it.
 func (g *guide) steps() []step {
-	command := terraform.Name(g.terraform)
+	command := terraformbin.Name(g.terraform)
 	with := func(key string) string { return "POSTHOG_PERSONAL_API_KEY=" + key + " " + command + " apply\n" }
 	steps := []step{{
 		title:    "Lead Terraform to this PostHog, and to the provider that was built just now:",
@@ -113,7 +113,7 @@ func (g *guide) exports() string {
 	for _, name := range []string{"POSTHOG_HOST", "POSTHOG_PERSONAL_API_KEY", "POSTHOG_ORGANIZATION_ID", "TF_CLI_CONFIG_FILE"} {
 		fmt.Fprintf(&text, "export %s=%s\n", name, variables[name])
 	}
-	if found, err := exec.LookPath(terraform.Name(g.terraform)); err != nil || found != g.terraform {
+	if found, err := exec.LookPath(terraformbin.Name(g.terraform)); err != nil || found != g.terraform {
 		fmt.Fprintf(&text, "export PATH=%s:$PATH\n", filepath.Dir(g.terraform))
 	}
 	return text.String()

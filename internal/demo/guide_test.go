@@ -7,15 +7,15 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/posthog-rbac/terraform-provider-posthog/internal/demo/terraform"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformbin"
 )
 
 // TestDemoServer_steps pastes what the demo server prints into an empty folder, one step after the other.
 func TestDemoServer_steps(t *testing.T) {
 	b := newBench(t)
 	hog := posthog(t)
-	g := newGuide(hog, b.shop.cliConfig, b.command, terraform.Queries(t.Context(), b.command))
+	g := newGuide(hog, b.shop.cliConfig, b.command, terraformbin.HasQuery(t.Context(), b.command))
 	folder := t.TempDir()
 
 	is := func(role, want string) func(string) bool {

@@ -10,8 +10,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/posthog-rbac/terraform-provider-posthog/internal/demo/terraform"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformbin"
 )
 
 // serveByHand keeps a PostHog running until the context ends, and says how to play with it.
@@ -29,12 +29,12 @@ func serveByHand(ctx context.Context, addr string) error {
 		return err
 	}
 	defer shop.close()
-	path, err := terraform.Find(ctx, shop.folder)
+	path, err := terraformbin.Find(ctx, shop.folder)
 	if err != nil {
 		return err
 	}
 
-	newGuide(hog, shop.cliConfig, path, terraform.Queries(ctx, path)).print(os.Stdout)
+	newGuide(hog, shop.cliConfig, path, terraformbin.HasQuery(ctx, path)).print(os.Stdout)
 	fmt.Print("\nRequests show up here. Ctrl-C ends it, and removes the provider.\n\n")
 	follow(ctx, hog)
 	fmt.Println("\nStopped. Nothing is left behind; close the terminal with the exports, which lead nowhere now.")

@@ -16,7 +16,7 @@ import (
 
 	"github.com/hashicorp/terraform-exec/tfexec"
 
-	"github.com/posthog-rbac/terraform-provider-posthog/internal/demo/terraform"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformbin"
 )
 
 // planFile is where a plan is kept between looking at it and applying it.
@@ -41,7 +41,7 @@ type played struct {
 }
 
 func newStage(ctx context.Context, out io.Writer, shop *workshop, hog *hogflix) (*stage, error) {
-	path, err := terraform.Find(ctx, shop.folder)
+	path, err := terraformbin.Find(ctx, shop.folder)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +66,7 @@ func newStage(ctx context.Context, out io.Writer, shop *workshop, hog *hogflix) 
 	}
 	return &stage{
 		out: out, hog: hog, terraform: tf, env: env,
-		command: terraform.Name(path), version: version.String(), queries: terraform.Queries(ctx, path),
+		command: terraformbin.Name(path), version: version.String(), queries: terraformbin.HasQuery(ctx, path),
 	}, nil
 }
 

@@ -12,7 +12,7 @@ import (
 	"runtime"
 	"strings"
 
-	"github.com/posthog-rbac/terraform-provider-posthog/internal/demo/terraform"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformbin"
 )
 
 const (
@@ -65,7 +65,7 @@ func openWorkshop(ctx context.Context, out io.Writer) (_ *workshop, err error) {
 		return nil, err
 	}
 
-	return shop, os.WriteFile(shop.cliConfig, terraform.MirrorConfig(mirror), 0o600)
+	return shop, os.WriteFile(shop.cliConfig, terraformbin.MirrorConfig(mirror), 0o600)
 }
 
 // close removes all of it.
@@ -92,7 +92,7 @@ func goCommand(ctx context.Context, args ...string) (string, error) {
 // do, and then these.
 func environment(more map[string]string) map[string]string {
 	env := map[string]string{}
-	for _, pair := range terraform.Environment() {
+	for _, pair := range terraformbin.Environment() {
 		name, value, _ := strings.Cut(pair, "=")
 		env[name] = value
 	}

@@ -14,7 +14,7 @@ import (
 	"runtime"
 	"syscall"
 
-	"github.com/posthog-rbac/terraform-provider-posthog/internal/demo/terraform"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformbin"
 )
 
 func main() {
@@ -53,7 +53,7 @@ func run(ctx context.Context, folder string) error {
 	}
 	fmt.Printf("The provider for %s speaks protocol 6, as the manifest says.\n", here)
 
-	command, err := terraform.Find(ctx, temporary)
+	command, err := terraformbin.Find(ctx, temporary)
 	if err != nil {
 		return err
 	}

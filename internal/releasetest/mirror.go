@@ -6,7 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/posthog-rbac/terraform-provider-posthog/internal/demo/terraform"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformbin"
 )
 
 // Where Terraform and OpenTofu look for a provider whose source names no registry.
@@ -34,7 +34,7 @@ func newMirror(b built, s system, folder string) (mirror, error) {
 			return m, err
 		}
 	}
-	return m, os.WriteFile(m.cliConfig, terraform.MirrorConfig(m.folder), 0o600)
+	return m, os.WriteFile(m.cliConfig, terraformbin.MirrorConfig(m.folder), 0o600)
 }
 
 // zips returns the path of the zip for each registry.

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/posthog-rbac/terraform-provider-posthog/internal/demo/terraform"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformbin"
 )
 
 // cookie is what Terraform says to a provider, so that one does not take a person for Terraform.
@@ -29,7 +29,7 @@ func (b built) checkProtocol(ctx context.Context, s system, temporary string) er
 
 	ctx, stop := context.WithCancel(ctx)
 	command := exec.CommandContext(ctx, path)
-	command.Env = append(terraform.Environment(), cookie, "PLUGIN_PROTOCOL_VERSIONS=5,6", "TMPDIR="+temporary)
+	command.Env = append(terraformbin.Environment(), cookie, "PLUGIN_PROTOCOL_VERSIONS=5,6", "TMPDIR="+temporary)
 	out, err := command.StdoutPipe()
 	if err != nil {
 		stop()

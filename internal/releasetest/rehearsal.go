@@ -11,8 +11,8 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/posthog-rbac/terraform-provider-posthog/internal/demo/terraform"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformbin"
 )
 
 // rehearsal is a folder with a configuration, the Terraform that works in it, and the PostHog it is for.
@@ -58,7 +58,7 @@ func rehearse(ctx context.Context, b built, s system, command, temporary string)
 
 func newRehearsal(version, command, folder, cliConfig string, hog *fakeposthog.Server) (*rehearsal, error) {
 	r := &rehearsal{command: command, folder: folder, hog: hog, role: hog.Role(0), user: hog.User(0)}
-	r.env = append(terraform.Environment(),
+	r.env = append(terraformbin.Environment(),
 		"TF_CLI_CONFIG_FILE="+cliConfig,
 		"TF_IN_AUTOMATION=1",
 		"TMPDIR="+filepath.Dir(folder), // for the sockets between Terraform and the provider
