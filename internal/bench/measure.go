@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
-	"github.com/posthog-rbac/terraform-provider-posthog/internal/peakmemory"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformbin"
 )
 
@@ -151,7 +150,7 @@ func (w *workplace) run(ctx context.Context, step string, arguments ...string) (
 	if err := command.Start(); err != nil {
 		return result{}, err
 	}
-	memory := peakmemory.Watch(command.Process.Pid, filepath.Base(w.contender.binary))
+	memory := terraformbin.WatchMemory(command.Process.Pid, filepath.Base(w.contender.binary))
 	err := command.Wait()
 	measured := result{Fleet: w.fleet, Step: step, Seconds: time.Since(began).Seconds(), Memory: memory()}
 	for _, request := range w.hog.Requests() {
