@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
@@ -177,4 +179,15 @@ func skipBeforeIdentities(t *testing.T, tf *tfexec.Terraform) {
 	if is.LessThan(version.Must(version.NewVersion("1.12.0"))) {
 		t.Skipf("%s imports no identity", is)
 	}
+}
+
+// environment returns the environment of this process without variables for Terraform and the provider, and with more.
+func environment(more map[string]string) map[string]string {
+	env := map[string]string{}
+	for _, variable := range terraformbin.Environment() {
+		name, value, _ := strings.Cut(variable, "=")
+		env[name] = value
+	}
+	maps.Copy(env, more)
+	return env
 }

@@ -72,7 +72,7 @@ func (b *bench) applies(t *testing.T, example string) {
 		skipBeforeIdentities(t, tf)
 	}
 	if importBlock.MatchString(example) {
-		hog.Join(hog.role("Engineering"), hog.person("Alice").UUID)
+		hog.Join(hog.role("Engineering"), hog.user("Alice").UUID)
 	}
 	paste(t, tf, example)
 
@@ -92,10 +92,10 @@ func (b *bench) applies(t *testing.T, example string) {
 func TestDocs_importCommands(t *testing.T) {
 	b := newBench(t)
 	for resource, join := range map[string]func(*hogflix){
-		"posthog_role_membership": func(hog *hogflix) { hog.Join(hog.role("Engineering"), hog.person("Alice").UUID) },
+		"posthog_role_membership": func(hog *hogflix) { hog.Join(hog.role("Engineering"), hog.user("Alice").UUID) },
 		"posthog_role_members": func(hog *hogflix) {
-			hog.Join(hog.role("Support"), hog.person("Alice").UUID)
-			hog.Join(hog.role("Support"), hog.person("Bob").UUID)
+			hog.Join(hog.role("Support"), hog.user("Alice").UUID)
+			hog.Join(hog.role("Support"), hog.user("Bob").UUID)
 		},
 	} {
 		folder := filepath.Join(b.shop.source, "examples", "resources", resource)
@@ -143,7 +143,7 @@ func TestTeam(t *testing.T) {
 	b.settles(t, tf)
 	expect := func(role string, want ...string) {
 		t.Helper()
-		got := slices.Sorted(slices.Values(hog.in(role)))
+		got := slices.Sorted(slices.Values(hog.emails(role)))
 		if !slices.Equal(got, want) {
 			t.Errorf("in %s are %v, want %v", role, got, want)
 		}
@@ -156,8 +156,8 @@ func TestTeam(t *testing.T) {
 	expect("Support", "alice@example.com", "bob@example.com")
 
 	// Somebody comes by the web app, somebody is moved, and a role is left with nobody.
-	hog.Join(hog.role("Engineering"), hog.person("Ivan").UUID)
-	hog.Leave(hog.role("Engineering"), hog.person("Bob").UUID)
+	hog.Join(hog.role("Engineering"), hog.user("Ivan").UUID)
+	hog.Leave(hog.role("Engineering"), hog.user("Bob").UUID)
 	file := filepath.Join(tf.WorkingDir(), "team.yaml")
 	if err := os.WriteFile(file, []byte("Engineering:\n  - Frank@Example.com\n  - alice@example.com\nSupport:\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -194,9 +194,9 @@ func TestSingleMemberships(t *testing.T) {
 	if err := os.WriteFile(file, []byte("Engineering:\n  - Frank@Example.com\n  - carol@example.com\nSupport:\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	hog.Leave(hog.role("Engineering"), hog.person("Frank").UUID)
+	hog.Leave(hog.role("Engineering"), hog.user("Frank").UUID)
 	b.settles(t, tf)
-	if got, want := hog.in("Engineering"), []string{"carol@example.com", "frank@example.com"}; !slices.Equal(slices.Sorted(slices.Values(got)), want) {
+	if got, want := hog.emails("Engineering"), []string{"carol@example.com", "frank@example.com"}; !slices.Equal(slices.Sorted(slices.Values(got)), want) {
 		t.Errorf("the engineers are %v, want %v", got, want)
 	}
 	b.output(t, tf, "undeclared", &undeclared)

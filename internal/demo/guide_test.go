@@ -19,7 +19,7 @@ func TestDemoServer_steps(t *testing.T) {
 	folder := t.TempDir()
 
 	is := func(role, want string) func(string) bool {
-		return func(string) bool { return strings.Join(hog.in(role), " ") == want }
+		return func(string) bool { return strings.Join(hog.emails(role), " ") == want }
 	}
 	prints := func(wants ...string) func(string) bool {
 		return func(printed string) bool {
@@ -38,7 +38,7 @@ func TestDemoServer_steps(t *testing.T) {
 		frank,
 		is("Engineering", "alice@example.com frank@example.com"),
 	}
-	if !g.queries {
+	if !g.hasQuery {
 		outcomes = slices.Delete(outcomes, 2, 3)
 	}
 	steps := g.steps()[1:] // after the exports, which all of them need
@@ -54,10 +54,10 @@ func TestDemoServer_steps(t *testing.T) {
 		}
 		if !outcomes[i](printed) {
 			t.Fatalf("the outcome of the step is not as it should be; in the roles are %v, %v, %v",
-				hog.in("Analytics"), hog.in("Engineering"), hog.in("Support"))
+				hog.emails("Analytics"), hog.emails("Engineering"), hog.emails("Support"))
 		}
 		refused := slices.ContainsFunc(hog.Requests(), func(r fakeposthog.Request) bool { return r.Status == 429 })
-		if slow := strings.Contains(step.commands, g.slow); refused != slow {
+		if slow := strings.Contains(step.commands, g.limitedKey); refused != slow {
 			t.Errorf("PostHog asked to wait: %t, want %t", refused, slow)
 		}
 	}
@@ -89,7 +89,7 @@ func TestDemoServer_portThatIsTaken(t *testing.T) {
 	}
 	defer func() { _ = taken.Close() }()
 	addr := taken.Addr().String()
-	err = serveByHand(t.Context(), addr)
+	err = runServer(t.Context(), addr)
 	if want := "cannot listen at " + addr; err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "Choose another PORT") {
 		t.Errorf("got %v, want %q and what to do", err, want)
 	}
