@@ -16,11 +16,11 @@ const (
 	typeServer         = "server_error"
 )
 
-// problem is an error as PostHog tells it.
+// problem is an error in PostHog's format.
 type problem struct {
 	status            int
 	typ, code, detail string
-	attr              string // "" is null
+	attr              string // "" is sent as null
 }
 
 var (
@@ -82,7 +82,7 @@ func problemOtherOrganization(id string) *problem {
 	return denied(fmt.Sprintf("API key does not have access to the requested organization: ID %s.", id))
 }
 
-// problemNotAnObject names the Python type of a body that is no object.
+// problemNotAnObject has the Python type of the body.
 func problemNotAnObject(data any) *problem {
 	got := "str"
 	switch data := data.(type) {
@@ -108,7 +108,7 @@ func problemMethod(method string) *problem {
 		fmt.Sprintf("Method %q not allowed.", method), ""}
 }
 
-// problemThrottled says how many seconds to wait, when that is told.
+// problemThrottled has the number of seconds to wait, unless it is 0.
 func problemThrottled(seconds int) *problem {
 	detail := "Request was throttled."
 	switch {
@@ -120,7 +120,7 @@ func problemThrottled(seconds int) *problem {
 	return &problem{http.StatusTooManyRequests, typeThrottled, "throttled", detail, ""}
 }
 
-// answer is what goes back to the client.
+// answer is a response to the client.
 type answer struct {
 	status int
 	header http.Header

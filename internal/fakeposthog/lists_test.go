@@ -238,10 +238,6 @@ func TestLists_restrictedVisibility(t *testing.T) {
 	roles := member.list(c.organization() + "roles/")
 	wantEqual(t, "members in a role a member sees", len(roles.Results[0]["members"].([]any)), 2)
 
-	hog.NullOrganizationMember(role, hog.User(1).UUID)
-	wantEqual(t, "a member sees no row that tells nothing of the member", member.list(c.memberships(role)).all("id"), []string{all[3]})
-	wantEqual(t, "an admin does", admin.list(c.memberships(role)).all("id"), all)
-
 	made := hog.AddRoleBy("", "Made", hog.User(0).UUID)
 	createdBy := func(c *client) any {
 		return decode[map[string]any](t, c.get(c.organization()+"roles/"+made+"/").body)["created_by"]
@@ -254,16 +250,4 @@ func TestLists_restrictedVisibility(t *testing.T) {
 	hog.RestrictVisibility("")
 	wantEqual(t, "nobody", member.list(c.memberships(role)).Count, 0)
 	wantEqual(t, "everyone", admin.list(c.memberships(role)).Count, 4)
-}
-
-func TestLists_nullOrganizationMember(t *testing.T) {
-	hog, c := start(t, fakeposthog.MembersEach(2))
-	hog.NullOrganizationMember(hog.Role(0), hog.User(1).UUID)
-	got := c.list(c.memberships(hog.Role(0))).Results
-	if got[0]["organization_member"] == nil {
-		t.Error("the other has none either")
-	}
-	if value, present := got[1]["organization_member"]; !present || value != nil {
-		t.Errorf("organization_member: %v", value)
-	}
 }
