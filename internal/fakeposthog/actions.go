@@ -80,13 +80,13 @@ func AnswerAfter(status int, contentType, body string, headers ...string) Action
 
 // Error sends an error in PostHog's format without processing the request. An empty attr is sent as null.
 func Error(status int, typ, code, detail, attr string) Action {
-	return sendOnly((&problem{status, typ, code, detail, attr}).answer(false))
+	return sendOnly((&problem{status: status, typ: typ, code: code, detail: detail, attr: attr}).answer(false))
 }
 
 // ErrorAfter processes the request and sends an error in PostHog's format. PostHog answers 500 to a successful create if a
 // later part fails, such as a webhook or the activity log.
 func ErrorAfter(status int, typ, code, detail, attr string) Action {
-	return processAndSend((&problem{status, typ, code, detail, attr}).answer(false))
+	return processAndSend((&problem{status: status, typ: typ, code: code, detail: detail, attr: attr}).answer(false))
 }
 
 // CloseBefore closes the connection without processing the request. Go's HTTP client retries a GET by itself if the connection
@@ -169,8 +169,10 @@ func Throttle(retryAfter string) Action {
 
 // Unavailable sends 503 without processing the request. Without retryAfter the header is missing.
 func Unavailable(retryAfter string) Action {
-	return sendRetryAfter(&problem{http.StatusServiceUnavailable, typeServer, "service_unavailable",
-		"Service temporarily unavailable, try again later.", ""}, retryAfter)
+	return sendRetryAfter(&problem{
+		status: http.StatusServiceUnavailable, typ: typeServer, code: "service_unavailable",
+		detail: "Service temporarily unavailable, try again later.",
+	}, retryAfter)
 }
 
 func sendRetryAfter(p *problem, retryAfter string) Action {

@@ -22,8 +22,10 @@ func (c *call) readBody() *problem {
 		c.data = readForm(c.body)
 		return nil
 	case media != "application/json":
-		return &problem{http.StatusUnsupportedMediaType, typeInvalidRequest, "unsupported_media_type",
-			fmt.Sprintf("Unsupported media type %q in request.", header), ""}
+		return &problem{
+			status: http.StatusUnsupportedMediaType, typ: typeInvalidRequest, code: "unsupported_media_type",
+			detail: fmt.Sprintf("Unsupported media type %q in request.", header),
+		}
 	}
 	decoder := json.NewDecoder(bytes.NewReader(c.body))
 	decoder.UseNumber()
