@@ -11,7 +11,7 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformbin"
 )
 
-// TestDemoServer_steps pastes what the demo server prints into an empty folder, one step after the other.
+// TestDemoServer_steps runs the commands of the guide in an empty folder, one step after the other.
 func TestDemoServer_steps(t *testing.T) {
 	b := newBench(t)
 	hog := posthog(t)
@@ -34,26 +34,26 @@ func TestDemoServer_steps(t *testing.T) {
 		func(printed string) bool {
 			return frank("") && prints("Plan: 1 to add, 0 to change, 0 to destroy.")(printed)
 		},
-		frank, // the keys that may not
+		frank, // read-only key
 		frank,
 		is("Engineering", "alice@example.com frank@example.com"),
 	}
 	if !g.hasQuery {
 		outcomes = slices.Delete(outcomes, 2, 3)
 	}
-	steps := g.steps()[1:] // after the exports, which all of them need
+	steps := g.steps()[1:] // All steps include the exports.
 	if len(steps) != len(outcomes) {
 		t.Fatalf("%d steps, and %d outcomes", len(steps), len(outcomes))
 	}
 	for i, step := range steps {
 		hog.ForgetRequests()
-		printed, err := enter(t, folder, g.exports()+step.commands)
+		printed, err := runShell(t, folder, g.exports()+step.commands)
 		t.Logf("%s\n%s", step.title, printed)
 		if failed := err != nil; failed != (step.fails != "") || !strings.Contains(strings.Join(strings.Fields(printed), " "), step.fails) {
-			t.Fatalf("%v; it is to fail with %q, if that is anything", err, step.fails)
+			t.Fatalf("%v; want a failure with %q, if that is not empty", err, step.fails)
 		}
 		if !outcomes[i](printed) {
-			t.Fatalf("the outcome of the step is not as it should be; in the roles are %v, %v, %v",
+			t.Fatalf("wrong outcome of the step; the members of the roles are %v, %v, %v",
 				hog.emails("Analytics"), hog.emails("Engineering"), hog.emails("Support"))
 		}
 		refused := slices.ContainsFunc(hog.Requests(), func(r fakeposthog.Request) bool { return r.Status == 429 })
@@ -63,7 +63,7 @@ func TestDemoServer_steps(t *testing.T) {
 	}
 }
 
-// TestDemoServer_readsWell: what it prints fits a screen, begins with the exports, and a first apply takes names and emails alone.
+// TestDemoServer_readsWell checks that the guide is short, begins with the exports, and has no UUIDs.
 func TestDemoServer_readsWell(t *testing.T) {
 	hog := posthog(t)
 	var printed strings.Builder

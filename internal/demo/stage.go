@@ -21,7 +21,7 @@ const (
 	// width is the length of Terraform's longest lines with the margin.
 	width = 84
 
-	// maxLines limits the story, because nobody reads a longer one.
+	// maxLines limits the story, so that it can be read in a few minutes.
 	maxLines = 199
 )
 

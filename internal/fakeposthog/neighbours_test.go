@@ -26,7 +26,7 @@ func TestNeighbours_roles(t *testing.T) {
 	}
 }
 
-// sortedMembers orders the members of a role by id, which the server does not.
+// sortedMembers sorts the members of a role by id, because the server does not sort them.
 func sortedMembers(role map[string]any) map[string]any {
 	slices.SortFunc(role["members"].([]any), func(a, b any) int {
 		return strings.Compare(a.(map[string]any)["id"].(string), b.(map[string]any)["id"].(string))
@@ -49,7 +49,7 @@ func TestNeighbours_membersOfARoleAreUnordered(t *testing.T) {
 	}
 }
 
-// The API minds the case of names no more than a person does; SCIM does.
+// Names are unique without regard to case through the API, but not through SCIM.
 func TestNeighbours_rolesOfOneName(t *testing.T) {
 	hog, c := start(t, fakeposthog.Roles(0))
 	hog.AddRole("", "Support")
@@ -165,7 +165,7 @@ func TestNeighbours_organization(t *testing.T) {
 	wantEqual(t, "@current after the switch", decode[map[string]any](t, c.get("/api/organizations/@current/").body), listed[1])
 	wantEqual(t, "slug", listed[1]["slug"], any("renamed"))
 
-	for _, id := range []string{nobody, "0190", "hogflix", "renamed", "a.b", elsewhere} {
+	for _, id := range []string{unknownID, "0190", "hogflix", "renamed", "a.b", elsewhere} {
 		wantAnswer(t, c.get("/api/organizations/"+id+"/"), 404, notFound)
 	}
 	wantAnswer(t, homeless.get("/api/organizations/@current/"), 404,
@@ -173,10 +173,10 @@ func TestNeighbours_organization(t *testing.T) {
 	noScope := denied("API key missing required scope 'organization:read'")
 	memberReader := c.with(hog.AddKey(fakeposthog.Key{Scopes: []string{"organization_member:read"}}))
 	wantAnswer(t, memberReader.get(c.organization()), 403, noScope)
-	wantAnswer(t, memberReader.get("/api/organizations/"+nobody+"/"), 403, noScope)
+	wantAnswer(t, memberReader.get("/api/organizations/"+unknownID+"/"), 403, noScope)
 	limited := c.with(hog.AddKey(fakeposthog.Key{Organizations: []string{other}}))
-	wantAnswer(t, limited.get("/api/organizations/"+nobody+"/"), 404, notFound)
-	patch := c.send("PATCH", "/api/organizations/"+nobody+"/", "", "")
+	wantAnswer(t, limited.get("/api/organizations/"+unknownID+"/"), 404, notFound)
+	patch := c.send("PATCH", "/api/organizations/"+unknownID+"/", "", "")
 	wantAnswer(t, patch, 403, noPersonalKeys)
 }
 
@@ -187,7 +187,7 @@ func TestNeighbours_organizationOn2025(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			hog, c := start(t, opt)
 			wantAnswer(t, c.get("/api/organizations/hogflix/"), 500, serverError)
-			wantAnswer(t, c.get("/api/organizations/"+nobody+"/"), 404, notFound)
+			wantAnswer(t, c.get("/api/organizations/"+unknownID+"/"), 404, notFound)
 			wantAnswer(t, c.get("/api/organizations/"+hog.AddOrganization("Other")+"/"), 404, notFound)
 		})
 	}
