@@ -1,4 +1,4 @@
-// Development tools, in a module of their own so that they do not weigh on the provider's dependencies.
+// Development tools. A separate module, so that their dependencies are not those of the provider.
 module github.com/posthog-rbac/terraform-provider-posthog/tools
 
 go 1.26.0
