@@ -121,8 +121,8 @@ func expectText(output string, want ...string) error {
 	return nil
 }
 
-// members prints the members of a role, and fails unless they are these, in alphabetical order.
-func members(role string, names ...string) step {
+// expectMembers prints the members of a role, and fails unless they are these, in alphabetical order.
+func expectMembers(role string, names ...string) step {
 	return func(_ context.Context, s *stage) error {
 		got := s.hog.list(role)
 		fmt.Fprintf(s.out, "✓ %s: %s\n", role, got)

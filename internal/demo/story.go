@@ -18,13 +18,13 @@ type chapter struct {
 var chapters = []chapter{
 	{"Alice joins Engineering", []step{
 		say("A membership needs a role and an email. This email has a typo:"),
-		write("engineering.tf", role+membership("alice", "alise@example.com")),
+		write("engineering.tf", engineeringRole+membership("alice", "alise@example.com")),
 		planFails(`Did you mean alice@example.com?`),
 		say("The error names the line and suggests the correct email. Correct it:"),
 		edit("engineering.tf", "alise@example.com", "alice@example.com"),
 		plan(`+ user_email             = "alice@example.com"`, "Plan: 1 to add, 0 to change, 0 to destroy."),
 		apply(),
-		members("Engineering", "alice", "frank"),
+		expectMembers("Engineering", "alice", "frank"),
 	}},
 	{"Frank is a member already", []step{
 		say("A query lists all memberships, also those that Terraform does not manage:"),
@@ -34,25 +34,25 @@ var chapters = []chapter{
 		write("frank.tf", importFrank+membership("frank", "frank@example.com")),
 		plan("# posthog_role_membership.frank will be imported", "Plan: 1 to import, 0 to add, 0 to change, 0 to destroy."),
 		apply(),
-		members("Engineering", "alice", "frank"),
+		expectMembers("Engineering", "alice", "frank"),
 	}},
 	{"Analytics has exactly these members", []step{
 		say("One resource manages all members of a role. Grace is not in users, so the plan removes her:"),
 		write("analytics.tf", analytics),
 		plan(`"bob@example.com"`, `"dave@example.com"`, `"grace@example.com" -> null`, "Plan: 1 to import, 0 to add, 1 to change, 0 to destroy."),
 		apply(),
-		members("Analytics", "bob", "dave"),
+		expectMembers("Analytics", "bob", "dave"),
 	}},
 	{"Changes in the web app are reverted", []step{
 		say("In the web app, Alice is removed from Engineering, and Heidi is added to Analytics:"),
 		changeByHand,
-		members("Engineering", "frank"),
-		members("Analytics", "bob", "dave", "heidi"),
+		expectMembers("Engineering", "frank"),
+		expectMembers("Analytics", "bob", "dave", "heidi"),
 		say("The next plan shows both changes, and the apply reverts them:"),
 		plan(`"heidi@example.com" -> null`, `+ user_email             = "alice@example.com"`, "Plan: 1 to add, 1 to change, 0 to destroy."),
 		apply(),
-		members("Engineering", "alice", "frank"),
-		members("Analytics", "bob", "dave"),
+		expectMembers("Engineering", "alice", "frank"),
+		expectMembers("Analytics", "bob", "dave"),
 		say("A second plan is empty:"),
 		plan("No changes."),
 	}},
@@ -61,14 +61,14 @@ var chapters = []chapter{
 		func(_ context.Context, s *stage) error { return os.Remove(filepath.Join(s.folder, "frank.tf")) },
 		plan("# posthog_role_membership.frank will be destroyed", "Plan: 0 to add, 0 to change, 1 to destroy."),
 		apply(),
-		members("Engineering", "alice"),
+		expectMembers("Engineering", "alice"),
 	}},
 }
 
 // changeByHand changes members as an admin does in the web app.
 func changeByHand(_ context.Context, s *stage) error {
 	if !s.hog.Leave(s.hog.role("Engineering"), s.hog.user("Alice").UUID) {
-		return errors.New("Alice was not in Engineering")
+		return errors.New("user Alice is not a member of Engineering")
 	}
 	s.hog.Join(s.hog.role("Analytics"), s.hog.user("Heidi").UUID)
 	return nil
@@ -85,7 +85,7 @@ const requirements = `terraform {
 provider "posthog" {}
 `
 
-const role = `data "posthog_role" "engineering" { name = "Engineering" }
+const engineeringRole = `data "posthog_role" "engineering" { name = "Engineering" }
 
 `
 

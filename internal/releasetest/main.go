@@ -146,6 +146,7 @@ func run(ctx context.Context, folder string) error {
 	if hog.IsMember(role, user.UUID) {
 		return errors.New("after destroy the user is still in the role")
 	}
+	fmt.Printf("Version %s can be installed and used.\n", version)
 	return nil
 }
 
