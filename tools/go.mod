@@ -1,4 +1,4 @@
-// Development tools, in a module of their own so that they do not weigh on the provider's dependencies.
+// Development tools. A separate module, so that their dependencies are not those of the provider.
 module github.com/posthog-rbac/terraform-provider-posthog/tools
 
 go 1.26.0
@@ -6,6 +6,7 @@ go 1.26.0
 tool (
 	github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	github.com/hashicorp/terraform-plugin-docs/cmd/tfplugindocs
+	golang.org/x/tools/cmd/goimports
 )
 
 require (
@@ -244,6 +245,7 @@ require (
 	golang.org/x/mod v0.42.0 // indirect
 	golang.org/x/sync v0.24.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect
+	golang.org/x/telemetry v0.0.0-20261009151841-97e8ea77aa2a // indirect
 	golang.org/x/text v0.41.0 // indirect
 	golang.org/x/tools v0.52.0 // indirect
 	google.golang.org/protobuf v1.36.12 // indirect

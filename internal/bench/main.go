@@ -1,10 +1,9 @@
-// Bench measures what Terraform does with this provider, and with another one beside it, against a PostHog in memory that
-// takes its time: requests, seconds and memory. It prints a table in Markdown, keeps the results in a file when told to, and
-// writes the table of kept results into a page of the docs.
+// Bench measures requests, time and memory of Terraform with this provider against a PostHog in memory with latency. It prints a
+// table in Markdown. With -results it saves the results, and with -page it writes the table of saved results into the docs.
 //
-//	BENCH_VERSUS         another provider's binary, to run through the same work
-//	BENCH_VERSUS_SOURCE  that provider's source address, such as "posthog/posthog"
-//	BENCH_VERSUS_NAME    what the table calls it, if not by that address
+//	BENCH_VERSUS         binary of another provider to compare with
+//	BENCH_VERSUS_SOURCE  its source address, such as "posthog/posthog"
+//	BENCH_VERSUS_NAME    its name in the table; the default is the address
 package main
 
 import (
@@ -23,22 +22,22 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/posthog-rbac/terraform-provider-posthog/internal/demo/terraform"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformbin"
 )
 
 const source = "posthog-rbac/posthog"
 
 func main() {
-	sizes := flag.String("sizes", "100/1,200/2,500/5,1000/10", "single memberships/roles, separated by commas")
-	wholes := flag.String("whole", "100/1,200/2,500/5,1000/10,2000/20,5000/50,10000/100,10000/1", "likewise, of whole roles")
-	limited := flag.String("limited", "1000/10", "memberships/roles for the plan under the rate limit")
-	latency := flag.Duration("latency", 50*time.Millisecond, "how long PostHog takes for each request")
-	plans := flag.Int("plans", 5, "how often each plan is made; the median counts")
-	apart := flag.Bool("apart", false, "declare each role in a block of its own, instead of one block for all")
-	patience := flag.Duration("patience", 10*time.Minute, "how long a step may take")
-	file := flag.String("results", "", "keep the results in this file, beside what it has of providers that are not measured now")
-	page := flag.String("page", "", "measure nothing, and write the table of the kept results into this page")
-	front := flag.String("front", "", "likewise, and those of its rows that count most into this one")
+	sizes := flag.String("sizes", "100/1,200/2,500/5,1000/10", "memberships/roles to measure with posthog_role_membership, separated by commas")
+	wholes := flag.String("whole", "100/1,200/2,500/5,1000/10,2000/20,5000/50,10000/100,10000/1", "memberships/roles to measure with posthog_role_members")
+	limited := flag.String("limited", "1000/10", "memberships/roles for the plan with the rate limit")
+	latency := flag.Duration("latency", 50*time.Millisecond, "latency of each request")
+	plans := flag.Int("plans", 5, "number of times each plan is run; the result is the median")
+	apart := flag.Bool("apart", false, "use one resource block for each role instead of one for all")
+	patience := flag.Duration("patience", 10*time.Minute, "timeout of a step")
+	file := flag.String("results", "", "save the results in this file; it keeps results of other providers")
+	page := flag.String("page", "", "measure nothing, and write the table of saved results into this page")
+	front := flag.String("front", "", "measure nothing, and write the most important rows into this page")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -55,7 +54,7 @@ func main() {
 	}
 }
 
-// bench is how to measure.
+// bench is the configuration of the measurements.
 type bench struct {
 	latency   time.Duration
 	plans     int
@@ -65,7 +64,7 @@ type bench struct {
 	folder    string
 }
 
-// fleet is a number of memberships, spread evenly over roles, each of which is declared singly or with its whole role.
+// fleet is a number of memberships in a number of roles of equal size. Whole means that posthog_role_members manages them.
 type fleet struct {
 	Memberships int  `json:"memberships"`
 	Roles       int  `json:"roles"`
@@ -96,7 +95,7 @@ func parseFleets(text string, whole bool) ([]fleet, error) {
 		if err != nil || err2 != nil || roles < 1 || memberships < roles || memberships%roles != 0 {
 			return nil, fmt.Errorf("%q is not memberships/roles, such as 1000/10", part)
 		}
-		fleets = append(fleets, fleet{memberships, roles, whole})
+		fleets = append(fleets, fleet{Memberships: memberships, Roles: roles, Whole: whole})
 	}
 	return fleets, nil
 }
@@ -110,7 +109,7 @@ func run(ctx context.Context, sizes, wholes, limited, file string, b bench) erro
 	if err != nil {
 		return err
 	}
-	under, err := parseFleets(limited, false)
+	limitedFleets, err := parseFleets(limited, false)
 	if err != nil {
 		return err
 	}
@@ -119,7 +118,7 @@ func run(ctx context.Context, sizes, wholes, limited, file string, b bench) erro
 		return err
 	}
 	defer func() { _ = os.RemoveAll(b.folder) }()
-	if b.terraform, err = terraform.Find(ctx, b.folder); err != nil {
+	if b.terraform, err = terraformbin.Find(ctx, b.folder); err != nil {
 		return err
 	}
 	contenders, err := contenders(ctx, b.folder)
@@ -129,9 +128,9 @@ func run(ctx context.Context, sizes, wholes, limited, file string, b bench) erro
 
 	var all []series
 	for _, c := range contenders {
-		measuredNow := series{Name: c.name, Source: c.source, Ran: b.ranOn(ctx)}
+		measuredNow := series{Name: c.name, Source: c.source, Ran: b.environment(ctx)}
 		work := fleets
-		if c.source == source { // The other one has no such resource.
+		if c.source == source { // The other provider has no posthog_role_members.
 			work = append(slices.Clone(fleets), wholeRoles...)
 		}
 		for _, f := range work {
@@ -142,7 +141,7 @@ func run(ctx context.Context, sizes, wholes, limited, file string, b bench) erro
 			}
 			measuredNow.Results = append(measuredNow.Results, measured...)
 		}
-		for _, f := range under {
+		for _, f := range limitedFleets {
 			fmt.Fprintf(os.Stderr, "%s: %s under 480 requests a minute\n", c.name, f)
 			measured, err := b.measureLimited(ctx, c, f)
 			if err != nil {
@@ -156,10 +155,10 @@ func run(ctx context.Context, sizes, wholes, limited, file string, b bench) erro
 	if file == "" {
 		return nil
 	}
-	return keep(file, all)
+	return saveSeries(file, all)
 }
 
-// contender is a provider that is measured.
+// contender is a provider to measure.
 type contender struct{ name, source, binary string }
 
 func contenders(ctx context.Context, folder string) ([]contender, error) {
@@ -168,29 +167,29 @@ func contenders(ctx context.Context, folder string) ([]contender, error) {
 	if printed, err := build.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("go build: %w: %s", err, printed)
 	}
-	all := []contender{{"this provider", source, binary}}
+	all := []contender{{name: "this provider", source: source, binary: binary}}
 
 	versus, versusSource := os.Getenv("BENCH_VERSUS"), os.Getenv("BENCH_VERSUS_SOURCE")
 	switch {
 	case versus == "" && versusSource == "":
 		return all, nil
 	case versus == "" || versusSource == "":
-		return nil, fmt.Errorf("BENCH_VERSUS (a binary) and BENCH_VERSUS_SOURCE (such as posthog/posthog) go together")
+		return nil, fmt.Errorf("set both BENCH_VERSUS (a binary) and BENCH_VERSUS_SOURCE (such as posthog/posthog)")
 	}
-	linked := filepath.Join(folder, "versus", "terraform-provider-"+filepath.Base(versusSource))
+	link := filepath.Join(folder, "versus", "terraform-provider-"+filepath.Base(versusSource))
 	absolute, err := filepath.Abs(versus)
 	if err != nil {
 		return nil, err
 	}
-	if err := os.Mkdir(filepath.Dir(linked), 0o700); err != nil {
+	if err := os.Mkdir(filepath.Dir(link), 0o700); err != nil {
 		return nil, err
 	}
 	name := cmp.Or(os.Getenv("BENCH_VERSUS_NAME"), versusSource)
-	return append(all, contender{name, versusSource, linked}), os.Symlink(absolute, linked)
+	return append(all, contender{name: name, source: versusSource, binary: link}), os.Symlink(absolute, link)
 }
 
-// ranOn says what machine and what Terraform this was.
-func (b bench) ranOn(ctx context.Context) string {
+// environment describes the machine and the version of Terraform.
+func (b bench) environment(ctx context.Context) string {
 	processor := runtime.GOARCH
 	if info, err := os.ReadFile("/proc/cpuinfo"); err == nil {
 		for line := range strings.Lines(string(info)) {

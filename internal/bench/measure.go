@@ -12,30 +12,29 @@ import (
 	"strings"
 	"time"
 
-	"github.com/posthog-rbac/terraform-provider-posthog/internal/demo/terraform"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
-	"github.com/posthog-rbac/terraform-provider-posthog/internal/peakmemory"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformbin"
 )
 
-// result is one row: what was done, and what it took.
+// result is the measurement of one step.
 type result struct {
 	Fleet    fleet   `json:"fleet"`
 	Step     string  `json:"step"`
 	Seconds  float64 `json:"seconds"`
 	Requests int     `json:"requests"`
 	Refused  int     `json:"refused,omitempty"`
-	Memory   int     `json:"memory_kib,omitempty"` // of the provider's process at its largest; 0 when it could not be told
-	Failure  string  `json:"failure,omitempty"`    // what Terraform said, when it failed
+	Memory   int     `json:"memory_kib,omitempty"` // peak of the provider's process; 0 if unknown
+	Failure  string  `json:"failure,omitempty"`    // error of Terraform
 }
 
-// Steps that the tables look for by name.
+// Steps that have a role in the tables.
 const (
 	stepPlan    = "plan"
 	stepAlone   = "plan -refresh=false"
 	stepLimited = "plan, 480 requests a minute"
 )
 
-// workplace is a folder with a configuration, and the PostHog it is for.
+// workplace is a folder with a configuration, and its PostHog in memory.
 type workplace struct {
 	bench     bench
 	contender contender
@@ -63,15 +62,14 @@ func (b bench) open(c contender, f fleet, options ...fakeposthog.Option) (*workp
 			return nil, err
 		}
 	}
-	w.env = append(terraform.Environment(), "TF_CLI_CONFIG_FILE="+cliConfig, "TF_IN_AUTOMATION=1")
+	w.env = append(terraformbin.Environment(), "TF_CLI_CONFIG_FILE="+cliConfig, "TF_IN_AUTOMATION=1")
 	return w, nil
 }
 
 func (w *workplace) close() { _ = w.hog.Close() }
 
-// configuration has one block for all single memberships, as in examples/single-memberships. Terraform's own work for that
-// grows with the square of their number; with a block for each role (apart) it does not. Whole roles, which are named by
-// email, have a block each.
+// configuration returns one resource block for all memberships, as in examples/single-memberships. Terraform's own time then is
+// quadratic; with a block for each role (apart) it is not. A posthog_role_members block for each role uses emails.
 func (w *workplace) configuration() string {
 	users := w.fleet.Memberships / w.fleet.Roles
 	var ids []string
@@ -135,7 +133,7 @@ resource "posthog_role_membership" "team" {
 	return text.String()
 }
 
-// run runs Terraform once and returns what it took. That Terraform fails is part of the result.
+// run runs Terraform once and measures it. A failure of Terraform is a result, not an error.
 func (w *workplace) run(ctx context.Context, step string, arguments ...string) (result, error) {
 	w.hog.ForgetRequests()
 	ctx, cancel := context.WithTimeout(ctx, w.bench.patience)
@@ -147,13 +145,13 @@ func (w *workplace) run(ctx context.Context, step string, arguments ...string) (
 	var stderr bytes.Buffer
 	command.Stderr = &stderr
 
-	began := time.Now()
+	start := time.Now()
 	if err := command.Start(); err != nil {
 		return result{}, err
 	}
-	memory := peakmemory.Watch(command.Process.Pid, filepath.Base(w.contender.binary))
+	memory := terraformbin.WatchMemory(command.Process.Pid, filepath.Base(w.contender.binary))
 	err := command.Wait()
-	measured := result{Fleet: w.fleet, Step: step, Seconds: time.Since(began).Seconds(), Memory: memory()}
+	measured := result{Fleet: w.fleet, Step: step, Seconds: time.Since(start).Seconds(), Memory: memory()}
 	for _, request := range w.hog.Requests() {
 		measured.Requests++
 		if request.Status == 429 {
@@ -164,7 +162,7 @@ func (w *workplace) run(ctx context.Context, step string, arguments ...string) (
 	case ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return measured, ctx.Err()
 	case ctx.Err() != nil:
-		measured.Failure = fmt.Sprintf("not done after %s", w.bench.patience)
+		measured.Failure = fmt.Sprintf("not finished after %s", w.bench.patience)
 	case err != nil:
 		measured.Failure = "fails: " + firstError(stderr.String())
 	}
@@ -175,18 +173,18 @@ func (w *workplace) run(ctx context.Context, step string, arguments ...string) (
 func firstError(printed string) string {
 	_, after, found := strings.Cut(printed, "Error: ")
 	if !found {
-		return "without saying why"
+		return "without an error message"
 	}
 	line, _, _ := strings.Cut(after, "\n")
 	return strings.TrimSpace(line)
 }
 
-// median runs Terraform several times, as far as patience goes, and returns the run of the middle.
+// median runs Terraform several times and returns the median. It stops early if the runs take a tenth of patience.
 func (w *workplace) median(ctx context.Context, step string, arguments ...string) (result, error) {
 	var runs []result
-	began := time.Now()
+	start := time.Now()
 	for i := range w.bench.plans {
-		if i > 0 && time.Since(began) > w.bench.patience/10 {
+		if i > 0 && time.Since(start) > w.bench.patience/10 {
 			break
 		}
 		measured, err := w.run(ctx, step, arguments...)
@@ -203,7 +201,7 @@ func middle(runs []result) result {
 	return runs[len(runs)/2]
 }
 
-// measure takes a fleet through its life.
+// measure measures the apply, the plans and the destroy of a fleet.
 func (b bench) measure(ctx context.Context, c contender, f fleet) ([]result, error) {
 	w, err := b.open(c, f, fakeposthog.Latency(b.latency))
 	if err != nil {
@@ -227,7 +225,7 @@ func (b bench) measure(ctx context.Context, c contender, f fleet) ([]result, err
 	return []result{applied, alone, plan, destroyed}, err
 }
 
-// measureLimited plans a fleet that is there under PostHog's own rate limit.
+// measureLimited measures the plan of an applied fleet with PostHog's rate limit.
 func (b bench) measureLimited(ctx context.Context, c contender, f fleet) (result, error) {
 	w, err := b.open(c, f)
 	if err != nil {
@@ -237,7 +235,7 @@ func (b bench) measureLimited(ctx context.Context, c contender, f fleet) (result
 	if applied, err := w.run(ctx, "apply", "apply", "-auto-approve", "-input=false"); err != nil || applied.Failure != "" {
 		return applied, err
 	}
-	// Nothing is under way now, and nothing that was asked until now counts.
+	// No request is in progress, and earlier requests do not count for the limit.
 	fakeposthog.Latency(b.latency)(w.hog)
 	fakeposthog.RateLimit(480, time.Minute)(w.hog)
 	return w.run(ctx, stepLimited, "plan", "-input=false")

@@ -10,43 +10,42 @@ import (
 	"slices"
 )
 
-// series is what was measured of one provider.
+// series has the results of one provider.
 type series struct {
 	Name    string   `json:"name"`
 	Source  string   `json:"source"`
-	Ran     string   `json:"ran"` // on what machine, with what Terraform
+	Ran     string   `json:"ran"` // machine and version of Terraform
 	Results []result `json:"results"`
 }
 
-// The table of a page stands between these lines, which a reader of the page does not see.
+// The table of a page is between these comments.
 const (
 	tableBegins = "<!-- The table is made by make bench. -->\n"
 	tableEnds   = "<!-- Here it ends. -->\n"
 )
 
-// keep puts the series into the file, in the place of what it had of the same providers. Those of others stay.
-func keep(file string, measured []series) error {
-	kept, err := kept(file)
+// saveSeries replaces the series of the measured providers in the file. Series of other providers stay.
+func saveSeries(file string, measured []series) error {
+	saved, err := readSeries(file)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	for _, s := range measured {
-		same := func(old series) bool { return old.Source == s.Source }
-		if i := slices.IndexFunc(kept, same); i >= 0 {
-			kept[i] = s
+		isSame := func(old series) bool { return old.Source == s.Source }
+		if i := slices.IndexFunc(saved, isSame); i >= 0 {
+			saved[i] = s
 		} else {
-			kept = append(kept, s)
+			saved = append(saved, s)
 		}
 	}
-	text, err := json.MarshalIndent(kept, "", "\t")
+	text, err := json.MarshalIndent(saved, "", "\t")
 	if err != nil {
 		return err
 	}
 	return os.WriteFile(file, append(text, '\n'), 0o600)
 }
 
-// kept reads the series of a file.
-func kept(file string) ([]series, error) {
+func readSeries(file string) ([]series, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return nil, err
@@ -58,9 +57,9 @@ func kept(file string) ([]series, error) {
 	return all, nil
 }
 
-// writeTables puts the table of the kept results into one page, and the rows that count most into another.
+// writeTables writes the table of the saved results into one page, and its most important rows into another.
 func writeTables(page, front, file string) error {
-	all, err := kept(file)
+	all, err := readSeries(file)
 	if err != nil {
 		return err
 	}
@@ -70,21 +69,21 @@ func writeTables(page, front, file string) error {
 	if err := writeTable(page, table(all)); err != nil {
 		return err
 	}
-	return writeTable(front, table(whatCounts(all)))
+	return writeTable(front, table(importantRows(all)))
 }
 
-// whatCounts returns the plans that tell most: of a thousand members, also under PostHog's rate limit, and of ten thousand.
-func whatCounts(all []series) []series {
-	chosen := slices.Clone(all)
-	chosen[0].Results = slices.DeleteFunc(slices.Clone(chosen[0].Results), func(r result) bool {
-		plan := r.Step == stepPlan || r.Step == stepLimited
-		return !plan || r.Fleet.Memberships != 1000 && r.Fleet.Memberships != 10000
+// importantRows selects the plans of 1,000 members, with and without the rate limit, and of 10,000 members.
+func importantRows(all []series) []series {
+	selected := slices.Clone(all)
+	selected[0].Results = slices.DeleteFunc(slices.Clone(selected[0].Results), func(r result) bool {
+		isPlan := r.Step == stepPlan || r.Step == stepLimited
+		return !isPlan || r.Fleet.Memberships != 1000 && r.Fleet.Memberships != 10000
 	})
-	return chosen
+	return selected
 }
 
-// writeTable puts the table into the page, in the place of the one that it has.
-func writeTable(page, made string) error {
+// writeTable replaces the table of a page.
+func writeTable(page, table string) error {
 	text, err := os.ReadFile(page)
 	if err != nil {
 		return err
@@ -92,11 +91,11 @@ func writeTable(page, made string) error {
 	before, rest, begins := bytes.Cut(text, []byte(tableBegins))
 	_, after, ends := bytes.Cut(rest, []byte(tableEnds))
 	if !begins || !ends {
-		return fmt.Errorf("%s has no place for a table, between %q and %q", page, tableBegins, tableEnds)
+		return fmt.Errorf("%s must have a table between %q and %q", page, tableBegins, tableEnds)
 	}
-	whole := slices.Concat(before, []byte(tableBegins+"\n"+made+"\n"+tableEnds), after)
-	if bytes.Equal(text, whole) {
+	updated := slices.Concat(before, []byte(tableBegins+"\n"+table+"\n"+tableEnds), after)
+	if bytes.Equal(text, updated) {
 		return nil
 	}
-	return os.WriteFile(page, whole, 0o600)
+	return os.WriteFile(page, updated, 0o600)
 }

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// table returns the results in Markdown: a row for each step of the first series, a column for each series, and for those
-// after the first how many times as long and as many requests they took. Below it is where and when each was measured.
+// table returns the results in Markdown, with a row for each step of the first series and a column for each series. Later columns
+// have the ratio to the first. A list below the table describes each environment.
 func table(all []series) string {
 	var text strings.Builder
 	text.WriteString("| memberships | step |")
@@ -66,7 +66,7 @@ func cell(r result) string {
 	return text
 }
 
-// overhead says how a plan compares with the one without a refresh, which is the row before it.
+// overhead compares a plan with the plan without refresh, which is the row before it.
 func overhead(rows []result, i int) string {
 	if i == 0 || rows[i].Step != stepPlan || rows[i-1].Step != stepAlone || rows[i-1].Seconds == 0 {
 		return ""
@@ -74,7 +74,7 @@ func overhead(rows []result, i int) string {
 	return fmt.Sprintf(" (%.2f × -refresh=false)", rows[i].Seconds/rows[i-1].Seconds)
 }
 
-// ratio says how many times as much another provider took. Of a failure it says nothing.
+// ratio returns the ratio of time and requests to those of this provider. It is empty for a failure.
 func ratio(other, own result) string {
 	if other.Failure != "" || own.Failure != "" || own.Seconds == 0 {
 		return ""

@@ -7,7 +7,7 @@ import (
 )
 
 func TestTable(t *testing.T) {
-	small := fleet{100, 5, false}
+	small := fleet{Memberships: 100, Roles: 5}
 	got := table([]series{
 		{Name: "this", Ran: "here", Results: []result{
 			{Fleet: small, Step: "apply", Seconds: 2, Requests: 110, Memory: 20480},
@@ -32,14 +32,14 @@ func TestTable(t *testing.T) {
 	}
 }
 
-func TestWhatCounts(t *testing.T) {
+func TestImportantRows(t *testing.T) {
 	rows := []result{
-		{Fleet: fleet{100, 1, false}, Step: stepPlan}, {Fleet: fleet{1000, 10, false}, Step: "apply"}, {Fleet: fleet{1000, 10, false}, Step: stepPlan},
-		{Fleet: fleet{1000, 10, false}, Step: stepLimited}, {Fleet: fleet{10000, 1, true}, Step: stepPlan},
+		{Fleet: fleet{Memberships: 100, Roles: 1}, Step: stepPlan}, {Fleet: fleet{Memberships: 1000, Roles: 10}, Step: "apply"}, {Fleet: fleet{Memberships: 1000, Roles: 10}, Step: stepPlan},
+		{Fleet: fleet{Memberships: 1000, Roles: 10}, Step: stepLimited}, {Fleet: fleet{Memberships: 10000, Roles: 1, Whole: true}, Step: stepPlan},
 	}
 	all := []series{{Name: "this", Results: rows}}
-	if got := whatCounts(all)[0].Results; !slices.Equal(got, rows[2:]) || len(all[0].Results) != len(rows) {
-		t.Errorf("what counts is %v, of %v", got, all[0].Results)
+	if got := importantRows(all)[0].Results; !slices.Equal(got, rows[2:]) || len(all[0].Results) != len(rows) {
+		t.Errorf("the rows are %v, of %v", got, all[0].Results)
 	}
 }
 

@@ -4,25 +4,27 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
 	"github.com/hashicorp/go-version"
 	"github.com/hashicorp/terraform-exec/tfexec"
 
-	"github.com/posthog-rbac/terraform-provider-posthog/internal/demo/terraform"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformbin"
 )
 
-// bench is what each example is tried on: the provider, built once, and a Terraform.
+// bench has the built provider and a Terraform to test examples with.
 type bench struct {
 	shop    *workshop
 	command string
 }
 
-// sharedWorkshop is that of all tests; nil as long as none has asked.
+// sharedWorkshop builds the provider once for all tests.
 var sharedWorkshop = sync.OnceValues(func() (*workshop, error) {
 	shop, err := openWorkshop(context.Background(), io.Discard)
 	opened = shop
@@ -49,15 +51,15 @@ func newBench(t *testing.T) *bench {
 		t.Fatal(err)
 	}
 	dependOn(t, shop.source, "*.go", "go.mod", "internal/provider/*.go", "internal/roster/*.go", "internal/posthog/*.go")
-	command, err := terraform.Find(t.Context(), shop.folder)
+	command, err := terraformbin.Find(t.Context(), shop.folder)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return &bench{shop, command}
 }
 
-// dependOn looks at the files that the provider is built from. Go keeps the result of a test as long as the files stay the
-// same that the test has looked at, and knows nothing of those that the test makes another go command read.
+// dependOn opens the files of the provider. Go caches the result of a test while the files that the test opened are unchanged. It
+// does not know the files that the test's go build reads.
 func dependOn(t *testing.T, source string, patterns ...string) {
 	t.Helper()
 	for _, pattern := range patterns {
@@ -73,7 +75,7 @@ func dependOn(t *testing.T, source string, patterns ...string) {
 	}
 }
 
-// terraform returns a Terraform in an empty folder, that reaches the PostHog.
+// terraform returns a Terraform in an empty folder, configured for the PostHog.
 func (b *bench) terraform(t *testing.T, hog *hogflix) *tfexec.Terraform {
 	t.Helper()
 	tf, err := tfexec.NewTerraform(t.TempDir(), b.command)
@@ -88,7 +90,7 @@ func (b *bench) terraform(t *testing.T, hog *hogflix) *tfexec.Terraform {
 	return tf
 }
 
-// posthog returns a PostHog, which has the roles and people that the examples name.
+// posthog starts a PostHog with the roles and users of the examples.
 func posthog(t *testing.T) *hogflix {
 	t.Helper()
 	hog := newHogflix()
@@ -99,8 +101,8 @@ func posthog(t *testing.T) *hogflix {
 	return hog
 }
 
-// settles applies, and fails unless nothing is left to do then.
-func (b *bench) settles(t *testing.T, tf *tfexec.Terraform) {
+// expectApply applies, and fails unless the next plan is empty.
+func (b *bench) expectApply(t *testing.T, tf *tfexec.Terraform) {
 	t.Helper()
 	if err := tf.Init(t.Context()); err != nil {
 		t.Fatal(err)
@@ -111,7 +113,7 @@ func (b *bench) settles(t *testing.T, tf *tfexec.Terraform) {
 	expectNoChanges(t, tf)
 }
 
-// copyExample lays the files of an example into the folder.
+// copyExample copies the files of an example into the folder.
 func (b *bench) copyExample(t *testing.T, tf *tfexec.Terraform, name string) {
 	t.Helper()
 	if err := os.CopyFS(tf.WorkingDir(), os.DirFS(filepath.Join(b.shop.source, "examples", name))); err != nil {
@@ -131,9 +133,8 @@ func (b *bench) output(t *testing.T, tf *tfexec.Terraform, name string, value an
 	}
 }
 
-// enter types commands into a shell in the folder, which knows nothing but what they say, and returns what it printed. An
-// apply is not asked whether it may.
-func enter(t *testing.T, folder, commands string) (printed string, err error) {
+// runShell runs commands in a shell in the folder and returns their output. terraform apply does not ask for approval.
+func runShell(t *testing.T, folder, commands string) (printed string, err error) {
 	t.Helper()
 	for _, needed := range []string{"bash", "curl"} {
 		if _, err := exec.LookPath(needed); err != nil {
@@ -149,6 +150,7 @@ func enter(t *testing.T, folder, commands string) (printed string, err error) {
 	return string(output), err
 }
 
+// paste writes a configuration to main.tf.
 func paste(t *testing.T, tf *tfexec.Terraform, text string) {
 	t.Helper()
 	if err := os.WriteFile(filepath.Join(tf.WorkingDir(), "main.tf"), []byte(text), 0o600); err != nil {
@@ -167,7 +169,7 @@ func expectNoChanges(t *testing.T, tf *tfexec.Terraform) {
 	}
 }
 
-// skipBeforeIdentities skips where an import block takes no identity: in Terraform before 1.12.
+// skipBeforeIdentities skips the test if import blocks have no identity, as in Terraform before 1.12.
 func skipBeforeIdentities(t *testing.T, tf *tfexec.Terraform) {
 	t.Helper()
 	is, _, err := tf.Version(t.Context(), true)
@@ -177,4 +179,15 @@ func skipBeforeIdentities(t *testing.T, tf *tfexec.Terraform) {
 	if is.LessThan(version.Must(version.NewVersion("1.12.0"))) {
 		t.Skipf("%s imports no identity", is)
 	}
+}
+
+// environment returns the environment of this process with more variables, and without those of Terraform and the provider.
+func environment(more map[string]string) map[string]string {
+	env := map[string]string{}
+	for _, variable := range terraformbin.Environment() {
+		name, value, _ := strings.Cut(variable, "=")
+		env[name] = value
+	}
+	maps.Copy(env, more)
+	return env
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/hashicorp/terraform-exec/tfexec"
 )
 
-// TestExamples_valid has Terraform look at every configuration there is under examples/.
+// TestExamples_valid validates every configuration of examples/.
 func TestExamples_valid(t *testing.T) {
 	b := newBench(t)
 	examples := filepath.Join(b.shop.source, "examples")
@@ -55,8 +55,8 @@ func TestExamples_valid(t *testing.T) {
 	}
 }
 
-// configurationsIn returns the files of each configuration. That is a folder; but those of a resource's page are
-// configurations each for itself, and what is for a pipeline goes with single memberships.
+// configurationsIn returns the files of each configuration, which is a folder. There are two exceptions. Each file of a resource's
+// page is a configuration. The files of the pipeline extend those of single-memberships.
 func configurationsIn(t *testing.T, examples string) map[string][]string {
 	t.Helper()
 	found := map[string][]string{}
@@ -78,14 +78,14 @@ func configurationsIn(t *testing.T, examples string) map[string][]string {
 	return found
 }
 
-// TestExamples_testsOfUsers runs the tests that come with the examples, without a PostHog and without a key. When the
-// configuration does something else, they must fail.
+// TestExamples_testsOfUsers runs the Terraform tests of the examples, without a PostHog. They must fail if the configuration is
+// broken.
 func TestExamples_testsOfUsers(t *testing.T) {
 	b := newBench(t)
 	skipBeforeMocks(t, b.offline(t))
 	for _, test := range []struct {
 		example string
-		breaks  map[string]string // from what is written to what is wrong
+		breaks  map[string]string // from the correct text to a wrong one
 	}{
 		{"team", map[string]string{
 			"users        = each.value":                           "users        = []",
@@ -129,7 +129,7 @@ func TestExamples_testsOfUsers(t *testing.T) {
 	}
 }
 
-// offline returns a Terraform in an empty folder, that knows neither a PostHog nor a key.
+// offline returns a Terraform in an empty folder, without a PostHog and a key.
 func (b *bench) offline(t *testing.T) *tfexec.Terraform {
 	t.Helper()
 	tf, err := tfexec.NewTerraform(t.TempDir(), b.command)
@@ -142,7 +142,7 @@ func (b *bench) offline(t *testing.T) *tfexec.Terraform {
 	return tf
 }
 
-// test runs “terraform test”, and returns what it prints.
+// test runs terraform test and returns its output.
 func (b *bench) test(t *testing.T, tf *tfexec.Terraform) (string, error) {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), b.command, "test", "-no-color")
@@ -154,7 +154,7 @@ func (b *bench) test(t *testing.T, tf *tfexec.Terraform) (string, error) {
 	return string(printed), err
 }
 
-// clear removes the configuration from the folder, and leaves what “terraform init” has installed.
+// clear removes the configuration from the folder, but not the files of terraform init.
 func (b *bench) clear(t *testing.T, tf *tfexec.Terraform) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(tf.WorkingDir(), "*.tf"))
@@ -168,7 +168,7 @@ func (b *bench) clear(t *testing.T, tf *tfexec.Terraform) {
 	}
 }
 
-// skipBeforeMocks skips where a test has no stand-in for a provider. Of all versions before 1.8 Terraform 1.7 alone has one.
+// skipBeforeMocks skips the test in Terraform and OpenTofu before 1.8, because most of these versions lack mock_provider.
 func skipBeforeMocks(t *testing.T, tf *tfexec.Terraform) {
 	t.Helper()
 	is, _, err := tf.Version(t.Context(), true)

@@ -14,7 +14,7 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
-// The UUIDs of roles that examples are written with, where their names would not do.
+// The UUIDs of roles in the examples.
 const (
 	exampleEngineering = "0191c2d3-5f6a-7b7c-8d9e-2f3a4b5c6d7e"
 	exampleSupport     = "0191c2d3-4e5f-7a6b-9c8d-1e2f3a4b5c6d"
@@ -27,8 +27,7 @@ var (
 	importBlock   = regexp.MustCompile(`(?m)^import \{(?:\n {2}.*)*\n\}`)
 )
 
-// TestDocs_examplesApply pastes each configuration of each page into an empty folder, as it is. It must apply, and
-// leave nothing to do.
+// TestDocs_examplesApply applies each configuration of each page in an empty folder. The next plan must be empty.
 func TestDocs_examplesApply(t *testing.T) {
 	b := newBench(t)
 	pages, err := filepath.Glob(filepath.Join(b.shop.source, "docs", "*.md"))
@@ -46,9 +45,9 @@ func TestDocs_examplesApply(t *testing.T) {
 
 	for _, page := range pages {
 		switch filepath.Base(filepath.Dir(page)) {
-		case "list-resources": // A query changes nothing, so there is nothing to apply; the provider's own tests run it.
+		case "list-resources": // Queries cannot be applied; tests of the provider run them.
 			continue
-		case "guides": // They are stories of several steps; the provider's own tests follow them.
+		case "guides": // Guides have several steps; tests of the provider follow them.
 			continue
 		}
 		text, err := os.ReadFile(page)
@@ -72,7 +71,7 @@ func (b *bench) applies(t *testing.T, example string) {
 		skipBeforeIdentities(t, tf)
 	}
 	if importBlock.MatchString(example) {
-		hog.Join(hog.role("Engineering"), hog.person("Alice").UUID)
+		hog.Join(hog.role("Engineering"), hog.user("Alice").UUID)
 	}
 	paste(t, tf, example)
 
@@ -92,10 +91,10 @@ func (b *bench) applies(t *testing.T, example string) {
 func TestDocs_importCommands(t *testing.T) {
 	b := newBench(t)
 	for resource, join := range map[string]func(*hogflix){
-		"posthog_role_membership": func(hog *hogflix) { hog.Join(hog.role("Engineering"), hog.person("Alice").UUID) },
+		"posthog_role_membership": func(hog *hogflix) { hog.Join(hog.role("Engineering"), hog.user("Alice").UUID) },
 		"posthog_role_members": func(hog *hogflix) {
-			hog.Join(hog.role("Support"), hog.person("Alice").UUID)
-			hog.Join(hog.role("Support"), hog.person("Bob").UUID)
+			hog.Join(hog.role("Support"), hog.user("Alice").UUID)
+			hog.Join(hog.role("Support"), hog.user("Bob").UUID)
 		},
 	} {
 		folder := filepath.Join(b.shop.source, "examples", "resources", resource)
@@ -133,17 +132,17 @@ func TestDocs_importCommands(t *testing.T) {
 	}
 }
 
-// TestTeam follows a team through what happens to it: the file fits the demo server as it is, whoever is in a role already
-// and not in the file is taken out, and so is who has come since. A role that is no longer in the file is left by everybody.
+// TestTeam applies changes of the file of a team. Members who are not in the file are removed. If a role is deleted from the file,
+// all its members are removed.
 func TestTeam(t *testing.T) {
 	b := newBench(t)
 	hog := posthog(t)
 	tf := b.terraform(t, hog)
 	b.copyExample(t, tf, "team")
-	b.settles(t, tf)
+	b.expectApply(t, tf)
 	expect := func(role string, want ...string) {
 		t.Helper()
-		got := slices.Sorted(slices.Values(hog.in(role)))
+		got := slices.Sorted(slices.Values(hog.emails(role)))
 		if !slices.Equal(got, want) {
 			t.Errorf("in %s are %v, want %v", role, got, want)
 		}
@@ -155,48 +154,48 @@ func TestTeam(t *testing.T) {
 	expect("Engineering", "alice@example.com", "bob@example.com")
 	expect("Support", "alice@example.com", "bob@example.com")
 
-	// Somebody comes by the web app, somebody is moved, and a role is left with nobody.
-	hog.Join(hog.role("Engineering"), hog.person("Ivan").UUID)
-	hog.Leave(hog.role("Engineering"), hog.person("Bob").UUID)
+	// A user is added in the web app, a user changes roles, and a role becomes empty.
+	hog.Join(hog.role("Engineering"), hog.user("Ivan").UUID)
+	hog.Leave(hog.role("Engineering"), hog.user("Bob").UUID)
 	file := filepath.Join(tf.WorkingDir(), "team.yaml")
 	if err := os.WriteFile(file, []byte("Engineering:\n  - Frank@Example.com\n  - alice@example.com\nSupport:\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	b.settles(t, tf)
+	b.expectApply(t, tf)
 	expect("Engineering", "alice@example.com", "frank@example.com")
 	expect("Support")
 
 	if err := os.WriteFile(file, []byte("Support:\n  - heidi@example.com\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	b.settles(t, tf)
+	b.expectApply(t, tf)
 	expect("Engineering")
 	expect("Support", "heidi@example.com")
 }
 
-// TestSingleMemberships follows the same team, each of whose memberships is a resource: its outputs tell who is undeclared,
-// and stays.
+// TestSingleMemberships applies the same team with a resource for each membership. The outputs list the members without one, who
+// stay.
 func TestSingleMemberships(t *testing.T) {
 	b := newBench(t)
 	hog := posthog(t)
 	tf := b.terraform(t, hog)
 	b.copyExample(t, tf, "single-memberships")
 	b.copyExample(t, tf, "pipeline")
-	b.settles(t, tf)
+	b.expectApply(t, tf)
 	var undeclared map[string][]string
 	b.output(t, tf, "undeclared", &undeclared)
 	if want := map[string][]string{"Engineering": {"frank@example.com"}, "Support": {}}; !maps.EqualFunc(undeclared, want, slices.Equal) {
 		t.Errorf("undeclared are %v, want %v", undeclared, want)
 	}
 
-	// Somebody is moved, and a role is left with nobody.
+	// A user changes roles, and a role becomes empty.
 	file := filepath.Join(tf.WorkingDir(), "team.yaml")
 	if err := os.WriteFile(file, []byte("Engineering:\n  - Frank@Example.com\n  - carol@example.com\nSupport:\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	hog.Leave(hog.role("Engineering"), hog.person("Frank").UUID)
-	b.settles(t, tf)
-	if got, want := hog.in("Engineering"), []string{"carol@example.com", "frank@example.com"}; !slices.Equal(slices.Sorted(slices.Values(got)), want) {
+	hog.Leave(hog.role("Engineering"), hog.user("Frank").UUID)
+	b.expectApply(t, tf)
+	if got, want := hog.emails("Engineering"), []string{"carol@example.com", "frank@example.com"}; !slices.Equal(slices.Sorted(slices.Values(got)), want) {
 		t.Errorf("the engineers are %v, want %v", got, want)
 	}
 	b.output(t, tf, "undeclared", &undeclared)
@@ -205,14 +204,14 @@ func TestSingleMemberships(t *testing.T) {
 	}
 }
 
-// TestAudit reads what the audit tells.
+// TestAudit checks the outputs of the audit.
 func TestAudit(t *testing.T) {
 	b := newBench(t)
 	hog := posthog(t)
 	hog.Join(hog.role("Support"), hog.AddUserWith("", fakeposthog.User{FirstName: `Kim "Kit"`, LastName: "King, Jr.", Email: "kim@example.com"}).UUID)
 	tf := b.terraform(t, hog)
 	b.copyExample(t, tf, "audit")
-	b.settles(t, tf)
+	b.expectApply(t, tf)
 
 	var text string
 	b.output(t, tf, "csv", &text)

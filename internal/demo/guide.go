@@ -8,123 +8,121 @@ import (
 	"strings"
 	"time"
 
-	"github.com/posthog-rbac/terraform-provider-posthog/internal/demo/terraform"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformbin"
 )
 
-// A guide says how to play with a PostHog in memory by hand.
+// A guide lists steps to try with the demo server.
 type guide struct {
 	hog       *hogflix
 	cliConfig string
-	terraform string // its path
-	queries   bool   // whether it has the command query
+	terraform string // path of the command
+	hasQuery  bool
 
-	// Keys beside the first, which may do everything.
-	reader, member, slow string
+	// Keys with fewer rights than hog.Key.
+	readKey, memberKey, limitedKey string
 }
 
-// step is something to try: a line that says what, and what to paste. Where it says that Terraform fails, it does, with the
-// words.
-type step struct{ title, commands, fails string }
+// A guideStep is a title and the commands to paste. If fails is set, the commands fail with this text.
+type guideStep struct{ title, commands, fails string }
 
-// The limit of the slow key. Every plan goes over it, so that everybody sees what happens then, and nobody waits long.
+// The limit of limitedKey is so low that every plan exceeds it, and so short that the wait is short.
 const (
-	slowRequests = 2
-	slowPer      = 2 * time.Second
+	limitedRequests = 2
+	limitedPer      = 2 * time.Second
 )
 
-func newGuide(hog *hogflix, cliConfig, terraformPath string, queries bool) *guide {
+func newGuide(hog *hogflix, cliConfig, terraformPath string, hasQuery bool) *guide {
 	return &guide{
-		hog: hog, cliConfig: cliConfig, terraform: terraformPath, queries: queries,
-		reader: hog.AddKey(fakeposthog.Key{Scopes: []string{"organization:read", "organization_member:read"}}),
-		member: hog.AddKey(fakeposthog.Key{Owner: hog.person("Judy").UUID}),
-		slow:   hog.AddKey(fakeposthog.Key{Requests: slowRequests, Per: slowPer}),
+		hog: hog, cliConfig: cliConfig, terraform: terraformPath, hasQuery: hasQuery,
+		readKey:    hog.AddKey(fakeposthog.Key{Scopes: []string{"organization:read", "organization_member:read"}}),
+		memberKey:  hog.AddKey(fakeposthog.Key{Owner: hog.user("Judy").UUID}),
+		limitedKey: hog.AddKey(fakeposthog.Key{Requests: limitedRequests, Per: limitedPer}),
 	}
 }
 
-// print prints the guide. What is to be pasted begins at the margin, so that whole lines can be marked.
+// print prints the guide. Commands begin at the margin, so that whole lines can be copied.
 func (g *guide) print(w io.Writer) {
-	fmt.Fprintf(w, "\nA PostHog in memory listens at %s. Open another terminal, go to an empty folder, and\npaste one step after the other:\n", g.hog.URL)
+	fmt.Fprintf(w, "\nA PostHog in memory listens at %s.\nOpen another terminal, go to an empty folder, and paste one step after the other:\n", g.hog.URL)
 	for i, step := range g.steps() {
 		fmt.Fprintf(w, "\n%d. %s\n%s", i+1, step.title, step.commands)
 	}
 
-	var roles, people []string
+	var roles, users []string
 	for _, r := range g.hog.roles {
-		roles = append(roles, fmt.Sprintf("%s (%s)", r.name, g.hog.list(r)))
+		roles = append(roles, fmt.Sprintf("%s (%s)", r.name, g.hog.list(r.name)))
 	}
-	for _, user := range g.hog.people {
+	for _, user := range g.hog.users {
 		name, _, _ := strings.Cut(user.Email, "@")
-		people = append(people, name)
+		users = append(users, name)
 	}
 	fmt.Fprintf(w, `
-Then make mistakes: a wrong letter in an email, a role that does not exist, somebody twice, or a
-resource for frank@example.com, who is in Engineering already. To start anew: %s destroy.
+Then try mistakes: a typo in an email, an unknown role, a user listed twice, or a resource for
+frank@example.com, who is in Engineering already. To start again: %s destroy.
 
-Roles, and who was in them: %s
-People, each @example.com:  %s
-`, terraform.Name(g.terraform), strings.Join(roles, ", "), strings.Join(people, ", "))
+Roles and their members at the start: %s
+Users, each @example.com: %s
+`, terraformbin.Name(g.terraform), strings.Join(roles, ", "), strings.Join(users, ", "))
 }
 
-// steps returns what to try, in order. Each of the commands works after those before it.
-func (g *guide) steps() []step {
-	command := terraform.Name(g.terraform)
-	with := func(key string) string { return "POSTHOG_PERSONAL_API_KEY=" + key + " " + command + " apply\n" }
-	steps := []step{{
-		title:    "Lead Terraform to this PostHog, and to the provider that was built just now:",
+// steps returns the steps in order. The commands of a step need the steps before it.
+func (g *guide) steps() []guideStep {
+	command := terraformbin.Name(g.terraform)
+	applyWith := func(key string) string { return "POSTHOG_PERSONAL_API_KEY=" + key + " " + command + " apply\n" }
+	steps := []guideStep{{
+		title:    "Configure this PostHog and the provider that was just built:",
 		commands: g.exports(),
 	}, {
-		title:    "Put one person into one role:",
-		commands: file("main.tf", one) + command + " init && " + command + " apply\n",
+		title:    "Add one user to one role:",
+		commands: writeFile("main.tf", guideMembership) + command + " init && " + command + " apply\n",
 	}, {
-		title:    "Say who the whole of a role is. Whoever else is in it, now or later, goes:",
-		commands: file("support.tf", whole) + command + " apply\n",
+		title:    "Manage all members of a role. Terraform removes all others, now and later:",
+		commands: writeFile("support.tf", guideRoleMembers) + command + " apply\n",
 	}}
-	if g.queries {
-		steps = append(steps, step{
-			title:    "Ask who is in which role, by Terraform or not:",
-			commands: query + command + " query\n",
+	if g.hasQuery {
+		steps = append(steps, guideStep{
+			title:    "List all memberships, also those that Terraform does not manage:",
+			commands: guideQuery + command + " query\n",
 		})
 	}
-	return append(steps, step{
-		title:    "Take Alice out behind Terraform's back, as somebody in the web app would. The next plan adds her again:",
-		commands: strings.ReplaceAll(removal, "terraform", command) + command + " plan\n",
-	}, step{
-		title:    "A key that may only read. It plans; applying with it fails, and says which scope is missing:",
-		commands: with(g.reader),
+	return append(steps, guideStep{
+		title:    "Remove Alice through the API, as in the web app. The next plan adds her again:",
+		commands: strings.ReplaceAll(guideRemoval, "terraform", command) + command + " plan\n",
+	}, guideStep{
+		title:    "Use a read-only key. The plan works; the apply fails and names the missing scope:",
+		commands: applyWith(g.readKey),
 		fails:    "API key missing required scope 'organization:write'",
-	}, step{
-		title:    "The key of Judy, a plain member. Applying with it fails, and says that it takes an admin:",
-		commands: with(g.member),
+	}, guideStep{
+		title:    "Use the key of Judy, who is not an admin. The apply fails and asks for an admin's key:",
+		commands: applyWith(g.memberKey),
 		fails:    "Use the key of an admin or owner",
-	}, step{
-		title: fmt.Sprintf("A key with %d requests in %d seconds. PostHog answers 429, as shows up here; the apply waits, and succeeds:",
-			slowRequests, slowPer/time.Second),
-		commands: with(g.slow),
+	}, guideStep{
+		title: fmt.Sprintf("Use a key with %d requests in %d seconds. PostHog answers 429; the apply waits and succeeds:",
+			limitedRequests, limitedPer/time.Second),
+		commands: applyWith(g.limitedKey),
 	})
 }
 
-// exports leads the provider to the PostHog, Terraform to the provider, and the shell to Terraform where it would find none or
-// another.
+// exports returns commands that configure the provider and Terraform. They change the PATH only if it has no Terraform or
+// another one.
 func (g *guide) exports() string {
 	var text strings.Builder
 	variables := g.hog.access()
-	variables["TF_CLI_CONFIG_FILE"] = g.cliConfig // no registry
+	variables["TF_CLI_CONFIG_FILE"] = g.cliConfig
 	for _, name := range []string{"POSTHOG_HOST", "POSTHOG_PERSONAL_API_KEY", "POSTHOG_ORGANIZATION_ID", "TF_CLI_CONFIG_FILE"} {
 		fmt.Fprintf(&text, "export %s=%s\n", name, variables[name])
 	}
-	if found, err := exec.LookPath(terraform.Name(g.terraform)); err != nil || found != g.terraform {
+	if found, err := exec.LookPath(terraformbin.Name(g.terraform)); err != nil || found != g.terraform {
 		fmt.Fprintf(&text, "export PATH=%s:$PATH\n", filepath.Dir(g.terraform))
 	}
 	return text.String()
 }
 
-// file writes a text into a file, in the shell.
-func file(name, text string) string { return "cat >" + name + " <<'EOF'\n" + text + "EOF\n" }
+// writeFile returns a shell command that writes a file.
+func writeFile(name, text string) string { return "cat >" + name + " <<'EOF'\n" + text + "EOF\n" }
 
 const (
-	// one is a configuration that applies as it is.
-	one = `terraform {
+	guideMembership = `terraform {
   required_providers {
     posthog = { source = "posthog-rbac/posthog" }
   }
@@ -136,19 +134,18 @@ resource "posthog_role_membership" "alice" {
 }
 `
 
-	whole = `data "posthog_role" "support" { name = "Support" }
+	guideRoleMembers = `data "posthog_role" "support" { name = "Support" }
 resource "posthog_role_members" "support" {
   role_id = data.posthog_role.support.id
   users   = ["bob@example.com", "carol@example.com"]
 }
 `
 
-	query = `echo 'list "posthog_role_membership" "all" { provider = posthog }' >all.tfquery.hcl
+	guideQuery = `echo 'list "posthog_role_membership" "all" { provider = posthog }' >all.tfquery.hcl
 `
 
-	// removal takes the membership of the example away, as the web app would. Terraform's console knows its UUIDs. The
-	// variable is not called path, which is PATH to zsh.
-	removal = `membership=$(echo '"${posthog_role_membership.alice.role_id}/role_memberships/${posthog_role_membership.alice.id}"' | terraform console | tr -d '"')
+	// guideRemoval gets the UUIDs from Terraform's console. Its variable cannot be called path, because that is PATH in zsh.
+	guideRemoval = `membership=$(echo '"${posthog_role_membership.alice.role_id}/role_memberships/${posthog_role_membership.alice.id}"' | terraform console | tr -d '"')
 curl -sS -X DELETE -H "Authorization: Bearer $POSTHOG_PERSONAL_API_KEY" "$POSTHOG_HOST/api/organizations/$POSTHOG_ORGANIZATION_ID/roles/$membership/"
 `
 )

@@ -7,19 +7,19 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/posthog-rbac/terraform-provider-posthog/internal/demo/terraform"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformbin"
 )
 
-// TestDemoServer_steps pastes what the demo server prints into an empty folder, one step after the other.
+// TestDemoServer_steps runs the commands of the guide in an empty folder, one step after the other.
 func TestDemoServer_steps(t *testing.T) {
 	b := newBench(t)
 	hog := posthog(t)
-	g := newGuide(hog, b.shop.cliConfig, b.command, terraform.Queries(t.Context(), b.command))
+	g := newGuide(hog, b.shop.cliConfig, b.command, terraformbin.HasQuery(t.Context(), b.command))
 	folder := t.TempDir()
 
 	is := func(role, want string) func(string) bool {
-		return func(string) bool { return strings.Join(hog.in(role), " ") == want }
+		return func(string) bool { return strings.Join(hog.emails(role), " ") == want }
 	}
 	prints := func(wants ...string) func(string) bool {
 		return func(printed string) bool {
@@ -34,36 +34,36 @@ func TestDemoServer_steps(t *testing.T) {
 		func(printed string) bool {
 			return frank("") && prints("Plan: 1 to add, 0 to change, 0 to destroy.")(printed)
 		},
-		frank, // the keys that may not
+		frank, // read-only key
 		frank,
 		is("Engineering", "alice@example.com frank@example.com"),
 	}
-	if !g.queries {
+	if !g.hasQuery {
 		outcomes = slices.Delete(outcomes, 2, 3)
 	}
-	steps := g.steps()[1:] // after the exports, which all of them need
+	steps := g.steps()[1:] // All steps include the exports.
 	if len(steps) != len(outcomes) {
 		t.Fatalf("%d steps, and %d outcomes", len(steps), len(outcomes))
 	}
 	for i, step := range steps {
 		hog.ForgetRequests()
-		printed, err := enter(t, folder, g.exports()+step.commands)
+		printed, err := runShell(t, folder, g.exports()+step.commands)
 		t.Logf("%s\n%s", step.title, printed)
 		if failed := err != nil; failed != (step.fails != "") || !strings.Contains(strings.Join(strings.Fields(printed), " "), step.fails) {
-			t.Fatalf("%v; it is to fail with %q, if that is anything", err, step.fails)
+			t.Fatalf("%v; want a failure with %q, if that is not empty", err, step.fails)
 		}
 		if !outcomes[i](printed) {
-			t.Fatalf("the outcome of the step is not as it should be; in the roles are %v, %v, %v",
-				hog.in("Analytics"), hog.in("Engineering"), hog.in("Support"))
+			t.Fatalf("wrong outcome of the step; the members of the roles are %v, %v, %v",
+				hog.emails("Analytics"), hog.emails("Engineering"), hog.emails("Support"))
 		}
 		refused := slices.ContainsFunc(hog.Requests(), func(r fakeposthog.Request) bool { return r.Status == 429 })
-		if slow := strings.Contains(step.commands, g.slow); refused != slow {
+		if slow := strings.Contains(step.commands, g.limitedKey); refused != slow {
 			t.Errorf("PostHog asked to wait: %t, want %t", refused, slow)
 		}
 	}
 }
 
-// TestDemoServer_readsWell: what it prints fits a screen, begins with the exports, and a first apply takes names and emails alone.
+// TestDemoServer_readsWell checks that the guide is short, begins with the exports, and has no UUIDs.
 func TestDemoServer_readsWell(t *testing.T) {
 	hog := posthog(t)
 	var printed strings.Builder
@@ -89,7 +89,7 @@ func TestDemoServer_portThatIsTaken(t *testing.T) {
 	}
 	defer func() { _ = taken.Close() }()
 	addr := taken.Addr().String()
-	err = serveByHand(t.Context(), addr)
+	err = runServer(t.Context(), addr)
 	if want := "cannot listen at " + addr; err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "Choose another PORT") {
 		t.Errorf("got %v, want %q and what to do", err, want)
 	}

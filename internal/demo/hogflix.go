@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -12,16 +11,16 @@ import (
 // hogflix is the PostHog of the demo: an organization with three roles and ten users.
 type hogflix struct {
 	*fakeposthog.Server
-	roles  []role
-	people []fakeposthog.User // in the order of their names
+	roles []hogflixRole
+	users []fakeposthog.User // sorted by name
 }
 
-type role struct{ name, id string }
+type hogflixRole struct{ name, id string }
 
 func newHogflix() *hogflix {
 	hog := &hogflix{Server: fakeposthog.New(fakeposthog.Roles(0), fakeposthog.Users(0))}
 	for _, name := range []string{"Analytics", "Engineering", "Support"} {
-		hog.roles = append(hog.roles, role{name, hog.AddRole("", name)})
+		hog.roles = append(hog.roles, hogflixRole{name: name, id: hog.AddRole("", name)})
 	}
 	verified := true
 	for _, name := range []string{
@@ -29,52 +28,44 @@ func newHogflix() *hogflix {
 		"Frank Fisher", "Grace Glover", "Heidi Hunter", "Ivan Ironside", "Judy Joiner",
 	} {
 		first, last, _ := strings.Cut(name, " ")
-		hog.people = append(hog.people, hog.AddUserWith("", fakeposthog.User{
+		hog.users = append(hog.users, hog.AddUserWith("", fakeposthog.User{
 			FirstName: first, LastName: last, Email: strings.ToLower(first) + "@example.com", IsEmailVerified: &verified,
 		}))
 	}
-	// Memberships that were there before Terraform.
-	hog.Join(hog.role("Analytics"), hog.person("Grace").UUID)
-	hog.Join(hog.role("Engineering"), hog.person("Frank").UUID)
+	// These memberships exist before Terraform runs.
+	hog.Join(hog.role("Analytics"), hog.user("Grace").UUID)
+	hog.Join(hog.role("Engineering"), hog.user("Frank").UUID)
 	return hog
 }
 
-// role returns the id of the role with the name.
+// role returns the id of a role. It panics if the role does not exist.
 func (h *hogflix) role(name string) string {
-	for _, r := range h.roles {
-		if r.name == name {
-			return r.id
-		}
-	}
-	panic(fmt.Sprintf("there is no role %q", name))
+	i := slices.IndexFunc(h.roles, func(r hogflixRole) bool { return r.name == name })
+	return h.roles[i].id
 }
 
-// person returns the user with the first name.
-func (h *hogflix) person(first string) fakeposthog.User {
-	for _, user := range h.people {
-		if user.FirstName == first {
-			return user
-		}
-	}
-	panic(fmt.Sprintf("there is nobody named %q", first))
+// user returns the user with the first name. It panics if the user does not exist.
+func (h *hogflix) user(firstName string) fakeposthog.User {
+	i := slices.IndexFunc(h.users, func(u fakeposthog.User) bool { return u.FirstName == firstName })
+	return h.users[i]
 }
 
-// in returns the emails of those who are truly in the role, sorted.
-func (h *hogflix) in(name string) []string {
+// emails returns the emails of the members of a role, sorted.
+func (h *hogflix) emails(role string) []string {
 	emails := []string{}
-	for _, member := range h.Members(h.role(name)) {
+	for _, member := range h.Members(h.role(role)) {
 		emails = append(emails, member.Email)
 	}
 	slices.Sort(emails)
 	return emails
 }
 
-// list names those who are truly in the role.
-func (h *hogflix) list(r role) string {
-	return cmp.Or(strings.Join(h.in(r.name), ", "), "nobody")
+// list returns the emails of the members of a role as a text.
+func (h *hogflix) list(role string) string {
+	return cmp.Or(strings.Join(h.emails(role), ", "), "nobody")
 }
 
-// access returns the environment variables that lead the provider here.
+// access returns the environment variables that configure the provider for this PostHog.
 func (h *hogflix) access() map[string]string {
 	return map[string]string{
 		"POSTHOG_HOST":             h.URL,

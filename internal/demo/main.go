@@ -1,9 +1,10 @@
-// Demo shows the provider at work: it builds it, starts a PostHog in memory, and drives the real Terraform.
+// Demo builds the provider and runs it with the real Terraform against a PostHog in memory.
 //
-//	go run ./internal/demo          tells a story, and fails when any step of it is not as told, or when it takes 200 lines
-//	go run ./internal/demo -serve   keeps that PostHog running, to play with by hand
+//	go run ./internal/demo            runs the story; fails if a step has another result or if it prints 200 lines
+//	go run ./internal/demo -serve     keeps the PostHog running, to try the provider by hand
+//	go run ./internal/demo -picture   prints a plan with colors
 //
-// Nothing leaves this machine, but for the download of Terraform where there is none, and nothing is left behind.
+// It needs no network, except to download Terraform if it is not installed. It removes all files that it creates.
 package main
 
 import (
@@ -17,47 +18,35 @@ import (
 
 func main() {
 	serve := flag.Bool("serve", false, "keep the PostHog in memory running until interrupted")
-	pictured := flag.Bool("picture", false, "print a plan as a reviewer sees it, in colours")
-	addr := flag.String("addr", "127.0.0.1:0", "where the PostHog in memory listens with -serve; port 0 is any that is free")
+	picture := flag.Bool("picture", false, "print a plan with colors")
+	addr := flag.String("addr", "127.0.0.1:0", "address of the PostHog in memory with -serve; port 0 selects a free port")
 	flag.Parse()
 	if flag.NArg() > 0 {
 		flag.Usage()
 		os.Exit(2)
 	}
 
-	// Nothing is left behind either when the terminal is closed (SIGHUP) or the output is cut off, as by head (SIGPIPE).
+	// SIGHUP: the terminal is closed. SIGPIPE: the output is closed, for example by head.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
-	err := run(ctx, *serve, *pictured, *addr)
+	var err error
+	switch {
+	case *serve:
+		err = runServer(ctx, *addr)
+	case *picture:
+		err = printPicture(ctx, os.Stdout)
+	default:
+		err = runStory(ctx, os.Stdout)
+	}
 	interrupted := ctx.Err() != nil
 	stop()
 
 	switch {
 	case err == nil:
 	case interrupted:
-		fmt.Fprintln(os.Stderr, "\nInterrupted. Nothing is left behind.")
+		fmt.Fprintln(os.Stderr, "\nInterrupted. All temporary files are removed.")
 		os.Exit(130)
 	default:
 		fmt.Fprintln(os.Stderr, "\nThe demo failed:", err)
 		os.Exit(1)
 	}
-}
-
-// run returns when the demo is over, with everything it made removed.
-func run(ctx context.Context, serve, pictured bool, addr string) error {
-	switch {
-	case serve:
-		return serveByHand(ctx, addr)
-	case pictured:
-		return picture(ctx, os.Stdout)
-	}
-	out := &transcript{to: os.Stdout}
-	shop, err := openWorkshop(ctx, out)
-	if err != nil {
-		return err
-	}
-	defer shop.close()
-	if err := tell(ctx, out, shop); err != nil {
-		return err
-	}
-	return out.check()
 }

@@ -10,46 +10,29 @@ import (
 	"regexp"
 )
 
-// pictured is the configuration of the picture: the role, the emails of those in it, and what else there is.
-const pictured = `terraform {
-  required_providers {
-    posthog = {
-      source = "posthog-rbac/posthog"
-    }
-  }
-}
-
-provider "posthog" {}
-
+// roleMembers is the configuration of the picture: the id of a role, and its users.
+const roleMembers = `
 resource "posthog_role_members" "engineering" {
   role_id = %q
   users   = [%s]
 }
-%s`
+`
 
-// picturedMembership is what the picture shows in green: somebody who is put in a role alone.
-const picturedMembership = `
+// newMembership shows a create in the plan. It has the id of a role.
+const newMembership = `
 resource "posthog_role_membership" "erin" {
   role_id    = %q
   user_email = "erin@example.com"
 }
 `
 
-const endOfColour = "\x1b[0m"
+var colorCode = regexp.MustCompile(`\x1b\[\d+m`)
 
-var colour = regexp.MustCompile(`\x1b\[\d+m`)
-
-// Around what a reviewer looks at: the reading before it, and Terraform's legend. OpenTofu says the same in its own name.
-var (
-	beforeActions = regexp.MustCompile(`(?s)^.*?will perform the following actions:[^\n]*\n\n`)
-	afterActions  = regexp.MustCompile(`(?s)\n[^\n]*\n─.*$`)
-)
-
-// picture prints a plan as a reviewer sees it, in colours: Terraform's own words from the first resource to the total. In the
-// role are Alice and Bob, and Heidi and Ivan, whom somebody has put in there by hand. Carol and Erin are new.
+// printPicture prints a plan with Terraform's colors, from the first resource to the totals. The role has the members Alice
+// and Bob, and Heidi and Ivan, who were added in the web app. The plan adds Carol and Erin.
 //
-// Three against two: lists that stay as long as they were are not compared in the same way by all versions of Terraform.
-func picture(ctx context.Context, to io.Writer) error {
+// The new list of users is longer than the old one, because Terraform versions compare lists of the same length differently.
+func printPicture(ctx context.Context, to io.Writer) error {
 	shop, err := openWorkshop(ctx, os.Stderr)
 	if err != nil {
 		return err
@@ -60,66 +43,56 @@ func picture(ctx context.Context, to io.Writer) error {
 		return err
 	}
 	defer func() { _ = hog.Close() }()
-	hog.Leave(hog.role("Engineering"), hog.person("Frank").UUID)
+	engineering := hog.role("Engineering")
+	hog.Leave(engineering, hog.user("Frank").UUID)
 	s, err := newStage(ctx, io.Discard, shop, hog)
 	if err != nil {
 		return err
 	}
 
-	engineering := hog.role("Engineering")
-	declare := func(users, more string) error {
-		return s.writeUnseen("main.tf", fmt.Sprintf(pictured, engineering, users, more))
-	}
-	if err := declare(`"alice@example.com", "bob@example.com"`, ""); err != nil {
+	old := requirements + fmt.Sprintf(roleMembers, engineering, `"alice@example.com", "bob@example.com"`)
+	if err := s.writeFile("main.tf", old); err != nil {
 		return err
 	}
-	if err := s.terraform.Init(ctx); err != nil {
+	if _, _, err := s.run(ctx, "init"); err != nil {
 		return err
 	}
-	if err := s.terraform.Apply(ctx); err != nil {
+	if _, _, err := s.run(ctx, "apply", "-auto-approve"); err != nil {
 		return err
 	}
-	hog.Join(engineering, hog.person("Heidi").UUID)
-	hog.Join(engineering, hog.person("Ivan").UUID)
-	err = declare(`"alice@example.com", "carol@example.com", "bob@example.com"`, fmt.Sprintf(picturedMembership, hog.role("Support")))
+	hog.Join(engineering, hog.user("Heidi").UUID)
+	hog.Join(engineering, hog.user("Ivan").UUID)
+	changed := requirements + fmt.Sprintf(roleMembers, engineering, `"alice@example.com", "carol@example.com", "bob@example.com"`) +
+		fmt.Sprintf(newMembership, hog.role("Support"))
+	if err := s.writeFile("main.tf", changed); err != nil {
+		return err
+	}
+	if _, _, err := s.run(ctx, "plan", "-input=false", "-out="+planFile); err != nil {
+		return err
+	}
+	shown, _, err := s.run(ctx, "show", planFile)
 	if err != nil {
 		return err
 	}
-	printed, err := s.planInColours(ctx)
-	if err != nil {
-		return err
+	start := legend.FindStringIndex(shown)
+	if start == nil {
+		return errors.New("the start of the plan was not found")
 	}
-	shown := afterActions.ReplaceAll(beforeActions.ReplaceAll(printed, nil), nil)
-	if len(shown) == len(printed) {
-		return errors.New("the plan does not look as it used to: its beginning and its end are not found")
-	}
-	_, err = fmt.Fprintf(to, "\x1b[38;5;246m$\x1b[0m terraform plan\n\n%s\n", legible(shown))
+	_, err = fmt.Fprintf(to, "\x1b[38;5;246m$\x1b[0m terraform plan\n\n%s", legible([]byte(shown[start[1]:])))
 	return err
 }
 
-// legible makes Terraform's dark grey a lighter one, and leaves away what ends a colour where none has begun. Of those, each
-// version of Terraform prints others.
+// legible replaces Terraform's dark gray by a lighter one. It removes codes that end a color where none has begun, because
+// their number depends on the version of Terraform.
 func legible(text []byte) []byte {
-	begun := false
-	text = colour.ReplaceAllFunc(text, func(code []byte) []byte {
-		was := begun
-		begun = string(code) != endOfColour
-		if !was && !begun {
+	colored := false
+	text = colorCode.ReplaceAllFunc(text, func(code []byte) []byte {
+		wasColored := colored
+		colored = string(code) != "\x1b[0m"
+		if !wasColored && !colored {
 			return nil
 		}
 		return code
 	})
 	return bytes.ReplaceAll(text, []byte("\x1b[90m"), []byte("\x1b[38;5;246m"))
-}
-
-// planInColours returns what a person would see. Through terraform-exec, Terraform prints no colours.
-func (s *stage) planInColours(ctx context.Context) ([]byte, error) {
-	command := s.bare(ctx, "plan", "-input=false")
-	var stderr bytes.Buffer
-	command.Stderr = &stderr
-	printed, err := command.Output()
-	if err != nil {
-		return nil, fmt.Errorf("%s plan: %w\n%s", s.command, err, stderr.String())
-	}
-	return printed, nil
 }

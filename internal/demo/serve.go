@@ -10,18 +10,18 @@ import (
 	"strings"
 	"time"
 
-	"github.com/posthog-rbac/terraform-provider-posthog/internal/demo/terraform"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformbin"
 )
 
-// serveByHand keeps a PostHog running until the context ends, and says how to play with it.
-func serveByHand(ctx context.Context, addr string) error {
+// runServer runs a PostHog in memory until the context ends. It prints a guide, and then each request.
+func runServer(ctx context.Context, addr string) error {
 	hog := newHogflix()
-	if err := hog.Listen(addr); err != nil { // first, because the build takes longer
-		if why, ok := errors.AsType[*net.OpError](err); ok {
-			err = why.Err // the rest of it is the address again
+	if err := hog.Listen(addr); err != nil { // Before the build, so that this error comes early.
+		if opError, ok := errors.AsType[*net.OpError](err); ok {
+			err = opError.Err // The text of opError repeats the address.
 		}
-		return fmt.Errorf("the PostHog in memory cannot listen at %s: %w. Choose another PORT, or none for one that is free", addr, err)
+		return fmt.Errorf("the PostHog in memory cannot listen at %s: %w. Choose another PORT, or none to use a free one", addr, err)
 	}
 	defer func() { _ = hog.Close() }()
 	shop, err := openWorkshop(ctx, os.Stdout)
@@ -29,20 +29,20 @@ func serveByHand(ctx context.Context, addr string) error {
 		return err
 	}
 	defer shop.close()
-	path, err := terraform.Find(ctx, shop.folder)
+	path, err := terraformbin.Find(ctx, shop.folder)
 	if err != nil {
 		return err
 	}
 
-	newGuide(hog, shop.cliConfig, path, terraform.Queries(ctx, path)).print(os.Stdout)
-	fmt.Print("\nRequests show up here. Ctrl-C ends it, and removes the provider.\n\n")
-	follow(ctx, hog)
-	fmt.Println("\nStopped. Nothing is left behind; close the terminal with the exports, which lead nowhere now.")
+	newGuide(hog, shop.cliConfig, path, terraformbin.HasQuery(ctx, path)).print(os.Stdout)
+	fmt.Print("\nRequests are printed here. Ctrl-C stops the server and removes the provider.\n\n")
+	printRequests(ctx, hog)
+	fmt.Println("\nStopped. All temporary files are removed. Close the terminal with the exports.")
 	return nil
 }
 
-// follow prints each request once it is answered, until the context ends.
-func follow(ctx context.Context, hog *hogflix) {
+// printRequests prints each request after its response, until the context ends.
+func printRequests(ctx context.Context, hog *hogflix) {
 	ticker := time.NewTicker(200 * time.Millisecond)
 	defer ticker.Stop()
 	for printed := 0; ; {
@@ -51,15 +51,14 @@ func follow(ctx context.Context, hog *hogflix) {
 			return
 		case <-ticker.C:
 		}
-		requests := hog.Requests()
-		unanswered := slices.IndexFunc(requests[printed:], func(r fakeposthog.Request) bool { return r.Status == 0 })
-		if unanswered < 0 {
-			unanswered = len(requests) - printed
+		pending := hog.Requests()[printed:]
+		if i := slices.IndexFunc(pending, func(r fakeposthog.Request) bool { return r.Status == 0 }); i >= 0 {
+			pending = pending[:i]
 		}
-		for _, r := range requests[printed : printed+unanswered] {
+		for _, r := range pending {
 			target := strings.TrimSuffix(r.Path+"?"+r.RawQuery, "?")
 			fmt.Printf("%s  %d  %-6s %s %s\n", r.At.Format(time.TimeOnly), r.Status, r.Method, target, r.Body)
 		}
-		printed += unanswered
+		printed += len(pending)
 	}
 }

@@ -3,219 +3,165 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"text/tabwriter"
 	"unicode/utf8"
 
-	"github.com/hashicorp/terraform-exec/tfexec"
-
-	"github.com/posthog-rbac/terraform-provider-posthog/internal/demo/terraform"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformbin"
 )
 
-// planFile is where a plan is kept between looking at it and applying it.
-const planFile = "demo.tfplan"
+const (
+	planFile = "demo.tfplan"
 
-// stage is where the story plays: a folder with a configuration, the Terraform that works in it, and the PostHog.
+	// width is the length of Terraform's longest lines with the margin.
+	width = 84
+
+	// maxLines limits the story, so that it can be read in a few minutes.
+	maxLines = 199
+)
+
+// A stage is a folder with a configuration, the Terraform that runs in it, and the PostHog that it manages.
 type stage struct {
 	out       io.Writer
 	hog       *hogflix
-	terraform *tfexec.Terraform
-	env       map[string]string // what Terraform runs with
-	command   string            // terraform or tofu
-	version   string
-	queries   bool // whether it has the command query
-	played    []played
-}
-
-// played is a scene that is over.
-type played struct {
-	title                      string
-	requests, reads, adds, del int
+	folder    string
+	terraform string // path of the command
+	env       []string
 }
 
 func newStage(ctx context.Context, out io.Writer, shop *workshop, hog *hogflix) (*stage, error) {
-	path, err := terraform.Find(ctx, shop.folder)
+	path, err := terraformbin.Find(ctx, shop.folder)
 	if err != nil {
 		return nil, err
 	}
-	folder := filepath.Join(shop.folder, "story")
-	if err := os.Mkdir(folder, 0o700); err != nil {
-		return nil, err
+	s := &stage{out: out, hog: hog, folder: filepath.Join(shop.folder, "story"), terraform: path}
+	s.env = append(terraformbin.Environment(),
+		"TF_CLI_CONFIG_FILE="+shop.cliConfig,
+		"TMPDIR="+shop.folder) // The provider creates its socket there.
+	for name, value := range hog.access() {
+		s.env = append(s.env, name+"="+value)
 	}
-	tf, err := tfexec.NewTerraform(folder, path)
-	if err != nil {
-		return nil, err
-	}
-	env := hog.access()
-	env["TF_CLI_CONFIG_FILE"] = shop.cliConfig
-	env["TMPDIR"] = shop.folder // for the sockets between Terraform and the provider
-	env = environment(env)
-	if err := tf.SetEnv(env); err != nil {
-		return nil, err
-	}
-	version, _, err := tf.Version(ctx, true)
-	if err != nil {
-		return nil, err
-	}
-	return &stage{
-		out: out, hog: hog, terraform: tf, env: env,
-		command: terraform.Name(path), version: version.String(), queries: terraform.Queries(ctx, path),
-	}, nil
+	return s, os.Mkdir(s.folder, 0o700)
 }
 
-// scene prints a heading, plays, and counts the requests.
-func (s *stage) scene(ctx context.Context, title string, play func(context.Context, *stage) error) error {
-	heading := fmt.Sprintf("━━ %d. %s ", len(s.played)+1, title)
-	fmt.Fprintf(s.out, "\n%s%s\n", heading, strings.Repeat("━", max(0, width-utf8.RuneCountInString(heading))))
-	s.hog.ForgetRequests()
-	err := play(ctx, s)
-	scene := played{
-		title:    title,
-		requests: s.hog.CountRequests(""),
-		adds:     s.hog.CountRequests("POST role_memberships"),
-		del:      s.hog.CountRequests("DELETE role_membership"),
+// run runs Terraform and returns its standard output and standard error.
+func (s *stage) run(ctx context.Context, args ...string) (stdout, stderr string, err error) {
+	command := exec.CommandContext(ctx, s.terraform, args...)
+	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
+	command.Dir, command.Env = s.folder, s.env
+	var out, errs bytes.Buffer
+	command.Stdout, command.Stderr = &out, &errs
+	if err := command.Run(); err != nil {
+		return out.String(), errs.String(), fmt.Errorf("%s: %w\n%s", strings.Join(command.Args, " "), err, errs.String())
 	}
-	scene.reads = scene.requests - scene.adds - scene.del
-	s.played = append(s.played, scene)
-	return err
+	return out.String(), errs.String(), nil
 }
 
-// width is what Terraform's lines of at most 80 characters take with their margin.
-const width = 84
+// printCommand prints a command as a user would type it.
+func (s *stage) printCommand(name string) {
+	fmt.Fprintf(s.out, "\n$ %s %s\n", terraformbin.Name(s.terraform), name)
+}
 
-// say prints what the story tells.
-func (s *stage) say(text string) { fmt.Fprintf(s.out, "\n▸ %s\n", text) }
+// printOutput prints the output of a command with a margin and without empty lines around it.
+func (s *stage) printOutput(text string) {
+	for line := range strings.Lines(strings.Trim(text, "\n") + "\n") {
+		fmt.Fprintln(s.out, strings.TrimRight("    "+line, " \n"))
+	}
+}
 
-// show prints what somebody has written into a file.
-func (s *stage) show(name, text string) {
+// printFile prints the content of a file.
+func (s *stage) printFile(name, text string) {
 	fmt.Fprintf(s.out, "  ┌ %s\n", name)
 	for line := range strings.Lines(text) {
 		fmt.Fprintln(s.out, strings.TrimRight("  │ "+line, " \n"))
 	}
 }
 
-// write puts a text into a file, as somebody does with an editor, and shows it.
-func (s *stage) write(name, text string) error {
-	s.show(name, text)
-	return s.writeUnseen(name, text)
+func (s *stage) writeFile(name, text string) error {
+	return os.WriteFile(filepath.Join(s.folder, name), []byte(text), 0o600)
 }
 
-func (s *stage) writeUnseen(name, text string) error {
-	return os.WriteFile(filepath.Join(s.terraform.WorkingDir(), name), []byte(text), 0o600)
-}
-
-// announce prints the command that a person would have typed, and has what Terraform says to it printed, in short.
-func (s *stage) announce(args string) {
-	fmt.Fprintf(s.out, "\n$ %s %s\n", s.command, args)
-	s.terraform.SetStdout(&condenser{to: s.out})
-	s.terraform.SetStderr(&condenser{to: s.out})
-}
-
-// expectPlan makes a plan, shows it, and fails unless these things, and no others, happen: see changes.
-func (s *stage) expectPlan(ctx context.Context, want ...string) error {
-	s.announce("plan")
-	if _, err := s.terraform.Plan(ctx, tfexec.Out(planFile)); err != nil {
-		return err
-	}
-
-	s.terraform.SetStdout(io.Discard) // The plan has just been shown to people; this is for the program.
-	plan, err := s.terraform.ShowPlanFile(ctx, planFile)
+// runStory runs all chapters. It fails if the story has too many lines.
+func runStory(ctx context.Context, to io.Writer) error {
+	out := &lineCounter{Writer: to}
+	shop, err := openWorkshop(ctx, out)
 	if err != nil {
 		return err
 	}
-	got := changes(plan)
-	slices.Sort(want)
-	if !slices.Equal(got, want) {
-		return fmt.Errorf("the plan is %q, and not %q", got, want)
+	defer shop.close()
+	hog := newHogflix()
+	if err := hog.Listen("127.0.0.1:0"); err != nil {
+		return err
 	}
-	return nil
-}
-
-// expectRefusal fails unless the plan fails with these words.
-func (s *stage) expectRefusal(ctx context.Context, summary string) error {
-	s.announce("plan")
-	if _, err := s.terraform.Plan(ctx); err == nil || !strings.Contains(err.Error(), summary) {
-		return fmt.Errorf("the plan is not refused with %q: %w", summary, err)
+	defer func() { _ = hog.Close() }()
+	s, err := newStage(ctx, out, shop, hog)
+	if err != nil {
+		return err
 	}
-	return nil
-}
-
-// applyPlan does what the plan has shown.
-func (s *stage) applyPlan(ctx context.Context) error {
-	s.announce("apply")
-	return s.terraform.Apply(ctx, tfexec.DirOrPlan(planFile))
-}
-
-// expectNoChanges plans, and fails unless the plan is empty.
-func (s *stage) expectNoChanges(ctx context.Context) error {
-	s.announce("plan")
-	changes, err := s.terraform.Plan(ctx)
-	if err == nil && changes {
-		return errors.New("the plan is not empty")
+	if err := s.writeFile("provider.tf", requirements); err != nil {
+		return err
 	}
-	return err
-}
-
-// bare returns a command of Terraform for what terraform-exec does not do.
-func (s *stage) bare(ctx context.Context, args ...string) *exec.Cmd {
-	command := exec.CommandContext(ctx, s.terraform.ExecPath(), args...)
-	command.Dir = s.terraform.WorkingDir()
-	for name, value := range s.env {
-		command.Env = append(command.Env, name+"="+value)
+	if _, _, err := s.run(ctx, "init"); err != nil {
+		return err
 	}
-	return command
-}
-
-// expectQuery asks what there is, and fails unless the answer has these words.
-func (s *stage) expectQuery(ctx context.Context, want ...string) error {
-	s.announce("query")
-	var answer, errs bytes.Buffer
-	query := s.bare(ctx, "query", "-no-color")
-	query.Stdout, query.Stderr = io.MultiWriter(&condenser{to: s.out}, &answer), &errs
-	if err := query.Run(); err != nil {
-		return fmt.Errorf("query: %w\n%s", err, errs.String())
+	version, _, err := s.run(ctx, "version")
+	if err != nil {
+		return err
 	}
-	for _, words := range want {
-		if !strings.Contains(answer.String(), words) {
-			return fmt.Errorf("the query does not tell of %s", words)
+	version, _, _ = strings.Cut(version, "\n")
+	fmt.Fprintf(out, `A PostHog in memory listens at %s. Its organization has ten users and three roles.
+
+  ▸  explanation                  │  content of a file
+  $  command                      ✓  members of a role, read from PostHog
+
+Below a command is the output of %s, without IDs and times.
+`, hog.URL, version)
+
+	before := map[string]string{}
+	for _, r := range hog.roles {
+		before[r.name] = hog.list(r.name)
+	}
+	var requests strings.Builder
+	for i, c := range chapters {
+		heading := fmt.Sprintf("━━ %d. %s ", i+1, c.title)
+		fmt.Fprintf(out, "\n%s%s\n", heading, strings.Repeat("━", max(0, width-utf8.RuneCountInString(heading))))
+		hog.ForgetRequests()
+		for _, run := range c.steps {
+			if err := run(ctx, s); err != nil {
+				return fmt.Errorf("in chapter %q: %w", c.title, err)
+			}
 		}
+		all, adds, removes := hog.CountRequests(""), hog.CountRequests("POST role_memberships"), hog.CountRequests("DELETE role_membership")
+		fmt.Fprintf(&requests, "  %d. %s\t%d\t%d\t%d\t%d\n", i+1, c.title, all, all-adds-removes, adds, removes)
+	}
+
+	fmt.Fprintf(out, "\n%s\nThe members of each role before and after:\n\n", strings.Repeat("━", width))
+	table := tabwriter.NewWriter(out, 0, 0, 3, ' ', 0)
+	fmt.Fprint(table, "  Role\tBefore\tAfter\n")
+	for _, r := range hog.roles {
+		fmt.Fprintf(table, "  %s\t%s\t%s\n", r.name, before[r.name], hog.list(r.name))
+	}
+	_ = table.Flush()
+	fmt.Fprint(table, "\n  Requests to PostHog\tAll\tReads\tAdds\tRemoves\n"+requests.String())
+	_ = table.Flush()
+	if out.lines > maxLines {
+		return fmt.Errorf("the story has %d lines, want at most %d", out.lines, maxLines)
 	}
 	return nil
 }
 
-// expect says who is in the role, and fails unless it is exactly these people, in alphabetical order.
-func (s *stage) expect(role string, names ...string) error {
-	want := make([]string, 0, len(names))
-	for _, name := range names {
-		want = append(want, name+"@example.com")
-	}
-	got := s.hog.in(role)
-	if !slices.Equal(got, want) {
-		return fmt.Errorf("in %s are %v, and not %v", role, got, want)
-	}
-	fmt.Fprintf(s.out, "✓ %s: %s\n", role, strings.Join(got, ", "))
-	return nil
+// lineCounter counts the lines that are written.
+type lineCounter struct {
+	io.Writer
+	lines int
 }
 
-// report prints who is in which role at the end, and what the story cost in requests.
-func (s *stage) report(before map[string]string) {
-	fmt.Fprintf(s.out, "\n%s\nAll of it was as told. In the end PostHog holds:\n\n", strings.Repeat("━", width))
-	table := tabwriter.NewWriter(s.out, 0, 0, 3, ' ', 0)
-	fmt.Fprintf(table, "  Role\tBefore\tNow\n")
-	for _, r := range s.hog.roles {
-		fmt.Fprintf(table, "  %s\t%s\t%s\n", r.name, before[r.name], s.hog.list(r))
-	}
-	_ = table.Flush()
-	fmt.Fprintf(table, "\n  Requests to PostHog\tAll\tReads\tAdds\tRemoves\n")
-	for i, scene := range s.played {
-		fmt.Fprintf(table, "  %d. %s\t%d\t%d\t%d\t%d\n", i+1, scene.title, scene.requests, scene.reads, scene.adds, scene.del)
-	}
-	_ = table.Flush()
+func (c *lineCounter) Write(text []byte) (int, error) {
+	c.lines += bytes.Count(text, []byte("\n"))
+	return c.Writer.Write(text)
 }

@@ -4,172 +4,116 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
-	"strings"
 )
 
-// tell runs the story of three roles, from a first plan that fails to somebody who leaves.
-func tell(ctx context.Context, out io.Writer, shop *workshop) error {
-	hog := newHogflix()
-	if err := hog.Listen("127.0.0.1:0"); err != nil {
-		return err
-	}
-	defer func() { _ = hog.Close() }()
+// A chapter is a part of the story.
+type chapter struct {
+	title string
+	steps []step
+}
 
-	s, err := newStage(ctx, out, shop, hog)
-	if err != nil {
-		return err
-	}
-	before := map[string]string{}
-	for _, r := range hog.roles {
-		before[r.name] = hog.list(r)
-	}
-	fmt.Fprintf(out, `A PostHog in memory listens at %s: an organization of ten people and three roles.
+// chapters are the story of make demo.
+var chapters = []chapter{
+	{"Alice joins Engineering", []step{
+		say("A membership needs a role and an email. This email has a typo:"),
+		write("engineering.tf", engineeringRole+membership("alice", "alise@example.com")),
+		planFails(`Did you mean alice@example.com?`),
+		say("The error names the line and suggests the correct email. Correct it:"),
+		edit("engineering.tf", "alise@example.com", "alice@example.com"),
+		plan(`+ user_email             = "alice@example.com"`, "Plan: 1 to add, 0 to change, 0 to destroy."),
+		apply(),
+		expectMembers("Engineering", "alice", "frank"),
+	}},
+	{"Frank is a member already", []step{
+		say("A query lists all memberships, also those that Terraform does not manage:"),
+		write("all.tfquery.hcl", `list "posthog_role_membership" "all" { provider = posthog }`+"\n"),
+		query("frank@example.com in Engineering", "grace@example.com in Analytics"),
+		say("Frank was added in the web app. An import block with role and email imports the membership:"),
+		write("frank.tf", importFrank+membership("frank", "frank@example.com")),
+		plan("# posthog_role_membership.frank will be imported", "Plan: 1 to import, 0 to add, 0 to change, 0 to destroy."),
+		apply(),
+		expectMembers("Engineering", "alice", "frank"),
+	}},
+	{"Analytics has exactly these members", []step{
+		say("One resource manages all members of a role. Grace is not in users, so the plan removes her:"),
+		write("analytics.tf", analytics),
+		plan(`"bob@example.com"`, `"dave@example.com"`, `"grace@example.com" -> null`, "Plan: 1 to import, 0 to add, 1 to change, 0 to destroy."),
+		apply(),
+		expectMembers("Analytics", "bob", "dave"),
+	}},
+	{"Changes in the web app are reverted", []step{
+		say("In the web app, Alice is removed from Engineering, and Heidi is added to Analytics:"),
+		changeByHand,
+		expectMembers("Engineering", "frank"),
+		expectMembers("Analytics", "bob", "dave", "heidi"),
+		say("The next plan shows both changes, and the apply reverts them:"),
+		plan(`"heidi@example.com" -> null`, `+ user_email             = "alice@example.com"`, "Plan: 1 to add, 1 to change, 0 to destroy."),
+		apply(),
+		expectMembers("Engineering", "alice", "frank"),
+		expectMembers("Analytics", "bob", "dave"),
+		say("A second plan is empty:"),
+		plan("No changes."),
+	}},
+	{"Frank leaves Engineering", []step{
+		say("Delete the file of the membership. The apply removes Frank from the role:"),
+		func(_ context.Context, s *stage) error { return os.Remove(filepath.Join(s.folder, "frank.tf")) },
+		plan("# posthog_role_membership.frank will be destroyed", "Plan: 0 to add, 0 to change, 1 to destroy."),
+		apply(),
+		expectMembers("Engineering", "alice"),
+	}},
+}
 
-  ▸  tells the story              │  is what somebody writes into a file
-  $  is what somebody types       ✓  is who is in a role then, looked up in PostHog itself
-
-Indented below a command are the words of %s %s itself, less its progress and ids.
-`, hog.URL, s.command, s.version)
-
-	for _, scene := range []struct {
-		title string
-		play  func(context.Context, *stage) error
-	}{
-		{"Alice joins Engineering", addAlice},
-		{"Frank is there already", takeOverFrank},
-		{"Analytics is these two and nobody else", declareAnalytics},
-		{"Somebody plays with the web app", mendDrift},
-		{"Frank leaves", removeFrank},
-	} {
-		if err := s.scene(ctx, scene.title, scene.play); err != nil {
-			return fmt.Errorf("in “%s”: %w", scene.title, err)
-		}
+// changeByHand changes members as an admin does in the web app.
+func changeByHand(_ context.Context, s *stage) error {
+	if !s.hog.Leave(s.hog.role("Engineering"), s.hog.user("Alice").UUID) {
+		return errors.New("user Alice is not a member of Engineering")
 	}
-	s.report(before)
+	s.hog.Join(s.hog.role("Analytics"), s.hog.user("Heidi").UUID)
 	return nil
 }
 
-// addAlice puts her name in with a letter that is wrong, and mends it.
-func addAlice(ctx context.Context, s *stage) error {
-	if err := s.writeUnseen("provider.tf", provider); err != nil {
-		return err
-	}
-	s.say("A role by its name and a person by her email are all it takes. The email is misspelt:")
-	if err := s.write("engineering.tf", strings.ReplaceAll(engineering, "alice@", "alise@")); err != nil {
-		return err
-	}
-	s.terraform.SetStdout(io.Discard) // “init” has much to say of the lock file.
-	if err := s.terraform.Init(ctx); err != nil {
-		return err
-	}
-	if err := s.expectRefusal(ctx, "User not found"); err != nil {
-		return err
-	}
-
-	s.say("The message names the line and who was meant. The line is mended:")
-	s.show("engineering.tf", `  user_email = "alice@example.com"`)
-	if err := s.writeUnseen("engineering.tf", engineering); err != nil {
-		return err
-	}
-	if err := s.expectPlan(ctx, "alice@example.com joins Engineering"); err != nil {
-		return err
-	}
-	if err := s.applyPlan(ctx); err != nil {
-		return err
-	}
-	return s.expect("Engineering", "alice", "frank")
+const requirements = `terraform {
+  required_providers {
+    posthog = {
+      source = "posthog-rbac/posthog"
+    }
+  }
 }
 
-// takeOverFrank brings a membership under Terraform that was there before it.
-func takeOverFrank(ctx context.Context, s *stage) error {
-	if s.queries {
-		s.say("Who is in which role, by Terraform or not? A query tells:")
-		if err := s.write("everybody.tfquery.hcl", everybody); err != nil {
-			return err
-		}
-		if err := s.expectQuery(ctx, "frank@example.com in Engineering", "grace@example.com in Analytics"); err != nil {
-			return err
-		}
-	} else {
-		s.say("Who is in which role, by Terraform or not? From 1.14 on, Terraform tells: terraform query.")
-	}
-	s.say("Frank was put in by hand. An import block takes him over, by role and email:")
-	if err := s.write("frank.tf", frank); err != nil {
-		return err
-	}
-	if err := s.expectPlan(ctx, "posthog_role_membership.frank is imported"); err != nil {
-		return err
-	}
-	if err := s.applyPlan(ctx); err != nil {
-		return err
-	}
-	if n := s.hog.CountRequests("POST role_memberships"); n > 0 {
-		return fmt.Errorf("he is there already, and was added %d times", n)
-	}
-	return s.expect("Engineering", "alice", "frank")
+provider "posthog" {}
+`
+
+const engineeringRole = `data "posthog_role" "engineering" { name = "Engineering" }
+
+`
+
+const importFrank = `import {
+  to = posthog_role_membership.frank
+  id = "Engineering/frank@example.com"
 }
 
-// declareAnalytics says who the whole of a role is, which takes somebody out.
-func declareAnalytics(ctx context.Context, s *stage) error {
-	s.say("One resource for the whole role. The plan shows that Grace, who is not on the list, goes:")
-	if err := s.write("analytics.tf", analytics); err != nil {
-		return err
-	}
-	err := s.expectPlan(ctx, "posthog_role_members.analytics is imported",
-		"bob@example.com joins Analytics", "dave@example.com joins Analytics", "grace@example.com leaves Analytics")
-	if err != nil {
-		return err
-	}
-	if err := s.applyPlan(ctx); err != nil {
-		return err
-	}
-	return s.expect("Analytics", "bob", "dave")
+`
+
+const analytics = `data "posthog_role" "analytics" { name = "Analytics" }
+
+import {
+  to = posthog_role_members.analytics
+  id = "Analytics"
 }
 
-// mendDrift undoes what was done without Terraform.
-func mendDrift(ctx context.Context, s *stage) error {
-	if !s.hog.Leave(s.hog.role("Engineering"), s.hog.person("Alice").UUID) {
-		return errors.New("nobody named Alice was in the role")
-	}
-	s.hog.Join(s.hog.role("Analytics"), s.hog.person("Heidi").UUID)
-	s.say("There, Alice is taken out of Engineering, and Heidi is put into Analytics:")
-	if err := s.expect("Engineering", "frank"); err != nil {
-		return err
-	}
-	if err := s.expect("Analytics", "bob", "dave", "heidi"); err != nil {
-		return err
-	}
-	s.say("No file has changed. The next plan shows both, and the apply undoes them:")
-	if err := s.expectPlan(ctx, "alice@example.com joins Engineering", "heidi@example.com leaves Analytics"); err != nil {
-		return err
-	}
-	if err := s.applyPlan(ctx); err != nil {
-		return err
-	}
-	if err := s.expect("Engineering", "alice", "frank"); err != nil {
-		return err
-	}
-	if err := s.expect("Analytics", "bob", "dave"); err != nil {
-		return err
-	}
-	s.say("Once more, and there is nothing left to do:")
-	return s.expectNoChanges(ctx)
+resource "posthog_role_members" "analytics" {
+  role_id = data.posthog_role.analytics.id
+  users   = ["bob@example.com", "dave@example.com"]
 }
+`
 
-// removeFrank deletes what declares him.
-func removeFrank(ctx context.Context, s *stage) error {
-	s.say("His file is deleted. With the file goes the access:")
-	if err := os.Remove(filepath.Join(s.terraform.WorkingDir(), "frank.tf")); err != nil {
-		return err
-	}
-	if err := s.expectPlan(ctx, "frank@example.com leaves Engineering"); err != nil {
-		return err
-	}
-	if err := s.applyPlan(ctx); err != nil {
-		return err
-	}
-	return s.expect("Engineering", "alice")
+// membership returns the configuration of a membership in Engineering.
+func membership(name, email string) string {
+	return fmt.Sprintf(`resource "posthog_role_membership" %q {
+  role_id    = data.posthog_role.engineering.id
+  user_email = %q
+}
+`, name, email)
 }

@@ -5,33 +5,30 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
 
-	"github.com/posthog-rbac/terraform-provider-posthog/internal/demo/terraform"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformbin"
 )
 
 const (
 	module = "github.com/posthog-rbac/terraform-provider-posthog"
 
-	// builtVersion is what the provider built here is called. Terraform needs some version to install it from a folder.
+	// builtVersion is the version of the provider that is built here. Terraform needs a version to install it.
 	builtVersion = "0.1.0"
 )
 
-// workshop is a temporary folder with the provider in it, built just now, and a configuration that makes Terraform take it
-// from there and from nowhere else.
+// workshop is a temporary folder with the built provider, and with a configuration that installs it from there.
 type workshop struct {
 	folder    string
 	source    string // the root of this repository
 	cliConfig string // for TF_CLI_CONFIG_FILE
 }
 
-// openWorkshop makes the folder and builds the provider, which it says first, because it takes a while. The caller closes the
-// workshop.
+// openWorkshop creates the folder and builds the provider. The caller closes the workshop.
 func openWorkshop(ctx context.Context, out io.Writer) (_ *workshop, err error) {
 	source, err := goCommand(ctx, "list", "-m", "-f", "{{.Dir}}", module)
 	if err != nil {
@@ -48,7 +45,7 @@ func openWorkshop(ctx context.Context, out io.Writer) (_ *workshop, err error) {
 		}
 	}()
 
-	// A mirror in a folder, rather than dev_overrides, so that "terraform init" works as it does for everybody.
+	// A filesystem mirror instead of dev_overrides, because terraform init works with a mirror.
 	mirror := filepath.Join(folder, "providers")
 	binary := filepath.Join(mirror, "registry.terraform.io", "posthog-rbac", "posthog", builtVersion,
 		runtime.GOOS+"_"+runtime.GOARCH, "terraform-provider-posthog_v"+builtVersion)
@@ -59,23 +56,23 @@ func openWorkshop(ctx context.Context, out io.Writer) (_ *workshop, err error) {
 	if _, err := goCommand(ctx, "build", "-C", source, "-ldflags", "-X main.version="+builtVersion+"-demo", "-o", binary, "."); err != nil {
 		return nil, err
 	}
-	// OpenTofu looks for the same provider under its own registry's name.
+	// OpenTofu uses another registry.
 	err = os.CopyFS(filepath.Join(mirror, "registry.opentofu.org"), os.DirFS(filepath.Join(mirror, "registry.terraform.io")))
 	if err != nil {
 		return nil, err
 	}
 
-	return shop, os.WriteFile(shop.cliConfig, terraform.MirrorConfig(mirror), 0o600)
+	return shop, os.WriteFile(shop.cliConfig, terraformbin.MirrorConfig(mirror), 0o600)
 }
 
-// close removes all of it.
+// close removes the folder.
 func (w *workshop) close() {
 	if err := os.RemoveAll(w.folder); err != nil {
 		fmt.Fprintln(os.Stderr, "Could not remove the temporary folder:", err)
 	}
 }
 
-// goCommand runs go and returns what it printed.
+// goCommand runs the go command and returns its output.
 func goCommand(ctx context.Context, args ...string) (string, error) {
 	command := exec.CommandContext(ctx, "go", args...)
 	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
@@ -86,16 +83,4 @@ func goCommand(ctx context.Context, args ...string) (string, error) {
 		return "", fmt.Errorf("go %s: %w\n%s", args[0], err, stderr.String())
 	}
 	return strings.TrimSpace(string(out)), nil
-}
-
-// environment returns the variables for Terraform: the caller's, but for those that tell Terraform or the provider what to
-// do, and then these.
-func environment(more map[string]string) map[string]string {
-	env := map[string]string{}
-	for _, pair := range terraform.Environment() {
-		name, value, _ := strings.Cut(pair, "=")
-		env[name] = value
-	}
-	maps.Copy(env, more)
-	return env
 }

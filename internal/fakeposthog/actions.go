@@ -11,7 +11,6 @@ import (
 // Action is what a fault does to a request.
 type Action struct{ run func(*exchange) }
 
-// The pages of HTML that get in the way of an API.
 const (
 	webApp = `<!DOCTYPE html><html><head><title>PostHog</title></head><body><div id="root"></div></body></html>`
 
@@ -22,17 +21,34 @@ const (
 		"<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
 )
 
-func page(status int, html string) answer {
+func htmlPage(status int, html string) answer {
 	return answer{status: status, header: http.Header{"Content-Type": {"text/html; charset=utf-8"}}, body: []byte(html)}
 }
 
-// instead answers without the work.
-func instead(a answer) Action { return Action{func(x *exchange) { x.send(a) }} }
+// sendOnly sends an answer without processing the request.
+func sendOnly(a answer) Action { return Action{func(x *exchange) { x.send(a) }} }
 
-// afterwards does the work and answers something else.
-func afterwards(a answer) Action {
+// processAndSend processes the request and sends another answer.
+func processAndSend(a answer) Action {
 	return Action{func(x *exchange) {
-		x.work()
+		x.process()
+		x.send(a)
+	}}
+}
+
+// beforeProcessing runs do, and then processes the request.
+func beforeProcessing(do func(*exchange)) Action {
+	return Action{func(x *exchange) {
+		do(x)
+		x.send(x.process())
+	}}
+}
+
+// afterProcessing processes the request, runs do, and then sends the answer.
+func afterProcessing(do func(*exchange)) Action {
+	return Action{func(x *exchange) {
+		a := x.process()
+		do(x)
 		x.send(a)
 	}}
 }
@@ -51,124 +67,78 @@ func newAnswer(status int, contentType, body string, headers []string) answer {
 	return answer{status: status, header: header, body: []byte(body)}
 }
 
-// Answer answers without doing the work. Anything in front of PostHog may: a firewall, a proxy, a maintenance page. Headers are
-// pairs of name and value.
+// Answer sends an answer without processing the request, as a firewall or a maintenance page does. Headers are pairs of name
+// and value.
 func Answer(status int, contentType, body string, headers ...string) Action {
-	return instead(newAnswer(status, contentType, body, headers))
+	return sendOnly(newAnswer(status, contentType, body, headers))
 }
 
-// AnswerAfter does the work and then answers something else, as a proxy does that gives up on a slow PostHog, which carries on.
+// AnswerAfter processes the request and sends another answer. A proxy does this when its timeout is shorter than PostHog's.
 func AnswerAfter(status int, contentType, body string, headers ...string) Action {
-	return afterwards(newAnswer(status, contentType, body, headers))
+	return processAndSend(newAnswer(status, contentType, body, headers))
 }
 
-// Error answers an error as PostHog writes them, without doing the work: a bug, a deployment, a database that is down. An empty
-// attr is null.
+// Error sends an error in PostHog's format without processing the request. An empty attr is sent as null.
 func Error(status int, typ, code, detail, attr string) Action {
-	return instead((&problem{status, typ, code, detail, attr}).answer(false))
+	return sendOnly((&problem{status: status, typ: typ, code: code, detail: detail, attr: attr}).answer(false))
 }
 
-// ErrorAfter does the work and then answers an error as PostHog writes them: what fails after the row is written (a webhook, an
-// activity log, a cache) makes a 500 of a create that happened.
+// ErrorAfter processes the request and sends an error in PostHog's format. PostHog answers 500 to a successful create if a
+// later part fails, such as a webhook or the activity log.
 func ErrorAfter(status int, typ, code, detail, attr string) Action {
-	return afterwards((&problem{status, typ, code, detail, attr}).answer(false))
+	return processAndSend((&problem{status: status, typ: typ, code: code, detail: detail, attr: attr}).answer(false))
 }
 
-// CloseBefore closes the connection without doing the work, as a load balancer does when the instance behind it goes away.
-// Go's own client sends a GET again by itself when this happens on a connection that was used before.
-func CloseBefore() Action { return Action{func(x *exchange) { x.hangUp() }} }
+// CloseBefore closes the connection without processing the request. Go's HTTP client retries a GET by itself if the connection
+// was reused.
+func CloseBefore() Action { return Action{(*exchange).closeConnection} }
 
-// CloseAfter does the work and closes the connection without an answer: the network is lost, or a worker is killed between the
-// commit and the answer.
-func CloseAfter() Action {
-	return Action{func(x *exchange) {
-		x.work()
-		x.hangUp()
-	}}
-}
+// CloseAfter processes the request and closes the connection without an answer.
+func CloseAfter() Action { return afterProcessing((*exchange).closeConnection) }
 
-// Delay does the work after a while, even when the client has gone away by then: a worker that queued the request, or waits
-// for a lock, does not notice. A client that timed out and looked finds nothing, and later there is something.
-func Delay(d time.Duration) Action {
-	return Action{func(x *exchange) {
-		if !x.pause(d) {
-			x.hangUp()
-		}
-		x.send(x.work())
-	}}
-}
+// Delay waits and then processes the request, even if the client has closed the connection.
+func Delay(d time.Duration) Action { return beforeProcessing(func(x *exchange) { x.sleep(d) }) }
 
-// DelayAfter does the work at once and answers after a while, as when what follows the work is slow. A client that timed out
-// and looks finds that it happened.
-func DelayAfter(d time.Duration) Action {
-	return Action{func(x *exchange) {
-		a := x.work()
-		if !x.pause(d) {
-			x.hangUp()
-		}
-		x.send(a)
-	}}
-}
+// DelayAfter processes the request and delays the answer.
+func DelayAfter(d time.Duration) Action { return afterProcessing(func(x *exchange) { x.sleep(d) }) }
 
-// Hold keeps requests from being worked on until release is called, so that a test can say what happens meanwhile. All requests
-// the fault hits are released together, and those that come later are not held. Closing the server ends them without the work.
+// Hold blocks requests until release is called, and then processes them. Later requests are not blocked. Close ends blocked
+// requests without processing them.
 func Hold() (action Action, release func()) {
-	released, release := gate()
-	return Action{func(x *exchange) {
-		x.wait(released)
-		x.send(x.work())
-	}}, release
+	wait, release := newGate()
+	return beforeProcessing(wait), release
 }
 
-// HoldAfter does the work and keeps the answer until release is called.
+// HoldAfter processes requests and holds their answers until release is called.
 func HoldAfter() (action Action, release func()) {
-	released, release := gate()
-	return Action{func(x *exchange) {
-		a := x.work()
-		x.wait(released)
-		x.send(a)
-	}}, release
+	wait, release := newGate()
+	return afterProcessing(wait), release
 }
 
-// gate returns a channel and what closes it; the latter may be called more than once.
-func gate() (opened <-chan struct{}, open func()) {
-	c := make(chan struct{})
-	return c, sync.OnceFunc(func() { close(c) })
-}
-
-// wait blocks until the gate opens, or hangs up when the server closes.
-func (x *exchange) wait(opened <-chan struct{}) {
-	select {
-	case <-opened:
-	case <-x.server.closed:
-		x.hangUp()
+// newGate returns a function that blocks until open is called, and closes the connection if the server closes.
+func newGate() (wait func(*exchange), open func()) {
+	opened := make(chan struct{})
+	wait = func(x *exchange) {
+		select {
+		case <-opened:
+		case <-x.server.closed:
+			x.closeConnection()
+		}
 	}
+	return wait, sync.OnceFunc(func() { close(opened) })
 }
 
-// Before calls something and then does the work: what somebody else does just before the request is worked on. It may call
-// the methods of Server, so that one member leaves and another joins between two pages of a list.
-func Before(happens func()) Action {
-	return Action{func(x *exchange) {
-		happens()
-		x.send(x.work())
-	}}
-}
+// Before calls change and then processes the request. change may call methods of Server, for example to add a member between
+// two pages of a list.
+func Before(change func()) Action { return beforeProcessing(func(*exchange) { change() }) }
 
-// After does the work, calls something and then answers: what somebody else does before the client knows of the work. It may
-// call the methods of Server.
-func After(happens func()) Action {
-	return Action{func(x *exchange) {
-		a := x.work()
-		happens()
-		x.send(a)
-	}}
-}
+// After processes the request, calls change and then answers. change may call methods of Server.
+func After(change func()) Action { return afterProcessing(func(*exchange) { change() }) }
 
-// Rewrite does the work and changes the answer: a newer version of PostHog with another shape, or a test's own idea of what
-// could go wrong. The function may change the header in place.
+// Rewrite processes the request and changes the answer. The function may change the header in place.
 func Rewrite(change func(status int, h http.Header, body []byte) (int, []byte)) Action {
 	return Action{func(x *exchange) {
-		a := x.work()
+		a := x.process()
 		header := a.header.Clone()
 		if header == nil {
 			header = http.Header{}
@@ -178,36 +148,43 @@ func Rewrite(change func(status int, h http.Header, body []byte) (int, []byte)) 
 	}}
 }
 
-// Redirect answers with a redirect and without doing the work: a host that moved, enforces TLS or asks to log in.
+// LyingGzip processes the request and labels the plain answer as gzip.
+func LyingGzip() Action {
+	return Rewrite(func(status int, h http.Header, body []byte) (int, []byte) {
+		h.Set("Content-Encoding", "gzip")
+		return status, body
+	})
+}
+
+// Redirect sends a redirect without processing the request.
 func Redirect(status int, location string) Action {
 	return Answer(status, "", "", "Location", location)
 }
 
-// Throttle answers 429 without doing the work, whatever the limit: the key is used elsewhere too. An empty retryAfter leaves
-// the header off.
+// Throttle sends 429 without processing the request. Without retryAfter the header is missing.
 func Throttle(retryAfter string) Action {
 	seconds, _ := strconv.Atoi(strings.TrimSpace(retryAfter))
-	a := problemThrottled(seconds).answer(false)
-	if retryAfter != "" {
-		a.header.Set(retryAfterHeader, retryAfter)
-	}
-	return instead(a)
+	return sendRetryAfter(problemThrottled(seconds), retryAfter)
 }
 
-// Unavailable answers 503 without doing the work, as PostHog does when it sheds load or cannot reach its database. An empty
-// retryAfter leaves the header off.
+// Unavailable sends 503 without processing the request. Without retryAfter the header is missing.
 func Unavailable(retryAfter string) Action {
-	a := (&problem{http.StatusServiceUnavailable, typeServer, "service_unavailable",
-		"Service temporarily unavailable, try again later.", ""}).answer(false)
+	return sendRetryAfter(&problem{
+		status: http.StatusServiceUnavailable, typ: typeServer, code: "service_unavailable",
+		detail: "Service temporarily unavailable, try again later.",
+	}, retryAfter)
+}
+
+func sendRetryAfter(p *problem, retryAfter string) Action {
+	a := p.answer(false)
 	if retryAfter != "" {
 		a.header.Set(retryAfterHeader, retryAfter)
 	}
-	return instead(a)
+	return sendOnly(a)
 }
 
-// HTMLLogin answers 200 with a page to log in, as a single sign-on proxy in front of a self-hosted PostHog does. The status
-// alone looks like success.
-func HTMLLogin() Action { return instead(page(http.StatusOK, loginPage)) }
+// HTMLLogin sends 200 with a login page, as a single sign-on proxy does in front of a self-hosted PostHog.
+func HTMLLogin() Action { return sendOnly(htmlPage(http.StatusOK, loginPage)) }
 
-// BadGateway answers 502 with the HTML page of a proxy, without doing the work: PostHog is being deployed.
-func BadGateway() Action { return instead(page(http.StatusBadGateway, badGatewayPage)) }
+// BadGateway sends 502 with the HTML page of a proxy, without processing the request.
+func BadGateway() Action { return sendOnly(htmlPage(http.StatusBadGateway, badGatewayPage)) }

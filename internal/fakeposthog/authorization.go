@@ -5,16 +5,16 @@ import (
 	"strings"
 )
 
-// authenticate finds the key and its owner.
+// authenticate sets the key and its owner.
 func (c *call) authenticate() *problem {
 	query := c.request.URL.Query()
 	if query.Get("token") != "" || query.Get("api_key") != "" {
-		return problemBadQueryKey // PostHog takes these for project keys, whatever the header says
+		return problemBadQueryKey // PostHog reads these as project keys and ignores the header.
 	}
 	secret, isBearer := strings.CutPrefix(c.request.Header.Get("Authorization"), "Bearer ")
 	secret = strings.TrimSpace(secret)
 	if !isBearer || secret == "" || strings.HasPrefix(secret, "phs_") {
-		return problemNoCredentials // a project's secret key is no personal key at all
+		return problemNoCredentials // phs_ is a project's secret key, not a personal key.
 	}
 	key, known := c.server.world.keys[secret]
 	if known && !key.Revoked && c.server.world.users[key.Owner].active {
@@ -27,8 +27,8 @@ func (c *call) authenticate() *problem {
 	return problemBadKey
 }
 
-// findOrganization finds the organization the path names. The organization endpoint checks the scope before it looks for the
-// organization, so a missing one is no error yet.
+// findOrganization sets the organization of the path. The organization endpoint checks the scope first, so that it accepts an
+// unknown organization here.
 func (c *call) findOrganization() *problem {
 	if c.route.organization == "" {
 		return nil
@@ -38,7 +38,7 @@ func (c *call) findOrganization() *problem {
 	} else {
 		id, wellFormed := parseUUID(c.route.organization)
 		if !wellFormed && c.server.config.before2026 {
-			return problemServerError // the text went to the database as it was
+			return problemServerError // The database rejected the text.
 		}
 		c.org = c.server.world.organizations[id]
 	}
@@ -48,8 +48,7 @@ func (c *call) findOrganization() *problem {
 	return nil
 }
 
-// authorize checks what the key and its owner may do. A method that the path does not have, which is a nil operation, is one
-// that no scope was thought of for.
+// authorize checks the rights of the key and its owner. op is nil if the path does not have the method.
 func (c *call) authorize(op *operation) *problem {
 	switch {
 	case op == nil:

@@ -12,8 +12,8 @@ import (
 	"net/url"
 )
 
-// readBody reads the JSON or the form of any request that has one. PostHog looks for keys in bodies too, and so trips over one
-// that it cannot read before it knows what the key may do. PostHog takes multipart forms as well; this server does not.
+// readBody decodes a JSON or form body. PostHog decodes bodies before it checks permissions, because it looks for keys in them.
+// PostHog also accepts multipart forms; this server does not.
 func (c *call) readBody() *problem {
 	header := c.request.Header.Get("Content-Type")
 	media, _, _ := mime.ParseMediaType(header)
@@ -22,8 +22,10 @@ func (c *call) readBody() *problem {
 		c.data = readForm(c.body)
 		return nil
 	case media != "application/json":
-		return &problem{http.StatusUnsupportedMediaType, typeInvalidRequest, "unsupported_media_type",
-			fmt.Sprintf("Unsupported media type %q in request.", header), ""}
+		return &problem{
+			status: http.StatusUnsupportedMediaType, typ: typeInvalidRequest, code: "unsupported_media_type",
+			detail: fmt.Sprintf("Unsupported media type %q in request.", header),
+		}
 	}
 	decoder := json.NewDecoder(bytes.NewReader(c.body))
 	decoder.UseNumber()
@@ -36,9 +38,9 @@ func (c *call) readBody() *problem {
 	return nil
 }
 
-// readForm returns the fields of a form. The last of several values of a field counts, as in Django.
+// readForm returns the fields of a form. The last value of a repeated field wins, as in Django.
 func readForm(body []byte) map[string]any {
-	form, _ := url.ParseQuery(string(body)) // Django skips what it cannot read
+	form, _ := url.ParseQuery(string(body)) // Django skips malformed pairs.
 	fields := map[string]any{}
 	for name, values := range form {
 		fields[name] = values[len(values)-1]
@@ -46,7 +48,7 @@ func readForm(body []byte) map[string]any {
 	return fields
 }
 
-// fields returns the fields of the body, or what is wrong with it.
+// fields returns the fields of the body, or a problem.
 func (c *call) fields() (map[string]any, *problem) {
 	switch data := c.data.(type) {
 	case nil:
@@ -58,7 +60,7 @@ func (c *call) fields() (map[string]any, *problem) {
 	}
 }
 
-// userUUID returns the canonical user_uuid of the body of a POST, or what is wrong with it.
+// userUUID returns the canonical user_uuid of the body, or a problem.
 func (c *call) userUUID() (string, *problem) {
 	fields, p := c.fields()
 	if p != nil {
@@ -72,7 +74,7 @@ func (c *call) userUUID() (string, *problem) {
 	case nil:
 		return "", problemUserNull
 	case bool:
-		return "", nil // Python takes true for an integer, and makes a UUID of it; no user has it
+		return "", nil // Python converts true to an integer and that to a UUID, which no user has.
 	case json.Number:
 		n, isInteger := new(big.Int).SetString(value.String(), 10)
 		if isInteger && n.Sign() >= 0 && n.BitLen() <= 128 {

@@ -5,24 +5,23 @@ import (
 	"strings"
 )
 
-// call is one request as PostHog works on it.
+// call is a request that PostHog processes.
 type call struct {
 	server  *Server
 	request *http.Request
 	body    []byte
 	route   route
 
-	// Set on the way to the work, in this order.
+	// Set in this order.
 	key    *Key
 	owner  *user
-	org    *organization // the one the path names; nil when it names none
-	data   any           // the body's JSON, or the fields of a form; no fields when there is no body
-	member *member       // the key's owner in the organization; nil when the path names none
+	org    *organization // nil if the path has none
+	data   any           // decoded body; no fields if it is empty
+	member *member       // owner in the organization; nil if the path has none
 }
 
-// answer does what PostHog does with a request. The order of the checks is the one a client sees: it is told about its key
-// first, then about the organization, a body that cannot be read, and its permissions. Only what passes all of them is
-// counted by the limit, and only what passes the limit is told what is wrong with its request.
+// answer processes a request. The order of the checks is PostHog's: key, organization, syntax of the body, permissions, rate
+// limit, and then the content of the request.
 func (s *Server) answer(r *http.Request, at route, body []byte) answer {
 	if s.config.requireTLS {
 		return answer{
@@ -31,7 +30,7 @@ func (s *Server) answer(r *http.Request, at route, body []byte) answer {
 		}
 	}
 	if at.endpoint == "" && !strings.HasPrefix(r.URL.Path, "/api/") {
-		return page(http.StatusOK, webApp) // the web app answers every path that is not the API's
+		return htmlPage(http.StatusOK, webApp) // The web app serves all paths outside of the API.
 	}
 
 	s.mu.Lock()

@@ -11,7 +11,7 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
-// client asks a server over HTTP as plainly as can be: it follows no redirects and sends nothing twice.
+// client sends HTTP requests without following redirects and without retries.
 type client struct {
 	t    *testing.T
 	hog  *fakeposthog.Server
@@ -23,7 +23,7 @@ type response struct {
 	status int
 	header http.Header
 	body   string
-	err    error // of sending, or of reading the body
+	err    error // of the request, or of reading the body
 }
 
 func newClient(t *testing.T, hog *fakeposthog.Server) *client {
@@ -48,7 +48,7 @@ func (c *client) with(key string) *client {
 	return &other
 }
 
-// send leaves the content type and the credentials out where they are empty.
+// send omits an empty content type and empty credentials.
 func (c *client) send(method, path, contentType, body string) response {
 	c.t.Helper()
 	req, err := http.NewRequest(method, c.hog.URL+path, strings.NewReader(body))
@@ -78,7 +78,7 @@ func (c *client) post(path, body string) response {
 	return c.send("POST", path, "application/json", body)
 }
 
-// add posts a user to a role of the default organization.
+// add sends a POST that adds a user to a role of the default organization.
 func (c *client) add(role, userUUID string) response {
 	c.t.Helper()
 	return c.post(c.memberships(role), `{"user_uuid":"`+userUUID+`"}`)
@@ -90,7 +90,7 @@ func (c *client) memberships(role string) string {
 	return c.organization() + "roles/" + role + "/role_memberships/"
 }
 
-// page is what every list answers.
+// page is the body of a list.
 type page struct {
 	Count    int
 	Next     *string
@@ -170,7 +170,7 @@ const (
 	serverError = `{"type":"server_error","code":"error","detail":"A server error occurred.","attr":null}`
 	noEndpoint  = `{"type":"invalid_request","code":"not_found","detail":"Endpoint not found.","attr":null}`
 	notFound    = `{"type":"invalid_request","code":"not_found","detail":"Not found.","attr":null}`
-	nobody      = "018fffff-ffff-7fff-8fff-ffffffffffff" // a UUID of nothing
+	unknownID   = "018fffff-ffff-7fff-8fff-ffffffffffff" // a UUID that does not exist
 )
 
 var noPersonalKeys = denied("This action does not support personal API key access")

@@ -47,16 +47,16 @@ func TestCreates_errors(t *testing.T) {
 		{"user_uuid a fraction", hog.Role(0), `{"user_uuid":1.5}`, 400, malformed},
 		{"user_uuid with an exponent", hog.Role(0), `{"user_uuid":1e3}`, 400, malformed},
 		{"user_uuid negative", hog.Role(0), `{"user_uuid":-1}`, 400, malformed},
-		{"user_uuid a number, unknown role", nobody, `{"user_uuid":42}`, 400, noRole},
+		{"user_uuid a number, unknown role", unknownID, `{"user_uuid":42}`, 400, noRole},
 		{"null", hog.Role(0), `null`, 400, invalid("null", "No data provided", "null")},
-		{"unknown user", hog.Role(0), user(nobody), 400, noUser},
+		{"unknown user", hog.Role(0), user(unknownID), 400, noUser},
 		{"user not in the organization", hog.Role(0), user(stranger), 400, noUser},
 		{"deactivated user", hog.Role(0), user(inactive), 400, noUser},
-		{"unknown role", nobody, user(free), 400, noRole},
+		{"unknown role", unknownID, user(free), 400, noRole},
 		{"role of another organization", elsewhere, user(free), 400, noRole},
 		{"already in the role", hog.Role(0), user(in), 400, duplicate},
 		{"already in the role, other spelling", hog.Role(0), user(strings.ToUpper(in)), 400, duplicate},
-		{"already in the role, but listed to nobody", hog.Role(0), user(hidden), 400, duplicate},
+		{"already in the role, but hidden", hog.Role(0), user(hidden), 400, duplicate},
 		{"role malformed", "engineering", user(free), 500, serverError},
 		{"role with a dot", "a.b", user(free), 404, noEndpoint},
 		{"a list", hog.Role(0), `[]`, 400, notAnObject("list")},
@@ -117,8 +117,7 @@ func TestCreates_neverIdempotent(t *testing.T) {
 	wantEqual(t, "members", len(hog.Members(role)), 1)
 }
 
-// A row kept from another organization holds its place, and nobody gets at it. One of a deactivated user can be deleted, and
-// is then gone for good.
+// A hidden row blocks a create and cannot be deleted. The membership of a deactivated user can be deleted, but not created again.
 func TestCreates_placesThatAreHeld(t *testing.T) {
 	hog, c := start(t)
 	role, hidden, sleeper := hog.Role(0), hog.User(0).UUID, hog.User(1).UUID
@@ -136,13 +135,13 @@ func TestCreates_placesThatAreHeld(t *testing.T) {
 	wantAnswer(t, c.add(role, sleeper), 400, envelope("validation_error", "invalid_input", "User does not exist.", "null"))
 }
 
-// The server compared the organization's UUID with its text, so every role seemed to be another organization's.
+// The server compared the organization's UUID with its text, so that it found no role in any organization.
 func TestCreates_refuseExplicitOrganization(t *testing.T) {
 	hog, c := start(t, fakeposthog.RefuseExplicitOrganization())
 	role, user := hog.Role(0), hog.User(0).UUID
 	noRole := envelope("validation_error", "invalid_input", "Role does not exist.", "null")
 	wantAnswer(t, c.add(role, user), 400, noRole)
-	wantAnswer(t, c.add(role, nobody), 400, noRole)
+	wantAnswer(t, c.add(role, unknownID), 400, noRole)
 	current := "/api/organizations/@current/roles/" + role + "/role_memberships/"
 	if got := c.post(current, `{"user_uuid":"`+user+`"}`); got.status != 201 {
 		t.Errorf("@current: got %d %s", got.status, got.body)
@@ -154,7 +153,7 @@ func TestCreates_refuseExplicitOrganization(t *testing.T) {
 	wantAnswer(t, c.delete(c.memberships(role)+id+"/"), 204, "")
 }
 
-// The answer to a create is the very object the list gives, but for the spelling of the role.
+// The answer to a create equals the object in the list, except for the spelling of the role's id.
 func TestCreates_answerEchoesTheURL(t *testing.T) {
 	hog, c := start(t)
 	shouted := strings.ToUpper(hog.Role(0))
@@ -223,7 +222,7 @@ func TestMembership_extraFields(t *testing.T) {
 			t.Errorf("no %s in %s", field, body)
 		}
 	}
-	if got := c.delete(c.memberships(hog.Role(0)) + nobody); !strings.Contains(got.body, `"extra":{`) {
+	if got := c.delete(c.memberships(hog.Role(0)) + unknownID); !strings.Contains(got.body, `"extra":{`) {
 		t.Errorf("no extra field in %s", got.body)
 	}
 }

@@ -20,7 +20,7 @@ func TestDeletes(t *testing.T) {
 		{"a membership", members[0].ID + "/", 204, ""},
 		{"already deleted", members[0].ID + "/", 404, missing},
 		{"without the slash", members[1].ID, 204, ""},
-		{"missing", nobody + "/", 404, missing},
+		{"missing", unknownID + "/", 404, missing},
 		{"malformed", "alice/", 404, missing},
 		{"malformed, with a dot", "alice@example.com/", 404, missing},
 		{"in another role", elsewhere + "/", 404, missing},
@@ -40,7 +40,7 @@ func TestGetByID(t *testing.T) {
 	id := hog.Members(hog.Role(0))[0].ID
 	got := c.get(path + id + "/")
 	wantEqual(t, "membership", decode[map[string]any](t, got.body), c.list(path).Results[0])
-	wantAnswer(t, c.get(path+nobody), 404, envelope("invalid_request", "not_found", "Not found.", "null"))
+	wantAnswer(t, c.get(path+unknownID), 404, envelope("invalid_request", "not_found", "Not found.", "null"))
 
 	hog, c = start(t, fakeposthog.MembersEach(1), fakeposthog.Older())
 	id = hog.Members(hog.Role(0))[0].ID

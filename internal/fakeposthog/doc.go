@@ -1,31 +1,28 @@
 // Package fakeposthog is PostHog's role membership API in memory, for tests and for the demo.
 //
-// It behaves as PostHog does, down to the exact bodies of its errors, because a test against a server that is kinder than
-// the real one proves nothing. It shares no code with the client, so that a wrong guess cannot be made twice.
+// It behaves like PostHog, including the exact bodies of errors. It shares no code with the client, so that the same wrong
+// assumption about PostHog cannot be in both.
 //
-// # A server
+// # Server
 //
 //	hog := fakeposthog.Start(t, fakeposthog.Roles(3), fakeposthog.MembersEach(40))
-//	// point the code under test at hog.URL with the key hog.Key, then:
+//	// Use hog.URL with the key hog.Key, then:
 //	hog.ExpectRequests(t, "GET role_memberships", 3)
 //
-// Start listens on a free port of 127.0.0.1 and stops with the test. Without options the server is the newest PostHog with
-// one organization: its owner, three more users, and one role with nobody in it. Options make the world bigger ([Roles],
-// [MembersEach], [Users]) or the server another one that is out there ([Older], [RefuseExplicitOrganization], [RateLimit],
-// [NextBase]).
+// Start listens on a free port of 127.0.0.1 and stops with the test. Without options the server is the newest PostHog. It has
+// one organization with its owner, three more users, and one role without members. Options change the content ([Roles],
+// [MembersEach], [Users]) or the version and configuration ([Older], [RefuseExplicitOrganization], [RateLimit], [NextBase]).
 //
-// It serves the requests of the contract and no others. It refuses multipart forms, which PostHog takes.
+// # Content
 //
-// # The world
+// Methods of [Server] such as Join, Leave, DeleteRole and RestrictVisibility change the content like an admin in the web app.
+// They are not recorded as requests. Members, IsMember, History and EverOut ignore the rights of keys. Methods panic if an id
+// does not exist, because that is a mistake in the test. The empty organization id means the default organization. Ids are
+// the same in every run.
 //
-// Methods of [Server] such as Join, Leave, DeleteRole and RestrictVisibility change the world as somebody in the web app or
-// SCIM would: no request is recorded for them. Members and IsMember tell the truth, whatever a key may see; History and
-// EverOut tell it of the time between. Methods that are given the id of something that does not exist panic, because that is
-// a mistake in the test. The empty organization id is the default organization. Ids are the same in every run.
+// # Requests
 //
-// # The record
-//
-// Every request is recorded when it arrives, before anything is done about it. Its kind is the method and the endpoint:
+// Every request is recorded before it is processed. Its kind is the method and the endpoint:
 //
 //	GET role_memberships     the list
 //	GET role_membership      one, by id
@@ -37,27 +34,24 @@
 //	PATCH role               and PUT role
 //	DELETE role
 //	GET members
-//	GET member               one, by the user's UUID, which PostHog does not answer
+//	GET member               one, by the user's UUID, which PostHog does not have
 //	GET organizations
-//	GET organization         one, by its UUID or as @current
+//	GET organization         one, by UUID or as @current
 //
-// and so for the other methods, most of which are refused. For any other path it is the method and that path, such as
-// "GET /login"; a dot before the last part makes such a path.
+// Other methods have kinds of the same form. For all other paths the kind is the method and the path, such as "GET /login".
 //
 // # Faults
 //
-// Networks, proxies and servers fail in more ways than a status code tells. Inject makes the next matching requests fail in
-// one of them:
+// Inject makes the next matching requests fail, for example by closing the connection:
 //
 //	hog.Inject(fakeposthog.Fault{On: "POST role_memberships", Do: fakeposthog.CloseAfter()})
 //
-// When picks one of them by what it asks for. Before and After are no failures: they let somebody else act at that moment.
-// Inject returns what removes the fault again. So a server goes down after the third DELETE, until comeBack is called:
+// When selects requests by their content. Before and After change the content at that moment and do not fail the request. Inject
+// returns a function that removes the fault. This server stops answering after the third DELETE, until recoverServer is called:
 //
 //	hog.Inject(fakeposthog.Fault{On: "DELETE role_membership", Skip: 2, Do: fakeposthog.After(func() {
-//		comeBack = hog.Inject(fakeposthog.Fault{Times: fakeposthog.Forever, Do: fakeposthog.CloseBefore()})
+//		recoverServer = hog.Inject(fakeposthog.Fault{Times: fakeposthog.Forever, Do: fakeposthog.CloseBefore()})
 //	})})
 //
-// The comment of each constructor of an [Action] says where such a thing happens in real life. What matters most about an
-// action is whether the work was done: the client cannot know, the test can.
+// The comment of each constructor of an [Action] states whether the request is processed. The client cannot know this.
 package fakeposthog

@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// encoder writes JSON field by field. Fields come and go with the version of PostHog, and lists of 10,000 members are asked
-// for thousands of times, so neither struct tags nor maps would do.
+// encoder writes JSON field by field. Struct tags do not fit, because the fields depend on the version of PostHog. Maps would be
+// too slow for lists of 10,000 members.
 type encoder struct{ b []byte }
 
 func (e *encoder) open()  { e.b = append(e.b, '{') }
 func (e *encoder) close() { e.b = append(e.b, '}') }
 
-// next writes a comma unless this is the first of its object or array.
+// next writes a comma, except before the first element of an object or array.
 func (e *encoder) next() {
 	if len(e.b) == 0 {
 		return
@@ -34,7 +34,7 @@ func (e *encoder) text(name, value string) {
 	e.name(name)
 	quoted, err := json.Marshal(value)
 	if err != nil {
-		panic(err) // no string fails
+		panic(err) // Marshal accepts every string.
 	}
 	e.b = append(e.b, quoted...)
 }
@@ -47,7 +47,7 @@ func (e *encoder) textOrNull(name, value string) {
 	e.text(name, value)
 }
 
-// plain writes a text that needs no escaping, such as a UUID.
+// plain writes a text that needs no escapes, such as a UUID.
 func (e *encoder) plain(name, value string) { e.raw(name, `"`+value+`"`) }
 
 func (e *encoder) raw(name, value string) {
@@ -59,7 +59,7 @@ func (e *encoder) null(name string)              { e.raw(name, "null") }
 func (e *encoder) number(name string, value int) { e.raw(name, strconv.Itoa(value)) }
 func (e *encoder) truth(name string, value bool) { e.raw(name, strconv.FormatBool(value)) }
 
-// time writes a time as Django REST framework does: microseconds, and no fraction at all when it is zero.
+// time writes a time as Django REST framework does: with microseconds, or without a fraction if it is zero.
 func (e *encoder) time(name string, value time.Time) {
 	layout := "2006-01-02T15:04:05.000000Z"
 	if value.Nanosecond()/1000 == 0 {

@@ -16,32 +16,33 @@ const (
 	typeServer         = "server_error"
 )
 
-// problem is an error as PostHog tells it.
+// problem is an error in PostHog's format.
 type problem struct {
 	status            int
 	typ, code, detail string
-	attr              string // "" is null
+	attr              string // "" is sent as null
 }
 
 var (
-	problemServerError = &problem{http.StatusInternalServerError, typeServer, "error", "A server error occurred.", ""}
+	problemServerError = &problem{
+		status: http.StatusInternalServerError, typ: typeServer, code: "error",
+		detail: "A server error occurred.",
+	}
 
-	problemNoCredentials = &problem{http.StatusUnauthorized, typeAuthentication, "not_authenticated",
-		"Authentication credentials were not provided.", ""}
-	problemBadKey = &problem{http.StatusUnauthorized, typeAuthentication, "authentication_failed",
-		"Personal API key found in request Authorization header is invalid.", ""}
-	problemBadToken = &problem{http.StatusUnauthorized, typeAuthentication, "authentication_failed",
-		"Invalid access token.", ""}
-	problemBadQueryKey = &problem{http.StatusUnauthorized, typeAuthentication, "authentication_failed",
-		"Incorrect authentication credentials.", ""}
+	problemNoCredentials = unauthorized("not_authenticated", "Authentication credentials were not provided.")
+	problemBadKey        = unauthorized("authentication_failed", "Personal API key found in request Authorization header is invalid.")
+	problemBadToken      = unauthorized("authentication_failed", "Invalid access token.")
+	problemBadQueryKey   = unauthorized("authentication_failed", "Incorrect authentication credentials.")
 
 	problemNoPersonalKeys = denied("This action does not support personal API key access")
 	problemScopedProjects = denied("API keys with scoped projects are only supported on project-based endpoints.")
 	problemNotMember      = denied("You do not have permission to perform this action.")
 	problemNotAdmin       = denied("Your organization access level is insufficient.")
 	problemNotOpenAdmin   = denied("You need to have admin level or higher.") // before mid-2026
-	problemDeactivated    = &problem{http.StatusForbidden, typeAuthentication, "organization_deactivated",
-		"This organization has been deactivated.", ""}
+	problemDeactivated    = &problem{
+		status: http.StatusForbidden, typ: typeAuthentication, code: "organization_deactivated",
+		detail: "This organization has been deactivated.",
+	}
 
 	problemNoOrganization = notFound("Organization not found.")
 	problemNotFound       = notFound("Not found.")
@@ -62,16 +63,20 @@ var (
 	problemDuplicate     = invalid("invalid_input", "User is already part of the role.", "")
 )
 
+func unauthorized(code, detail string) *problem {
+	return &problem{status: http.StatusUnauthorized, typ: typeAuthentication, code: code, detail: detail}
+}
+
 func denied(detail string) *problem {
-	return &problem{http.StatusForbidden, typeAuthentication, "permission_denied", detail, ""}
+	return &problem{status: http.StatusForbidden, typ: typeAuthentication, code: "permission_denied", detail: detail}
 }
 
 func notFound(detail string) *problem {
-	return &problem{http.StatusNotFound, typeInvalidRequest, "not_found", detail, ""}
+	return &problem{status: http.StatusNotFound, typ: typeInvalidRequest, code: "not_found", detail: detail}
 }
 
 func invalid(code, detail, attr string) *problem {
-	return &problem{http.StatusBadRequest, typeValidation, code, detail, attr}
+	return &problem{status: http.StatusBadRequest, typ: typeValidation, code: code, detail: detail, attr: attr}
 }
 
 func problemMissingScope(scope string) *problem {
@@ -82,7 +87,7 @@ func problemOtherOrganization(id string) *problem {
 	return denied(fmt.Sprintf("API key does not have access to the requested organization: ID %s.", id))
 }
 
-// problemNotAnObject names the Python type of a body that is no object.
+// problemNotAnObject has the Python type of the body.
 func problemNotAnObject(data any) *problem {
 	got := "str"
 	switch data := data.(type) {
@@ -100,15 +105,20 @@ func problemNotAnObject(data any) *problem {
 }
 
 func problemParse(err error) *problem {
-	return &problem{http.StatusBadRequest, typeInvalidRequest, "parse_error", fmt.Sprintf("JSON parse error - %v", err), ""}
+	return &problem{
+		status: http.StatusBadRequest, typ: typeInvalidRequest, code: "parse_error",
+		detail: fmt.Sprintf("JSON parse error - %v", err),
+	}
 }
 
 func problemMethod(method string) *problem {
-	return &problem{http.StatusMethodNotAllowed, typeInvalidRequest, "method_not_allowed",
-		fmt.Sprintf("Method %q not allowed.", method), ""}
+	return &problem{
+		status: http.StatusMethodNotAllowed, typ: typeInvalidRequest, code: "method_not_allowed",
+		detail: fmt.Sprintf("Method %q not allowed.", method),
+	}
 }
 
-// problemThrottled says how many seconds to wait, when that is told.
+// problemThrottled has the number of seconds to wait, unless it is 0.
 func problemThrottled(seconds int) *problem {
 	detail := "Request was throttled."
 	switch {
@@ -117,10 +127,10 @@ func problemThrottled(seconds int) *problem {
 	case seconds > 1:
 		detail += fmt.Sprintf(" Expected available in %d seconds.", seconds)
 	}
-	return &problem{http.StatusTooManyRequests, typeThrottled, "throttled", detail, ""}
+	return &problem{status: http.StatusTooManyRequests, typ: typeThrottled, code: "throttled", detail: detail}
 }
 
-// answer is what goes back to the client.
+// answer is a response to the client.
 type answer struct {
 	status int
 	header http.Header

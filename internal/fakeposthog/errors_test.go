@@ -42,7 +42,7 @@ func TestErrors_keys(t *testing.T) {
 	for _, tt := range []struct {
 		name, key, method, path string
 		status                  int
-		body                    string // "" is any
+		body                    string // "" matches all
 	}{
 		{"no credentials", "", "GET", list, 401, noCredentials},
 		{"no credentials, unknown organization", "", "GET", "/api/organizations/x/roles/", 401, noCredentials},
@@ -59,7 +59,7 @@ func TestErrors_keys(t *testing.T) {
 		{"another scope", scopes("insight:read"), "GET", list, 403, noScope("organization:read")},
 		{"read reads", scopes("organization:read"), "GET", list, 200, ""},
 		{"read does not write", scopes("organization:read"), "POST", list, 403, noScope("organization:write")},
-		{"read does not delete", scopes("organization:read"), "DELETE", list + nobody + "/", 403, noScope("organization:write")},
+		{"read does not delete", scopes("organization:read"), "DELETE", list + unknownID + "/", 403, noScope("organization:write")},
 		{"write reads", scopes("organization:write"), "GET", list, 200, ""},
 		{"write writes", scopes("organization:write"), "POST", list, 400, required},
 		{"* grants all", scopes("*"), "GET", members, 200, ""},
@@ -74,32 +74,28 @@ func TestErrors_keys(t *testing.T) {
 			denied("API key does not have access to the requested organization: ID " + hog.OrganizationID + ".")},
 		{"key limited to this organization", hog.AddKey(fakeposthog.Key{Organizations: []string{""}}), "GET", list, 200, ""},
 		{"limited key, unknown organization", hog.AddKey(fakeposthog.Key{Organizations: []string{""}}), "GET",
-			"/api/organizations/" + nobody + "/roles/", 404, noOrganization},
+			"/api/organizations/" + unknownID + "/roles/", 404, noOrganization},
 
 		{"a plain member reads", hog.AddKey(fakeposthog.Key{Owner: plain.UUID}), "GET", list, 200, ""},
 		{"a plain member does not write", hog.AddKey(fakeposthog.Key{Owner: plain.UUID}), "POST", list, 403,
 			denied("Your organization access level is insufficient.")},
-		{"nor delete", hog.AddKey(fakeposthog.Key{Owner: plain.UUID}), "DELETE", list + nobody + "/", 403,
+		{"nor delete", hog.AddKey(fakeposthog.Key{Owner: plain.UUID}), "DELETE", list + unknownID + "/", 403,
 			denied("Your organization access level is insufficient.")},
 		{"an admin writes", hog.AddKey(fakeposthog.Key{Owner: admin.UUID}), "POST", list, 400, required},
 
 		{"unknown organization, no scope", hog.AddKey(fakeposthog.Key{Scopes: []string{}}), "GET",
-			"/api/organizations/" + nobody + "/roles/", 404, noOrganization},
+			"/api/organizations/" + unknownID + "/roles/", 404, noOrganization},
 		{"unknown organization, limited to projects", hog.AddKey(fakeposthog.Key{ScopedProjects: true}), "GET",
-			"/api/organizations/" + nobody + "/roles/", 404, noOrganization},
-		{"unknown organization, unknown method", hog.Key, "PUT", "/api/organizations/" + nobody + "/roles/", 404, noOrganization},
+			"/api/organizations/" + unknownID + "/roles/", 404, noOrganization},
+		{"unknown organization, unknown method", hog.Key, "PUT", "/api/organizations/" + unknownID + "/roles/", 404, noOrganization},
 		{"project key in the query", hog.Key, "GET", list + "?token=phc_hog", 401, badQuery},
 		{"project key in the query, other name", hog.Key, "GET", list + "?limit=5&api_key=phc_hog", 401, badQuery},
 
 		{"organization deactivated", hog.Key, "GET", "/api/organizations/" + gone + "/roles/", 403, deactivated},
-		{"OPTIONS of a list", hog.Key, "OPTIONS", list, 200, ""},
-		{"OPTIONS of roles", hog.Key, "OPTIONS", c.organization() + "roles/", 200, ""},
-		{"OPTIONS of members", hog.Key, "OPTIONS", members, 200, ""},
-		{"OPTIONS of organizations", hog.Key, "OPTIONS", "/api/organizations/", 200, ""},
 		{"HEAD of a list", hog.Key, "HEAD", list, 200, ""},
 		{"HEAD of organizations", hog.Key, "HEAD", "/api/organizations/", 200, ""},
-		{"PUT of a membership", hog.Key, "PUT", list + nobody + "/", 403, noPersonalKeys},
-		{"PATCH of a membership", hog.Key, "PATCH", list + nobody + "/", 403, noPersonalKeys},
+		{"PUT of a membership", hog.Key, "PUT", list + unknownID + "/", 403, noPersonalKeys},
+		{"PATCH of a membership", hog.Key, "PATCH", list + unknownID + "/", 403, noPersonalKeys},
 		{"DELETE of the collection", hog.Key, "DELETE", list, 403, noPersonalKeys},
 		{"PUT of the collection", hog.Key, "PUT", list, 403, noPersonalKeys},
 		{"GET of a member", hog.Key, "GET", members + plain.UUID + "/", 403, noPersonalKeys},
@@ -130,7 +126,7 @@ func TestErrors_keys(t *testing.T) {
 	}
 }
 
-// PostHog reads the body before it looks at the scope, and the key before it reads the body.
+// PostHog checks the key, then decodes the body, then checks the scope.
 func TestErrors_brokenJSON(t *testing.T) {
 	hog, c := start(t)
 	reader := c.with(hog.AddKey(fakeposthog.Key{Scopes: []string{"organization:read"}}))
@@ -138,7 +134,7 @@ func TestErrors_brokenJSON(t *testing.T) {
 	wantEqual(t, "without the scope", reader.post(path, "{").status, 400)
 	wantEqual(t, "sound, without the scope", reader.post(path, "{}").status, 403)
 	wantEqual(t, "without a key", c.with("").post(path, "{").status, 401)
-	wantEqual(t, "unknown organization", reader.post("/api/organizations/"+nobody+"/roles/", "{").status, 404)
+	wantEqual(t, "unknown organization", reader.post("/api/organizations/"+unknownID+"/roles/", "{").status, 404)
 }
 
 func TestErrors_otherCredentials(t *testing.T) {
@@ -160,7 +156,7 @@ func TestErrors_otherCredentials(t *testing.T) {
 	}
 }
 
-// A host without the path of an API answers with the web app: 200, and HTML.
+// Paths outside of the API are answered by the web app with 200 and HTML.
 func TestErrors_notTheAPI(t *testing.T) {
 	hog, c := start(t)
 	for _, path := range []string{"/", "/organizations/", "/login"} {

@@ -2,24 +2,23 @@ package fakeposthog
 
 import "slices"
 
-// Forever makes a fault hit every matching request until ClearFaults.
+// Forever is a value of Fault.Times. The fault hits every matching request until it is removed.
 const Forever = -1
 
 // Fault makes matching requests fail.
 type Fault struct {
-	On    string             // the kind of request, "" being any
-	When  func(Request) bool // which of them, nil being all; it is asked under a lock, so it must not call the Server
-	Times int                // how many requests to hit: 1 if 0, or Forever
-	Skip  int                // how many matching requests to let through first
+	On    string             // kind of request; "" matches all
+	When  func(Request) bool // nil matches all; must not call methods of Server, because a lock is held
+	Times int                // number of requests to hit; 0 means 1
+	Skip  int                // number of matching requests to process normally first
 	Do    Action
 }
 
-// Inject adds a fault. Faults are tried in the order injected, and a request is hit by the first that matches and has nothing
-// left to skip. The function returned removes the fault, if it is still there.
+// Inject adds a fault and returns a function that removes it. The first matching fault hits a request, in the order of Inject.
 func (s *Server) Inject(f Fault) (remove func()) {
-	mustKnow(f.On)
+	checkKind(f.On)
 	if f.Do.run == nil {
-		panic("fakeposthog: a fault needs something to do")
+		panic("fakeposthog: the fault has no action")
 	}
 	if f.Times == 0 {
 		f.Times = 1
@@ -34,14 +33,14 @@ func (s *Server) Inject(f Fault) (remove func()) {
 	}
 }
 
-// ClearFaults drops the faults that are left. Requests already hit stay so.
+// ClearFaults removes all faults. It does not affect requests that are in progress.
 func (s *Server) ClearFaults() {
 	s.journal.mu.Lock()
 	defer s.journal.mu.Unlock()
 	s.journal.faults = nil
 }
 
-// FaultsUsed returns how many requests were hit by a fault since the start, so that a test can tell that its fault happened.
+// FaultsUsed returns the number of requests that faults have hit.
 func (s *Server) FaultsUsed() int {
 	s.journal.mu.Lock()
 	defer s.journal.mu.Unlock()
@@ -52,7 +51,7 @@ func (f *Fault) matches(r Request) bool {
 	return (f.On == "" || f.On == r.Kind) && (f.When == nil || f.When(r))
 }
 
-// pick returns what to do about a request. It needs the lock.
+// pick returns the action for a request. The caller holds the lock.
 func (j *journal) pick(r Request) Action {
 	for i, f := range j.faults {
 		if !f.matches(r) {
@@ -71,5 +70,5 @@ func (j *journal) pick(r Request) Action {
 		j.used++
 		return f.Do
 	}
-	return Action{run: func(x *exchange) { x.send(x.work()) }}
+	return Action{run: func(x *exchange) { x.send(x.process()) }}
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
-// Every action, on a POST that would create a membership: what the client gets, and whether the work was done.
+// The test applies every action to a create, and checks the answer and whether the membership was created.
 func TestActions_onACreate(t *testing.T) {
 	duplicateBody := `{"proxied":true}`
 	dropBody := func(status int, h http.Header, _ []byte) (int, []byte) {
@@ -22,9 +22,9 @@ func TestActions_onACreate(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
 		do     fakeposthog.Action
-		status int    // 0 when there is no answer
-		body   string // that the answer contains
-		header string // "Name: value" that the answer has, or "!Name" that it has not
+		status int    // 0 without an answer
+		body   string // part of the body
+		header string // "Name: value" must be in the answer, "!Name" must not
 		cut    bool   // the body ends early
 		done   bool
 	}{
@@ -104,7 +104,7 @@ func wantHeader(t *testing.T, header http.Header, want string) {
 	}
 }
 
-// idle waits until the server has dealt with everything.
+// idle waits until the server has processed all requests.
 func idle(t *testing.T, hog *fakeposthog.Server) {
 	t.Helper()
 	if err := hog.WaitForIdle(t.Context()); err != nil {
@@ -112,7 +112,7 @@ func idle(t *testing.T, hog *fakeposthog.Server) {
 	}
 }
 
-// A DELETE is answered without a body, which no action may trip over.
+// The answer to a DELETE has no body. All actions must accept this.
 func TestActions_onADelete(t *testing.T) {
 	for name, do := range map[string]fakeposthog.Action{
 		"Truncate":  fakeposthog.Truncate(0),
@@ -137,7 +137,7 @@ func TestActions_huge(t *testing.T) {
 	wantEqual(t, "count", decode[page](t, got.body).Count, 0)
 }
 
-// inBackground sends a create and returns where its answer comes, and what makes the client go away.
+// inBackground sends a create. It returns a channel for the answer and a function that aborts the client.
 func inBackground(t *testing.T, hog *fakeposthog.Server, c *client) (answered chan response, goAway func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -164,7 +164,7 @@ func inBackground(t *testing.T, hog *fakeposthog.Server, c *client) (answered ch
 	return answered, cancel
 }
 
-// untilMember waits for the work, which follows the arrival of the request without an event of its own.
+// untilMember polls until the membership exists, because no event reports it.
 func untilMember(hog *fakeposthog.Server) {
 	for !hog.IsMember(hog.Role(0), hog.User(0).UUID) {
 		runtime.Gosched()
@@ -179,7 +179,7 @@ func TestHold(t *testing.T) {
 	defer goAway()
 	wantEqual(t, "listed while held", c.list(c.memberships(hog.Role(0))).Count, 0)
 	release()
-	release() // twice is as good as once
+	release() // A second call does nothing.
 	wantEqual(t, "answer", (<-answered).status, 201)
 	wantEqual(t, "listed after", c.list(c.memberships(hog.Role(0))).Count, 1)
 }
@@ -200,7 +200,7 @@ func TestHoldAfter(t *testing.T) {
 	wantEqual(t, "answer", (<-answered).status, 201)
 }
 
-// A worker does not notice that its client went away.
+// A worker processes a request even if its client has closed the connection.
 func TestWorkIsDoneWithoutTheClient(t *testing.T) {
 	hold, release := fakeposthog.Hold()
 	for name, do := range map[string]fakeposthog.Action{"Hold": hold, "Delay": fakeposthog.Delay(20 * time.Millisecond)} {
@@ -288,7 +288,7 @@ func TestInject(t *testing.T) {
 
 func TestInject_remove(t *testing.T) {
 	hog, c := start(t, fakeposthog.MembersEach(1))
-	// As RFC 9457 has it, and as no PostHog answers.
+	// The format of RFC 9457, which PostHog does not use.
 	const problemJSON, problemBody = "application/problem+json", `{"type":"about:blank","title":"Not Found","status":404}`
 	path := c.memberships(hog.Role(0))
 	remove := hog.Inject(fakeposthog.Fault{
@@ -300,14 +300,14 @@ func TestInject_remove(t *testing.T) {
 	got := c.get(path)
 	wantAnswer(t, got, 404, problemBody)
 	wantEqual(t, "content type", got.header.Get("Content-Type"), problemJSON)
-	wantEqual(t, "another path", c.get(c.memberships(nobody)).status, 200)
+	wantEqual(t, "another path", c.get(c.memberships(unknownID)).status, 200)
 	remove()
-	remove() // does nothing the second time
+	remove() // A second call does nothing.
 	wantEqual(t, "removed", c.get(path).status, 200)
 	wantEqual(t, "the other fault stays", c.add(hog.Role(0), hog.User(1).UUID).status, 502)
 }
 
-// The server goes down after the second DELETE, which it answers, and comes back later.
+// The server answers the second DELETE, then stops answering, and later answers again.
 func TestInject_goDownBetweenTwoRequests(t *testing.T) {
 	hog, c := start(t, fakeposthog.MembersEach(3))
 	role, rows := hog.Role(0), idsOf(hog.Members(hog.Role(0)))
@@ -345,7 +345,7 @@ func TestInject_when(t *testing.T) {
 	wantEqual(t, "once", c.add(hog.Role(1), unlucky).status, 201)
 }
 
-// One leaves and another joins between two pages: the count stays as it was, and a third is missing although lists are ordered.
+// A member is removed and another is added between two pages. The count is the same, but a third member is missing.
 func TestBefore_changesBetweenTwoPages(t *testing.T) {
 	hog, c := start(t, fakeposthog.MembersEach(4))
 	role, missed := hog.Role(0), hog.Members(hog.Role(0))[2].ID

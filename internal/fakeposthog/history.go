@@ -6,41 +6,40 @@ import (
 	"time"
 )
 
-// Event is somebody's joining or leaving a role, whoever made it happen: a request, or a method of Server.
+// Event is the addition or removal of a member, by a request or by a method of Server.
 type Event struct {
 	UserUUID string
-	In       bool // joined; otherwise left
+	In       bool // added; false means removed
 	At       time.Time
 }
 
-// history is what happened to each role, by its id, in the order it happened. It outlives the role.
+// history has the events of each role by id, oldest first. It keeps those of deleted roles.
 type history map[string][]Event
 
-func (h history) note(row *membership, in bool, at time.Time) {
+func (h history) record(row *membership, in bool, at time.Time) {
 	h[row.role.id] = append(h[row.role.id], Event{UserUUID: row.user.UUID, In: in, At: at})
 }
 
-// History returns who joined and left the role since the start or the last ForgetHistory, in that order. Somebody who was
-// removed and added again is a member at the end as at the beginning; only here can a test tell.
+// History returns the events of the role since the start or the last ForgetHistory, oldest first.
 func (s *Server) History(role string) []Event {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.events(role))
 }
 
-// ForgetHistory empties the history of every role.
+// ForgetHistory deletes the history of all roles.
 func (s *Server) ForgetHistory() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	clear(s.world.history)
 }
 
-// EverOut reports whether the user was out of the role at any moment since the start or the last ForgetHistory.
+// EverOut reports whether the user was outside of the role at any time since the start or the last ForgetHistory.
 func (s *Server) EverOut(role, userUUID string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	u := s.user(userUUID)
-	// Who is in now and joined meanwhile was out before that, and who left was out after.
+	// An added user was outside before the event, and a removed user after it.
 	if slices.ContainsFunc(s.events(role), func(e Event) bool { return e.UserUUID == u.UUID }) {
 		return true
 	}
@@ -48,10 +47,10 @@ func (s *Server) EverOut(role, userUUID string) bool {
 	return !exists || r.rowOf[u] == nil
 }
 
-// events panics for a role that never was.
+// events returns the events of a role. It panics if the role never existed.
 func (s *Server) events(role string) []Event {
-	events, some := s.world.history[strings.ToLower(role)]
-	if !some {
+	events, found := s.world.history[strings.ToLower(role)]
+	if !found {
 		_ = s.role(role)
 	}
 	return events

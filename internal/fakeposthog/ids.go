@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// The first half of the UUIDs of each kind of object. They hold letters, so that upper and lower case differ, and tell
-// somebody who reads a failed test what an id is of.
+// The first half of the UUIDs shows the kind of object in the output of a failed test. It has letters, so that upper and lower
+// case differ.
 const (
 	organizationIDs = "018c0a9c-1d3e"
 	userIDs         = "018d05e4-7b1f"
@@ -16,8 +16,8 @@ const (
 	membershipIDs   = "0190be11-5f8d"
 )
 
-// ids counts up, so that a run of a test gives the same ids as the last, and later ids sort after earlier ones. As in
-// PostHog's own, which are older than the RFC's version 7, there is neither a version nor a variant of the RFC's in them.
+// ids counts the ids of each kind, so that each run of a test has the same ids, in ascending order. Like PostHog's own UUIDs,
+// they do not have a version or variant of RFC 9562.
 type ids map[string]int
 
 func (i ids) next(kind string) string {
@@ -25,8 +25,8 @@ func (i ids) next(kind string) string {
 	return fmt.Sprintf("%s-0a00-1b00-%012x", kind, i[kind])
 }
 
-// parseUUID returns the canonical spelling of a UUID, and whether it is one. It takes what Python's uuid.UUID takes, because
-// that is what PostHog asks: any case, hyphens anywhere or nowhere, braces and a urn: in front.
+// parseUUID returns the canonical form of a UUID. It accepts the same forms as Python's uuid.UUID, which PostHog uses: any case,
+// any hyphens, braces, and a prefix "urn:uuid:".
 func parseUUID(text string) (string, bool) {
 	text = strings.ReplaceAll(strings.ReplaceAll(text, "urn:", ""), "uuid:", "")
 	text = strings.ReplaceAll(strings.Trim(text, "{}"), "-", "")

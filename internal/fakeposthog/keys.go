@@ -2,27 +2,26 @@ package fakeposthog
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 )
 
-// Key is a personal API key, or an OAuth token if Secret begins with pha_.
+// Key is a personal API key, or an OAuth access token if Secret begins with pha_.
 type Key struct {
-	Owner          string   // UUID of the user; "" is the owner of the default organization
-	Scopes         []string // nil is *, empty is none
-	Organizations  []string // when not empty, the key is limited to these organizations
-	ScopedProjects bool     // the key is limited to projects, so it is good for nothing here
+	Owner          string   // UUID of a user; "" means the owner of the default organization
+	Scopes         []string // nil means *; an empty list means none
+	Organizations  []string // if not empty, the key is limited to these organizations
+	ScopedProjects bool     // the key is limited to projects, so that every request here is refused
 	Revoked        bool
-	Secret         string        // "" makes one up
-	Requests       int           // when not 0, the key's own limit: so many in any Per, in the place of what RateLimit says
-	Per            time.Duration // goes with Requests
+	Secret         string // "" generates one
+	Requests       int    // if not 0, limit of this key in each period Per, instead of RateLimit
+	Per            time.Duration
 }
 
-// limits returns what the key is allowed: its own limit, else those of the server.
-func (k *Key) limits(ofAll []rateLimit) []rateLimit {
+// limits returns the limit of the key, or else those of the server.
+func (k *Key) limits(defaults []rateLimit) []rateLimit {
 	if k.Requests == 0 {
-		return ofAll
+		return defaults
 	}
 	return []rateLimit{{n: k.Requests, per: k.Per}}
 }
@@ -51,16 +50,13 @@ func (s *Server) AddKey(key Key) string {
 	return key.Secret
 }
 
-// RevokeKey makes a key be refused from now on.
+// RevokeKey revokes a key.
 func (s *Server) RevokeKey(secret string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	mustFindKey(s.world.keys, secret).Revoked = true
-}
-
-func mustFindKey(keys map[string]*Key, secret string) *Key {
-	if key, ok := keys[secret]; ok {
-		return key
+	key, found := s.world.keys[secret]
+	if !found {
+		panic(fmt.Sprintf("fakeposthog: there is no key %q", secret))
 	}
-	panic(fmt.Sprintf("fakeposthog: there is no key %q among %v", secret, slices.Sorted(maps.Keys(keys))))
+	key.Revoked = true
 }

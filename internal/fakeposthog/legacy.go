@@ -2,11 +2,10 @@ package fakeposthog
 
 import "strings"
 
-// This file holds what only servers before mid-2026 do, except for options and authorization.
+// This file has the behavior of servers before mid-2026, except for options and authorization.
 
-// roleFilter returns the filter that the query makes on the list of roles and on one role. Newer servers have none. Older ones
-// take every parameter for a look-up in the database, which has no limit, offset or format. Of the look-ups that the database
-// has, this server knows those of the name.
+// roleFilter returns the filter of a query for one or all roles. Newer servers ignore query parameters. Older servers use each
+// parameter as a filter, and fail for names that are not fields, such as limit. This server has only the filters by name.
 func (c *call) roleFilter() (matches func(*role) bool, p *problem) {
 	if !c.server.config.beforeMid2026 {
 		return func(*role) bool { return true }, nil
@@ -24,8 +23,8 @@ func (c *call) roleFilter() (matches func(*role) bool, p *problem) {
 	}, nil
 }
 
-// organizationForWrites returns the organization that a role is created in. Before mid-2026 it is the one that the key's owner
-// has open, whatever the path names.
+// organizationForWrites returns the organization in which roles are created. Before mid-2026 it is the current organization of
+// the key's owner, not that of the path.
 func (c *call) organizationForWrites() *organization {
 	if c.server.config.beforeMid2026 {
 		return c.owner.current

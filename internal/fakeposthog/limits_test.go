@@ -9,7 +9,7 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
-// clock is a time that moves only when told to.
+// clock is a clock that a test advances.
 type clock struct {
 	mu  sync.Mutex
 	now time.Time
@@ -80,7 +80,7 @@ func TestRateLimit_eachKeyHasItsOwn(t *testing.T) {
 	wantEqual(t, "an hour", c.get(path).header.Get("Retry-After"), "3600")
 }
 
-// A key's own limit stands in the place of the server's, be it lower or higher.
+// A key's own limit replaces the server's limit, if it is lower or higher.
 func TestRateLimit_ofOneKey(t *testing.T) {
 	clock := newClock()
 	hog, c := start(t, fakeposthog.RateLimit(2, time.Hour), fakeposthog.Clock(clock.Now))
@@ -97,7 +97,7 @@ func TestRateLimit_ofOneKey(t *testing.T) {
 	wantEqual(t, "the higher one is used up", fast.get(path).status, 429)
 }
 
-// 500 in a row against a minute's 480: all of them are in the hour's history.
+// 500 requests in a row with a limit of 480 a minute all count for the hour.
 func TestRateLimit_refusedByTheMinuteCountsForTheHour(t *testing.T) {
 	clock := newClock()
 	hog, c := start(t, fakeposthog.RateLimit(2, time.Minute), fakeposthog.RateLimit(5, time.Hour), fakeposthog.Clock(clock.Now))
@@ -125,7 +125,7 @@ func TestRateLimit_refusesBeforeTheWork(t *testing.T) {
 	wantEqual(t, "members", len(hog.Members(hog.Role(0))), 0)
 }
 
-// What is refused for other reasons is neither refused by the limit nor counted.
+// Requests that other checks refuse are not counted.
 func TestRateLimit_looksAtPermissionsFirst(t *testing.T) {
 	clock := newClock()
 	hog, c := start(t, fakeposthog.RateLimit(1, time.Minute), fakeposthog.Clock(clock.Now))
@@ -134,8 +134,8 @@ func TestRateLimit_looksAtPermissionsFirst(t *testing.T) {
 	refusals := func() []int {
 		return []int{
 			reader.get(path + "?token=phc_x").status, // 401
-			reader.get("/api/organizations/" + nobody + "/roles/").status,
-			reader.delete(path + nobody).status,
+			reader.get("/api/organizations/" + unknownID + "/roles/").status,
+			reader.delete(path + unknownID).status,
 			reader.post(path, "{").status,
 			reader.send("PUT", path, "", "").status,
 			reader.get(c.memberships("a.b")).status,

@@ -2,12 +2,11 @@ package fakeposthog
 
 import "net/http"
 
-// role finds the role the path names. It is nil when there is none, or when it is another organization's.
+// role returns the role of the path, or nil if the organization does not have it.
 func (c *call) role() (*role, *problem) {
 	id, wellFormed := parseUUID(c.route.role)
 	if !wellFormed {
-		// PostHog hands the text to its database layer, which raises an error nobody catches.
-		return nil, problemServerError
+		return nil, problemServerError // PostHog does not check the text, and the database rejects it.
 	}
 	if r, found := c.server.world.roles[id]; found && r.org == c.org {
 		return r, nil
@@ -15,8 +14,7 @@ func (c *call) role() (*role, *problem) {
 	return nil, nil
 }
 
-// listMemberships answers 200 with no results for a role that does not exist, because PostHog filters by the role's id and
-// never looks for the role.
+// listMemberships answers 200 without results if the role does not exist, because PostHog only filters rows by the role's id.
 func listMemberships(c *call) answer {
 	r, p := c.role()
 	if p != nil {
@@ -25,9 +23,9 @@ func listMemberships(c *call) answer {
 	e := c.representation()
 	var rows []*membership
 	if r != nil {
-		rows = e.seen(r)
+		rows = e.visibleRows(r)
 	}
-	unordered := c.server.pages.unsettled()
+	unordered := c.server.pages.nextIsUnordered()
 	return c.list(e, unordered, len(rows), func(i int) { e.membership(rows[i], r.id) })
 }
 
@@ -75,7 +73,7 @@ func deleteMembership(c *call) answer {
 	return answer{status: http.StatusNoContent}
 }
 
-// membership finds the membership the path names, among those the key sees in the role.
+// membership returns the membership of the path, if the key may see it.
 func (c *call) membership() (*membership, *problem) {
 	r, p := c.role()
 	if p != nil {
@@ -83,7 +81,7 @@ func (c *call) membership() (*membership, *problem) {
 	}
 	id, _ := parseUUID(c.route.membership)
 	row, found := c.server.world.memberships[id]
-	if !found || row.role != r || !c.representation().seesRow(row) {
+	if !found || row.role != r || !c.representation().canSeeRow(row) {
 		return nil, problemNotFound
 	}
 	return row, nil

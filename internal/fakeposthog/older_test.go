@@ -6,7 +6,7 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
-// olderServers are the options whose servers are all from before mid-2026.
+// olderServers are the options for servers before mid-2026.
 var olderServers = map[string]fakeposthog.Option{
 	"before mid-2026": fakeposthog.BeforeMid2026(),
 	"of late 2025":    fakeposthog.RefuseExplicitOrganization(),
@@ -44,7 +44,7 @@ func TestOlder_parametersOfRolesAreFilters(t *testing.T) {
 	wantEqual(t, "newest, one", c.get(c.organization()+"roles/"+hog.Role(0)+"/?foo=1").status, 200)
 }
 
-// The level that counts is the one in the organization that the key's owner has open.
+// Writes require the level in the current organization of the key's owner.
 func TestOlder_levelInTheOpenOrganization(t *testing.T) {
 	for name, opt := range olderServers {
 		t.Run(name, func(t *testing.T) {
@@ -58,8 +58,8 @@ func TestOlder_levelInTheOpenOrganization(t *testing.T) {
 			refused := denied("You need to have admin level or higher.")
 
 			wantAnswer(t, plain.delete(membership), 403, refused)
-			wantAnswer(t, plain.add(hog.Role(0), nobody), 403, refused)
-			wantAnswer(t, plain.delete(c.organization()+"roles/"+nobody+"/"), 403, refused)
+			wantAnswer(t, plain.add(hog.Role(0), unknownID), 403, refused)
+			wantAnswer(t, plain.delete(c.organization()+"roles/"+unknownID+"/"), 403, refused)
 
 			hog.SetLevel("", user, fakeposthog.LevelAdmin)
 			hog.SetCurrentOrganization(user, other)
@@ -73,7 +73,7 @@ func TestOlder_levelInTheOpenOrganization(t *testing.T) {
 	}
 }
 
-// Roles are created, and their names are unique, in the organization that the key's owner has open.
+// Roles are created in the current organization of the key's owner, where their names are unique.
 func TestOlder_roleWrites(t *testing.T) {
 	for name, opt := range olderServers {
 		t.Run(name, func(t *testing.T) {

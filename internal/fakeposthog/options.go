@@ -5,14 +5,13 @@ import (
 	"time"
 )
 
-// Option sets the world a server starts with, or makes the server another one than the newest PostHog.
+// Option changes the initial content of a server, or its version.
 type Option func(*Server)
 
-// config is what the options set.
 type config struct {
 	roles, membersEach, users int
 
-	unorderedFirst             int // so many list requests come unordered, then lists settle
+	unorderedFirst             int // number of lists of memberships that are unordered
 	beforeMid2026              bool
 	before2026                 bool
 	refuseExplicitOrganization bool
@@ -31,46 +30,40 @@ func defaultConfig() config {
 	return config{roles: 1, users: 3, clock: time.Now, clockIsReal: true}
 }
 
-// Roles sets how many roles the default organization has: 1 without this option.
+// Roles sets the number of roles in the default organization. The default is 1.
 func Roles(n int) Option { return func(s *Server) { s.config.roles = n } }
 
-// MembersEach puts n users in each role, the same n in every role: User(0) to User(n-1).
+// MembersEach adds the same n users to each role: User(0) to User(n-1).
 func MembersEach(n int) Option { return func(s *Server) { s.config.membersEach = n } }
 
-// Users sets how many users of the default organization are in no role, besides the owner: 3 without this option. They come
-// after the members of MembersEach in User.
+// Users sets the number of users without a role in the default organization, not counting the owner. The default is 3. User
+// numbers them after those of MembersEach.
 func Users(n int) Option { return func(s *Server) { s.config.users = n } }
 
-// UnorderedFirst makes the first n lists of role memberships come each in another order, as a database that is not told to order
-// may answer. Of several pages read one after the other, each repeats a row of the one before, so another row is missing. Then
-// lists settle, as a table does when nothing writes to it, so that a client which reads again succeeds.
+// UnorderedFirst returns the first n lists of role memberships in different orders, as a database does without an ORDER BY. Each
+// page repeats a row of the page before, so that another row is missing. Later lists are ordered.
 func UnorderedFirst(n int) Option { return func(s *Server) { s.config.unorderedFirst = n } }
 
-// BeforeMid2026 makes the server one that passes the query parameters of roles to a filter, and answers 500 for any but name and
-// name__iexact. For writes, the level counts that the key's owner has in the organization that they last opened. Roles are
-// created there, too, and no name may be in use there, even by the role itself.
-func BeforeMid2026() Option { return func(s *Server) { s.config.beforeMid2026 = true } }
-
-// before2026 makes the server one of BeforeMid2026 that never orders a list, knows no search for members, refuses to give a
-// membership by its id, and answers 500 for a malformed organization.
-func before2026(s *Server) {
+// setBefore2026 makes the server one of before 2026. Query parameters of roles are filters, and most of them are answered 500.
+// Writes are checked against the owner's level in the current organization, and roles are created there. A rename to the same
+// name in another case is refused. Lists are unordered. Members have no search. Memberships cannot be read by id. A malformed
+// organization is answered 500.
+func setBefore2026(s *Server) {
 	s.config.unorderedFirst = math.MaxInt
 	s.config.beforeMid2026 = true
 	s.config.before2026 = true
 }
 
-// RefuseExplicitOrganization makes the server one of September 2025 to February 2026, which compared the organization's UUID
-// with its text and so answered every POST of a membership that names the organization by UUID with "Role does not exist.". It
-// is one of BeforeMid2026.
+// RefuseExplicitOrganization makes the server one of September 2025 to February 2026. It answers every POST of a membership that
+// has the organization's UUID in its path with "Role does not exist.".
 func RefuseExplicitOrganization() Option {
 	return func(s *Server) {
-		before2026(s)
+		setBefore2026(s)
 		s.config.refuseExplicitOrganization = true
 	}
 }
 
-// OldFields makes the server one that knows neither a user's last name and role at the organization nor the
-// organization_member of a membership. It is one of BeforeMid2026.
+// OldFields makes the server one of before mid-2026 without organization_member, last_name and role_at_organization.
 func OldFields() Option {
 	return func(s *Server) {
 		s.config.beforeMid2026 = true
@@ -78,28 +71,28 @@ func OldFields() Option {
 	}
 }
 
-// NullFields puts null in every field that may be null.
+// NullFields sets every nullable field to null.
 func NullFields() Option { return func(s *Server) { s.config.nullFields = true } }
 
-// ExtraFields adds fields nobody has heard of to every object, as every new version of PostHog may.
+// ExtraFields adds unknown fields to every object, as a newer version of PostHog may.
 func ExtraFields() Option { return func(s *Server) { s.config.extraFields = true } }
 
-// Older makes the server one of before 2025: OldFields, lists that are never ordered, no membership by its id, no search for
-// members, and 500 for a malformed organization. It is one of BeforeMid2026.
+// Older makes the server one of before 2025, with OldFields. Lists are unordered, memberships cannot be read by id, and a
+// malformed organization is answered 500.
 func Older() Option {
 	return func(s *Server) {
-		before2026(s)
+		setBefore2026(s)
 		s.config.oldFields = true
 	}
 }
 
-// NextBase is the scheme and host written into next and previous, such as "http://posthog-web:8000", as a server behind a
-// proxy that does not pass them on would write.
+// NextBase sets the scheme and host of next and previous, such as "http://posthog-web:8000", as behind a proxy that does not
+// forward them.
 func NextBase(url string) Option { return func(s *Server) { s.config.nextBase = url } }
 
-// RateLimit allows each key n requests in any period of the given length. It may be given several times, from the shortest
-// period to the longest; PostHog's cloud has 480 a minute and 4,800 an hour. What is refused for the key, its permissions or
-// the organization does not count. A key with a limit of its own has that one instead.
+// RateLimit allows n requests of each key in any period of this length. Several limits are given from the shortest period to the
+// longest. PostHog's cloud has 480 a minute and 4,800 an hour. Requests that fail the checks of key, organization and permissions
+// do not count. Key.Requests overrides it.
 func RateLimit(n int, per time.Duration) Option {
 	return func(s *Server) {
 		if n := len(s.config.limits); n > 0 && s.config.limits[n-1].per >= per {
@@ -109,14 +102,8 @@ func RateLimit(n int, per time.Duration) Option {
 	}
 }
 
-// Latency makes each request wait before anything is done about it.
+// Latency delays each request before it is processed.
 func Latency(d time.Duration) Option { return func(s *Server) { s.config.latency = d } }
 
-// RequireTLS answers everything with a 301 to https on the same host, as a host that enforces TLS does.
+// RequireTLS answers all requests with a 301 to https on the same host.
 func RequireTLS() Option { return func(s *Server) { s.config.requireTLS = true } }
-
-// Clock replaces time.Now for joined_at, updated_at, created_at and RateLimit. With the real clock no two memberships have the
-// same joined_at; with this one they may, and are ordered by id. It must be safe to call from several goroutines.
-func Clock(now func() time.Time) Option {
-	return func(s *Server) { s.config.clock, s.config.clockIsReal = now, false }
-}

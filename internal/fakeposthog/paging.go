@@ -2,6 +2,7 @@ package fakeposthog
 
 import (
 	"errors"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
@@ -12,24 +13,24 @@ import (
 
 const defaultPageSize = 100
 
-// list answers one page of n rows, as Django REST framework's LimitOffsetPagination does.
+// list answers a page of n rows, like Django REST framework's LimitOffsetPagination.
 func (c *call) list(e *representation, unordered bool, n int, write func(i int)) answer {
 	query := c.request.URL.Query()
 	limit, tooLarge := wholeNumber(query.Get("limit"))
 	if limit <= 0 {
-		limit = defaultPageSize // for 0, negative and non-numeric alike; there is no maximum
+		limit = defaultPageSize // There is no maximum.
 	}
 	offset, _ := wholeNumber(query.Get("offset"))
 	offset = max(0, offset)
 	if tooLarge && n > 0 && offset <= n {
-		return c.fail(problemServerError) // the database has no such number; it is not asked where there cannot be a row
+		return c.fail(problemServerError) // The database rejects the number. It is not asked if no row can match.
 	}
 	first := min(offset, n)
 	last := first + min(limit, n-first)
 
 	index := func(i int) int { return first + i }
 	if unordered {
-		shuffled := c.server.pages.turn(c.request.URL.Path, n, first, last)
+		shuffled := c.server.pages.shuffle(c.request.URL.Path, n, first, last)
 		index = func(i int) int { return shuffled[i] }
 	}
 
@@ -45,7 +46,7 @@ func (c *call) list(e *representation, unordered bool, n int, write func(i int))
 	return jsonAnswer(http.StatusOK, e.b)
 }
 
-// wholeNumber returns -1 for what Python's int does not take, and whether there are more digits than fit.
+// wholeNumber parses a number as Python's int does. It returns -1 if that fails. tooLarge means more digits than an int has.
 func wholeNumber(text string) (n int, tooLarge bool) {
 	n, err := strconv.Atoi(strings.TrimSpace(text))
 	if errors.Is(err, strconv.ErrRange) && n > 0 {
@@ -58,7 +59,7 @@ func wholeNumber(text string) (n int, tooLarge bool) {
 }
 
 func (c *call) nextLink(query url.Values, n, limit, offset int) string {
-	if offset >= n-limit { // offset + limit could overflow
+	if offset >= n-limit { // offset+limit can overflow.
 		return ""
 	}
 	return c.link(query, limit, offset+limit)
@@ -71,8 +72,7 @@ func (c *call) previousLink(query url.Values, limit, offset int) string {
 	return c.link(query, limit, offset-limit)
 }
 
-// link is an absolute URL of another page, from the request as the server saw it: with the scheme of the connection and the
-// Host of the request, whatever the client called it.
+// link returns the absolute URL of another page, with the scheme of the connection and the Host of the request.
 func (c *call) link(query url.Values, limit, offset int) string {
 	base := "http://" + c.request.Host
 	if c.request.TLS != nil {
@@ -81,7 +81,7 @@ func (c *call) link(query url.Values, limit, offset int) string {
 	if c.server.config.nextBase != "" {
 		base = strings.TrimSuffix(c.server.config.nextBase, "/")
 	}
-	query = cloneQuery(query)
+	query = maps.Clone(query)
 	query.Set("limit", strconv.Itoa(limit))
 	query.Del("offset")
 	if offset > 0 {
@@ -90,19 +90,11 @@ func (c *call) link(query url.Values, limit, offset int) string {
 	return base + c.request.URL.EscapedPath() + "?" + query.Encode()
 }
 
-func cloneQuery(query url.Values) url.Values {
-	clone := url.Values{}
-	for name, values := range query {
-		clone[name] = slices.Clone(values)
-	}
-	return clone
-}
-
-// disorder gives the rows of a list in another order for each request. It is seeded, so that a failing test fails again.
+// disorder shuffles the rows of lists. Its seed is fixed, so that each run of a test has the same order.
 type disorder struct {
 	rand *rand.Rand
-	left int              // how many lists of role memberships still come unordered
-	last map[string][]int // the rows of the last page of each list
+	left int              // number of lists of role memberships that are still unordered
+	last map[string][]int // rows of the last page of each list, by path
 }
 
 func (d *disorder) init(unordered int) {
@@ -111,8 +103,8 @@ func (d *disorder) init(unordered int) {
 	d.last = map[string][]int{}
 }
 
-// unsettled reports whether the list now asked for comes unordered, and counts it.
-func (d *disorder) unsettled() bool {
+// nextIsUnordered counts a list of role memberships and reports whether it is unordered.
+func (d *disorder) nextIsUnordered() bool {
 	if d.left <= 0 {
 		return false
 	}
@@ -120,21 +112,15 @@ func (d *disorder) unsettled() bool {
 	return true
 }
 
-// turn returns the rows at first to last in an order of its own. A page after the first always repeats a row of the page
-// before, so that reading on page by page misses one: left to chance, a small list would now and then come out whole and a
-// test would pass for no reason.
-func (d *disorder) turn(list string, n, first, last int) []int {
+// shuffle returns the rows of the page from first to last in a new order. Each page after the first repeats a row of the page
+// before, so that a client which reads page by page always misses a row.
+func (d *disorder) shuffle(list string, n, first, last int) []int {
 	order := d.rand.Perm(n)
 	page := order[first:last]
 	if before := d.last[list]; first > 0 && len(page) > 0 {
-		wasThere := make(map[int]bool, len(before))
-		for _, row := range before {
-			wasThere[row] = true
-		}
-		if !slices.ContainsFunc(page, func(row int) bool { return wasThere[row] }) {
-			if at := slices.IndexFunc(order, func(row int) bool { return wasThere[row] }); at >= 0 {
-				page[0], order[at] = order[at], page[0]
-			}
+		isRepeated := func(row int) bool { return slices.Contains(before, row) }
+		if at := slices.IndexFunc(order, isRepeated); at >= 0 && !slices.ContainsFunc(page, isRepeated) {
+			page[0], order[at] = order[at], page[0]
 		}
 	}
 	d.last[list] = slices.Clone(page)

@@ -1,31 +1,29 @@
 package fakeposthog
 
-// representation writes objects as one version of PostHog shows them to one key.
+// representation writes objects in the format of a version of PostHog, with the content that a key may see.
 type representation struct {
 	encoder
 	config   *config
 	disorder *disorder
-	visible  map[string]bool // UUIDs of the users the key may see; nil is everyone
+	visible  map[string]bool // UUIDs of the users that the key may see; nil means all
 }
 
-func (e *representation) sees(u *user) bool { return e.visible == nil || e.visible[u.UUID] }
+func (e *representation) canSee(u *user) bool { return e.visible == nil || e.visible[u.UUID] }
 
-func (e *representation) seesRow(row *membership) bool {
-	return !row.hidden && e.sees(row.user) && (e.visible == nil || !row.orphan)
-}
+func (e *representation) canSeeRow(row *membership) bool { return !row.hidden && e.canSee(row.user) }
 
-// seen returns those of the rows that are listed to the key. It copies nothing when that is all of them.
-func (e *representation) seen(r *role) []*membership {
+// visibleRows returns the memberships that the key may see. It does not copy them if these are all.
+func (e *representation) visibleRows(r *role) []*membership {
 	if r.hidden == 0 && e.visible == nil {
 		return r.rows
 	}
-	var seen []*membership
+	var visible []*membership
 	for _, row := range r.rows {
-		if e.seesRow(row) {
-			seen = append(seen, row)
+		if e.canSeeRow(row) {
+			visible = append(visible, row)
 		}
 	}
-	return seen
+	return visible
 }
 
 func (e *representation) user(u *user) {
@@ -65,8 +63,7 @@ func (e *representation) user(u *user) {
 	e.close()
 }
 
-// member writes a member of an organization. Inside a membership last_login is absent: it is documented there, but the query
-// behind it does not ask for it.
+// member writes a member of an organization. PostHog omits last_login inside a membership, although it is documented.
 func (e *representation) member(m *member, withLastLogin bool) {
 	e.open()
 	e.plain("id", m.id)
@@ -77,12 +74,8 @@ func (e *representation) member(m *member, withLastLogin bool) {
 	e.time("updated_at", m.updatedAt)
 	e.truth("is_2fa_enabled", false)
 	e.truth("has_social_auth", false)
-	switch {
-	case !withLastLogin:
-	case e.config.nullFields || m.user.lastLogin.IsZero():
+	if withLastLogin {
 		e.null("last_login")
-	default:
-		e.time("last_login", m.user.lastLogin)
 	}
 	if e.config.extraFields {
 		e.raw("badges", `["early hog"]`)
@@ -90,13 +83,13 @@ func (e *representation) member(m *member, withLastLogin bool) {
 	e.close()
 }
 
-// membership writes a membership. The spelling of the role's id is the caller's: an answer to a POST echoes the URL.
+// membership writes a membership. roleID is a parameter because the answer to a POST has the role's id as in the URL.
 func (e *representation) membership(row *membership, roleID string) {
 	e.open()
 	e.plain("id", row.id)
 	e.text("role_id", roleID)
 	if !e.config.oldFields {
-		if e.config.nullFields || row.orphan {
+		if e.config.nullFields {
 			e.null("organization_member")
 		} else {
 			e.name("organization_member")
@@ -118,14 +111,14 @@ func (e *representation) role(r *role) {
 	e.plain("id", r.id)
 	e.text("name", r.name)
 	e.time("created_at", r.createdAt)
-	if e.config.nullFields || r.createdBy == nil || !e.sees(r.createdBy) {
+	if e.config.nullFields || r.createdBy == nil || !e.canSee(r.createdBy) {
 		e.null("created_by")
 	} else {
 		e.name("created_by")
 		e.user(r.createdBy)
 	}
-	rows := e.seen(r)
-	order := e.disorder.rand.Perm(len(rows)) // no version orders them
+	rows := e.visibleRows(r)
+	order := e.disorder.rand.Perm(len(rows)) // No version orders the members.
 	e.array("members", len(rows), func(i int) { e.membership(rows[order[i]], r.id) })
 	e.truth("is_default", r.org.defaultRole == r)
 	if e.config.extraFields {

@@ -10,30 +10,30 @@ import (
 	"time"
 )
 
-// Request is a request as it arrived.
+// Request is a received request.
 type Request struct {
-	Kind         string // such as "GET role_memberships": see the package's documentation
+	Kind         string // such as "GET role_memberships"; see the documentation of the package
 	Method       string
 	Host         string
-	Path         string // decoded, as it was spelt
+	Path         string // decoded
 	RawQuery     string
 	Header       http.Header
 	Body         string
-	Organization string // the part of the path, as it was spelt
+	Organization string // this part of the path
 	Role         string
 	Membership   string
-	Status       int // of the answer; 0 while there is none, and when the connection was closed instead
+	Status       int // of the answer; 0 before the answer and if the connection was closed
 	At           time.Time
 }
 
-// journal is the record of requests, and the faults that wait for them. It has a lock of its own, so that a request can be seen
-// to arrive while another is worked on.
+// journal holds the received requests and the faults. It has its own lock, so that requests are recorded while others are
+// processed.
 type journal struct {
 	mu       sync.Mutex
 	requests []*Request
 	counts   map[string]int
-	working  int           // how many requests are not finished
-	change   chan struct{} // closed and replaced when a request arrives or is finished
+	pending  int           // number of requests that are not finished
+	change   chan struct{} // closed and replaced when a request arrives or finishes
 	faults   []*Fault
 	used     int
 }
@@ -43,15 +43,14 @@ func (j *journal) init() {
 	j.change = make(chan struct{})
 }
 
-// changed needs the lock.
-func (j *journal) changed() {
+// notify wakes the waiting calls. The caller holds the lock.
+func (j *journal) notify() {
 	close(j.change)
 	j.change = make(chan struct{})
 }
 
-// arrived records a request and picks the fault for it, both at once: of two requests, the first recorded is the first to
-// be hit.
-func (j *journal) arrived(r *http.Request, at route, body []byte, now time.Time) (*Request, Action) {
+// record records a request and picks its fault under one lock, so that faults hit requests in the order of the record.
+func (j *journal) record(r *http.Request, at route, body []byte, now time.Time) (*Request, Action) {
 	entry := &Request{
 		Kind: at.kind(r.Method, r.URL.Path), Method: r.Method, Host: r.Host, Path: r.URL.Path, RawQuery: r.URL.RawQuery,
 		Header: r.Header.Clone(), Body: string(body), At: now,
@@ -61,26 +60,25 @@ func (j *journal) arrived(r *http.Request, at route, body []byte, now time.Time)
 	defer j.mu.Unlock()
 	j.requests = append(j.requests, entry)
 	j.counts[entry.Kind]++
-	j.working++
-	j.changed()
+	j.pending++
+	j.notify()
 	return entry, j.pick(*entry)
 }
 
-func (j *journal) answered(entry *Request, status int) {
+func (j *journal) recordStatus(entry *Request, status int) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	entry.Status = status
 }
 
-// finished says that nothing more will be done about a request.
-func (j *journal) finished() {
+func (j *journal) recordEnd() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.working--
-	j.changed()
+	j.pending--
+	j.notify()
 }
 
-// count needs the lock.
+// count returns the number of requests of a kind. The caller holds the lock.
 func (j *journal) count(kind string) int {
 	if kind == "" {
 		return len(j.requests)
@@ -88,7 +86,7 @@ func (j *journal) count(kind string) int {
 	return j.counts[kind]
 }
 
-// Requests returns what arrived since the start or the last ForgetRequests, in the order of arrival.
+// Requests returns the requests since the start or the last ForgetRequests, in the order of arrival.
 func (s *Server) Requests() []Request {
 	s.journal.mu.Lock()
 	defer s.journal.mu.Unlock()
@@ -99,7 +97,7 @@ func (s *Server) Requests() []Request {
 	return requests
 }
 
-// ForgetRequests empties the record.
+// ForgetRequests deletes the recorded requests.
 func (s *Server) ForgetRequests() {
 	s.journal.mu.Lock()
 	defer s.journal.mu.Unlock()
@@ -107,15 +105,15 @@ func (s *Server) ForgetRequests() {
 	clear(s.journal.counts)
 }
 
-// CountRequests returns how many requests of the kind are on record; "" is all of them.
+// CountRequests returns the number of recorded requests of a kind, or of all requests for "".
 func (s *Server) CountRequests(kind string) int {
-	mustKnow(kind)
+	checkKind(kind)
 	s.journal.mu.Lock()
 	defer s.journal.mu.Unlock()
 	return s.journal.count(kind)
 }
 
-// ExpectRequests fails the test, with a list of all requests, unless exactly n of the kind are on record; "" is all of them.
+// ExpectRequests fails the test unless exactly n requests of a kind are recorded, or n requests in total for "".
 func (s *Server) ExpectRequests(tb TB, kind string, n int) {
 	tb.Helper()
 	got := s.CountRequests(kind)
@@ -129,30 +127,18 @@ func (s *Server) ExpectRequests(tb TB, kind string, n int) {
 	tb.Errorf("got %d %s, want %d; all requests:\n%s", got, what, n, describe(s.Requests()))
 }
 
-// WaitForRequest returns once n requests of the kind have arrived since the start or the last ForgetRequests, or with an error
-// when the context ends. It lets a test wait for an event instead of sleeping.
+// WaitForRequest blocks until n requests of the kind are recorded. It returns an error if the context ends first.
 func (s *Server) WaitForRequest(ctx context.Context, kind string, n int) error {
-	mustKnow(kind)
+	checkKind(kind)
 	return s.journal.wait(ctx, func(j *journal) error {
 		if got := j.count(kind); got < n {
-			return fmt.Errorf("waiting for %d requests %q, of which %d came", n, kind, got)
+			return fmt.Errorf("waiting for %d requests %q, got %d", n, kind, got)
 		}
 		return nil
 	})
 }
 
-// WaitForIdle returns once every request that has arrived is dealt with, also those whose client went away, or with an error
-// when the context ends. Only then can a test tell what came of them.
-func (s *Server) WaitForIdle(ctx context.Context) error {
-	return s.journal.wait(ctx, func(j *journal) error {
-		if j.working > 0 {
-			return fmt.Errorf("waiting for %d requests to be dealt with", j.working)
-		}
-		return nil
-	})
-}
-
-// wait returns once missing returns nil. It is called with the lock.
+// wait blocks until missing returns nil. It calls missing with the lock.
 func (j *journal) wait(ctx context.Context, missing func(*journal) error) error {
 	for {
 		j.mu.Lock()
@@ -169,30 +155,25 @@ func (j *journal) wait(ctx context.Context, missing func(*journal) error) error 
 	}
 }
 
-// maxDescribed keeps the message of a failed test readable.
-const maxDescribed = 50
-
+// describe lists at most 50 requests for the message of a failed test.
 func describe(requests []Request) string {
 	if len(requests) == 0 {
 		return "  (none)"
 	}
 	var b strings.Builder
 	for i, r := range requests {
-		if i == maxDescribed {
+		if i == 50 {
 			fmt.Fprintf(&b, "  … and %d more\n", len(requests)-i)
 			break
 		}
-		target := r.Path
-		if r.RawQuery != "" {
-			target += "?" + r.RawQuery
-		}
+		target := strings.TrimSuffix(r.Path+"?"+r.RawQuery, "?")
 		fmt.Fprintf(&b, "  %s %s → %d %s\n", r.Method, target, r.Status, r.Body)
 	}
 	return b.String()
 }
 
-// mustKnow panics for a kind that no request can have: expecting none of those would always hold.
-func mustKnow(kind string) {
+// checkKind panics if no request can have the kind, because a test that expects none of them would always pass.
+func checkKind(kind string) {
 	method, endpoint, _ := strings.Cut(kind, " ")
 	endpoints := []string{"role_memberships", "role_membership", "roles", "role", "members", "member",
 		"organizations", "organization"}

@@ -68,7 +68,7 @@ func TestRequests_record(t *testing.T) {
 	}
 }
 
-// recorder is a TB that keeps what it is told.
+// recorder is a TB that records failures.
 type recorder struct {
 	testing.TB
 	errors []string
@@ -138,7 +138,7 @@ func TestWorld_defaults(t *testing.T) {
 	wantEqual(t, "users and the owner", c.list(c.organization()+"members/").Count, 4)
 }
 
-// Under the race detector this takes seconds; anything quadratic would take minutes.
+// With the race detector this takes seconds; a quadratic implementation would take minutes.
 func TestWorld_large(t *testing.T) {
 	hog, c := start(t, fakeposthog.MembersEach(10_000), fakeposthog.Older(), fakeposthog.Roles(2))
 	path := c.memberships(hog.Role(0))

@@ -18,7 +18,7 @@ func getRole(c *call) answer {
 	return c.answerRole(http.StatusOK, r)
 }
 
-// createRole ignores every field except the name.
+// createRole uses only the name and ignores all other fields, like PostHog.
 func createRole(c *call) answer {
 	fields, p := c.fields()
 	if p != nil {
@@ -31,7 +31,7 @@ func createRole(c *call) answer {
 	return c.answerRole(http.StatusCreated, c.server.addRole(c.organizationForWrites(), name, nil))
 }
 
-// updateRole answers PUT and PATCH. Only PUT requires the name.
+// updateRole handles PUT and PATCH. Only PUT requires the name.
 func updateRole(c *call) answer {
 	r, p := c.existingRole()
 	if p != nil {
@@ -51,7 +51,7 @@ func updateRole(c *call) answer {
 	return c.answerRole(http.StatusOK, r)
 }
 
-// deleteRole deletes any role, also the default role and a role with members.
+// deleteRole deletes any role, including the default role and roles with members, like PostHog.
 func deleteRole(c *call) answer {
 	r, p := c.existingRole()
 	if p != nil {
@@ -61,7 +61,7 @@ func deleteRole(c *call) answer {
 	return answer{status: http.StatusNoContent}
 }
 
-// existingRole returns the role that the path names. Unlike in lists of memberships, a malformed id is a role that is not found.
+// existingRole returns the role of the path. A malformed id is a 404, unlike in lists of memberships.
 func (c *call) existingRole() (*role, *problem) {
 	matches, p := c.roleFilter()
 	if p != nil {
@@ -80,8 +80,7 @@ func (c *call) answerRole(status int, r *role) answer {
 	return jsonAnswer(status, e.b)
 }
 
-// roleName returns the trimmed name among the fields, or what is wrong with it. The role itself, nil for a new one, may have
-// the name already.
+// roleName returns the trimmed name of the body, or a problem. itself is the role to rename, or nil for a new role.
 func (c *call) roleName(fields map[string]any, itself *role) (string, *problem) {
 	value, given := fields["name"]
 	if !given {
@@ -105,7 +104,7 @@ func (c *call) roleName(fields map[string]any, itself *role) (string, *problem) 
 	case utf8.RuneCountInString(name) > maxRoleName:
 		return "", problemNameTooLong
 	}
-	upper := strings.ToUpper(name) // one code point at a time, as PostgreSQL does
+	upper := strings.ToUpper(name) // Like PostgreSQL, one code point at a time.
 	for _, r := range c.organizationForWrites().roles {
 		if (r != itself || c.server.config.beforeMid2026) && strings.ToUpper(r.name) == upper {
 			return "", problemNameTaken
@@ -114,5 +113,5 @@ func (c *call) roleName(fields map[string]any, itself *role) (string, *problem) 
 	return name, nil
 }
 
-// isPythonSpace reports what Python's str.strip removes: Unicode's white space and four separators of ASCII.
+// isPythonSpace reports whether Python's str.strip removes a rune: Unicode white space and four ASCII separators.
 func isPythonSpace(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f }

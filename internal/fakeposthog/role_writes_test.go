@@ -30,7 +30,7 @@ var nameTaken = invalidName("unique", "There is already a role with this name.")
 func TestRoleWrites_create(t *testing.T) {
 	hog, c := start(t, fakeposthog.Roles(0))
 	roles := c.organization() + "roles/"
-	got := c.post(roles, `{"name":" Support\u00a0","id":"`+nobody+`","is_default":true,"created_by":1,"members":[1],"x":null}`)
+	got := c.post(roles, `{"name":" Support\u00a0","id":"`+unknownID+`","is_default":true,"created_by":1,"members":[1],"x":null}`)
 	wantEqual(t, "status", got.status, 201)
 	wantEqual(t, "no location", got.header.Get("Location"), "")
 	wantEqual(t, "content type", got.header.Get("Content-Type"), "application/json")
@@ -145,7 +145,7 @@ func TestRoleWrites_rename(t *testing.T) {
 	hog.ExpectRequests(t, "PUT role", 1)
 }
 
-// SCIM or a race can make two roles of one name. Neither can be renamed to its own name then.
+// SCIM or a race can create two roles with equal names. Then neither can be renamed to its own name.
 func TestRoleWrites_twoRolesOfOneName(t *testing.T) {
 	hog, c := start(t, fakeposthog.Roles(0))
 	one := hog.AddRole("", "Support")
@@ -167,7 +167,7 @@ func TestRoleWrites_delete(t *testing.T) {
 	wantAnswer(t, c.get(c.rolePath(role)), 404, notFound)
 	wantEqual(t, "memberships", c.list(c.memberships(role)).Count, 0)
 	wantAnswer(t, c.delete(c.memberships(role)+row+"/"), 404, notFound)
-	hog.AddUser("", "new@example.com") // is given no role
+	hog.AddUser("", "new@example.com") // is added to no role
 	wantEqual(t, "history", len(hog.History(role)), 2)
 	wantEqual(t, "other role", len(hog.Members(kept)), 2)
 	wantEqual(t, "the name is free", c.post(c.organization()+"roles/", named("Role 0")).status, 201)
@@ -195,12 +195,12 @@ func TestRoleWrites_refused(t *testing.T) {
 		status                  int
 		body                    string
 	}{
-		{"PATCH, missing", hog.Key, "PATCH", c.rolePath(nobody), 404, notFound},
+		{"PATCH, missing", hog.Key, "PATCH", c.rolePath(unknownID), 404, notFound},
 		{"PATCH, another organization's", hog.Key, "PATCH", c.rolePath(elsewhere), 404, notFound},
 		{"PATCH, malformed", hog.Key, "PATCH", c.rolePath("support"), 404, notFound},
 		{"PATCH, dot", hog.Key, "PATCH", c.rolePath("a.b"), 404, notFound},
-		{"PUT, missing", hog.Key, "PUT", c.rolePath(nobody), 404, notFound},
-		{"DELETE, missing", hog.Key, "DELETE", c.rolePath(nobody), 404, notFound},
+		{"PUT, missing", hog.Key, "PUT", c.rolePath(unknownID), 404, notFound},
+		{"DELETE, missing", hog.Key, "DELETE", c.rolePath(unknownID), 404, notFound},
 		{"DELETE, another organization's", hog.Key, "DELETE", c.rolePath(elsewhere), 404, notFound},
 		{"DELETE, malformed", hog.Key, "DELETE", c.rolePath("support"), 404, notFound},
 
@@ -213,14 +213,14 @@ func TestRoleWrites_refused(t *testing.T) {
 		{"a plain member's PATCH", plain, "PATCH", c.rolePath(role), 403, noAdmin},
 		{"a plain member's PUT", plain, "PUT", c.rolePath(role), 403, noAdmin},
 		{"a plain member's DELETE", plain, "DELETE", c.rolePath(role), 403, noAdmin},
-		{"a plain member's DELETE of a missing role", plain, "DELETE", c.rolePath(nobody), 403, noAdmin},
-		{"an admin's DELETE of a missing role", admin, "DELETE", c.rolePath(nobody), 404, notFound},
+		{"a plain member's DELETE of a missing role", plain, "DELETE", c.rolePath(unknownID), 403, noAdmin},
+		{"an admin's DELETE of a missing role", admin, "DELETE", c.rolePath(unknownID), 404, notFound},
 		{"POST without the scope", reader, "POST", roles, 403, noScope},
-		{"PATCH without the scope", reader, "PATCH", c.rolePath(nobody), 403, noScope},
-		{"PUT without the scope", reader, "PUT", c.rolePath(nobody), 403, noScope},
-		{"DELETE without the scope", reader, "DELETE", c.rolePath(nobody), 403, noScope},
-		{"DELETE with the scope", writer, "DELETE", c.rolePath(nobody), 404, notFound},
-		{"unknown organization", hog.Key, "POST", "/api/organizations/" + nobody + "/roles/", 404, noOrganization},
+		{"PATCH without the scope", reader, "PATCH", c.rolePath(unknownID), 403, noScope},
+		{"PUT without the scope", reader, "PUT", c.rolePath(unknownID), 403, noScope},
+		{"DELETE without the scope", reader, "DELETE", c.rolePath(unknownID), 403, noScope},
+		{"DELETE with the scope", writer, "DELETE", c.rolePath(unknownID), 404, notFound},
+		{"unknown organization", hog.Key, "POST", "/api/organizations/" + unknownID + "/roles/", 404, noOrganization},
 		{"organization the owner is not in", hog.Key, "POST", foreign, 403,
 			denied("You do not have permission to perform this action.")},
 	} {
@@ -232,7 +232,7 @@ func TestRoleWrites_refused(t *testing.T) {
 	wantEqual(t, "names elsewhere", hog.RoleNames(other), map[string]string{elsewhere: "Elsewhere"})
 }
 
-// The role may exist after an answer that says otherwise.
+// The role may exist after an error.
 func TestRoleWrites_faults(t *testing.T) {
 	hog, c := start(t, fakeposthog.Roles(0))
 	roles := c.organization() + "roles/"

@@ -2,24 +2,24 @@ package fakeposthog
 
 import "slices"
 
-// AddRole adds a role with nobody in it, made through the API, so that it has no created_by, and returns its id. Its name may
-// be that of another role: SCIM can make two, and does not mind case.
+// AddRole adds a role without members and without created_by, and returns its id. Names may repeat, because SCIM can create
+// roles with equal names.
 func (s *Server) AddRole(org, name string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.addRole(s.organization(org), name, nil).id
 }
 
-// AddRoleBy adds a role with a created_by, and returns its id. The API never sets created_by: only older rows have it.
+// AddRoleBy adds a role with created_by and returns its id. Only old roles have it, because the API never sets it.
 func (s *Server) AddRoleBy(org, name, userUUID string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.addRole(s.organization(org), name, s.user(userUUID)).id
 }
 
-func (s *Server) addRole(o *organization, name string, by *user) *role {
+func (s *Server) addRole(o *organization, name string, createdBy *user) *role {
 	r := &role{
-		id: s.world.ids.next(roleIDs), name: name, org: o, createdAt: s.tick(), createdBy: by,
+		id: s.world.ids.next(roleIDs), name: name, org: o, createdAt: s.tick(), createdBy: createdBy,
 		rowOf: map[*user]*membership{},
 	}
 	s.world.roles[r.id] = r
@@ -27,14 +27,14 @@ func (s *Server) addRole(o *organization, name string, by *user) *role {
 	return r
 }
 
-// RenameRole gives a role another name, as SCIM may.
+// RenameRole renames a role, also to a name that exists, as SCIM can.
 func (s *Server) RenameRole(role, name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.role(role).name = name
 }
 
-// SetDefaultRole makes the role the one that is given to those who join its organization from now on.
+// SetDefaultRole makes the role the default. Users who join the organization later are added to it.
 func (s *Server) SetDefaultRole(role string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

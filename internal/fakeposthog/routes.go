@@ -6,20 +6,20 @@ import (
 	"strings"
 )
 
-// route is what a path stands for.
+// route is a parsed path.
 type route struct {
-	endpoint     string // "" when the path is none
+	endpoint     string // "" if the path has no endpoint
 	organization string
 	role         string
 	membership   string
 }
 
-// parseRoute reads a path. PostHog's router takes paths with and without the trailing slash, and a dot in the last part only.
+// parseRoute parses a path, with or without a trailing slash. Only the last part may have a dot, as in PostHog's router.
 func parseRoute(path string) route {
 	parts := strings.Split(strings.TrimSuffix(strings.TrimPrefix(path, "/"), "/"), "/")
 	last := len(parts) - 1
 	if last < 1 || parts[0] != "api" || parts[1] != "organizations" || parts[last] == "" ||
-		slices.ContainsFunc(parts[:last], unroutable) {
+		slices.ContainsFunc(parts[:last], isUnroutable) {
 		return route{}
 	}
 	parts = append(parts[2:], "", "", "", "", "")[:max(5, len(parts)-2)]
@@ -51,9 +51,9 @@ func parseRoute(path string) route {
 	return r
 }
 
-func unroutable(part string) bool { return part == "" || strings.Contains(part, ".") }
+func isUnroutable(part string) bool { return part == "" || strings.Contains(part, ".") }
 
-// kind names a request in the record, and an operation below.
+// kind returns the kind of a request, which is also its key in operations.
 func (r route) kind(method, path string) string {
 	if r.endpoint == "" {
 		return method + " " + path
@@ -61,44 +61,39 @@ func (r route) kind(method, path string) string {
 	return method + " " + r.endpoint
 }
 
-// operation is a method on an endpoint that this server knows.
+// operation is a method of an endpoint.
 type operation struct {
 	scope string
-	write bool // needs an admin
+	write bool // requires an admin
 	do    func(*call) answer
 }
 
-// operations are those of the contract. PostHog knows more, such as PATCH of a member's level, which nothing here has any
-// business with.
+// operations are the methods that the provider or its tests use. PostHog has more.
 var operations = map[string]operation{
-	"GET role_memberships":     {scope: "organization:read", do: listMemberships},
-	"OPTIONS role_memberships": {scope: "organization:read", do: describeEndpoint},
-	"POST role_memberships":    {scope: "organization:write", write: true, do: createMembership},
-	"PATCH role_memberships":   {scope: "organization:write", write: true, do: refuseMethod},
-	"GET role_membership":      {scope: "organization:read", do: getMembership},
-	"DELETE role_membership":   {scope: "organization:write", write: true, do: deleteMembership},
-	"GET roles":                {scope: "organization:read", do: listRoles},
-	"OPTIONS roles":            {scope: "organization:read", do: describeEndpoint},
-	"POST roles":               {scope: "organization:write", write: true, do: createRole},
-	"PATCH roles":              {scope: "organization:write", write: true, do: refuseMethod},
-	"GET role":                 {scope: "organization:read", do: getRole},
-	"PUT role":                 {scope: "organization:write", write: true, do: updateRole},
-	"PATCH role":               {scope: "organization:write", write: true, do: updateRole},
-	"DELETE role":              {scope: "organization:write", write: true, do: deleteRole},
-	"GET members":              {scope: "organization_member:read", do: listMembers},
-	"OPTIONS members":          {scope: "organization_member:read", do: describeEndpoint},
-	"PATCH members":            {scope: "organization_member:write", do: refuseMethod},
-	"GET organizations":        {scope: "organization:read", do: listOrganizations},
-	"OPTIONS organizations":    {scope: "organization:read", do: describeEndpoint},
-	"PATCH organizations":      {scope: "organization:write", do: refuseMethod},
-	"GET organization":         {scope: "organization:read", do: getOrganization},
+	"GET role_memberships":   {scope: "organization:read", do: listMemberships},
+	"POST role_memberships":  {scope: "organization:write", write: true, do: createMembership},
+	"PATCH role_memberships": {scope: "organization:write", write: true, do: refuseMethod},
+	"GET role_membership":    {scope: "organization:read", do: getMembership},
+	"DELETE role_membership": {scope: "organization:write", write: true, do: deleteMembership},
+	"GET roles":              {scope: "organization:read", do: listRoles},
+	"POST roles":             {scope: "organization:write", write: true, do: createRole},
+	"PATCH roles":            {scope: "organization:write", write: true, do: refuseMethod},
+	"GET role":               {scope: "organization:read", do: getRole},
+	"PUT role":               {scope: "organization:write", write: true, do: updateRole},
+	"PATCH role":             {scope: "organization:write", write: true, do: updateRole},
+	"DELETE role":            {scope: "organization:write", write: true, do: deleteRole},
+	"GET members":            {scope: "organization_member:read", do: listMembers},
+	"PATCH members":          {scope: "organization_member:write", do: refuseMethod},
+	"GET organizations":      {scope: "organization:read", do: listOrganizations},
+	"PATCH organizations":    {scope: "organization:write", do: refuseMethod},
+	"GET organization":       {scope: "organization:read", do: getOrganization},
 }
 
-// operation finds what the request asks for. It is nil where PostHog has the path but not the method.
+// operation returns the operation of the request, or nil if the endpoint does not have the method.
 func (c *call) operation() *operation {
 	method := c.request.Method
 	if method == http.MethodHead {
-		method = http.MethodGet // net/http leaves out the body
+		method = http.MethodGet // net/http omits the body.
 	}
 	if c.route.endpoint == "role_membership" && method == http.MethodGet && c.server.config.before2026 {
 		return nil
@@ -110,10 +105,5 @@ func (c *call) operation() *operation {
 	return &op
 }
 
-// describeEndpoint answers OPTIONS, as Django REST framework does for what has no description.
-func describeEndpoint(*call) answer {
-	return jsonAnswer(http.StatusOK, []byte(`{"name":"","description":"","renders":["application/json"],"parses":["application/json"]}`))
-}
-
-// refuseMethod answers the methods that pass for a permitted action, and then turn out to be none.
+// refuseMethod answers methods that PostHog refuses only after the check of permissions.
 func refuseMethod(c *call) answer { return c.fail(problemMethod(c.request.Method)) }

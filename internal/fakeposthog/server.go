@@ -13,8 +13,7 @@ import (
 
 var _ http.Handler = (*Server)(nil)
 
-// TB is the part of testing.TB that Start and the Expect methods use. It is spelt out so that the demo, which is not a test,
-// does not link package testing.
+// TB is the part of testing.TB that this package uses. The demo does not link package testing, because TB is defined here.
 type TB interface {
 	Helper()
 	Errorf(format string, args ...any)
@@ -22,9 +21,9 @@ type TB interface {
 	Cleanup(func())
 }
 
-// Server is a PostHog. All methods may be called from several goroutines.
+// Server is a PostHog in memory. All methods are safe for concurrent use.
 type Server struct {
-	// URL is "http://127.0.0.1:PORT" once the server listens, and empty before; with https where StartTLS made it.
+	// URL is empty before Listen, then such as "http://127.0.0.1:8010". A server of StartTLS has https.
 	URL string
 	// Key is a personal API key of the default organization's owner, with the scope *.
 	Key string
@@ -40,12 +39,12 @@ type Server struct {
 	pages disorder
 
 	closing sync.Once
-	closed  chan struct{} // closed by Close, so that requests held or delayed end
+	closed  chan struct{} // closed by Close, to end requests that wait
 	http    *http.Server
-	tls     *tls.Config // nil where it speaks http
+	tls     *tls.Config // nil for http
 }
 
-// New returns a server that does not listen; it can be given to any http.Server, or told to Listen.
+// New returns a server that does not listen yet.
 func New(opts ...Option) *Server {
 	s := &Server{config: defaultConfig(), closed: make(chan struct{})}
 	for _, opt := range opts {
@@ -66,7 +65,6 @@ func Start(tb TB, opts ...Option) *Server {
 	return s
 }
 
-// startIn listens until the test ends.
 func (s *Server) startIn(tb TB) {
 	tb.Helper()
 	if err := s.Listen("127.0.0.1:0"); err != nil {
@@ -75,13 +73,13 @@ func (s *Server) startIn(tb TB) {
 	tb.Cleanup(func() { _ = s.Close() })
 }
 
-// Listen starts to serve on addr, such as "127.0.0.1:0", and sets URL. It returns when connections are accepted.
+// Listen starts to serve on addr, such as "127.0.0.1:0", and sets URL. It returns when the server accepts connections.
 func (s *Server) Listen(addr string) error {
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
 		return err
 	}
-	// Aborted answers are asked for here, so net/http's log of them would only be noise in a test's output.
+	// Faults abort answers on purpose, so net/http must not log them.
 	s.http = &http.Server{Handler: s, ReadHeaderTimeout: time.Minute, ErrorLog: log.New(io.Discard, "", 0)}
 	if s.tls == nil {
 		s.URL = "http://" + listener.Addr().String()
@@ -93,8 +91,7 @@ func (s *Server) Listen(addr string) error {
 	return nil
 }
 
-// Close stops the server at once: connections are closed, and requests that are held or delayed end without their work.
-// It may be called more than once.
+// Close stops the server and closes all connections. Requests that wait end without being processed. Later calls do nothing.
 func (s *Server) Close() error {
 	var err error
 	s.closing.Do(func() {
@@ -106,54 +103,46 @@ func (s *Server) Close() error {
 	return err
 }
 
-// ServeHTTP records the request and answers it, through a fault if one was injected for it.
+// ServeHTTP records the request, and answers it or applies an injected fault.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, _ := io.ReadAll(r.Body) // a body cut short by the client is recorded as far as it came
+	body, _ := io.ReadAll(r.Body) // If the client aborts the body, the received part is recorded.
 	at := parseRoute(r.URL.Path)
-	entry, action := s.journal.arrived(r, at, body, time.Now())
-	defer s.journal.finished()
+	entry, action := s.journal.record(r, at, body, time.Now())
+	defer s.journal.recordEnd()
 	x := &exchange{
 		server:  s,
 		writer:  w,
 		request: r,
 		entry:   entry,
-		work:    func() answer { return s.answer(r, at, body) },
+		process: func() answer { return s.answer(r, at, body) },
 	}
-	if !x.pause(s.config.latency) {
-		x.hangUp()
-	}
+	x.sleep(s.config.latency)
 	action.run(x)
 }
 
-// exchange is one request on its way to an answer. An action decides what becomes of it.
+// exchange is a request and the connection for its answer.
 type exchange struct {
 	server  *Server
 	writer  http.ResponseWriter
 	request *http.Request
 	entry   *Request
-	work    func() answer // does what PostHog does, whether or not anybody is still waiting for the answer
+	process func() answer // does what PostHog does, even if the client has closed the connection
 }
 
-// pause waits and reports whether the server is still running. It does not end when the client goes away, because a worker
-// of PostHog does not notice that either.
-func (x *exchange) pause(d time.Duration) bool {
-	if d <= 0 {
-		return true
-	}
+// sleep waits, even if the client closes the connection, because PostHog's workers do not notice that either. If the server
+// closes, sleep closes the connection and does not return.
+func (x *exchange) sleep(d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-		return true
 	case <-x.server.closed:
-		return false
+		x.closeConnection()
 	}
 }
 
-// hangUp closes the connection where the answer stands. It does not return.
-func (x *exchange) hangUp() {
-	panic(http.ErrAbortHandler)
-}
+// closeConnection aborts the answer by a panic that net/http recovers. It does not return.
+func (x *exchange) closeConnection() { panic(http.ErrAbortHandler) }
 
 // send writes the whole answer.
 func (x *exchange) send(a answer) {
@@ -161,14 +150,12 @@ func (x *exchange) send(a answer) {
 	_, _ = x.writer.Write(a.body)
 }
 
-// start writes the status and the header of the answer, and records the status.
+// start writes and records the status of the answer, and writes the header.
 func (x *exchange) start(a answer) {
 	maps.Copy(x.writer.Header(), a.header)
-	x.server.journal.answered(x.entry, a.status)
+	x.server.journal.recordStatus(x.entry, a.status)
 	x.writer.WriteHeader(a.status)
 }
 
-// flush pushes out what was written so far.
-func (x *exchange) flush() {
-	_ = http.NewResponseController(x.writer).Flush()
-}
+// flush sends the written bytes to the client.
+func (x *exchange) flush() { _ = http.NewResponseController(x.writer).Flush() }

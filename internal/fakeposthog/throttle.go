@@ -6,16 +6,16 @@ import (
 	"time"
 )
 
-// rateLimit allows n requests in any period of the given length.
+// rateLimit allows n requests in any period of this length.
 type rateLimit struct {
 	n   int
 	per time.Duration
 }
 
-// rates remembers when each key's requests were made, one window for each limit.
+// rates has a sliding window for each key and limit.
 type rates struct{ windows map[string][]window }
 
-// window holds the times of the requests that still count, oldest first from head.
+// window holds the times of the counted requests, from head on and oldest first.
 type window struct {
 	times []time.Time
 	head  int
@@ -23,10 +23,8 @@ type window struct {
 
 func (r *rates) init() { r.windows = map[string][]window{} }
 
-// take counts a request of the key, unless one of the limits refuses it: then it returns how long until all of them would let
-// one through. The limits are ordered from the shortest period to the longest. A refused request still counts for the limits
-// that are longer than the one that refuses it, as the hour's count goes on while the minute's is full; it does not count for
-// shorter ones.
+// take counts a request of the key. If a limit refuses it, take returns the time until all limits accept a request. Limits are
+// sorted from the shortest period to the longest. A refused request counts only for longer limits than the one that refuses it.
 func (r *rates) take(key string, limits []rateLimit, now time.Time) (wait time.Duration, refused bool) {
 	if len(limits) == 0 {
 		return 0, false
@@ -36,13 +34,13 @@ func (r *rates) take(key string, limits []rateLimit, now time.Time) (wait time.D
 		windows = make([]window, len(limits))
 		r.windows[key] = windows
 	}
-	counted := 0 // the windows from here on count the request
+	counted := 0 // Index of the first window that counts the request.
 	for i, limit := range limits {
 		w := &windows[i]
 		w.forget(now.Add(-limit.per))
 		if w.count() >= limit.n {
 			refused, counted = true, i+1
-			wait = max(wait, w.opens(limit, now))
+			wait = max(wait, w.timeToAccept(limit, now))
 		}
 	}
 	for i := range windows[counted:] {
@@ -54,7 +52,7 @@ func (r *rates) take(key string, limits []rateLimit, now time.Time) (wait time.D
 
 func (w *window) count() int { return len(w.times) - w.head }
 
-// forget drops the times at or before the given one.
+// forget removes the times up to this one.
 func (w *window) forget(until time.Time) {
 	for w.head < len(w.times) && !w.times[w.head].After(until) {
 		w.head++
@@ -65,15 +63,15 @@ func (w *window) forget(until time.Time) {
 	}
 }
 
-// opens returns how long until the oldest request no longer counts.
-func (w *window) opens(limit rateLimit, now time.Time) time.Duration {
+// timeToAccept returns the time until the oldest request is no longer counted.
+func (w *window) timeToAccept(limit rateLimit, now time.Time) time.Duration {
 	if w.count() == 0 {
-		return limit.per // a limit of 0 never opens
+		return limit.per // The limit is 0.
 	}
 	return w.times[w.head].Add(limit.per).Sub(now)
 }
 
-// throttled is the answer to a request over the limit. The wait is rounded up to whole seconds, as the header has no finer.
+// throttled answers a request that a limit refuses. The wait is rounded up to whole seconds.
 func (c *call) throttled(wait time.Duration) answer {
 	seconds := max(1, int(math.Ceil(wait.Seconds())))
 	a := c.fail(problemThrottled(seconds))

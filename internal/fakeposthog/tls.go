@@ -13,16 +13,14 @@ import (
 	"time"
 )
 
-// An Authority signs servers' certificates and is among those of no system, as an authority of a company's own is.
+// Authority is a private certificate authority that no system trusts.
 type Authority struct {
-	// PEM is its certificate.
-	PEM []byte
-
+	PEM         []byte // its certificate
 	certificate *x509.Certificate
 	key         *ecdsa.PrivateKey
 }
 
-// NewAuthority returns an authority whose certificate is good until then.
+// NewAuthority returns an authority with a certificate that expires at this time.
 func NewAuthority(tb TB, until time.Time) *Authority {
 	tb.Helper()
 	template := &x509.Certificate{
@@ -31,7 +29,7 @@ func NewAuthority(tb TB, until time.Time) *Authority {
 		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
 	}
 	key := newTLSKey(tb)
-	der := signed(tb, template, template, key, key)
+	der := signCertificate(tb, template, template, key, key)
 	certificate, err := x509.ParseCertificate(der)
 	if err != nil {
 		tb.Fatalf("fakeposthog: %v", err)
@@ -39,11 +37,11 @@ func NewAuthority(tb TB, until time.Time) *Authority {
 	return &Authority{PEM: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), certificate: certificate, key: key}
 }
 
-// StartTLS is Start with https, with a certificate that the authority has signed.
+// StartTLS is like Start with https. The authority signs the certificate.
 func StartTLS(tb TB, authority *Authority, opts ...Option) *Server {
 	tb.Helper()
 	key := newTLSKey(tb)
-	der := signed(tb, &x509.Certificate{
+	der := signCertificate(tb, &x509.Certificate{
 		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "PostHog"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().AddDate(1, 0, 0),
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
@@ -63,8 +61,8 @@ func newTLSKey(tb TB) *ecdsa.PrivateKey {
 	return key
 }
 
-// signed returns a certificate for the holder of a key, signed by its parent, whose key is the other.
-func signed(tb TB, template, parent *x509.Certificate, key, parentKey *ecdsa.PrivateKey) []byte {
+// signCertificate returns a certificate of key, signed by the parent with parentKey.
+func signCertificate(tb TB, template, parent *x509.Certificate, key, parentKey *ecdsa.PrivateKey) []byte {
 	tb.Helper()
 	der, err := x509.CreateCertificate(rand.Reader, template, parent, &key.PublicKey, parentKey)
 	if err != nil {

@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// AddUser adds somebody new to the organization, as a plain member.
+// AddUser adds a new user to the organization with the level of a member.
 func (s *Server) AddUser(org, email string) User {
 	verified := true
 	name, _, _ := strings.Cut(email, "@")
 	return s.AddUserWith(org, User{Email: email, FirstName: name, LastName: "Hog", IsEmailVerified: &verified})
 }
 
-// AddUserWith adds somebody to the organization, as a plain member. Somebody whose UUID exists joins with the account there
-// is; otherwise an ID, UUID, distinct id and email are made up where they are empty.
+// AddUserWith adds a user to the organization with the level of a member. If the UUID exists, the existing user joins. For a new
+// user, empty ids and an empty email are generated.
 func (s *Server) AddUserWith(org string, u User) User {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -62,7 +62,7 @@ func (s *Server) addAccount(u User) *user {
 	return account
 }
 
-// SetLevel makes somebody a plain member, an admin or an owner of the organization.
+// SetLevel changes the level of a user in the organization.
 func (s *Server) SetLevel(org, userUUID string, level int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -70,7 +70,7 @@ func (s *Server) SetLevel(org, userUUID string, level int) {
 	m.level, m.updatedAt = level, s.tick()
 }
 
-// SetCurrentOrganization opens the organization in somebody's web app, so that @current stands for it.
+// SetCurrentOrganization changes the organization that @current means for the user.
 func (s *Server) SetCurrentOrganization(userUUID, org string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -78,29 +78,21 @@ func (s *Server) SetCurrentOrganization(userUUID, org string) {
 	m.user.current = m.org
 }
 
-// ChangeEmail gives somebody another email. PostHog tells emails apart by case, so two users can have what a person takes for
-// the same one.
+// ChangeEmail changes the email of a user. Two users can have emails that differ only in case.
 func (s *Server) ChangeEmail(userUUID, email string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.user(userUUID).Email = email
 }
 
-// LogIn makes somebody log in now. Those who never did have no last_login.
-func (s *Server) LogIn(userUUID string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.user(userUUID).lastLogin = s.tick()
-}
-
-// DeactivateUser keeps somebody from logging in. Deactivated users stay listed in their roles, but can be added to none.
+// DeactivateUser deactivates a user. Deactivated users keep their roles, but cannot be added to others.
 func (s *Server) DeactivateUser(userUUID string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.user(userUUID).active = false
 }
 
-// LeaveOrganization takes somebody out of the organization and so out of its roles.
+// LeaveOrganization removes a user from the organization and its roles.
 func (s *Server) LeaveOrganization(org, userUUID string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -6,28 +6,28 @@ import (
 	"time"
 )
 
-// The levels of a member of an organization. Admins and owners may write.
+// The levels of a member of an organization. Only admins and owners may write.
 const (
 	LevelMember = 1
 	LevelAdmin  = 8
 	LevelOwner  = 15
 )
 
-// User is somebody with an account. Empty texts are served as "", except where PostHog serves null: see each field.
+// User is a user with an account.
 type User struct {
 	ID                 int
 	UUID               string
-	DistinctID         string // served as null when NullFields is on
+	DistinctID         string // null with NullFields
 	FirstName          string
 	LastName           string
 	Email              string
 	IsEmailVerified    *bool  // nil is null
 	HedgehogConfig     string // JSON; "" is null
 	RoleAtOrganization string // "" is null
-	Bot                bool   // one of PostHog's own, which the members of an organization leave out
+	Bot                bool   // a bot of PostHog, which lists of organization members omit
 }
 
-// Membership is a user in a role, as it truly is.
+// Membership is a user in a role.
 type Membership struct {
 	ID        string
 	RoleID    string
@@ -40,20 +40,19 @@ type Membership struct {
 type user struct {
 	User
 	active        bool
-	lastLogin     time.Time     // zero when never
-	current       *organization // last opened in the web app
-	organizations []*member     // in the order joined
+	current       *organization // last opened in the web app; @current
+	organizations []*member     // in the order of joining
 }
 
 type organization struct {
 	id, name, slug string
 	active         bool
 	createdAt      time.Time
-	members        []*member // in the order joined
+	members        []*member // in the order of joining
 	memberOf       map[*user]*member
 	roles          []*role
 	defaultRole    *role
-	visible        map[string]bool // UUIDs of the users non-admins see; nil is everyone
+	visible        map[string]bool // UUIDs of the users that members below admin see; nil means all
 }
 
 // member is a user in an organization.
@@ -70,10 +69,10 @@ type role struct {
 	id, name  string
 	org       *organization
 	createdAt time.Time
-	createdBy *user         // nil for a role that the API created
-	rows      []*membership // ordered by joined_at, id
+	createdBy *user         // nil if the API created the role
+	rows      []*membership // sorted by joined_at, id
 	rowOf     map[*user]*membership
-	hidden    int // how many of the rows are hidden
+	hidden    int // number of hidden rows
 }
 
 // membership is a user in a role.
@@ -85,10 +84,9 @@ type membership struct {
 	joinedAt  time.Time
 	updatedAt time.Time
 	hidden    bool
-	orphan    bool // organization_member is null
 }
 
-// world is everything PostHog's database holds.
+// world is the content of PostHog's database.
 type world struct {
 	ids           ids
 	lastTick      time.Time
@@ -101,7 +99,7 @@ type world struct {
 	history       history
 }
 
-// populate builds the world the options ask for.
+// populate creates the content that the options describe.
 func (s *Server) populate() {
 	s.world = world{
 		ids:           ids{},
@@ -130,8 +128,7 @@ func (s *Server) populate() {
 	s.ForgetHistory()
 }
 
-// tick returns the time to write into the database, in whole microseconds as PostgreSQL keeps it. The real clock is pushed on
-// where it has not moved since the last call, so that the order of events can be told.
+// tick returns the time for a new row, in microseconds like PostgreSQL. With the real clock each call returns a later time.
 func (s *Server) tick() time.Time {
 	now := s.config.clock().UTC().Truncate(time.Microsecond)
 	if s.config.clockIsReal {
@@ -143,7 +140,7 @@ func (s *Server) tick() time.Time {
 	return now
 }
 
-// organization returns the organization with the id, "" being the default one.
+// organization returns the organization with the id. "" means the default organization.
 func (s *Server) organization(id string) *organization {
 	if id == "" {
 		id = s.OrganizationID
@@ -154,8 +151,7 @@ func (s *Server) organization(id string) *organization {
 func (s *Server) user(uuid string) *user { return mustFind(s.world.users, "user", uuid) }
 func (s *Server) role(id string) *role   { return mustFind(s.world.roles, "role", id) }
 
-// mustFind panics when there is no such object: only tests get here, and a test that names an object which does not exist
-// would otherwise pass for the wrong reason.
+// mustFind panics if the object does not exist, because that is a mistake in the test.
 func mustFind[T any](all map[string]*T, kind, id string) *T {
 	found, ok := all[strings.ToLower(id)]
 	if !ok {

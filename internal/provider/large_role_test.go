@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
-	"github.com/posthog-rbac/terraform-provider-posthog/internal/peakmemory"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformbin"
 )
 
 // A role of 10,000 is listed completely, on servers that order pages and on those that do not, and fits in 150 MB.
@@ -50,7 +50,7 @@ func (w *workspace) measured(arguments ...string) (outcome, int) {
 	if err := command.Start(); err != nil {
 		w.t.Fatal(err)
 	}
-	peak := peakmemory.Watch(command.Process.Pid, pluginName)
+	peak := terraformbin.WatchMemory(command.Process.Pid, pluginName)
 	_ = command.Wait() // The exit code tells.
 	return outcome{strings.Join(arguments, " "), printed.String(), "", command.ProcessState.ExitCode()}, peak()
 }

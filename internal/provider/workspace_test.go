@@ -17,7 +17,7 @@ import (
 
 	"github.com/hashicorp/go-version"
 
-	"github.com/posthog-rbac/terraform-provider-posthog/internal/demo/terraform"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformbin"
 )
 
 // A workspace is an empty folder in which a test types Terraform's commands, as a user does. The provider runs in a
@@ -54,7 +54,7 @@ func (o outcome) diagnosticsOf(address string) string {
 
 // terraformBinary returns the Terraform (or OpenTofu) under test, as the demo finds it.
 var terraformBinary = sync.OnceValues(func() (string, error) {
-	return terraform.Find(context.Background(), built)
+	return terraformbin.Find(context.Background(), built)
 })
 
 // terraformVersion returns the version of the binary under test, and whether it is OpenTofu.

@@ -1,6 +1,5 @@
-// Providerschema prints the provider's schemas in the form of "terraform providers schema -json", for the generation of the
-// docs. It asks the provider itself: what Terraform would print depends on its version, because older ones leave out
-// identities and list resources.
+// Providerschema prints the provider's schemas in the format of "terraform providers schema -json", to generate the docs. It does
+// not run Terraform, because older versions omit identities and list resources.
 package main
 
 import (
@@ -16,7 +15,7 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/provider"
 )
 
-// address is where tfplugindocs looks for the provider, whatever its real address is.
+// address is the provider address that tfplugindocs expects. It differs from the real one.
 const address = "registry.terraform.io/hashicorp/posthog"
 
 func main() {

@@ -1,4 +1,4 @@
-// Apart from the other tools, because it does not build with the YAML parser that golangci-lint needs.
+// A separate module, because it does not build with the YAML parser that golangci-lint needs.
 module github.com/posthog-rbac/terraform-provider-posthog/tools/actionlint
 
 go 1.26.0

@@ -1,4 +1,4 @@
-// Apart from the other tools: it only draws, and brings much along.
+// A separate module, because it has many dependencies.
 module github.com/posthog-rbac/terraform-provider-posthog/tools/freeze
 
 go 1.26.0

@@ -1,4 +1,4 @@
-// Apart from the other tools, because it brings hundreds of modules that would decide theirs. 2.18 needs a
+// A separate module, because its hundreds of dependencies would change the versions of other tools. 2.18 needs a
 // newer Go than this repository.
 module github.com/posthog-rbac/terraform-provider-posthog/tools/goreleaser
 

@@ -1,4 +1,4 @@
-// Apart from the provider, which draws nothing.
+// A separate module, so that its dependencies are not those of the provider.
 module github.com/posthog-rbac/terraform-provider-posthog/tools/plot
 
 go 1.26.0

@@ -1,4 +1,4 @@
-// Plot draws what make bench has measured: how long a plan takes, and how many requests it makes, against how many members.
+// Plot draws the time and the requests of plans against the number of members, from the results of make bench.
 //
 //	plot <results.json> <picture.svg>
 package main
@@ -19,10 +19,10 @@ import (
 
 const (
 	ownSource = "posthog-rbac/posthog"
-	limit     = 480 // requests a minute, for each key of PostHog's cloud
+	limit     = 480 // requests a minute of each key in PostHog's cloud
 )
 
-// series is what was measured of one provider, as internal/bench keeps it.
+// series has the results of one provider, in the format of internal/bench.
 type series struct {
 	Name    string `json:"name"`
 	Source  string `json:"source"`
@@ -39,7 +39,7 @@ type series struct {
 	} `json:"results"`
 }
 
-// curve is one line of each of the two plots.
+// curve is a line of each of the two plots.
 type curve struct {
 	name              string
 	color             color.Color
@@ -70,17 +70,17 @@ func run(results, picture string) error {
 	curves := curvesOf(all)
 	for _, c := range curves {
 		if len(c.seconds) < 2 {
-			return fmt.Errorf("%s has not what makes a line of %s: plans of two sizes, in roles of 100", results, c.name)
+			return fmt.Errorf("%s needs plans of at least two sizes in roles of 100 for %s", results, c.name)
 		}
 	}
 	if len(curves) != 3 {
-		return fmt.Errorf("%s has %d of the three curves: single memberships, whole roles, and the vendor's provider", results, len(curves))
+		return fmt.Errorf("%s has %d curves, want 3: single memberships, whole roles, and the vendor's provider", results, len(curves))
 	}
 	seconds, err := chart("Seconds of a plan", curves, func(c curve) plotter.XYs { return c.seconds })
 	if err != nil {
 		return err
 	}
-	seconds.Legend = plot.NewLegend() // The other one's is enough.
+	seconds.Legend = plot.NewLegend() // The other plot has the legend.
 	requests, err := chart("Requests of a plan", curves, func(c curve) plotter.XYs { return c.requests })
 	if err != nil {
 		return err
@@ -91,7 +91,7 @@ func run(results, picture string) error {
 	return drawBeside(picture, seconds, requests)
 }
 
-// curvesOf picks the plans of roles of a hundred, which every kind of resource was measured with.
+// curvesOf selects the plans of roles of 100 members, because all kinds of resources are measured with them.
 func curvesOf(all []series) []curve {
 	var curves []curve
 	for _, s := range all {
@@ -120,19 +120,19 @@ func curvesOf(all []series) []curve {
 	return curves
 }
 
-// chart draws the curves on axes that are both logarithmic: fleets of a hundred and of ten thousand are on it.
-func chart(title string, curves []curve, of func(curve) plotter.XYs) (*plot.Plot, error) {
+// chart draws the curves on logarithmic axes, because fleets have 100 to 10,000 members.
+func chart(title string, curves []curve, values func(curve) plotter.XYs) (*plot.Plot, error) {
 	p := plot.New()
 	p.Title.Text = title
 	p.Title.Padding = vg.Points(8)
 	p.X.Label.Text = "members in roles of 100"
 	p.X.Scale, p.Y.Scale = plot.LogScale{}, plot.LogScale{}
 	p.X.Tick.Marker, p.Y.Tick.Marker = ticks{}, ticks{}
-	// Below the curves, with the words on the right, where they have room in any font.
+	// The legend is below the curves, where it fits in any font.
 	p.Legend.Left, p.Legend.XOffs, p.Legend.Padding = true, 4.6*vg.Centimeter, vg.Points(3)
 	p.Add(grid())
 	for _, c := range curves {
-		line, points, err := plotter.NewLinePoints(of(c))
+		line, points, err := plotter.NewLinePoints(values(c))
 		if err != nil {
 			return nil, fmt.Errorf("%s, %s: %w", title, c.name, err)
 		}
@@ -150,7 +150,7 @@ func grid() *plotter.Grid {
 	return g
 }
 
-// addLimit draws how many requests PostHog answers in a minute.
+// addLimit draws the rate limit of a minute.
 func addLimit(p *plot.Plot) error {
 	line, err := plotter.NewLine(plotter.XYs{{X: p.X.Min, Y: limit}, {X: p.X.Max, Y: limit}})
 	if err != nil {
@@ -162,12 +162,12 @@ func addLimit(p *plot.Plot) error {
 	return nil
 }
 
-// ticks are those of a logarithmic axis, of which 1, 2 and 5, and their tens and hundreds, have labels.
+// ticks are logarithmic. Only 1, 2 and 5 and their multiples by powers of ten have labels.
 type ticks struct{}
 
 func (ticks) Ticks(minimum, maximum float64) []plot.Tick {
 	var marks []plot.Tick
-	seen := map[float64]bool{} // Each power of ten comes twice.
+	seen := map[float64]bool{} // LogTicks returns each power of ten twice.
 	for _, tick := range (plot.LogTicks{Prec: -1}).Ticks(minimum, maximum) {
 		if seen[tick.Value] {
 			continue
@@ -182,7 +182,7 @@ func (ticks) Ticks(minimum, maximum float64) []plot.Tick {
 	return marks
 }
 
-// drawBeside draws the plots side by side into a file.
+// drawBeside writes both plots, side by side, into a file.
 func drawBeside(path string, left, right *plot.Plot) error {
 	const width, height = 26 * vg.Centimeter, 10 * vg.Centimeter
 	canvas := vgsvg.NewWith(vgsvg.UseWH(width, height))

@@ -1,4 +1,4 @@
-// Writes the bill of materials of a release. A module of its own, like the other tools.
+// A separate module, so that its dependencies are not those of the provider.
 module github.com/posthog-rbac/terraform-provider-posthog/tools/sbom
 
 go 1.26.0

@@ -1,6 +1,5 @@
-// Sbom writes what a provider's binary is made of, in CycloneDX's JSON: its modules, as the binary itself tells them, and Go's
-// standard library. It is here because the command of the library it uses puts the hour, a random number and its own
-// checksum into what it writes, and then no two releases of one commit would be the same.
+// Sbom writes the modules of a provider's binary, and Go's standard library, as CycloneDX JSON. The command cyclonedx-gomod does
+// not fit, because it adds the current time, a random number and its own checksum, so that builds are not reproducible.
 package main
 
 import (
@@ -17,8 +16,8 @@ import (
 const library = "github.com/CycloneDX/cyclonedx-gomod"
 
 func main() {
-	version := flag.String("version", "", "the provider's version, such as v1.2.3")
-	timestamp := flag.String("timestamp", "", "when the commit was made, in RFC 3339")
+	version := flag.String("version", "", "version of the provider, such as v1.2.3")
+	timestamp := flag.String("timestamp", "", "time of the commit, in RFC 3339")
 	flag.Usage = func() {
 		fmt.Fprintln(flag.CommandLine.Output(), "usage: sbom -version VERSION -timestamp TIME BINARY DOCUMENT")
 		flag.PrintDefaults()
@@ -36,7 +35,7 @@ func main() {
 }
 
 func write(binary, document, version, timestamp string) error {
-	// Short addresses of packages, because the long ones name the system that this runs on, and not the binary's.
+	// Long package URLs contain the system that this program runs on, not the binary's.
 	generator, err := bin.NewGenerator(binary, bin.WithIncludeStdlib(true), bin.WithVersionOverride(version),
 		bin.WithShortPURLS(true), bin.WithLogger(zerolog.Nop()))
 	if err != nil {
@@ -62,7 +61,7 @@ func write(binary, document, version, timestamp string) error {
 	return file.Close()
 }
 
-// libraryVersion returns the version of the library that this was built with.
+// libraryVersion returns the version of cyclonedx-gomod in this program.
 func libraryVersion() string {
 	if built, ok := debug.ReadBuildInfo(); ok {
 		for _, module := range built.Deps {

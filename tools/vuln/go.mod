@@ -1,4 +1,4 @@
-// Apart from the other tools, so that its newest release is not held back by them.
+// A separate module, so that other tools do not hold back its version.
 module github.com/posthog-rbac/terraform-provider-posthog/tools/vuln
 
 go 1.26.0

@@ -1,4 +1,4 @@
-// Cmd runs Terraform with the arguments it is given, and downloads it first where there is none.
+// Cmd runs Terraform with the given arguments. If Terraform is not installed, Cmd downloads it first.
 package main
 
 import (
@@ -9,14 +9,14 @@ import (
 	"os/exec"
 	"os/signal"
 
-	"github.com/posthog-rbac/terraform-provider-posthog/internal/demo/terraform"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformbin"
 )
 
 func main() {
 	os.Exit(run(os.Args[1:]))
 }
 
-// run returns Terraform's exit code, or 1 when there is no Terraform to run.
+// run returns the exit code of Terraform, or 1 if Terraform cannot be started.
 func run(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -28,7 +28,7 @@ func run(args []string) int {
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
 
-	path, err := terraform.Find(ctx, folder)
+	path, err := terraformbin.Find(ctx, folder)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1

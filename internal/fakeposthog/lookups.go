@@ -2,7 +2,7 @@ package fakeposthog
 
 import "fmt"
 
-// Role returns the id of the default organization's i-th role that is not deleted, counted from 0 in the order added.
+// Role returns the id of the i-th existing role of the default organization, from 0, in the order of creation.
 func (s *Server) Role(i int) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -13,19 +13,7 @@ func (s *Server) Role(i int) string {
 	return roles[i].id
 }
 
-// RoleNames returns the name of each role of the organization by its id, whatever a key may see.
-func (s *Server) RoleNames(org string) map[string]string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	names := map[string]string{}
-	for _, r := range s.organization(org).roles {
-		names[r.id] = r.name
-	}
-	return names
-}
-
-// User returns the default organization's i-th user, counted from 0 in the order joined. The owner, who was there first, is
-// not counted.
+// User returns the i-th user of the default organization, from 0, in the order of joining. It does not count the owner.
 func (s *Server) User(i int) User {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -39,26 +27,26 @@ func (s *Server) User(i int) User {
 	return members[i].user.User
 }
 
-// Owner returns the owner of the default organization, whose key is Key.
+// Owner returns the owner of the default organization. Key is the key of this user.
 func (s *Server) Owner() User {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.world.owner.User
 }
 
-// Members returns who is truly in the role, hidden or not, ordered by joined_at and id.
+// Members returns all memberships of the role, including hidden ones, sorted by joined_at and id.
 func (s *Server) Members(role string) []Membership {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	rows := s.role(role).rows
 	members := make([]Membership, 0, len(rows))
 	for _, row := range rows {
-		members = append(members, row.truth())
+		members = append(members, row.export())
 	}
 	return members
 }
 
-// IsMember reports whether the user is truly in the role, hidden or not.
+// IsMember reports whether the user is a member of the role, also with a hidden membership.
 func (s *Server) IsMember(role, userUUID string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
