@@ -15,6 +15,13 @@ import (
 // jqName is what a pipeline runs to make its table: in a test a link to the test binary, so that it runs without jq, too.
 const jqName = "jq"
 
+// runJQ is the program jq.
+func runJQ() error {
+	table, err := jq(os.Args[1:])
+	fmt.Print(table)
+	return err
+}
+
 // jq does what the command of this name does with the arguments of the pipelines: -r -f PROGRAM INPUT.
 func jq(arguments []string) (string, error) {
 	if len(arguments) != 4 || arguments[0] != "-r" || arguments[1] != "-f" {

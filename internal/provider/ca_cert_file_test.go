@@ -42,15 +42,15 @@ func TestCACertFile(t *testing.T) {
 			if test.chdir {
 				folder, options = "infrastructure", []string{"-chdir=infrastructure"}
 			}
-			w := newWorkspace(t, map[string]string{
-				filepath.Join(folder, "main.tf"):                requirements + bed.provider(test.argument) + membership(bed.role, bed.user),
+			w := NewWorkspace(t, map[string]string{
+				filepath.Join(folder, "main.tf"):                Requirements + bed.provider(test.argument) + membership(bed.role, bed.user),
 				filepath.Join(folder, "certificates", "ca.pem"): certificate,
 			})
 			if test.variable != "" {
-				w.setenv("POSTHOG_CA_CERT_FILE", test.variable)
+				w.Setenv("POSTHOG_CA_CERT_FILE", test.variable)
 			}
-			w.must(0, append(options, "apply", "-auto-approve")...)
-			w.must(0, append(options, "plan", "-detailed-exitcode")...)
+			w.Must(0, append(options, "apply", "-auto-approve")...)
+			w.Must(0, append(options, "plan", "-detailed-exitcode")...)
 			if !bed.hog.IsMember(bed.role, bed.user) {
 				t.Error("the user is not in the role")
 			}
@@ -62,9 +62,9 @@ func TestCACertFile(t *testing.T) {
 func TestCACertFile_leftOut(t *testing.T) {
 	t.Parallel()
 	bed, _ := private(t)
-	w := newWorkspace(t, map[string]string{"main.tf": requirements + bed.provider() + membership(bed.role, bed.user)})
-	result := w.must(1, "plan")
-	if !says("Error: Unable to read role", "No answer from "+bed.host, "certificate signed by unknown authority", "ca_cert_file in the provider block", "POSTHOG_CA_CERT_FILE", "SSL_CERT_FILE").MatchString(result.stderr) {
+	w := NewWorkspace(t, map[string]string{"main.tf": Requirements + bed.provider() + membership(bed.role, bed.user)})
+	result := w.Must(1, "plan")
+	if !Message("Error: Unable to read role", "No answer from "+bed.host, "certificate signed by unknown authority", "ca_cert_file in the provider block", "POSTHOG_CA_CERT_FILE", "SSL_CERT_FILE").MatchString(result.Stderr) {
 		t.Errorf("the message is another: %s", result)
 	}
 	bed.hog.ExpectRequests(t, "", 0)
@@ -77,15 +77,15 @@ func TestCACertFile_notKnownYet(t *testing.T) {
 	c := newCore(t, bed)
 	c.Configure("ca_cert_file", terraformcore.Unknown)
 	listing(bed, c)
-	if result := c.Plan(); !says("Provider configuration not known yet", "The provider's ca_cert_file will be known only after apply.").MatchString(result.Errors()) {
+	if result := c.Plan(); !Message("Provider configuration not known yet", "The provider's ca_cert_file will be known only after apply.").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
-	w := newWorkspace(t, map[string]string{
-		"main.tf": requirements + "resource \"terraform_data\" \"certificate\" {\n  input = \"ca.pem\"\n}\n" +
+	w := NewWorkspace(t, map[string]string{
+		"main.tf": Requirements + "resource \"terraform_data\" \"certificate\" {\n  input = \"ca.pem\"\n}\n" +
 			bed.provider("ca_cert_file = terraform_data.certificate.output") + membership(bed.role, bed.user),
 		"ca.pem": certificate,
 	})
-	w.apply()
+	w.Apply()
 	if !bed.hog.IsMember(bed.role, bed.user) {
 		t.Error("the user is not in the role")
 	}
@@ -101,30 +101,30 @@ func TestCACertFile_badFiles(t *testing.T) {
 		argument, variable string
 		want               *regexp.Regexp
 	}{
-		"missing":                        {argument: `ca_cert_file = "none.pem"`, want: says("Error: Unusable ca_cert_file", "on main.tf line", `ca_cert_file = "none.pem"`, "ca_cert_file names /", "none.pem, which does not exist.", "PEM", "path.module", "pathexpand")},
-		"home directory that is not one": {argument: `ca_cert_file = "~/ca.pem"`, want: says("Error: Unusable ca_cert_file", "~/ca.pem, which does not exist.", `pathexpand("~/ca.pem") is`)},
-		"directory":                      {argument: `ca_cert_file = path.module`, want: says("Error: Unusable ca_cert_file", "which is a directory.")},
-		"garbage":                        {argument: `ca_cert_file = "main.tf"`, want: says("Error: Unusable ca_cert_file", "main.tf, which holds no certificate.")},
-		"private key":                    {argument: `ca_cert_file = "key.pem"`, want: says("Error: Unusable ca_cert_file", "key.pem, which holds a private key")},
-		"certificate that is cut off":    {argument: `ca_cert_file = "cut.pem"`, want: says("Error: Unusable ca_cert_file", "cut.pem, which is damaged")},
-		"nothing":                        {argument: `ca_cert_file = ""`, want: says("Error: Invalid ca_cert_file", "must not be empty")},
-		"private key in the environment": {variable: "key.pem", want: says("Error: Unusable ca_cert_file", "The environment variable POSTHOG_CA_CERT_FILE, which stands in for ca_cert_file, names", "key.pem, which holds a private key")},
+		"missing":                        {argument: `ca_cert_file = "none.pem"`, want: Message("Error: Unusable ca_cert_file", "on main.tf line", `ca_cert_file = "none.pem"`, "ca_cert_file names /", "none.pem, which does not exist.", "PEM", "path.module", "pathexpand")},
+		"home directory that is not one": {argument: `ca_cert_file = "~/ca.pem"`, want: Message("Error: Unusable ca_cert_file", "~/ca.pem, which does not exist.", `pathexpand("~/ca.pem") is`)},
+		"directory":                      {argument: `ca_cert_file = path.module`, want: Message("Error: Unusable ca_cert_file", "which is a directory.")},
+		"garbage":                        {argument: `ca_cert_file = "main.tf"`, want: Message("Error: Unusable ca_cert_file", "main.tf, which holds no certificate.")},
+		"private key":                    {argument: `ca_cert_file = "key.pem"`, want: Message("Error: Unusable ca_cert_file", "key.pem, which holds a private key")},
+		"certificate that is cut off":    {argument: `ca_cert_file = "cut.pem"`, want: Message("Error: Unusable ca_cert_file", "cut.pem, which is damaged")},
+		"nothing":                        {argument: `ca_cert_file = ""`, want: Message("Error: Invalid ca_cert_file", "must not be empty")},
+		"private key in the environment": {variable: "key.pem", want: Message("Error: Unusable ca_cert_file", "The environment variable POSTHOG_CA_CERT_FILE, which stands in for ca_cert_file, names", "key.pem, which holds a private key")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorkspace(t, map[string]string{
-				"main.tf": requirements + bed.provider(test.argument) + membership(bed.role, bed.user),
+			w := NewWorkspace(t, map[string]string{
+				"main.tf": Requirements + bed.provider(test.argument) + membership(bed.role, bed.user),
 				"key.pem": key, "cut.pem": certificate[:len(certificate)/2],
 			})
-			w.setenv("TF_LOG", "TRACE")
+			w.Setenv("TF_LOG", "TRACE")
 			if test.variable != "" {
-				w.setenv("POSTHOG_CA_CERT_FILE", test.variable)
+				w.Setenv("POSTHOG_CA_CERT_FILE", test.variable)
 			}
-			result := w.must(1, "plan")
-			if !test.want.MatchString(result.stderr) {
+			result := w.Must(1, "plan")
+			if !test.want.MatchString(result.Stderr) {
 				t.Errorf("the message is another: %s", result)
 			}
-			if strings.Contains(result.stdout+result.stderr, inside) {
+			if strings.Contains(result.Stdout+result.Stderr, inside) {
 				t.Error("the private key is in the output or in the log")
 			}
 		})

@@ -185,8 +185,8 @@ func TestCore_tellsTheTruth(t *testing.T) {
 			standIn := terraformcore.New(t, func() tfprotov6.ProviderServer { return recordCalls(newServer(), calls) }, told.arguments())
 			carrier := newCore(t, truth)
 			standIn.ReadsOrphansFirst = terraformReadsOrphansFirst()
-			w := newWorkspace(t, nil)
-			w.setenv(callsFile, filepath.Join(w.directory, callsFile))
+			w := NewWorkspace(t, nil)
+			w.Setenv(callsFile, filepath.Join(w.Directory, callsFile))
 			for i, moment := range moments {
 				if moment.happens != nil {
 					before := maps.Clone(standIn.State)
@@ -195,7 +195,7 @@ func TestCore_tellsTheTruth(t *testing.T) {
 					moment.happens(truth, carrier)
 					for address, object := range standIn.State {
 						if object.Tainted && !before[address].Tainted {
-							w.must(0, "taint", address)
+							w.Must(0, "taint", address)
 						}
 					}
 				}
@@ -204,7 +204,7 @@ func TestCore_tellsTheTruth(t *testing.T) {
 				}
 				told.hog.ForgetRequests()
 				truth.hog.ForgetRequests()
-				got, want := account(told, standIn, calls, moment.command), w.account(truth, carrier, moment.command)
+				got, want := account(told, standIn, calls, moment.command), runInTerraform(w, truth, carrier, moment.command)
 				if got != want {
 					t.Errorf("%d: terraform %s: the stand-in says\n%s\nand Terraform\n%s", i, moment.command, got, want)
 				}

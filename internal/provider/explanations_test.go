@@ -92,7 +92,7 @@ func TestExplanations_certificateOfAnUnknownAuthority(t *testing.T) {
 	server := httptest.NewTLSServer(hog)
 	defer server.Close()
 	text := readRole(t, server.URL, hog)
-	if !says("name a PEM file", "in ca_cert_file", "SSL_CERT_FILE").MatchString(text) || strings.Contains(text, "HTTPS_PROXY") {
+	if !Message("name a PEM file", "in ca_cert_file", "SSL_CERT_FILE").MatchString(text) || strings.Contains(text, "HTTPS_PROXY") {
 		t.Errorf("it says: %s", text)
 	}
 }

@@ -19,7 +19,7 @@ const mostRequests = 60
 // the key went nowhere else, and the message says what to do. What only reads has written nothing, to the server or to state.
 func TestFaultMatrix(t *testing.T) {
 	t.Parallel()
-	if withoutRaces(t) {
+	if RunWithoutRaceDetector(t) {
 		return
 	}
 	var cells atomic.Int32
@@ -142,7 +142,7 @@ func (c *cell) run() {
 	switch {
 	case well:
 		c.expectStateIsTrue()
-	case !says("Error: "+c.summary(), c.fault.says).MatchString(errors):
+	case !Message("Error: "+c.summary(), c.fault.says).MatchString(errors):
 		c.t.Errorf("the message does not say %q, and then %q", c.summary(), c.fault.says)
 	default:
 		c.expectNobodyIsLost()

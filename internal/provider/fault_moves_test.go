@@ -10,7 +10,7 @@ import (
 // finishes the move.
 func TestFaultMatrix_moves(t *testing.T) {
 	t.Parallel()
-	if withoutRaces(t) {
+	if RunWithoutRaceDetector(t) {
 		return
 	}
 	for _, f := range faults() {

@@ -17,9 +17,9 @@ func TestGuide_whoHasAccess(t *testing.T) {
 			hog := r.bed.hog
 			switch way.title {
 			case "As CSV and JSON":
-				r.setenv("POSTHOG_API_KEY", hog.AddKey(fakeposthog.Key{Owner: hog.Owner().UUID, Scopes: []string{"organization:read"}}))
+				r.Setenv("POSTHOG_API_KEY", hog.AddKey(fakeposthog.Key{Owner: hog.Owner().UUID, Scopes: []string{"organization:read"}}))
 			case "People who are in no role":
-				r.setenv("POSTHOG_API_KEY", hog.AddKey(fakeposthog.Key{
+				r.Setenv("POSTHOG_API_KEY", hog.AddKey(fakeposthog.Key{
 					Owner: hog.Owner().UUID, Scopes: []string{"organization:read", "organization_member:read"},
 				}))
 			case "People who are in a role and not declared":
@@ -31,12 +31,12 @@ func TestGuide_whoHasAccess(t *testing.T) {
 			case "As CSV and JSON":
 				hog.ExpectRequests(t, "GET roles", 1)
 				hog.ExpectRequests(t, "GET role", 2)
-				if csv := r.read("access.csv"); strings.Count(csv, "\n") != 4 || strings.Contains(csv, "carol") {
+				if csv := r.Read("access.csv"); strings.Count(csv, "\n") != 4 || strings.Contains(csv, "carol") {
 					t.Errorf("the CSV is\n%s", csv)
 				}
 			case "People who are in a role and not declared":
 				hog.ExpectRequests(t, "POST role_memberships", 1)
-				if printed := r.shell("terraform output undeclared").stdout; strings.Contains(printed, r.bed.email(0)) {
+				if printed := r.shell("terraform output undeclared").Stdout; strings.Contains(printed, r.bed.email(0)) {
 					t.Errorf("she is declared: %s", printed)
 				}
 				return
@@ -81,7 +81,7 @@ func TestGuide_somebodyLeaves(t *testing.T) {
 				return
 			}
 			for _, commands := range []string{"terraform plan -detailed-exitcode", "terraform destroy"} {
-				if result := r.shell(commands); result.code != 0 {
+				if result := r.shell(commands); result.Code != 0 {
 					t.Error(result)
 				}
 			}

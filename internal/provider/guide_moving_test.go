@@ -14,7 +14,7 @@ func TestGuide_renamingAndMoving(t *testing.T) {
 		t.Run(change.title, func(t *testing.T) {
 			t.Parallel()
 			if slices.ContainsFunc(change.blocks, func(b block) bool { return strings.Contains("\n"+b.content, "\nremoved {") }) {
-				needs(t, "1.7.0", "") // OpenTofu says it in its own words.
+				RequireTerraform(t, "1.7.0", "") // OpenTofu says it in its own words.
 			}
 			r := newReader(t)
 			hog := r.bed.hog
@@ -44,7 +44,7 @@ func TestGuide_renamingAndMoving(t *testing.T) {
 			if strings.Contains(last, "Successfully removed") { // The configuration still declares the user.
 				return
 			}
-			if result := r.shell("terraform plan -detailed-exitcode"); result.code != 0 {
+			if result := r.shell("terraform plan -detailed-exitcode"); result.Code != 0 {
 				t.Error(result)
 			}
 		})

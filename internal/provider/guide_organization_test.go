@@ -14,7 +14,7 @@ func TestGuide_existingOrganization(t *testing.T) {
 			t.Parallel()
 			whole := way.title == "Whole roles with terraform query"
 			if whole || way.title == "With terraform query" {
-				needs(t, "1.14.0", "")
+				RequireTerraform(t, "1.14.0", "")
 			}
 			r := newReader(t)
 			before := r.members()
@@ -23,7 +23,7 @@ func TestGuide_existingOrganization(t *testing.T) {
 			if writes := r.bed.hog.CountRequests("POST role_memberships") + r.bed.hog.CountRequests("DELETE role_membership"); writes != 0 {
 				t.Errorf("%d memberships were written", writes)
 			}
-			if state := r.read("terraform.tfstate"); !whole && strings.Count(state, `"user_email"`) < 3 || whole && strings.Count(state, `"users"`) != 2 {
+			if state := r.Read("terraform.tfstate"); !whole && strings.Count(state, `"user_email"`) < 3 || whole && strings.Count(state, `"users"`) != 2 {
 				t.Errorf("somebody is not in state:\n%s", state)
 			}
 		})
@@ -51,7 +51,7 @@ func TestGuide_vendorsProvider(t *testing.T) {
 					t.Errorf("%s belongs to %s", resource.Type, resource.Provider)
 				}
 			}
-			if result := r.shell("terraform destroy"); result.code != 0 {
+			if result := r.shell("terraform destroy"); result.Code != 0 {
 				t.Error(result)
 			}
 			r.expectMembers(before)
@@ -63,13 +63,13 @@ func TestGuide_vendorsProvider(t *testing.T) {
 type stateResource struct{ Type, Provider string }
 
 func (r *reader) resources() []stateResource {
-	r.t.Helper()
+	r.T.Helper()
 	var state struct{ Resources []stateResource }
-	if err := json.Unmarshal([]byte(r.read("terraform.tfstate")), &state); err != nil {
-		r.t.Fatal(err)
+	if err := json.Unmarshal([]byte(r.Read("terraform.tfstate")), &state); err != nil {
+		r.T.Fatal(err)
 	}
 	if len(state.Resources) == 0 {
-		r.t.Fatal("nothing is in state")
+		r.T.Fatal("nothing is in state")
 	}
 	return state.Resources
 }

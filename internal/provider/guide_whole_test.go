@@ -59,7 +59,7 @@ func TestGuide_accessUntilADate(t *testing.T) {
 					if !hog.IsMember(hog.Role(1), hog.User(1).UUID) {
 						t.Error("Bob has left before")
 					}
-					r.write("team.yaml", strings.ReplaceAll(r.read("team.yaml"), "2090", "2025"))
+					r.Write("team.yaml", strings.ReplaceAll(r.Read("team.yaml"), "2090", "2025"))
 				}}
 			}
 			r.follow(story.blocks)

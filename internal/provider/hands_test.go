@@ -113,22 +113,22 @@ func (h *coreHands) expectNowhere(secret string) {
 // workspaceHands run the real Terraform with the configuration and the first state of a core. The key is in the
 // environment.
 type workspaceHands struct {
-	w        *workspace
+	w        *Workspace
 	carrier  *terraformcore.Core
 	key      string
-	outcomes []outcome
+	outcomes []Outcome
 }
 
 func newWorkspaceHands(t *testing.T, bed *testbed, carrier *terraformcore.Core) *workspaceHands {
 	t.Helper()
-	w := newWorkspace(t, nil)
-	w.setenv("POSTHOG_PERSONAL_API_KEY", bed.key)
-	w.setenv("TF_LOG", "TRACE")
-	w.setenv("TF_LOG_PATH", filepath.Join(w.directory, "trace.log"))
+	w := NewWorkspace(t, nil)
+	w.Setenv("POSTHOG_PERSONAL_API_KEY", bed.key)
+	w.Setenv("TF_LOG", "TRACE")
+	w.Setenv("TF_LOG_PATH", filepath.Join(w.Directory, "trace.log"))
 	delete(carrier.Arguments, "api_key")
 	if before, ok := carrier.State[one]; ok {
 		id, _ := before.Attributes["id"].(string)
-		w.write("terraform.tfstate", vendorState(t, bed, id, bed.email(0), "2025-03-01T12:00:00Z"))
+		w.Write("terraform.tfstate", vendorState(t, bed, id, bed.email(0), "2025-03-01T12:00:00Z"))
 	}
 	return &workspaceHands{w: w, carrier: carrier, key: bed.key}
 }
@@ -136,8 +136,8 @@ func newWorkspaceHands(t *testing.T, bed *testbed, carrier *terraformcore.Core) 
 func (h *workspaceHands) Configure(argument string, value any) { h.carrier.Configure(argument, value) }
 
 func (h *workspaceHands) run(command string) (code int, errors string) {
-	h.w.t.Helper()
-	h.w.write("main.tf", requirements+h.carrier.HCL())
+	h.w.T.Helper()
+	h.w.Write("main.tf", Requirements+h.carrier.HCL())
 	arguments := strings.Fields(command)
 	switch command {
 	case "plan", "plan -destroy":
@@ -145,14 +145,14 @@ func (h *workspaceHands) run(command string) (code int, errors string) {
 	case "apply", "destroy":
 		arguments = append(arguments, "-auto-approve")
 	}
-	result := h.w.run(arguments...)
+	result := h.w.Run(arguments...)
 	h.outcomes = append(h.outcomes, result)
-	return result.code, result.stdout + result.stderr
+	return result.Code, result.Stdout + result.Stderr
 }
 
 func (h *workspaceHands) ids() []string {
 	var ids []string
-	for _, it := range h.w.instances() {
+	for _, it := range instancesOf(h.w) {
 		id, _ := it.Attributes["id"].(string)
 		ids = append(ids, id)
 	}
@@ -160,11 +160,11 @@ func (h *workspaceHands) ids() []string {
 }
 
 func (h *workspaceHands) remembered() string {
-	h.w.t.Helper()
-	return h.w.read("terraform.tfstate")
+	h.w.T.Helper()
+	return h.w.Read("terraform.tfstate")
 }
 
 func (h *workspaceHands) expectNowhere(secret string) {
-	h.w.t.Helper()
-	h.w.expectNowhere(secret, nil, h.outcomes...)
+	h.w.T.Helper()
+	h.w.ExpectNowhere(secret, nil, h.outcomes...)
 }

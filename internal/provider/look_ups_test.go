@@ -113,7 +113,7 @@ func TestLookUps_badInput(t *testing.T) {
 				c.Configure("api_key", test.key)
 			}
 			c.Declare("data.posthog_"+test.source+".x", test.arguments)
-			if result := c.Plan(); !says(test.want...).MatchString(result.Errors()) {
+			if result := c.Plan(); !Message(test.want...).MatchString(result.Errors()) {
 				t.Errorf("the message is another: %s", result)
 			}
 		})
@@ -141,7 +141,7 @@ func TestLookUps_requests(t *testing.T) {
 // Hundreds of memberships by email: when everybody is in their role already, nobody is looked for in the organization.
 func TestRequests_hundredsByEmail(t *testing.T) {
 	t.Parallel()
-	if withoutRaces(t) {
+	if RunWithoutRaceDetector(t) {
 		return
 	}
 	const roles, users = 10, 30

@@ -3,4 +3,4 @@
 package provider
 
 // raceDetector says whether the tests were built with the race detector.
-const raceDetector = false
+const HasRaceDetector = false

@@ -35,7 +35,7 @@ const (
 // has failed and said why, and no membership was lost from state.
 func TestRandomLives(t *testing.T) {
 	t.Parallel()
-	if *oneLife < 0 && withoutRaces(t) {
+	if *oneLife < 0 && RunWithoutRaceDetector(t) {
 		return
 	}
 	var applies, succeeded atomic.Int64

@@ -35,7 +35,7 @@ var (
 // ends with what is declared.
 func TestFaultMatrix_wholeRole(t *testing.T) {
 	t.Parallel()
-	if withoutRaces(t) {
+	if RunWithoutRaceDetector(t) {
 		return
 	}
 	var cells atomic.Int32
@@ -220,7 +220,7 @@ func (c *roleCell) expectTold(code int, errors string) {
 	if strings.HasPrefix(why, "counts ") {
 		why = "different ones; it was read" // It counts a single membership.
 	}
-	if !says("Error: "+summary, why).MatchString(errors) {
+	if !Message("Error: "+summary, why).MatchString(errors) {
 		c.t.Errorf("the message does not say %q, and then %q", summary, why)
 	}
 }

@@ -54,7 +54,7 @@ func (m roleMoving) halfDone() {
 	m.hog.Inject(fakeposthog.Fault{On: "DELETE role_membership", Times: fakeposthog.Forever, Do: fakeposthog.Error(409, "server_error", "conflict", "No.", "")})
 	result := m.Apply()
 	m.hog.ClearFaults()
-	if !says("Unable to change who is in the role", "next apply finishes the move").MatchString(result.Errors()) || m.Attribute(wholeAddress, "role_id") != m.role {
+	if !Message("Unable to change who is in the role", "next apply finishes the move").MatchString(result.Errors()) || m.Attribute(wholeAddress, "role_id") != m.role {
 		m.Core.T.Fatalf("the move is not half done: %s", result)
 	}
 	m.expect(0, 1, 9)
@@ -68,7 +68,7 @@ func TestRoleMembersMove(t *testing.T) {
 	m.hog.Join(m.other, m.hog.User(5).UUID)
 	m.moveTo(m.other)
 	result := m.Must(m.Apply())
-	if result.Action(wholeAddress) != terraformcore.Update || !says("Users move to another role", "adds 2 users to role Role 1", "removes 2 users from role Role 0", m.email(5)).MatchString(result.Warnings()) {
+	if result.Action(wholeAddress) != terraformcore.Update || !Message("Users move to another role", "adds 2 users to role Role 1", "removes 2 users from role Role 0", m.email(5)).MatchString(result.Warnings()) {
 		t.Errorf("the plan says something else: %s", result)
 	}
 	m.expectAddedFirst(t)
@@ -86,7 +86,7 @@ func TestRoleMembersMove_additionFails(t *testing.T) {
 	m.moveTo(m.other)
 	m.hog.Inject(fakeposthog.Fault{On: "POST role_memberships", Skip: 1, Times: fakeposthog.Forever, Do: fakeposthog.Error(500, "server_error", "error", "No.", "")})
 	result := m.fails(m.Apply())
-	if !says("Perhaps added", "No member is removed from role Role 0", "until every user has been added").MatchString(result.Errors()) {
+	if !Message("Perhaps added", "No member is removed from role Role 0", "until every user has been added").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
 	m.hog.ExpectRequests(t, "DELETE role_membership", 0)
@@ -172,7 +172,7 @@ func TestRoleMembersReplace_withUnknownRole(t *testing.T) {
 	m := newRoleMoving(t)
 	m.declare(m.emails(0, 2), "role_id", terraformcore.Unknown)
 	m.Replace[wholeAddress] = true
-	if result := m.Plan(); !says("Replacement not known yet").MatchString(result.Errors()) {
+	if result := m.Plan(); !Message("Replacement not known yet").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
 }

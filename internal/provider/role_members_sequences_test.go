@@ -26,7 +26,7 @@ const (
 // is taken out, who is ignored is left alone, and when the faults stop every role ends as it is declared.
 func TestSequences(t *testing.T) {
 	t.Parallel()
-	if *oneSequence < 0 && withoutRaces(t) {
+	if *oneSequence < 0 && RunWithoutRaceDetector(t) {
 		return
 	}
 	for seed := range sequences {

@@ -17,32 +17,32 @@ func TestUser_whoHasLeft(t *testing.T) {
 	t.Parallel()
 	bed := fake(t)
 	email := bed.email(0)
-	w := newWorkspace(t, map[string]string{"main.tf": requirements + bed.provider() + byEmailOf(bed.role, email)})
-	w.must(0, "apply", "-auto-approve")
+	w := NewWorkspace(t, map[string]string{"main.tf": Requirements + bed.provider() + byEmailOf(bed.role, email)})
+	w.Must(0, "apply", "-auto-approve")
 	bed.hog.LeaveOrganization("", bed.user)
-	result := w.must(0, "plan")
-	if !says("Warning: User has left", "user0@example.com is not in role", "any more, and cannot be added again: nobody has that email.").MatchString(result.stdout) {
+	result := w.Must(0, "plan")
+	if !Message("Warning: User has left", "user0@example.com is not in role", "any more, and cannot be added again: nobody has that email.").MatchString(result.Stdout) {
 		t.Errorf("the plan does not warn: %s", result)
 	}
-	state := w.read("terraform.tfstate")
-	w.must(0, "destroy", "-auto-approve")
-	w.write("terraform.tfstate", state)
+	state := w.Read("terraform.tfstate")
+	w.Must(0, "destroy", "-auto-approve")
+	w.Write("terraform.tfstate", state)
 
 	// Not even a key that may not look for anybody stands in the way.
 	whole := bed.key
 	bed.key = bed.hog.AddKey(fakeposthog.Key{Scopes: []string{"organization:write"}})
-	w.write("main.tf", requirements+bed.provider()+byEmailOf(bed.role, email))
-	w.must(0, "destroy", "-auto-approve")
+	w.Write("main.tf", Requirements+bed.provider()+byEmailOf(bed.role, email))
+	w.Must(0, "destroy", "-auto-approve")
 	bed.key = whole
-	w.write("main.tf", requirements+bed.provider()+byEmailOf(bed.role, email))
-	w.write("terraform.tfstate", state)
+	w.Write("main.tf", Requirements+bed.provider()+byEmailOf(bed.role, email))
+	w.Write("terraform.tfstate", state)
 
-	if result := w.must(1, "apply", "-auto-approve"); !says("Nobody has that email").MatchString(result.stderr) {
+	if result := w.Must(1, "apply", "-auto-approve"); !Message("Nobody has that email").MatchString(result.Stderr) {
 		t.Errorf("the apply says something else: %s", result)
 	}
 	// The apply has dropped the membership from state, so that the next plan does not know that it was there.
-	w.must(1, "destroy", "-auto-approve")
-	w.must(0, "destroy", "-auto-approve", "-refresh=false")
+	w.Must(1, "destroy", "-auto-approve")
+	w.Must(0, "destroy", "-auto-approve", "-refresh=false")
 }
 
 func TestUser_whoIsNotInTheOrganization(t *testing.T) {
@@ -52,7 +52,7 @@ func TestUser_whoIsNotInTheOrganization(t *testing.T) {
 	c := newCore(t, bed)
 	c.Declare(one, membershipOf(bed.role, stranger))
 	result := c.Must(c.Plan())
-	if !says("Warning: User is not in the organization", "nobody with the UUID "+stranger, "unless the user joins before it").MatchString(result.Warnings()) {
+	if !Message("Warning: User is not in the organization", "nobody with the UUID "+stranger, "unless the user joins before it").MatchString(result.Warnings()) {
 		t.Errorf("the plan does not warn: %s", result)
 	}
 }
@@ -89,12 +89,12 @@ func TestUser_adoptionsAreToldFromNewGrants(t *testing.T) {
 	for i := range n {
 		emails = append(emails, fmt.Sprintf("%q", bed.email(i)))
 	}
-	w := newWorkspace(t, map[string]string{"main.tf": requirements + bed.provider("adopt_existing = true") + fmt.Sprintf(
+	w := NewWorkspace(t, map[string]string{"main.tf": Requirements + bed.provider("adopt_existing = true") + fmt.Sprintf(
 		"resource \"posthog_role_membership\" \"all\" {\n  for_each = toset([%s])\n  role_id = %q\n  user_email = each.key\n}\n",
 		strings.Join(emails, ", "), bed.role)})
-	w.must(0, "plan", "-out=saved.tfplan")
+	w.Must(0, "plan", "-out=saved.tfplan")
 	var plan tfjson.Plan
-	if err := json.Unmarshal([]byte(w.must(0, "show", "-json", "saved.tfplan").stdout), &plan); err != nil {
+	if err := json.Unmarshal([]byte(w.Must(0, "show", "-json", "saved.tfplan").Stdout), &plan); err != nil {
 		t.Fatal(err)
 	}
 	adopted := 0
@@ -115,6 +115,6 @@ func TestUser_adoptionsAreToldFromNewGrants(t *testing.T) {
 	if adopted != there || len(plan.ResourceChanges) != n {
 		t.Errorf("%d of %d are adopted, want %d of %d", adopted, len(plan.ResourceChanges), there, n)
 	}
-	w.must(0, "apply", "saved.tfplan")
-	w.must(0, "plan", "-detailed-exitcode")
+	w.Must(0, "apply", "saved.tfplan")
+	w.Must(0, "plan", "-detailed-exitcode")
 }

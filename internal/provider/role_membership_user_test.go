@@ -120,7 +120,7 @@ func TestUser_badInput(t *testing.T) {
 				c.Configure("api_key", test.key)
 			}
 			c.Declare(one, test.config)
-			if result := c.Apply(); !says(test.want...).MatchString(result.Errors()) {
+			if result := c.Apply(); !Message(test.want...).MatchString(result.Errors()) {
 				t.Errorf("the message is another: %s", result)
 			}
 		})
@@ -174,7 +174,7 @@ func TestUser_emailChanges(t *testing.T) {
 		c.MustApply()
 		refuses := func(want ...string) {
 			t.Helper()
-			if result := c.Apply(); !says(append([]string{"Email has changed"}, want...)...).MatchString(result.Errors()) {
+			if result := c.Apply(); !Message(append([]string{"Email has changed"}, want...)...).MatchString(result.Errors()) {
 				t.Errorf("the message is another: %s", result)
 			}
 		}
@@ -229,16 +229,16 @@ func TestUser_planThatIsOutOfDate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			bed := fake(t)
-			w := newWorkspace(t, map[string]string{"main.tf": requirements + test.config(bed)})
-			w.must(0, "plan", "-out=saved.tfplan")
+			w := NewWorkspace(t, map[string]string{"main.tf": Requirements + test.config(bed)})
+			w.Must(0, "plan", "-out=saved.tfplan")
 			test.changes(bed)
-			result := w.must(1, "apply", "saved.tfplan")
-			if !says("Provider produced inconsistent final plan").MatchString(result.stderr) {
+			result := w.Must(1, "apply", "saved.tfplan")
+			if !Message("Provider produced inconsistent final plan").MatchString(result.Stderr) {
 				t.Errorf("the message is another: %s", result)
 			}
 			bed.hog.ExpectRequests(t, "POST role_memberships", 0)
 			bed.hog.ExpectRequests(t, "DELETE role_membership", 0)
-			w.must(0, "apply", "-auto-approve")
+			w.Must(0, "apply", "-auto-approve")
 		})
 	}
 }
@@ -252,7 +252,7 @@ func TestUser_changesBetweenPlanAndApply(t *testing.T) {
 	plan := c.Must(c.Plan())
 	bed.hog.ChangeEmail(bed.user, "new@example.com")
 	result := c.ApplyPlan(plan) // In which another final plan would fail the test.
-	if !says("Nobody has that email").MatchString(result.Errors()) {
+	if !Message("Nobody has that email").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
 }

@@ -94,7 +94,7 @@ func TestSecurity_lessIsRefused(t *testing.T) {
 			bed.key = bed.hog.AddKey(fakeposthog.Key{Owner: owner, Scopes: test.scopes})
 			c := newCore(t, bed)
 			c.Declare(test.object, test.config(bed))
-			if result := c.Apply(); !says(test.want).MatchString(result.Errors()) {
+			if result := c.Apply(); !Message(test.want).MatchString(result.Errors()) {
 				t.Errorf("the apply is not refused for want of %q: %s", test.want, result)
 			}
 			if bed.hog.IsMember(bed.role, bed.user) {

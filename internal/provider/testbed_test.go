@@ -3,7 +3,6 @@ package provider
 import (
 	"fmt"
 	"os"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -13,9 +12,6 @@ import (
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
-
-// againstRealPostHog reports whether “make testacc” runs the tests named TestAcc… against a real PostHog.
-func againstRealPostHog() bool { return os.Getenv("POSTHOG_TESTACC") != "" }
 
 // A testbed is a PostHog with one role and one user who is not in it.
 type testbed struct {
@@ -28,7 +24,7 @@ type testbed struct {
 // fake returns a testbed on fakeposthog.
 func fake(t *testing.T, options ...fakeposthog.Option) *testbed {
 	t.Helper()
-	if againstRealPostHog() {
+	if IsRealPostHog() {
 		t.Skip("needs a PostHog that does as it is told; this run has a real one")
 	}
 	hog := fakeposthog.Start(t, append([]fakeposthog.Option{fakeposthog.Users(3)}, options...)...)
@@ -39,7 +35,7 @@ func fake(t *testing.T, options ...fakeposthog.Option) *testbed {
 // in parallel with other tests.
 func accepting(t *testing.T) *testbed {
 	t.Helper()
-	if !againstRealPostHog() {
+	if !IsRealPostHog() {
 		t.Parallel() // Nobody else is in its role.
 		return fake(t)
 	}
@@ -97,17 +93,4 @@ func (b *testbed) leftBehind() error {
 		}
 	}
 	return nil
-}
-
-// says matches a message in spite of how Terraform wraps and frames it.
-func says(parts ...string) *regexp.Regexp {
-	var pattern []string
-	for _, part := range parts {
-		words := strings.Fields(part)
-		for i, word := range words {
-			words[i] = regexp.QuoteMeta(word)
-		}
-		pattern = append(pattern, strings.Join(words, `[\s│]+`))
-	}
-	return regexp.MustCompile(`(?s)` + strings.Join(pattern, `.*`))
 }

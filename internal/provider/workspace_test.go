@@ -1,11 +1,13 @@
 package provider
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,28 +22,36 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/demo/terraform"
 )
 
+// providerHost is the registry that the Terraform under test looks in.
+func ProviderHost() string {
+	if _, tofu := TerraformVersion(); tofu {
+		return "registry.opentofu.org"
+	}
+	return "registry.terraform.io"
+}
+
 // A workspace is an empty folder in which a test types Terraform's commands, as a user does. The provider runs in a
 // process of its own.
-type workspace struct {
-	t         *testing.T
-	directory string
-	env       []string
+type Workspace struct {
+	T         *testing.T
+	Directory string
+	Env       []string
 }
 
 // An outcome is what a command of Terraform printed, and how it ended.
-type outcome struct {
-	command, stdout, stderr string
-	code                    int
+type Outcome struct {
+	Command, Stdout, Stderr string
+	Code                    int
 }
 
-func (o outcome) String() string {
-	return fmt.Sprintf("terraform %s (exit code %d)\n%s%s", o.command, o.code, o.stdout, o.stderr)
+func (o Outcome) String() string {
+	return fmt.Sprintf("terraform %s (exit code %d)\n%s%s", o.Command, o.Code, o.Stdout, o.Stderr)
 }
 
 // diagnosticsOf returns what the output of a command with -json says about a resource, as errors and as warnings.
-func (o outcome) diagnosticsOf(address string) string {
+func (o Outcome) DiagnosticsOf(address string) string {
 	var text strings.Builder
-	for line := range strings.Lines(o.stdout) {
+	for line := range strings.Lines(o.Stdout) {
 		var message struct {
 			Diagnostic struct{ Address, Summary, Detail string }
 		}
@@ -53,13 +63,13 @@ func (o outcome) diagnosticsOf(address string) string {
 }
 
 // terraformBinary returns the Terraform (or OpenTofu) under test, as the demo finds it.
-var terraformBinary = sync.OnceValues(func() (string, error) {
-	return terraform.Find(context.Background(), built)
+var TerraformBinary = sync.OnceValues(func() (string, error) {
+	return terraform.Find(context.Background(), buildDirectory)
 })
 
 // terraformVersion returns the version of the binary under test, and whether it is OpenTofu.
-var terraformVersion = sync.OnceValues(func() (*version.Version, bool) {
-	binary, err := terraformBinary()
+var TerraformVersion = sync.OnceValues(func() (*version.Version, bool) {
+	binary, err := TerraformBinary()
 	if err != nil {
 		panic(err)
 	}
@@ -78,9 +88,9 @@ var terraformVersion = sync.OnceValues(func() (*version.Version, bool) {
 })
 
 // needs skips a test that the Terraform under test is too old for. An empty version stands for never.
-func needs(t *testing.T, atLeast, tofu string) {
+func RequireTerraform(t *testing.T, atLeast, tofu string) {
 	t.Helper()
-	have, isTofu := terraformVersion()
+	have, isTofu := TerraformVersion()
 	want := atLeast
 	if isTofu {
 		want = tofu
@@ -92,7 +102,7 @@ func needs(t *testing.T, atLeast, tofu string) {
 
 // newWorkspace makes a workspace in which the provider is this test binary, without the race detector, which would be most
 // of the work of a run. Races are looked for where Terraform does a lot at once (useRaceDetector), and in this process.
-func newWorkspace(t *testing.T, files map[string]string) *workspace {
+func NewWorkspace(t *testing.T, files map[string]string) *Workspace {
 	t.Helper()
 	if os.Getenv("TF_ACC") == "" {
 		t.Skip("runs Terraform; set TF_ACC=1")
@@ -106,21 +116,21 @@ func newWorkspace(t *testing.T, files map[string]string) *workspace {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Symlink(self, filepath.Join(plugins, pluginName)); err != nil {
+	if err := os.Symlink(self, filepath.Join(plugins, PluginName)); err != nil {
 		t.Fatal(err)
 	}
-	w := &workspace{t: t, directory: directory}
-	w.write("terraformrc", fmt.Sprintf(
+	w := &Workspace{T: t, Directory: directory}
+	w.Write("terraformrc", fmt.Sprintf(
 		"provider_installation {\n  dev_overrides {\n    \"posthog-rbac/posthog\" = %q\n  }\n  direct {}\n}\n", plugins))
-	w.env = append(os.Environ(),
+	w.Env = append(os.Environ(),
 		"TF_CLI_CONFIG_FILE="+filepath.Join(directory, "terraformrc"),
 		"GORACE=atexit_sleep_ms=0", // The race detector would make each process of the provider take a second to end.
 		"TF_IN_AUTOMATION=1", "CHECKPOINT_DISABLE=1", "NO_COLOR=1", "TF_CLI_ARGS=-no-color")
 	for name, content := range files {
-		w.write(name, content)
+		w.Write(name, content)
 	}
-	if raceDetector {
-		w.use(withoutRaceDetector)
+	if HasRaceDetector {
+		w.use(BinaryWithoutRaceDetector)
 	}
 	return w
 }
@@ -131,15 +141,15 @@ var released = sync.OnceValues(func() (string, error) {
 })
 
 // withoutRaceDetector is this test binary without the race detector, which is most of the work of a short run.
-var withoutRaceDetector = sync.OnceValues(func() (string, error) {
-	return build("tests", "test", "-c", "github.com/posthog-rbac/terraform-provider-posthog/internal/provider")
+var BinaryWithoutRaceDetector = sync.OnceValues(func() (string, error) {
+	return build("tests", "test", "-c", ".")
 })
 
 // built is where binaries are built, in a folder for each.
-var built string
+var buildDirectory string
 
 func build(name string, arguments ...string) (string, error) {
-	binary := filepath.Join(built, name, pluginName)
+	binary := filepath.Join(buildDirectory, name, PluginName)
 	// To link what a debugger needs is most of the work of a build.
 	command := exec.Command("go", slices.Insert(arguments, len(arguments)-1, "-ldflags=-s -w", "-o", binary)...)
 	if printed, err := command.CombinedOutput(); err != nil {
@@ -149,16 +159,16 @@ func build(name string, arguments ...string) (string, error) {
 }
 
 // useReleased makes the workspace run the provider as it is released. That is for tests with thousands of memberships.
-func (w *workspace) useReleased() { w.use(released) }
+func (w *Workspace) UseReleased() { w.use(released) }
 
 // withoutRaces runs a test in another process, without the race detector, when this one has it, and reports whether it did.
 // That is for tests whose work it would multiply, and who do nothing at once that others do not.
-func withoutRaces(t *testing.T) bool {
+func RunWithoutRaceDetector(t *testing.T) bool {
 	t.Helper()
-	if !raceDetector {
+	if !HasRaceDetector {
 		return false
 	}
-	binary, err := withoutRaceDetector()
+	binary, err := BinaryWithoutRaceDetector()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,25 +182,25 @@ func withoutRaces(t *testing.T) bool {
 }
 
 // useRaceDetector makes the workspace run the provider with the race detector, where this test has it.
-func (w *workspace) useRaceDetector() { w.use(os.Executable) }
+func (w *Workspace) UseRaceDetector() { w.use(os.Executable) }
 
-func (w *workspace) use(get func() (string, error)) {
-	w.t.Helper()
+func (w *Workspace) use(get func() (string, error)) {
+	w.T.Helper()
 	binary, err := get()
 	if err != nil {
-		w.t.Fatal(err)
+		w.T.Fatal(err)
 	}
-	link := filepath.Join(w.directory, ".plugins", pluginName)
+	link := filepath.Join(w.Directory, ".plugins", PluginName)
 	if err := os.Remove(link); err != nil {
-		w.t.Fatal(err)
+		w.T.Fatal(err)
 	}
 	if err := os.Symlink(binary, link); err != nil {
-		w.t.Fatal(err)
+		w.T.Fatal(err)
 	}
 }
 
 // requirements is the terraform block that every configuration begins with.
-const requirements = `terraform {
+const Requirements = `terraform {
   required_providers {
     posthog = {
       source = "posthog-rbac/posthog"
@@ -199,101 +209,101 @@ const requirements = `terraform {
 }
 `
 
-func (w *workspace) write(name, content string) {
-	w.t.Helper()
-	path := filepath.Join(w.directory, name)
+func (w *Workspace) Write(name, content string) {
+	w.T.Helper()
+	path := filepath.Join(w.Directory, name)
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		w.t.Fatal(err)
+		w.T.Fatal(err)
 	}
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-		w.t.Fatal(err)
+		w.T.Fatal(err)
 	}
 }
 
-func (w *workspace) read(name string) string {
-	w.t.Helper()
-	content, err := os.ReadFile(filepath.Join(w.directory, name))
+func (w *Workspace) Read(name string) string {
+	w.T.Helper()
+	content, err := os.ReadFile(filepath.Join(w.Directory, name))
 	if err != nil {
-		w.t.Fatal(err)
+		w.T.Fatal(err)
 	}
 	return string(content)
 }
 
 // has reports whether there is a file.
-func (w *workspace) has(name string) bool {
-	_, err := os.Stat(filepath.Join(w.directory, name))
+func (w *Workspace) HasFile(name string) bool {
+	_, err := os.Stat(filepath.Join(w.Directory, name))
 	return err == nil
 }
 
-func (w *workspace) remove(name string) {
-	w.t.Helper()
-	if err := os.Remove(filepath.Join(w.directory, name)); err != nil {
-		w.t.Fatal(err)
+func (w *Workspace) RemoveFile(name string) {
+	w.T.Helper()
+	if err := os.Remove(filepath.Join(w.Directory, name)); err != nil {
+		w.T.Fatal(err)
 	}
 }
 
 // setenv adds to the environment of the commands to come.
-func (w *workspace) setenv(name, value string) { w.env = append(w.env, name+"="+value) }
+func (w *Workspace) Setenv(name, value string) { w.Env = append(w.Env, name+"="+value) }
 
 // command prepares a command of Terraform.
-func (w *workspace) command(ctx context.Context, arguments ...string) *exec.Cmd {
-	w.t.Helper()
-	binary, err := terraformBinary()
+func (w *Workspace) Command(ctx context.Context, arguments ...string) *exec.Cmd {
+	w.T.Helper()
+	binary, err := TerraformBinary()
 	if err != nil {
-		w.t.Fatal(err)
+		w.T.Fatal(err)
 	}
 	command := exec.CommandContext(ctx, binary, arguments...)
-	command.Dir, command.Env = w.directory, w.env
+	command.Dir, command.Env = w.Directory, w.Env
 	return command
 }
 
 // run runs a command of Terraform to its end.
-func (w *workspace) run(arguments ...string) outcome {
-	w.t.Helper()
-	command := w.command(context.Background(), arguments...)
+func (w *Workspace) Run(arguments ...string) Outcome {
+	w.T.Helper()
+	command := w.Command(context.Background(), arguments...)
 	var stdout, stderr bytes.Buffer
 	command.Stdout, command.Stderr = &stdout, &stderr
 	err := command.Run()
-	result := outcome{strings.Join(arguments, " "), stdout.String(), stderr.String(), 0}
+	result := Outcome{strings.Join(arguments, " "), stdout.String(), stderr.String(), 0}
 	if failed := (*exec.ExitError)(nil); errors.As(err, &failed) {
-		result.code = failed.ExitCode()
+		result.Code = failed.ExitCode()
 	} else if err != nil {
-		w.t.Fatal(err)
+		w.T.Fatal(err)
 	}
 	return result
 }
 
 // must runs a command and fails the test when its exit code is another than the one given.
-func (w *workspace) must(code int, arguments ...string) outcome {
-	w.t.Helper()
-	result := w.run(arguments...)
-	if result.code != code {
-		w.t.Fatalf("exit code %d, want %d:\n%s", result.code, code, result)
+func (w *Workspace) Must(code int, arguments ...string) Outcome {
+	w.T.Helper()
+	result := w.Run(arguments...)
+	if result.Code != code {
+		w.T.Fatalf("exit code %d, want %d:\n%s", result.Code, code, result)
 	}
 	return result
 }
 
 // apply runs “terraform apply”, which must succeed, and then a plan, which must be empty.
-func (w *workspace) apply(arguments ...string) {
-	w.t.Helper()
-	w.must(0, append([]string{"apply", "-auto-approve"}, arguments...)...)
-	w.must(0, append([]string{"plan", "-detailed-exitcode"}, arguments...)...)
+func (w *Workspace) Apply(arguments ...string) {
+	w.T.Helper()
+	w.Must(0, append([]string{"apply", "-auto-approve"}, arguments...)...)
+	w.Must(0, append([]string{"plan", "-detailed-exitcode"}, arguments...)...)
 }
 
 // expectNowhere fails the test when a secret stands in any file of the workspace or in any of the outcomes. The files in
 // except may hold it.
-func (w *workspace) expectNowhere(secret string, except []string, outcomes ...outcome) {
-	w.t.Helper()
+func (w *Workspace) ExpectNowhere(secret string, except []string, outcomes ...Outcome) {
+	w.T.Helper()
 	for _, result := range outcomes {
-		if strings.Contains(result.stdout+result.stderr, secret) {
-			w.t.Errorf("the API key is in the output of terraform %s", result.command)
+		if strings.Contains(result.Stdout+result.Stderr, secret) {
+			w.T.Errorf("the API key is in the output of terraform %s", result.Command)
 		}
 	}
-	err := filepath.WalkDir(w.directory, func(path string, entry os.DirEntry, err error) error {
+	err := filepath.WalkDir(w.Directory, func(path string, entry os.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || entry.Type()&os.ModeSymlink != 0 {
 			return err
 		}
-		name, _ := filepath.Rel(w.directory, path)
+		name, _ := filepath.Rel(w.Directory, path)
 		if slices.Contains(except, name) {
 			return nil
 		}
@@ -301,14 +311,36 @@ func (w *workspace) expectNowhere(secret string, except []string, outcomes ...ou
 		if err != nil {
 			return err
 		}
-		for i, candidate := range append([][]byte{content}, unzipped(w.t, content)...) {
+		for i, candidate := range append([][]byte{content}, filesInZip(w.T, content)...) {
 			if bytes.Contains(candidate, []byte(secret)) {
-				w.t.Errorf("the API key is in %s (part %s)", name, strconv.Itoa(i))
+				w.T.Errorf("the API key is in %s (part %s)", name, strconv.Itoa(i))
 			}
 		}
 		return nil
 	})
 	if err != nil {
-		w.t.Fatal(err)
+		w.T.Fatal(err)
 	}
+}
+
+// unzipped returns the files in a zip archive, which is what a saved plan is; nothing for anything else.
+func filesInZip(t *testing.T, content []byte) [][]byte {
+	t.Helper()
+	archive, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
+	if err != nil {
+		return nil
+	}
+	var files [][]byte
+	for _, file := range archive.File {
+		opened, err := file.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		inside, err := io.ReadAll(opened)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, inside)
+	}
+	return files
 }
