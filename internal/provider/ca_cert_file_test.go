@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
@@ -42,8 +43,8 @@ func TestCACertFile(t *testing.T) {
 			if test.chdir {
 				folder, options = "infrastructure", []string{"-chdir=infrastructure"}
 			}
-			w := NewWorkspace(t, map[string]string{
-				filepath.Join(folder, "main.tf"):                Requirements + bed.provider(test.argument) + membership(bed.role, bed.user),
+			w := acctest.NewWorkspace(t, map[string]string{
+				filepath.Join(folder, "main.tf"):                acctest.Requirements + bed.provider(test.argument) + membership(bed.role, bed.user),
 				filepath.Join(folder, "certificates", "ca.pem"): certificate,
 			})
 			if test.variable != "" {
@@ -62,9 +63,9 @@ func TestCACertFile(t *testing.T) {
 func TestCACertFile_leftOut(t *testing.T) {
 	t.Parallel()
 	bed, _ := private(t)
-	w := NewWorkspace(t, map[string]string{"main.tf": Requirements + bed.provider() + membership(bed.role, bed.user)})
+	w := acctest.NewWorkspace(t, map[string]string{"main.tf": acctest.Requirements + bed.provider() + membership(bed.role, bed.user)})
 	result := w.Must(1, "plan")
-	if !Message("Error: Unable to read role", "No answer from "+bed.host, "certificate signed by unknown authority", "ca_cert_file in the provider block", "POSTHOG_CA_CERT_FILE", "SSL_CERT_FILE").MatchString(result.Stderr) {
+	if !acctest.Message("Error: Unable to read role", "No answer from "+bed.host, "certificate signed by unknown authority", "ca_cert_file in the provider block", "POSTHOG_CA_CERT_FILE", "SSL_CERT_FILE").MatchString(result.Stderr) {
 		t.Errorf("the message is another: %s", result)
 	}
 	bed.hog.ExpectRequests(t, "", 0)
@@ -77,11 +78,11 @@ func TestCACertFile_notKnownYet(t *testing.T) {
 	c := newCore(t, bed)
 	c.Configure("ca_cert_file", terraformcore.Unknown)
 	listing(bed, c)
-	if result := c.Plan(); !Message("Provider configuration not known yet", "The provider's ca_cert_file will be known only after apply.").MatchString(result.Errors()) {
+	if result := c.Plan(); !acctest.Message("Provider configuration not known yet", "The provider's ca_cert_file will be known only after apply.").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
-	w := NewWorkspace(t, map[string]string{
-		"main.tf": Requirements + "resource \"terraform_data\" \"certificate\" {\n  input = \"ca.pem\"\n}\n" +
+	w := acctest.NewWorkspace(t, map[string]string{
+		"main.tf": acctest.Requirements + "resource \"terraform_data\" \"certificate\" {\n  input = \"ca.pem\"\n}\n" +
 			bed.provider("ca_cert_file = terraform_data.certificate.output") + membership(bed.role, bed.user),
 		"ca.pem": certificate,
 	})
@@ -101,19 +102,19 @@ func TestCACertFile_badFiles(t *testing.T) {
 		argument, variable string
 		want               *regexp.Regexp
 	}{
-		"missing":                        {argument: `ca_cert_file = "none.pem"`, want: Message("Error: Unusable ca_cert_file", "on main.tf line", `ca_cert_file = "none.pem"`, "ca_cert_file names /", "none.pem, which does not exist.", "PEM", "path.module", "pathexpand")},
-		"home directory that is not one": {argument: `ca_cert_file = "~/ca.pem"`, want: Message("Error: Unusable ca_cert_file", "~/ca.pem, which does not exist.", `pathexpand("~/ca.pem") is`)},
-		"directory":                      {argument: `ca_cert_file = path.module`, want: Message("Error: Unusable ca_cert_file", "which is a directory.")},
-		"garbage":                        {argument: `ca_cert_file = "main.tf"`, want: Message("Error: Unusable ca_cert_file", "main.tf, which holds no certificate.")},
-		"private key":                    {argument: `ca_cert_file = "key.pem"`, want: Message("Error: Unusable ca_cert_file", "key.pem, which holds a private key")},
-		"certificate that is cut off":    {argument: `ca_cert_file = "cut.pem"`, want: Message("Error: Unusable ca_cert_file", "cut.pem, which is damaged")},
-		"nothing":                        {argument: `ca_cert_file = ""`, want: Message("Error: Invalid ca_cert_file", "must not be empty")},
-		"private key in the environment": {variable: "key.pem", want: Message("Error: Unusable ca_cert_file", "The environment variable POSTHOG_CA_CERT_FILE, which stands in for ca_cert_file, names", "key.pem, which holds a private key")},
+		"missing":                        {argument: `ca_cert_file = "none.pem"`, want: acctest.Message("Error: Unusable ca_cert_file", "on main.tf line", `ca_cert_file = "none.pem"`, "ca_cert_file names /", "none.pem, which does not exist.", "PEM", "path.module", "pathexpand")},
+		"home directory that is not one": {argument: `ca_cert_file = "~/ca.pem"`, want: acctest.Message("Error: Unusable ca_cert_file", "~/ca.pem, which does not exist.", `pathexpand("~/ca.pem") is`)},
+		"directory":                      {argument: `ca_cert_file = path.module`, want: acctest.Message("Error: Unusable ca_cert_file", "which is a directory.")},
+		"garbage":                        {argument: `ca_cert_file = "main.tf"`, want: acctest.Message("Error: Unusable ca_cert_file", "main.tf, which holds no certificate.")},
+		"private key":                    {argument: `ca_cert_file = "key.pem"`, want: acctest.Message("Error: Unusable ca_cert_file", "key.pem, which holds a private key")},
+		"certificate that is cut off":    {argument: `ca_cert_file = "cut.pem"`, want: acctest.Message("Error: Unusable ca_cert_file", "cut.pem, which is damaged")},
+		"nothing":                        {argument: `ca_cert_file = ""`, want: acctest.Message("Error: Invalid ca_cert_file", "must not be empty")},
+		"private key in the environment": {variable: "key.pem", want: acctest.Message("Error: Unusable ca_cert_file", "The environment variable POSTHOG_CA_CERT_FILE, which stands in for ca_cert_file, names", "key.pem, which holds a private key")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := NewWorkspace(t, map[string]string{
-				"main.tf": Requirements + bed.provider(test.argument) + membership(bed.role, bed.user),
+			w := acctest.NewWorkspace(t, map[string]string{
+				"main.tf": acctest.Requirements + bed.provider(test.argument) + membership(bed.role, bed.user),
 				"key.pem": key, "cut.pem": certificate[:len(certificate)/2],
 			})
 			w.Setenv("TF_LOG", "TRACE")

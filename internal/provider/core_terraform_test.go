@@ -7,6 +7,7 @@ import (
 
 	"github.com/hashicorp/go-version"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
 
@@ -14,9 +15,9 @@ import (
 var changing = regexp.MustCompile(`\d{4}-\d\d-\d\dT[\d:.]+Z|joined \d{4}-\d\d-\d\d|"id":"[^"]*"|127\.0\.0\.\d:\d+`)
 
 // runInTerraform runs a command of the real Terraform and tells what came of it, as that of a core does.
-func runInTerraform(w *Workspace, bed *testbed, c *terraformcore.Core, command string) string {
+func runInTerraform(w *acctest.Workspace, bed *testbed, c *terraformcore.Core, command string) string {
 	w.T.Helper()
-	w.Write("main.tf", Requirements+c.HCL())
+	w.Write("main.tf", acctest.Requirements+c.HCL())
 	arguments := []string{command, "-json"}
 	switch command {
 	case "apply", "destroy":
@@ -71,14 +72,14 @@ func runInTerraform(w *Workspace, bed *testbed, c *terraformcore.Core, command s
 // terraformReadsOrphansFirst reports whether the Terraform under test reads a resource that is not declared before it plans
 // its destroy.
 func terraformReadsOrphansFirst() bool {
-	have, tofu := TerraformVersion()
+	have, tofu := acctest.TerraformVersion()
 	return tofu || have.Core().GreaterThanOrEqual(version.Must(version.NewVersion("1.12.0")))
 }
 
 // stateLines tells what is in the state file.
-func stateLines(w *Workspace) []string {
+func stateLines(w *acctest.Workspace) []string {
 	w.T.Helper()
-	have, tofu := TerraformVersion()
+	have, tofu := acctest.TerraformVersion()
 	// Terraform 1.12 has identities, and loses that of what it could not destroy (seen on 1.12.2). The stand-in keeps it, as 1.14 does.
 	knowsIdentities := !tofu && have.Core().GreaterThanOrEqual(version.Must(version.NewVersion("1.14.0")))
 	var lines []string
@@ -97,7 +98,7 @@ type stateInstance struct {
 }
 
 // instancesOf returns the resources in the state file, by address.
-func instancesOf(w *Workspace) map[string]stateInstance {
+func instancesOf(w *acctest.Workspace) map[string]stateInstance {
 	w.T.Helper()
 	if !w.HasFile("terraform.tfstate") {
 		return nil

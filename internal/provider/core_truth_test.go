@@ -11,6 +11,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
@@ -185,7 +186,7 @@ func TestCore_tellsTheTruth(t *testing.T) {
 			standIn := terraformcore.New(t, func() tfprotov6.ProviderServer { return recordCalls(newServer(), calls) }, told.arguments())
 			carrier := newCore(t, truth)
 			standIn.ReadsOrphansFirst = terraformReadsOrphansFirst()
-			w := NewWorkspace(t, nil)
+			w := acctest.NewWorkspace(t, nil)
 			w.Setenv(callsFile, filepath.Join(w.Directory, callsFile))
 			for i, moment := range moments {
 				if moment.happens != nil {

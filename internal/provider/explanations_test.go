@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/ownership"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
@@ -92,7 +93,7 @@ func TestExplanations_certificateOfAnUnknownAuthority(t *testing.T) {
 	server := httptest.NewTLSServer(hog)
 	defer server.Close()
 	text := readRole(t, server.URL, hog)
-	if !Message("name a PEM file", "in ca_cert_file", "SSL_CERT_FILE").MatchString(text) || strings.Contains(text, "HTTPS_PROXY") {
+	if !acctest.Message("name a PEM file", "in ca_cert_file", "SSL_CERT_FILE").MatchString(text) || strings.Contains(text, "HTTPS_PROXY") {
 		t.Errorf("it says: %s", text)
 	}
 }

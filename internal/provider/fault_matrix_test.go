@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
@@ -19,7 +20,7 @@ const mostRequests = 60
 // the key went nowhere else, and the message says what to do. What only reads has written nothing, to the server or to state.
 func TestFaultMatrix(t *testing.T) {
 	t.Parallel()
-	if RunWithoutRaceDetector(t) {
+	if acctest.RunWithoutRaceDetector(t) {
 		return
 	}
 	var cells atomic.Int32
@@ -142,7 +143,7 @@ func (c *cell) run() {
 	switch {
 	case well:
 		c.expectStateIsTrue()
-	case !Message("Error: "+c.summary(), c.fault.says).MatchString(errors):
+	case !acctest.Message("Error: "+c.summary(), c.fault.says).MatchString(errors):
 		c.t.Errorf("the message does not say %q, and then %q", c.summary(), c.fault.says)
 	default:
 		c.expectNobodyIsLost()

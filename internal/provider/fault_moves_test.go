@@ -3,6 +3,7 @@ package provider
 import (
 	"testing"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
@@ -10,7 +11,7 @@ import (
 // finishes the move.
 func TestFaultMatrix_moves(t *testing.T) {
 	t.Parallel()
-	if RunWithoutRaceDetector(t) {
+	if acctest.RunWithoutRaceDetector(t) {
 		return
 	}
 	for _, f := range faults() {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
 
@@ -113,15 +114,15 @@ func (h *coreHands) expectNowhere(secret string) {
 // workspaceHands run the real Terraform with the configuration and the first state of a core. The key is in the
 // environment.
 type workspaceHands struct {
-	w        *Workspace
+	w        *acctest.Workspace
 	carrier  *terraformcore.Core
 	key      string
-	outcomes []Outcome
+	outcomes []acctest.Outcome
 }
 
 func newWorkspaceHands(t *testing.T, bed *testbed, carrier *terraformcore.Core) *workspaceHands {
 	t.Helper()
-	w := NewWorkspace(t, nil)
+	w := acctest.NewWorkspace(t, nil)
 	w.Setenv("POSTHOG_PERSONAL_API_KEY", bed.key)
 	w.Setenv("TF_LOG", "TRACE")
 	w.Setenv("TF_LOG_PATH", filepath.Join(w.Directory, "trace.log"))
@@ -137,7 +138,7 @@ func (h *workspaceHands) Configure(argument string, value any) { h.carrier.Confi
 
 func (h *workspaceHands) run(command string) (code int, errors string) {
 	h.w.T.Helper()
-	h.w.Write("main.tf", Requirements+h.carrier.HCL())
+	h.w.Write("main.tf", acctest.Requirements+h.carrier.HCL())
 	arguments := strings.Fields(command)
 	switch command {
 	case "plan", "plan -destroy":

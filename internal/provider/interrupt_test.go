@@ -10,12 +10,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
 // interruptTerraform runs a command of Terraform, presses Ctrl-C when n requests of a kind have arrived, does what is to happen then,
 // and returns what came of it. That it ends at all is what is tested: left alone it would wait for many minutes.
-func interruptTerraform(w *Workspace, hog *fakeposthog.Server, kind string, n int, then func(), arguments ...string) Outcome {
+func interruptTerraform(w *acctest.Workspace, hog *fakeposthog.Server, kind string, n int, then func(), arguments ...string) acctest.Outcome {
 	w.T.Helper()
 	ctx, cancel := context.WithTimeout(w.T.Context(), time.Minute)
 	defer cancel()
@@ -36,7 +37,7 @@ func interruptTerraform(w *Workspace, hog *fakeposthog.Server, kind string, n in
 	if ctx.Err() != nil {
 		w.T.Fatal("Terraform did not end after Ctrl-C")
 	}
-	result := Outcome{Command: arguments[0], Stdout: stdout.String(), Stderr: stderr.String()}
+	result := acctest.Outcome{Command: arguments[0], Stdout: stdout.String(), Stderr: stderr.String()}
 	if failed, ok := errors.AsType[*exec.ExitError](err); ok {
 		result.Code = failed.ExitCode()
 	}
@@ -47,9 +48,9 @@ func TestInterrupt_whileWaitingForTheRateLimit(t *testing.T) {
 	t.Parallel()
 	bed := fake(t)
 	bed.hog.Inject(fakeposthog.Fault{On: "POST role_memberships", Do: fakeposthog.Throttle("600")})
-	w := NewWorkspace(t, map[string]string{"main.tf": Requirements + bed.provider() + membership(bed.role, bed.user)})
+	w := acctest.NewWorkspace(t, map[string]string{"main.tf": acctest.Requirements + bed.provider() + membership(bed.role, bed.user)})
 	result := interruptTerraform(w, bed.hog, "POST role_memberships", 1, func() {}, "apply", "-auto-approve")
-	if result.Code == 0 || !Message("Unable to add user to role", "interrupted").MatchString(result.Stdout+result.Stderr) {
+	if result.Code == 0 || !acctest.Message("Unable to add user to role", "interrupted").MatchString(result.Stdout+result.Stderr) {
 		t.Errorf("the message does not say that it was interrupted: %s", result)
 	}
 	bed.hog.ExpectRequests(t, "POST role_memberships", 1)
@@ -59,14 +60,14 @@ func TestInterrupt_whileWaitingForTheRateLimit(t *testing.T) {
 func TestInterrupt_whileListing(t *testing.T) {
 	t.Parallel()
 	bed := fake(t)
-	w := NewWorkspace(t, map[string]string{"main.tf": Requirements + bed.provider() + membership(bed.role, bed.user)})
+	w := acctest.NewWorkspace(t, map[string]string{"main.tf": acctest.Requirements + bed.provider() + membership(bed.role, bed.user)})
 	w.Must(0, "apply", "-auto-approve")
 	bed.hog.ForgetRequests()
 	action, release := fakeposthog.Hold()
 	defer release()
 	bed.hog.Inject(fakeposthog.Fault{On: "GET role", Do: action, Times: fakeposthog.Forever})
 	result := interruptTerraform(w, bed.hog, "GET role", 1, func() {}, "plan")
-	if result.Code == 0 || !Message("Terraform was interrupted", "Nothing more was sent.").MatchString(result.Stdout+result.Stderr) {
+	if result.Code == 0 || !acctest.Message("Terraform was interrupted", "Nothing more was sent.").MatchString(result.Stdout+result.Stderr) {
 		t.Errorf("the plan succeeded, or does not say what happened: %s", result)
 	}
 	bed.hog.ClearFaults()
@@ -88,7 +89,7 @@ func TestInterrupt_whatWasSentIsFinished(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			bed := fake(t, fakeposthog.Users(n))
-			w := NewWorkspace(t, map[string]string{"main.tf": bed.everybody("", n)})
+			w := acctest.NewWorkspace(t, map[string]string{"main.tf": bed.everybody("", n)})
 			if test.command == "destroy" {
 				w.Must(0, "apply", "-auto-approve")
 				bed.hog.ForgetRequests()

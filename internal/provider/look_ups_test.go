@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
@@ -113,7 +114,7 @@ func TestLookUps_badInput(t *testing.T) {
 				c.Configure("api_key", test.key)
 			}
 			c.Declare("data.posthog_"+test.source+".x", test.arguments)
-			if result := c.Plan(); !Message(test.want...).MatchString(result.Errors()) {
+			if result := c.Plan(); !acctest.Message(test.want...).MatchString(result.Errors()) {
 				t.Errorf("the message is another: %s", result)
 			}
 		})
@@ -141,7 +142,7 @@ func TestLookUps_requests(t *testing.T) {
 // Hundreds of memberships by email: when everybody is in their role already, nobody is looked for in the organization.
 func TestRequests_hundredsByEmail(t *testing.T) {
 	t.Parallel()
-	if RunWithoutRaceDetector(t) {
+	if acctest.RunWithoutRaceDetector(t) {
 		return
 	}
 	const roles, users = 10, 30

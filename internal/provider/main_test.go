@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/tfserver"
 )
 
@@ -28,10 +29,10 @@ func factories() map[string]func() (tfprotov6.ProviderServer, error) {
 }
 
 func TestMain(m *testing.M) {
-	Main(m, map[string]func() error{PluginName: func() error {
+	acctest.Main(m, map[string]func() error{acctest.PluginName: func() error {
 		if path := os.Getenv(callsFile); path != "" {
 			return serveRecorded(path)
 		}
-		return ServeProvider(newTestProvider)
-	}, jqName: runJQ})
+		return acctest.ServeProvider(newTestProvider)
+	}})
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
@@ -208,7 +209,7 @@ func TestMessages(t *testing.T) {
 				c.Declare(one, map[string]any{"role_id": bed.role, "user_uuid": bed.user})
 			}
 			result := c.Apply()
-			if !Message(append([]string{"Error: "}, test.want...)...).MatchString(result.Errors()) || !result.HasErrorAt(test.blames) {
+			if !acctest.Message(append([]string{"Error: "}, test.want...)...).MatchString(result.Errors()) || !result.HasErrorAt(test.blames) {
 				t.Errorf("the message is another, or blames another attribute than %q: %s", test.blames, result)
 			}
 		})
@@ -220,9 +221,9 @@ func TestMessages_asTheyLook(t *testing.T) {
 	t.Parallel()
 	bed := fake(t)
 	bed.hog.DeactivateUser(bed.user)
-	w := NewWorkspace(t, map[string]string{"main.tf": Requirements + bed.provider() + membership(bed.role, bed.user)})
+	w := acctest.NewWorkspace(t, map[string]string{"main.tf": acctest.Requirements + bed.provider() + membership(bed.role, bed.user)})
 	result := w.Must(1, "apply", "-auto-approve")
-	if !Message("Error: Unable to add user to role", "with posthog_role_membership.one", "user_uuid = \""+bed.user, "User does not exist.", "Check the UUID").MatchString(result.Stderr) {
+	if !acctest.Message("Error: Unable to add user to role", "with posthog_role_membership.one", "user_uuid = \""+bed.user, "User does not exist.", "Check the UUID").MatchString(result.Stderr) {
 		t.Errorf("the message looks different: %s", result)
 	}
 }
@@ -249,7 +250,7 @@ func TestMessages_ofDestroy(t *testing.T) {
 	c.Remove(one)
 	c.Configure("api_key", bed.hog.AddKey(fakeposthog.Key{Scopes: []string{"organization:read"}}))
 	result := c.Apply()
-	if !Message("Unable to remove user from role", "could not remove "+bed.email(0)+" ("+bed.user+") from role Role 0 ("+bed.role, "organization:write", "Add the scope").MatchString(result.Errors()) {
+	if !acctest.Message("Unable to remove user from role", "could not remove "+bed.email(0)+" ("+bed.user+") from role Role 0 ("+bed.role, "organization:write", "Add the scope").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
 	c.Configure("api_key", bed.key)
@@ -262,7 +263,7 @@ func TestMessages_ofDestroy(t *testing.T) {
 func TestPlainHTTPWarns(t *testing.T) {
 	t.Parallel()
 	// Nothing is sent: there is nothing to read, and the plan stops at the role that is not known yet.
-	w := NewWorkspace(t, map[string]string{"main.tf": Requirements + `
+	w := acctest.NewWorkspace(t, map[string]string{"main.tf": acctest.Requirements + `
 		provider "posthog" {
 			host            = "http://posthog.invalid"
 			api_key         = "phx_x"
@@ -273,7 +274,7 @@ func TestPlainHTTPWarns(t *testing.T) {
 			role_id   = terraform_data.role.output
 			user_uuid = "018f401e-9a6b-7a00-8b00-00000000aaaa"
 		}`})
-	if result := w.Must(0, "plan"); !Message("Warning: API key sent unencrypted", "http://posthog.invalid unencrypted", "Use https://").MatchString(result.Stdout + result.Stderr) {
+	if result := w.Must(0, "plan"); !acctest.Message("Warning: API key sent unencrypted", "http://posthog.invalid unencrypted", "Use https://").MatchString(result.Stdout + result.Stderr) {
 		t.Errorf("no warning: %s", result)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
@@ -15,7 +16,7 @@ func (b *testbed) everybody(prefix string, n int, arguments ...string) string {
 	for i := range n {
 		pairs = append(pairs, fmt.Sprintf("    %q = %q", fmt.Sprintf("%s%d", prefix, i), b.hog.User(i).UUID))
 	}
-	return Requirements + b.provider(arguments...) + fmt.Sprintf(
+	return acctest.Requirements + b.provider(arguments...) + fmt.Sprintf(
 		"resource \"posthog_role_membership\" \"all\" {\n  for_each = {\n%s\n  }\n  role_id   = %q\n  user_uuid = each.value\n}\n",
 		strings.Join(pairs, "\n"), b.role)
 }
@@ -40,20 +41,20 @@ func TestMoves_renamedKeysAreRefused(t *testing.T) {
 	t.Parallel()
 	const n = 15 // More than Terraform handles at a time.
 	bed := fake(t, fakeposthog.Users(n))
-	w := NewWorkspace(t, map[string]string{"main.tf": bed.everybody("old", n)})
+	w := acctest.NewWorkspace(t, map[string]string{"main.tf": bed.everybody("old", n)})
 	w.Must(0, "apply", "-auto-approve")
 	w.Write("main.tf", bed.everybody("new", n))
 	for _, adopting := range []bool{false, true} {
 		w.Write("main.tf", bed.everybody("new", n, fmt.Sprintf("adopt_existing = %t", adopting)))
 		result := w.Must(1, "apply", "-auto-approve")
-		if !Message("Membership moves to another address", "moved {", "from = posthog_role_membership").MatchString(result.Stderr) {
+		if !acctest.Message("Membership moves to another address", "moved {", "from = posthog_role_membership").MatchString(result.Stderr) {
 			t.Errorf("the plan does not show the moved block: %s", result)
 		}
 		if told := strings.Count(result.Stderr, "moved {"); told > 2 {
 			t.Errorf("it is told at length %d times, want once: %s", told, result)
 		}
 	}
-	bed.expectEverybody(t, n, Outcome{})
+	bed.expectEverybody(t, n, acctest.Outcome{})
 
 	// What it says works.
 	var moved strings.Builder
@@ -77,7 +78,7 @@ func TestMoves_shiftedCount(t *testing.T) {
 		for _, i := range users {
 			uuids = append(uuids, fmt.Sprintf("%q", bed.hog.User(i).UUID))
 		}
-		return Requirements + bed.provider(arguments...) + fmt.Sprintf(`
+		return acctest.Requirements + bed.provider(arguments...) + fmt.Sprintf(`
 			locals { users = [%s] }
 			resource "posthog_role_membership" "all" {
 				count     = length(local.users)
@@ -90,11 +91,11 @@ func TestMoves_shiftedCount(t *testing.T) {
 	t.Run("refused", func(t *testing.T) {
 		t.Parallel()
 		bed := fake(t, fakeposthog.Users(6))
-		w := NewWorkspace(t, map[string]string{"main.tf": counted(bed, everybody)})
+		w := acctest.NewWorkspace(t, map[string]string{"main.tf": counted(bed, everybody)})
 		w.Must(0, "apply", "-auto-approve")
 		w.Write("main.tf", counted(bed, withoutTheFirst))
 		result := w.Must(1, "apply", "-auto-approve")
-		if !Message("Membership moves to another address", "moved {", "for_each with a key that stays").MatchString(result.Stderr) {
+		if !acctest.Message("Membership moves to another address", "moved {", "for_each with a key that stays").MatchString(result.Stderr) {
 			t.Errorf("the plan does not say what to write: %s", result)
 		}
 		bed.expectEverybody(t, 6, result)
@@ -140,11 +141,11 @@ func TestMoves_replacedByItself(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			bed := fake(t, fakeposthog.Users(len(test.renewals)))
-			config := Requirements + bed.provider() + bed.provider(`alias = "adopting"`, "adopt_existing = true")
+			config := acctest.Requirements + bed.provider() + bed.provider(`alias = "adopting"`, "adopt_existing = true")
 			for i, renewal := range test.renewals {
 				config += renewal.declare(bed.role, bed.hog.User(i).UUID)
 			}
-			w := NewWorkspace(t, map[string]string{"main.tf": config})
+			w := acctest.NewWorkspace(t, map[string]string{"main.tf": config})
 			w.Must(0, "apply", "-auto-approve")
 			arguments := append([]string{"-json"}, test.arguments...)
 			for _, renewal := range test.renewals {
@@ -172,7 +173,7 @@ func TestMoves_replacedByItself(t *testing.T) {
 				if unseen := renewal.tainted && len(test.arguments) > 0; strings.Contains(told, "is already a member") && !unseen {
 					t.Errorf("the plan takes the membership of %s for somebody else's: %s", address, told)
 				}
-				if refusal := result.DiagnosticsOf(address); test.refused && !Message("User is already in the role", "create_before_destroy").MatchString(refusal) {
+				if refusal := result.DiagnosticsOf(address); test.refused && !acctest.Message("User is already in the role", "create_before_destroy").MatchString(refusal) {
 					t.Errorf("the message for %s does not say why: %q in %s", address, refusal, result)
 				}
 			}
@@ -189,17 +190,17 @@ func TestMoves_oneOfTwoIsDestroyed(t *testing.T) {
 	bed := fake(t)
 	bed.hog.Join(bed.role, bed.user)
 	again := strings.Replace(membership(bed.role, bed.user), `"one"`, `"again"`, 1)
-	once := Requirements + bed.provider() + membership(bed.role, bed.user)
-	w := NewWorkspace(t, map[string]string{"main.tf": once + again})
+	once := acctest.Requirements + bed.provider() + membership(bed.role, bed.user)
+	w := acctest.NewWorkspace(t, map[string]string{"main.tf": once + again})
 	id := bed.role + "/" + bed.user
 	w.Must(0, "import", one, id)
 	w.Must(0, "import", "posthog_role_membership.again", id)
-	if result := w.Must(1, "plan"); !Message("Membership declared twice", "destroy = false").MatchString(result.Stderr) {
+	if result := w.Must(1, "plan"); !acctest.Message("Membership declared twice", "destroy = false").MatchString(result.Stderr) {
 		t.Errorf("the message is another: %s", result)
 	}
 	w.Write("main.tf", once)
 	result := w.Must(1, "apply", "-auto-approve")
-	if !Message("Membership managed by two resources", "removed {", "destroy = false").MatchString(result.Stderr) {
+	if !acctest.Message("Membership managed by two resources", "removed {", "destroy = false").MatchString(result.Stderr) {
 		t.Errorf("the message is another: %s", result)
 	}
 	w.Write("main.tf", once+"removed {\n  from = posthog_role_membership.again\n  lifecycle {\n    destroy = false\n  }\n}\n")

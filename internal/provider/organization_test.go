@@ -3,6 +3,7 @@ package provider
 import (
 	"testing"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
@@ -89,8 +90,8 @@ func TestOrganization_currentMoves(t *testing.T) {
 	t.Parallel()
 	bed := fake(t)
 	other := bed.asOther()
-	w := NewWorkspace(t, map[string]string{
-		"main.tf": Requirements + bed.bare() + membership(bed.role, bed.user, `organization_id = "@current"`),
+	w := acctest.NewWorkspace(t, map[string]string{
+		"main.tf": acctest.Requirements + bed.bare() + membership(bed.role, bed.user, `organization_id = "@current"`),
 	})
 	w.Must(0, "apply", "-auto-approve")
 
@@ -102,10 +103,10 @@ func TestOrganization_currentMoves(t *testing.T) {
 
 	// Once it is gone there is nothing to stay, and @current means what it means now. The UUID is the way out.
 	bed.hog.Leave(bed.role, bed.user)
-	if result := w.Must(1, "plan"); !Message("Role does not exist", "of organization "+other, "Check role_id and organization_id").MatchString(result.Stderr) {
+	if result := w.Must(1, "plan"); !acctest.Message("Role does not exist", "of organization "+other, "Check role_id and organization_id").MatchString(result.Stderr) {
 		t.Errorf("the message does not say where the role was looked for: %s", result)
 	}
-	w.Write("main.tf", Requirements+bed.provider()+membership(bed.role, bed.user))
+	w.Write("main.tf", acctest.Requirements+bed.provider()+membership(bed.role, bed.user))
 	w.Apply()
 	w.Must(0, "destroy", "-auto-approve")
 	if bed.hog.IsMember(bed.role, bed.user) {
@@ -121,13 +122,13 @@ func TestOrganization_currentHasMovedSinceAnOlderState(t *testing.T) {
 	id := bed.hog.Join(bed.role, bed.user).ID
 	unsettled := *bed
 	unsettled.organization = "@current"
-	w := NewWorkspace(t, map[string]string{
-		"main.tf":           Requirements + unsettled.provider() + membership(bed.role, bed.user),
+	w := acctest.NewWorkspace(t, map[string]string{
+		"main.tf":           acctest.Requirements + unsettled.provider() + membership(bed.role, bed.user),
 		"terraform.tfstate": vendorState(t, &unsettled, id, bed.email(0), "2025-03-01T12:00:00Z"),
 	})
 	bed.hog.SetCurrentOrganization(bed.hog.Owner().UUID, other)
 	result := w.Must(1, "plan")
-	if !Message("which @current means now", "Set organization_id to the organization's UUID").MatchString(result.Stderr) {
+	if !acctest.Message("which @current means now", "Set organization_id to the organization's UUID").MatchString(result.Stderr) {
 		t.Errorf("the message does not say what is wrong: %s", result)
 	}
 	bed.hog.SetCurrentOrganization(bed.hog.Owner().UUID, bed.organization)
@@ -149,7 +150,7 @@ func TestOrganization_refusedByItsUUID(t *testing.T) {
 	other := bed.asOther()
 	bed.hog.SetCurrentOrganization(bed.hog.Owner().UUID, other)
 	result := c.Apply()
-	if !Message("Unable to add user to role", "“Role does not exist.”, although it does.", "is another organization now").MatchString(result.Errors()) {
+	if !acctest.Message("Unable to add user to role", "“Role does not exist.”, although it does.", "is another organization now").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
 	if bed.hog.IsMember(bed.role, bed.user) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
@@ -19,7 +20,7 @@ func TestPartialApply_stateHasTheSuccesses(t *testing.T) {
 	}
 	bed.hog.Inject(fakeposthog.Fault{On: "POST role_memberships", Skip: 5, Times: 5, Do: fakeposthog.CloseAfter()})
 	bed.hog.Inject(fakeposthog.Fault{On: "POST role_memberships", Skip: 20, Times: 5, Do: fakeposthog.Error(403, "authentication_error", "permission_denied", "No.", "")})
-	w := NewWorkspace(t, map[string]string{"main.tf": bed.fleet(1, users)})
+	w := acctest.NewWorkspace(t, map[string]string{"main.tf": bed.fleet(1, users)})
 
 	result := w.Must(1, "apply", "-auto-approve")
 	if n := strings.Count(result.Stdout+result.Stderr, "Error: Unable to add user to role"); n < 5 {
@@ -61,7 +62,7 @@ func TestPartialApply_stateHasTheSuccesses(t *testing.T) {
 func TestLostState(t *testing.T) {
 	t.Parallel()
 	bed := fake(t)
-	w := NewWorkspace(t, map[string]string{"main.tf": Requirements + bed.provider() + membership(bed.role, bed.user)})
+	w := acctest.NewWorkspace(t, map[string]string{"main.tf": acctest.Requirements + bed.provider() + membership(bed.role, bed.user)})
 	w.Must(0, "apply", "-auto-approve")
 	before := bed.hog.Members(bed.role)[0].ID
 	found := func(by string) {
@@ -73,7 +74,7 @@ func TestLostState(t *testing.T) {
 
 	w.RemoveFile("terraform.tfstate")
 	failed := w.Must(1, "apply", "-auto-approve")
-	if !Message("Error: User is already in the role", bed.email(0), "moved {", "import {", `"Role 0/`+bed.email(0)+`"`, "adopt_existing = true").MatchString(failed.Stderr) {
+	if !acctest.Message("Error: User is already in the role", bed.email(0), "moved {", "import {", `"Role 0/`+bed.email(0)+`"`, "adopt_existing = true").MatchString(failed.Stderr) {
 		t.Errorf("the error does not help: %s", failed)
 	}
 	block := regexp.MustCompile(`(?s)import \{.*?\}`).FindString(failed.Stderr)
@@ -83,12 +84,12 @@ func TestLostState(t *testing.T) {
 
 	w.RemoveFile("terraform.tfstate")
 	w.RemoveFile("import.tf")
-	w.Write("main.tf", Requirements+bed.provider("adopt_existing = true")+membership(bed.role, bed.user))
+	w.Write("main.tf", acctest.Requirements+bed.provider("adopt_existing = true")+membership(bed.role, bed.user))
 	adopted := w.Must(0, "apply", "-auto-approve")
-	if !Message("Warning: Existing membership will be adopted", bed.email(0), "Terraform will manage the membership").MatchString(adopted.Stdout) {
+	if !acctest.Message("Warning: Existing membership will be adopted", bed.email(0), "Terraform will manage the membership").MatchString(adopted.Stdout) {
 		t.Errorf("the plan does not say that it will adopt: %s", adopted)
 	}
-	if !Message("Warning: Existing membership adopted", bed.email(0), "From now on Terraform manages").MatchString(adopted.Stdout) {
+	if !acctest.Message("Warning: Existing membership adopted", bed.email(0), "From now on Terraform manages").MatchString(adopted.Stdout) {
 		t.Errorf("the apply does not say that it adopted: %s", adopted)
 	}
 	w.Must(0, "plan", "-detailed-exitcode")
@@ -102,7 +103,7 @@ func TestLostState(t *testing.T) {
 func TestForetelling_costsOneListingForEachRole(t *testing.T) {
 	t.Parallel()
 	bed := fake(t, fakeposthog.Roles(3), fakeposthog.MembersEach(20))
-	w := NewWorkspace(t, map[string]string{"main.tf": bed.fleet(3, 20)})
+	w := acctest.NewWorkspace(t, map[string]string{"main.tf": bed.fleet(3, 20)})
 	planned := w.Must(1, "plan")
 	bed.hog.ExpectRequests(t, "GET role", 3)
 	bed.hog.ExpectRequests(t, "", 3)
@@ -114,7 +115,7 @@ func TestForetelling_costsOneListingForEachRole(t *testing.T) {
 func TestForetelling_isQuietWhenTheMembershipIsReplaced(t *testing.T) {
 	t.Parallel()
 	bed := fake(t)
-	w := NewWorkspace(t, map[string]string{"main.tf": Requirements + bed.provider() + membership(bed.role, bed.user)})
+	w := acctest.NewWorkspace(t, map[string]string{"main.tf": acctest.Requirements + bed.provider() + membership(bed.role, bed.user)})
 	w.Must(0, "apply", "-auto-approve")
 	for _, command := range []string{"plan -refresh=false -replace=" + one, "apply -auto-approve -replace=" + one} {
 		if result := w.Must(0, strings.Fields(command)...); strings.Contains(result.Stdout, "already in the role") {

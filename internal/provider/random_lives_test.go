@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
@@ -35,7 +36,7 @@ const (
 // has failed and said why, and no membership was lost from state.
 func TestRandomLives(t *testing.T) {
 	t.Parallel()
-	if *oneLife < 0 && RunWithoutRaceDetector(t) {
+	if *oneLife < 0 && acctest.RunWithoutRaceDetector(t) {
 		return
 	}
 	var applies, succeeded atomic.Int64

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
@@ -14,7 +15,7 @@ func TestRefusals_areToldOnce(t *testing.T) {
 	const n = 40
 	bed := fake(t, fakeposthog.Users(n))
 	bed.key = bed.hog.AddKey(fakeposthog.Key{Scopes: []string{"organization:read"}})
-	w := NewWorkspace(t, map[string]string{"main.tf": bed.everybody("", n)})
+	w := acctest.NewWorkspace(t, map[string]string{"main.tf": bed.everybody("", n)})
 	w.Must(0, "plan", "-out=saved.tfplan")
 	bed.hog.ForgetRequests()
 	result := w.Must(1, "apply", "saved.tfplan")

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
@@ -20,11 +21,11 @@ func TestRoleMembers_failureMidway(t *testing.T) {
 	w.hog.DeactivateUser(w.hog.User(1).UUID)
 	w.hog.DeactivateUser(w.hog.User(2).UUID)
 	users := []string{w.email(0), w.hog.User(1).UUID, w.hog.User(2).UUID, w.email(3)}
-	named := Message("Error: Unable to change who is in the role", "made 2 of 6 changes to the members of role Role 0",
+	named := acctest.Message("Error: Unable to change who is in the role", "made 2 of 6 changes to the members of role Role 0",
 		"Not added:", w.hog.User(1).UUID, w.hog.User(2).UUID, "User does not exist.", "must be in the organization and active")
 	w.declare(users)
 	result := w.Must(1, "apply", "-auto-approve")
-	if !named.MatchString(result.Stderr) || !Message("This resource is not in the state").MatchString(result.Stderr) || strings.Count(result.Stderr, "Error:") != 1 {
+	if !named.MatchString(result.Stderr) || !acctest.Message("This resource is not in the state").MatchString(result.Stderr) || strings.Count(result.Stderr, "Error:") != 1 {
 		t.Errorf("the create says something else: %s", result)
 	}
 	w.expect(0, 3, 7, 8)
@@ -42,7 +43,7 @@ func TestRoleMembers_failureMidway(t *testing.T) {
 	w.hog.ExpectRequests(t, "DELETE role_membership", 3)
 	w.joined(7, 8)
 	w.declare(append(users, w.email(4)))
-	if result := w.Must(1, "apply", "-auto-approve"); !Message("made 1 of 5 changes", "The state has the current members of the role.").MatchString(result.Stderr) {
+	if result := w.Must(1, "apply", "-auto-approve"); !acctest.Message("made 1 of 5 changes", "The state has the current members of the role.").MatchString(result.Stderr) {
 		t.Errorf("the update says something else: %s", result)
 	}
 	w.expect(0, 3, 4, 7, 8)
@@ -83,7 +84,7 @@ func TestRoleMembers_hiddenRow(t *testing.T) {
 	w.hog.HideMembership(w.role, w.hog.User(1).UUID)
 	w.declare(w.emails(0, 3))
 	result := w.Must(1, "apply", "-auto-approve")
-	if !Message("Not added:", w.email(1)+" ("+w.hog.User(1).UUID+")", "already part of the role, but does not list the user in it", "kept from another organization").
+	if !acctest.Message("Not added:", w.email(1)+" ("+w.hog.User(1).UUID+")", "already part of the role, but does not list the user in it", "kept from another organization").
 		MatchString(result.Stderr) {
 		t.Errorf("the message is another: %s", result)
 	}
@@ -99,21 +100,21 @@ func TestRoleMembers_keyBelowAdmin(t *testing.T) {
 	w.hog.ForgetRequests()
 	admins := w.key
 	w.key = w.hog.AddKey(fakeposthog.Key{Owner: w.hog.User(9).UUID})
-	blind := Message("Error: Key may not see all members", "not an admin of organization", "Use the key of an organization admin or owner")
-	for name, try := range map[string]func() Outcome{
-		"an update":                   func() Outcome { return w.Must(1, "plan") },
-		"an update without a refresh": func() Outcome { return w.Must(1, "plan", "-refresh=false") },
-		"a destroy":                   func() Outcome { return w.Must(1, "destroy", "-auto-approve") },
-		"a destroy without a refresh": func() Outcome { return w.Must(1, "destroy", "-auto-approve", "-refresh=false") },
-		"an import": func() Outcome {
+	blind := acctest.Message("Error: Key may not see all members", "not an admin of organization", "Use the key of an organization admin or owner")
+	for name, try := range map[string]func() acctest.Outcome{
+		"an update":                   func() acctest.Outcome { return w.Must(1, "plan") },
+		"an update without a refresh": func() acctest.Outcome { return w.Must(1, "plan", "-refresh=false") },
+		"a destroy":                   func() acctest.Outcome { return w.Must(1, "destroy", "-auto-approve") },
+		"a destroy without a refresh": func() acctest.Outcome { return w.Must(1, "destroy", "-auto-approve", "-refresh=false") },
+		"an import": func() acctest.Outcome {
 			return w.Must(1, "import", "posthog_role_members.other", w.role)
 		},
-		"a create": func() Outcome {
+		"a create": func() acctest.Outcome {
 			return w.Must(1, "plan", "-target=posthog_role_members.other")
 		},
 	} {
 		w.hog.RestrictVisibility("", w.hog.User(9).UUID)
-		w.Write("main.tf", Requirements+w.provider()+whole(w.role, w.emails(0, 3))+fmt.Sprintf(
+		w.Write("main.tf", acctest.Requirements+w.provider()+whole(w.role, w.emails(0, 3))+fmt.Sprintf(
 			"resource \"posthog_role_members\" \"other\" {\n  role_id = %q\n  users = []\n}\n", w.hog.AddRole("", name)))
 		if result := try(); !blind.MatchString(result.Stderr) {
 			t.Errorf("%s says something else: %s", name, result)
@@ -161,7 +162,7 @@ func TestRoleMembers_interrupted(t *testing.T) {
 		answer := func() { time.AfterFunc(2500*time.Millisecond, release) } // As slow as PostHog was once seen to be.
 		result := interruptTerraform(w.Workspace, w.hog, "POST role_memberships", parallel, answer, "apply", "-auto-approve")
 		w.hog.ClearFaults()
-		if result.Code == 0 || !Message("Unable to change who is in the role", "interrupted").MatchString(result.Stderr) {
+		if result.Code == 0 || !acctest.Message("Unable to change who is in the role", "interrupted").MatchString(result.Stderr) {
 			t.Errorf("the apply says something else: %s", result)
 		}
 		w.hog.ExpectRequests(t, "POST role_memberships", parallel)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
@@ -17,14 +18,14 @@ func TestRoleMembers_import(t *testing.T) {
 	w.hog.RenameRole(w.role, "Admins")
 	w.joined(0, 1, 2)
 	byUUID := []string{w.hog.User(2).UUID, w.hog.User(0).UUID, w.hog.User(1).UUID}
-	config := Requirements + w.provider()
+	config := acctest.Requirements + w.provider()
 	for i, id := range []string{w.role, w.organization + "/" + w.role, "admins", "hogflix/Admins"} {
 		users := byUUID
 		if i%2 == 0 {
 			users = w.emails(0, 3)
 		}
 		w.Write("main.tf", config+whole(w.role, users)+fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", wholeAddress, id))
-		if result := w.Must(0, "apply", "-auto-approve"); !Message("1 imported, 0 added, 0 changed, 0 destroyed").MatchString(result.Stdout) {
+		if result := w.Must(0, "apply", "-auto-approve"); !acctest.Message("1 imported, 0 added, 0 changed, 0 destroyed").MatchString(result.Stdout) {
 			t.Errorf("%s: the import does more than it should: %s", id, result)
 		}
 		w.Must(0, "state", "rm", wholeAddress)
@@ -44,7 +45,7 @@ func TestRoleMembers_badImportIDs(t *testing.T) {
 		"!/" + bed.role:              {"Invalid import id", "the organization_id in it"},
 		bed.organization + "/" + " ": {"Invalid import id", "it has spaces around it"},
 	} {
-		if result := newCore(t, bed).Import(oneWhole, id); !Message(want...).MatchString(result.Errors()) {
+		if result := newCore(t, bed).Import(oneWhole, id); !acctest.Message(want...).MatchString(result.Errors()) {
 			t.Errorf("%s: the message is another: %s", id, result)
 		}
 	}
@@ -52,13 +53,13 @@ func TestRoleMembers_badImportIDs(t *testing.T) {
 
 func TestRoleMembers_importByIdentity(t *testing.T) {
 	t.Parallel()
-	RequireTerraform(t, "1.12.0", "1.12.0")
+	acctest.RequireTerraform(t, "1.12.0", "1.12.0")
 	w := wholeRoleOf(t)
 	w.joined(0, 1, 2)
 	for _, identity := range []string{fmt.Sprintf("organization_id = %q\nrole_id = %q", w.organization, w.role), fmt.Sprintf("role_id = %q", w.role)} {
-		w.Write("main.tf", Requirements+w.provider()+whole(w.role, w.emails(0, 3))+fmt.Sprintf(
+		w.Write("main.tf", acctest.Requirements+w.provider()+whole(w.role, w.emails(0, 3))+fmt.Sprintf(
 			"import {\n  to = posthog_role_members.whole\n  identity = {\n%s\n}\n}\n", identity))
-		if result := w.Must(0, "apply", "-auto-approve"); !Message("1 imported, 0 added, 0 changed, 0 destroyed").MatchString(result.Stdout) {
+		if result := w.Must(0, "apply", "-auto-approve"); !acctest.Message("1 imported, 0 added, 0 changed, 0 destroyed").MatchString(result.Stdout) {
 			t.Errorf("the import does more than it should: %s", result)
 		}
 		w.Must(0, "plan", "-detailed-exitcode")
@@ -69,12 +70,12 @@ func TestRoleMembers_importByIdentity(t *testing.T) {
 // A query brings an organization's roles under Terraform, as configuration that has emails, sorted.
 func TestRoleMembersQuery(t *testing.T) {
 	t.Parallel()
-	RequireTerraform(t, "1.14.0", "")
+	acctest.RequireTerraform(t, "1.14.0", "")
 	const roles, users = 5, 20
 	bed := fake(t, fakeposthog.Roles(roles), fakeposthog.MembersEach(users))
 	bed.hog.AddRole("", "Z nobody")
-	w := NewWorkspace(t, map[string]string{
-		"main.tf":           Requirements + bed.provider(),
+	w := acctest.NewWorkspace(t, map[string]string{
+		"main.tf":           acctest.Requirements + bed.provider(),
 		"roles.tfquery.hcl": "list \"posthog_role_members\" \"all\" {\n  provider = posthog\n}\n",
 	})
 	result := w.Must(0, "query", "-generate-config-out=generated.tf")

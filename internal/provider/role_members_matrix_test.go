@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
@@ -35,7 +36,7 @@ var (
 // ends with what is declared.
 func TestFaultMatrix_wholeRole(t *testing.T) {
 	t.Parallel()
-	if RunWithoutRaceDetector(t) {
+	if acctest.RunWithoutRaceDetector(t) {
 		return
 	}
 	var cells atomic.Int32
@@ -220,7 +221,7 @@ func (c *roleCell) expectTold(code int, errors string) {
 	if strings.HasPrefix(why, "counts ") {
 		why = "different ones; it was read" // It counts a single membership.
 	}
-	if !Message("Error: "+summary, why).MatchString(errors) {
+	if !acctest.Message("Error: "+summary, why).MatchString(errors) {
 		c.t.Errorf("the message does not say %q, and then %q", summary, why)
 	}
 }

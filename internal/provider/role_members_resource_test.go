@@ -9,6 +9,7 @@ import (
 
 	tfjson "github.com/hashicorp/terraform-json"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
@@ -17,20 +18,20 @@ const wholeAddress = "posthog_role_members.whole"
 // A wholeRoleTest is a workspace with a whole role in it.
 type wholeRoleTest struct {
 	*testbed
-	*Workspace
+	*acctest.Workspace
 }
 
 // wholeRoleOf returns a workspace for a role with nobody in it, of an organization of ten.
 func wholeRoleOf(t *testing.T, options ...fakeposthog.Option) wholeRoleTest {
 	t.Helper()
 	bed := fake(t, append([]fakeposthog.Option{fakeposthog.Users(10)}, options...)...)
-	return wholeRoleTest{bed, NewWorkspace(t, nil)}
+	return wholeRoleTest{bed, acctest.NewWorkspace(t, nil)}
 }
 
 // declare writes a configuration that has a whole role of these users, and more.
 func (w wholeRoleTest) declare(users []string, arguments ...string) {
 	w.t().Helper()
-	w.Write("main.tf", Requirements+w.provider()+whole(w.role, users, arguments...))
+	w.Write("main.tf", acctest.Requirements+w.provider()+whole(w.role, users, arguments...))
 }
 
 func (w wholeRoleTest) t() *testing.T { return w.Workspace.T }
@@ -60,7 +61,7 @@ func (b *testbed) expect(users ...int) {
 }
 
 // plans makes a plan and returns its change of the whole role, and what Terraform printed.
-func (w wholeRoleTest) plans(arguments ...string) (*tfjson.Change, Outcome) {
+func (w wholeRoleTest) plans(arguments ...string) (*tfjson.Change, acctest.Outcome) {
 	w.t().Helper()
 	printed := w.Must(0, append([]string{"plan", "-out=saved.tfplan"}, arguments...)...)
 	var plan tfjson.Plan
@@ -76,7 +77,7 @@ func (w wholeRoleTest) plans(arguments ...string) (*tfjson.Change, Outcome) {
 }
 
 // expectPlan makes a plan, and fails the test when others than these come and go.
-func (w wholeRoleTest) expectPlan(come, leave []int, arguments ...string) Outcome {
+func (w wholeRoleTest) expectPlan(come, leave []int, arguments ...string) acctest.Outcome {
 	w.t().Helper()
 	change, printed := w.plans(arguments...)
 	w.expectChange(membersIn(change.Before), membersIn(change.After), come, leave)
@@ -176,7 +177,7 @@ func TestRoleMembers_knownAfterApply(t *testing.T) {
 	t.Parallel()
 	w := wholeRoleOf(t)
 	w.joined(4)
-	w.Write("main.tf", Requirements+w.provider()+fmt.Sprintf(`
+	w.Write("main.tf", acctest.Requirements+w.provider()+fmt.Sprintf(`
 		resource "terraform_data" "one" { input = %q }
 		resource "terraform_data" "all" { input = [%q, %q] }
 		resource "posthog_role_members" "whole" {
@@ -223,7 +224,7 @@ func TestRoleMembers_unknownUntilApply(t *testing.T) {
 	w := wholeRoleOf(t)
 	w.hog.Join(w.role, w.hog.User(5).UUID)
 	config := func(users []string, generation int) string {
-		return Requirements + fmt.Sprintf(`
+		return acctest.Requirements + fmt.Sprintf(`
 			resource "terraform_data" "known" {
 				input            = { host = %q, role = %q, organization = %q }
 				triggers_replace = %d

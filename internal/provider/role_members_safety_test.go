@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 )
 
 // later returns a resource of Terraform's whose output will be known only after apply, anew with each generation.
@@ -17,12 +19,12 @@ func TestRoleMembers_roleKnownAfterApply(t *testing.T) {
 	t.Parallel()
 	w := wholeRoleOf(t)
 	config := func(generation int) string {
-		return Requirements + w.provider() + later(generation, w.role) + strings.ReplaceAll(whole(w.role, []string{w.email(0), w.hog.User(1).UUID}, "max_removals = 0"),
+		return acctest.Requirements + w.provider() + later(generation, w.role) + strings.ReplaceAll(whole(w.role, []string{w.email(0), w.hog.User(1).UUID}, "max_removals = 0"),
 			fmt.Sprintf("role_id = %q", w.role), "role_id = terraform_data.later.output")
 	}
 	w.joined(5)
 	w.Write("main.tf", config(1))
-	if result := w.Must(0, "plan"); !Message("Warning: People will be taken out of the role", "not known until apply", "Set max_removals to limit the number").MatchString(result.Stdout) {
+	if result := w.Must(0, "plan"); !acctest.Message("Warning: People will be taken out of the role", "not known until apply", "Set max_removals to limit the number").MatchString(result.Stdout) {
 		t.Errorf("the plan does not warn: %s", result)
 	}
 	w.hog.Leave(w.role, w.hog.User(5).UUID)
@@ -49,12 +51,12 @@ func TestRoleMembers_renamedInTheDark(t *testing.T) {
 	w := wholeRoleOf(t)
 	w.declare(w.emails(0, 10))
 	w.Apply()
-	w.Write("main.tf", Requirements+w.provider()+later(1, w.role)+strings.NewReplacer(
+	w.Write("main.tf", acctest.Requirements+w.provider()+later(1, w.role)+strings.NewReplacer(
 		fmt.Sprintf("role_id = %q", w.role), "role_id = terraform_data.later.output", `"whole"`, `"another"`).Replace(whole(w.role, w.emails(0, 10))))
 	result := w.Run("apply", "-auto-approve")
 	w.expect(0, 1, 2, 3, 4, 5, 6, 7, 8, 9)
 	if result.Code != 0 {
-		if !Message("Another resource of this configuration wants", "terraform state rm").MatchString(result.Stderr) {
+		if !acctest.Message("Another resource of this configuration wants", "terraform state rm").MatchString(result.Stderr) {
 			t.Errorf("the message is another: %s", result)
 		}
 		w.Must(0, "state", "rm", wholeAddress)
@@ -90,7 +92,7 @@ func TestRoleMembers_emailChangesUnseen(t *testing.T) {
 	w.hog.ChangeEmail(w.hog.User(0).UUID, "new@example.com")
 	w.hog.ChangeEmail(w.hog.User(4).UUID, old)
 	for _, command := range [][]string{{"apply", "saved.tfplan"}, {"plan", "-refresh=false"}} {
-		if result := w.Must(1, command...); !Message("Error: Email has changed", "It belongs to user "+w.hog.User(4).UUID+" now.").MatchString(result.Stderr) || strings.Contains(result.Stderr, "inconsistent") {
+		if result := w.Must(1, command...); !acctest.Message("Error: Email has changed", "It belongs to user "+w.hog.User(4).UUID+" now.").MatchString(result.Stderr) || strings.Contains(result.Stderr, "inconsistent") {
 			t.Errorf("the message is another: %s", result)
 		}
 	}
@@ -106,9 +108,9 @@ func TestRoleMembers_someKnownAfterApply(t *testing.T) {
 	t.Parallel()
 	w := wholeRoleOf(t)
 	w.joined(4, 5)
-	w.Write("main.tf", Requirements+w.provider()+later(1, w.email(4))+fmt.Sprintf(
+	w.Write("main.tf", acctest.Requirements+w.provider()+later(1, w.email(4))+fmt.Sprintf(
 		"resource \"posthog_role_members\" \"whole\" {\n  role_id = %q\n  users = [terraform_data.later.output, %q]\n}\n", w.role, w.email(0)))
-	if result := w.Must(0, "plan"); !Message("Warning: People will be taken out of the role", "Some entries of users are not known until apply", w.email(4), w.email(5)).MatchString(result.Stdout) {
+	if result := w.Must(0, "plan"); !acctest.Message("Warning: People will be taken out of the role", "Some entries of users are not known until apply", w.email(4), w.email(5)).MatchString(result.Stdout) {
 		t.Errorf("the plan does not warn: %s", result)
 	}
 	w.Apply()

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
@@ -26,7 +27,7 @@ const (
 // is taken out, who is ignored is left alone, and when the faults stop every role ends as it is declared.
 func TestSequences(t *testing.T) {
 	t.Parallel()
-	if *oneSequence < 0 && RunWithoutRaceDetector(t) {
+	if *oneSequence < 0 && acctest.RunWithoutRaceDetector(t) {
 		return
 	}
 	for seed := range sequences {

@@ -5,12 +5,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
 // roles returns a configuration with a whole role for each of the arguments, which says the rest of it.
 func (w wholeRoleTest) roles(arguments map[string]string) string {
-	config := Requirements + w.provider()
+	config := acctest.Requirements + w.provider()
 	for name, rest := range arguments {
 		config += fmt.Sprintf("\nresource \"posthog_role_members\" %q {\n  role_id = %q\n  %s\n}\n", name, w.hog.AddRole("", name), rest)
 	}
@@ -18,10 +19,10 @@ func (w wholeRoleTest) roles(arguments map[string]string) string {
 }
 
 // expectErrors fails the test when Terraform does not print each of the messages, or more than those.
-func (w wholeRoleTest) expectErrors(result Outcome, want map[string][]string) {
+func (w wholeRoleTest) expectErrors(result acctest.Outcome, want map[string][]string) {
 	w.t().Helper()
 	for name, parts := range want {
-		if !Message(append([]string{"Error: " + parts[0], name}, parts[1:]...)...).MatchString(result.Stderr) {
+		if !acctest.Message(append([]string{"Error: " + parts[0], name}, parts[1:]...)...).MatchString(result.Stderr) {
 			w.t().Errorf("%s: the message is another: %s", name, result)
 		}
 	}
@@ -96,10 +97,10 @@ func TestRoleMembers_whatIsGone(t *testing.T) {
 	w.Apply()
 	email := w.email(1)
 	w.hog.LeaveOrganization("", w.hog.User(1).UUID)
-	if result := w.Must(0, "plan"); !Message("Warning: User has left", email+" is not in role", "cannot be added again: nobody has that email.").MatchString(result.Stdout) {
+	if result := w.Must(0, "plan"); !acctest.Message("Warning: User has left", email+" is not in role", "cannot be added again: nobody has that email.").MatchString(result.Stdout) {
 		t.Errorf("the plan does not warn: %s", result)
 	}
-	if result := w.Must(1, "apply", "-auto-approve"); !Message("Nobody has that email", email).MatchString(result.Stderr) {
+	if result := w.Must(1, "apply", "-auto-approve"); !acctest.Message("Nobody has that email", email).MatchString(result.Stderr) {
 		t.Errorf("the apply says something else: %s", result)
 	}
 	w.Must(0, "destroy", "-auto-approve", "-refresh=false")
@@ -108,7 +109,7 @@ func TestRoleMembers_whatIsGone(t *testing.T) {
 	w.declare([]string{w.email(0), w.hog.User(2).UUID})
 	w.Apply()
 	w.hog.DeleteRole(w.role)
-	if result := w.Must(0, "plan"); !Message("Warning: Role is gone", "does not exist any more").MatchString(result.Stdout) {
+	if result := w.Must(0, "plan"); !acctest.Message("Warning: Role is gone", "does not exist any more").MatchString(result.Stdout) {
 		t.Errorf("the plan does not warn: %s", result)
 	}
 	w.Must(0, "destroy", "-auto-approve")
@@ -127,7 +128,7 @@ func TestRoleMembers_withoutTheScope(t *testing.T) {
 	w.declare(w.emails(0, 2))
 	w.Must(0, "plan", "-detailed-exitcode")
 	w.declare(w.emails(0, 3))
-	if result := w.Must(1, "plan"); !Message("Unable to find user", "organization_member:read").MatchString(result.Stderr) {
+	if result := w.Must(1, "plan"); !acctest.Message("Unable to find user", "organization_member:read").MatchString(result.Stderr) {
 		t.Errorf("the message is another: %s", result)
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	tfjson "github.com/hashicorp/terraform-json"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
@@ -17,11 +18,11 @@ func TestUser_whoHasLeft(t *testing.T) {
 	t.Parallel()
 	bed := fake(t)
 	email := bed.email(0)
-	w := NewWorkspace(t, map[string]string{"main.tf": Requirements + bed.provider() + byEmailOf(bed.role, email)})
+	w := acctest.NewWorkspace(t, map[string]string{"main.tf": acctest.Requirements + bed.provider() + byEmailOf(bed.role, email)})
 	w.Must(0, "apply", "-auto-approve")
 	bed.hog.LeaveOrganization("", bed.user)
 	result := w.Must(0, "plan")
-	if !Message("Warning: User has left", "user0@example.com is not in role", "any more, and cannot be added again: nobody has that email.").MatchString(result.Stdout) {
+	if !acctest.Message("Warning: User has left", "user0@example.com is not in role", "any more, and cannot be added again: nobody has that email.").MatchString(result.Stdout) {
 		t.Errorf("the plan does not warn: %s", result)
 	}
 	state := w.Read("terraform.tfstate")
@@ -31,13 +32,13 @@ func TestUser_whoHasLeft(t *testing.T) {
 	// Not even a key that may not look for anybody stands in the way.
 	whole := bed.key
 	bed.key = bed.hog.AddKey(fakeposthog.Key{Scopes: []string{"organization:write"}})
-	w.Write("main.tf", Requirements+bed.provider()+byEmailOf(bed.role, email))
+	w.Write("main.tf", acctest.Requirements+bed.provider()+byEmailOf(bed.role, email))
 	w.Must(0, "destroy", "-auto-approve")
 	bed.key = whole
-	w.Write("main.tf", Requirements+bed.provider()+byEmailOf(bed.role, email))
+	w.Write("main.tf", acctest.Requirements+bed.provider()+byEmailOf(bed.role, email))
 	w.Write("terraform.tfstate", state)
 
-	if result := w.Must(1, "apply", "-auto-approve"); !Message("Nobody has that email").MatchString(result.Stderr) {
+	if result := w.Must(1, "apply", "-auto-approve"); !acctest.Message("Nobody has that email").MatchString(result.Stderr) {
 		t.Errorf("the apply says something else: %s", result)
 	}
 	// The apply has dropped the membership from state, so that the next plan does not know that it was there.
@@ -52,7 +53,7 @@ func TestUser_whoIsNotInTheOrganization(t *testing.T) {
 	c := newCore(t, bed)
 	c.Declare(one, membershipOf(bed.role, stranger))
 	result := c.Must(c.Plan())
-	if !Message("Warning: User is not in the organization", "nobody with the UUID "+stranger, "unless the user joins before it").MatchString(result.Warnings()) {
+	if !acctest.Message("Warning: User is not in the organization", "nobody with the UUID "+stranger, "unless the user joins before it").MatchString(result.Warnings()) {
 		t.Errorf("the plan does not warn: %s", result)
 	}
 }
@@ -89,7 +90,7 @@ func TestUser_adoptionsAreToldFromNewGrants(t *testing.T) {
 	for i := range n {
 		emails = append(emails, fmt.Sprintf("%q", bed.email(i)))
 	}
-	w := NewWorkspace(t, map[string]string{"main.tf": Requirements + bed.provider("adopt_existing = true") + fmt.Sprintf(
+	w := acctest.NewWorkspace(t, map[string]string{"main.tf": acctest.Requirements + bed.provider("adopt_existing = true") + fmt.Sprintf(
 		"resource \"posthog_role_membership\" \"all\" {\n  for_each = toset([%s])\n  role_id = %q\n  user_email = each.key\n}\n",
 		strings.Join(emails, ", "), bed.role)})
 	w.Must(0, "plan", "-out=saved.tfplan")

@@ -12,17 +12,18 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/tfserver"
 )
 
 func TestQuery_bringsAnOrganizationUnderTerraform(t *testing.T) {
 	t.Parallel()
-	RequireTerraform(t, "1.14.0", "")
+	acctest.RequireTerraform(t, "1.14.0", "")
 	const roles, users = 5, 40
 	bed := fake(t, fakeposthog.Roles(roles), fakeposthog.MembersEach(users))
-	w := NewWorkspace(t, map[string]string{
-		"main.tf":             Requirements + bed.provider(),
+	w := acctest.NewWorkspace(t, map[string]string{
+		"main.tf":             acctest.Requirements + bed.provider(),
 		"members.tfquery.hcl": "list \"posthog_role_membership\" \"all\" {\n  provider = posthog\n  limit    = 1000\n}\n",
 	})
 
@@ -56,7 +57,7 @@ func TestQuery_bringsAnOrganizationUnderTerraform(t *testing.T) {
 
 func TestQuery_documentedExamples(t *testing.T) {
 	t.Parallel()
-	RequireTerraform(t, "1.14.0", "")
+	acctest.RequireTerraform(t, "1.14.0", "")
 	for resource, want := range map[string]struct {
 		line  *regexp.Regexp
 		times int
@@ -73,7 +74,7 @@ func TestQuery_documentedExamples(t *testing.T) {
 			bed := fake(t, fakeposthog.Roles(2), fakeposthog.MembersEach(3))
 			bed.hog.RenameRole(bed.hog.Role(1), "Engineering")
 			role := "data \"posthog_role\" \"engineering\" {\n  name = \"Engineering\"\n}\n"
-			w := NewWorkspace(t, map[string]string{"main.tf": Requirements + bed.provider() + role, "found.tfquery.hcl": string(example)})
+			w := acctest.NewWorkspace(t, map[string]string{"main.tf": acctest.Requirements + bed.provider() + role, "found.tfquery.hcl": string(example)})
 			if result := w.Must(0, "query"); len(want.line.FindAllString(result.Stdout, -1)) != want.times {
 				t.Errorf("the query does not list %d: %s", want.times, result)
 			}

@@ -9,15 +9,16 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/tfserver"
 )
 
 // installVendorsProvider lets Terraform run the stand-in for the vendor's provider beside this one.
-func installVendorsProvider(w *Workspace) {
+func installVendorsProvider(w *acctest.Workspace) {
 	w.T.Helper()
 	plugins := filepath.Join(w.Directory, ".plugins")
-	binary, err := os.Readlink(filepath.Join(plugins, PluginName))
+	binary, err := os.Readlink(filepath.Join(plugins, acctest.PluginName))
 	if err != nil {
 		w.T.Fatal(err)
 	}
@@ -25,7 +26,7 @@ func installVendorsProvider(w *Workspace) {
 	if err := os.Mkdir(vendors, 0o700); err != nil {
 		w.T.Fatal(err)
 	}
-	if err := os.Symlink(binary, filepath.Join(vendors, PluginName+"_v"+VendorVersion)); err != nil {
+	if err := os.Symlink(binary, filepath.Join(vendors, acctest.PluginName+"_v"+acctest.VendorVersion)); err != nil {
 		w.T.Fatal(err)
 	}
 	w.Write("terraformrc", strings.Replace(w.Read("terraformrc"), "dev_overrides {\n", "dev_overrides {\n    \"posthog/posthog\" = \""+vendors+"\"\n", 1))
@@ -34,7 +35,7 @@ func installVendorsProvider(w *Workspace) {
 // A moved block changes the provider and the address at once. The state of the vendor's provider may have UUIDs in upper case.
 func TestMoveState_fromTheVendorsProvider(t *testing.T) {
 	t.Parallel()
-	RequireTerraform(t, "1.8.0", "")
+	acctest.RequireTerraform(t, "1.8.0", "")
 	for name, spell := range map[string]func(string) string{"as PostHog writes": strings.ToLower, "in upper case": strings.ToUpper} {
 		for _, refresh := range []string{"-refresh=true", "-refresh=false"} {
 			t.Run(name+" "+refresh, func(t *testing.T) {
@@ -44,14 +45,14 @@ func TestMoveState_fromTheVendorsProvider(t *testing.T) {
 				spelled := *bed
 				spelled.organization, spelled.role, spelled.user = spell(bed.organization), spell(bed.role), spell(bed.user)
 				state := vendorState(t, &spelled, spell(id), bed.email(0), "2025-03-01T12:00:00.120000Z")
-				w := NewWorkspace(t, map[string]string{
-					"main.tf": Requirements + bed.provider() + membership(bed.role, bed.user) +
+				w := acctest.NewWorkspace(t, map[string]string{
+					"main.tf": acctest.Requirements + bed.provider() + membership(bed.role, bed.user) +
 						"moved {\n  from = posthog_role_membership.old\n  to   = posthog_role_membership.one\n}\n",
 					"terraform.tfstate": strings.NewReplacer("/posthog-rbac/posthog", "/posthog/posthog", `"name":"one"`, `"name":"old"`).Replace(state),
 				})
 				installVendorsProvider(w)
 				result := w.Must(0, "apply", "-auto-approve", refresh)
-				if !Message("0 added, 0 changed, 0 destroyed").MatchString(result.Stdout) {
+				if !acctest.Message("0 added, 0 changed, 0 destroyed").MatchString(result.Stdout) {
 					t.Errorf("the move changes something: %s", result)
 				}
 				w.Must(0, "plan", "-detailed-exitcode", "-refresh=false")

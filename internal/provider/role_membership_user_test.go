@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/validators"
@@ -120,7 +121,7 @@ func TestUser_badInput(t *testing.T) {
 				c.Configure("api_key", test.key)
 			}
 			c.Declare(one, test.config)
-			if result := c.Apply(); !Message(test.want...).MatchString(result.Errors()) {
+			if result := c.Apply(); !acctest.Message(test.want...).MatchString(result.Errors()) {
 				t.Errorf("the message is another: %s", result)
 			}
 		})
@@ -174,7 +175,7 @@ func TestUser_emailChanges(t *testing.T) {
 		c.MustApply()
 		refuses := func(want ...string) {
 			t.Helper()
-			if result := c.Apply(); !Message(append([]string{"Email has changed"}, want...)...).MatchString(result.Errors()) {
+			if result := c.Apply(); !acctest.Message(append([]string{"Email has changed"}, want...)...).MatchString(result.Errors()) {
 				t.Errorf("the message is another: %s", result)
 			}
 		}
@@ -229,11 +230,11 @@ func TestUser_planThatIsOutOfDate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			bed := fake(t)
-			w := NewWorkspace(t, map[string]string{"main.tf": Requirements + test.config(bed)})
+			w := acctest.NewWorkspace(t, map[string]string{"main.tf": acctest.Requirements + test.config(bed)})
 			w.Must(0, "plan", "-out=saved.tfplan")
 			test.changes(bed)
 			result := w.Must(1, "apply", "saved.tfplan")
-			if !Message("Provider produced inconsistent final plan").MatchString(result.Stderr) {
+			if !acctest.Message("Provider produced inconsistent final plan").MatchString(result.Stderr) {
 				t.Errorf("the message is another: %s", result)
 			}
 			bed.hog.ExpectRequests(t, "POST role_memberships", 0)
@@ -252,7 +253,7 @@ func TestUser_changesBetweenPlanAndApply(t *testing.T) {
 	plan := c.Must(c.Plan())
 	bed.hog.ChangeEmail(bed.user, "new@example.com")
 	result := c.ApplyPlan(plan) // In which another final plan would fail the test.
-	if !Message("Nobody has that email").MatchString(result.Errors()) {
+	if !acctest.Message("Nobody has that email").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
 }

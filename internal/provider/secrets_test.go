@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
@@ -25,11 +26,11 @@ func TestSecrets_keyIsNowhere(t *testing.T) {
 			t.Parallel()
 			bed := fake(t)
 			test.inject(bed)
-			w := NewWorkspace(t, map[string]string{"main.tf": Requirements + bed.withoutKey() + membership(bed.role, bed.user)})
+			w := acctest.NewWorkspace(t, map[string]string{"main.tf": acctest.Requirements + bed.withoutKey() + membership(bed.role, bed.user)})
 			w.Setenv("POSTHOG_PERSONAL_API_KEY", bed.key)
 			w.Setenv("TF_LOG", "TRACE")
 
-			var outcomes []Outcome
+			var outcomes []acctest.Outcome
 			for _, command := range test.commands {
 				outcomes = append(outcomes, w.Run(strings.Fields(command)...))
 			}

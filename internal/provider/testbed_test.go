@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
@@ -24,7 +25,7 @@ type testbed struct {
 // fake returns a testbed on fakeposthog.
 func fake(t *testing.T, options ...fakeposthog.Option) *testbed {
 	t.Helper()
-	if IsRealPostHog() {
+	if acctest.IsRealPostHog() {
 		t.Skip("needs a PostHog that does as it is told; this run has a real one")
 	}
 	hog := fakeposthog.Start(t, append([]fakeposthog.Option{fakeposthog.Users(3)}, options...)...)
@@ -35,7 +36,7 @@ func fake(t *testing.T, options ...fakeposthog.Option) *testbed {
 // in parallel with other tests.
 func accepting(t *testing.T) *testbed {
 	t.Helper()
-	if !IsRealPostHog() {
+	if !acctest.IsRealPostHog() {
 		t.Parallel() // Nobody else is in its role.
 		return fake(t)
 	}

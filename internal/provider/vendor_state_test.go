@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
 
@@ -16,7 +17,7 @@ func vendorState(t *testing.T, bed *testbed, membershipID, email, joinedAt strin
 		"version": 4, "terraform_version": "1.11.4", "serial": 3, "lineage": "6c1f5b0e-8a5d-4d0e-9a39-0d8a4a2c7f11", "outputs": map[string]any{},
 		"resources": []any{map[string]any{
 			"mode": "managed", "type": "posthog_role_membership", "name": "one",
-			"provider": `provider["` + ProviderHost() + `/posthog-rbac/posthog"]`,
+			"provider": `provider["` + acctest.ProviderHost() + `/posthog-rbac/posthog"]`,
 			"instances": []any{map[string]any{
 				"schema_version": 0,
 				"attributes": map[string]any{
@@ -38,8 +39,8 @@ func TestVendorState_refreshesToAnEmptyPlan(t *testing.T) {
 	bed := fake(t)
 	joined := bed.hog.Join(bed.role, bed.user)
 	member := bed.hog.Members(bed.role)[0]
-	w := NewWorkspace(t, map[string]string{
-		"main.tf":           Requirements + bed.provider() + membership(bed.role, bed.user),
+	w := acctest.NewWorkspace(t, map[string]string{
+		"main.tf":           acctest.Requirements + bed.provider() + membership(bed.role, bed.user),
 		"terraform.tfstate": vendorState(t, bed, joined.ID, member.Email, "2025-03-01T12:00:00.120000Z"),
 	})
 	w.Must(0, "plan", "-detailed-exitcode")
@@ -64,13 +65,13 @@ func TestVendorState_withoutRefresh(t *testing.T) {
 		"by UUID": membership(bed.role, bed.user), "by email": byEmailOf(bed.role, bed.email(0)), "in capitals": byEmailOf(bed.role, strings.ToUpper(bed.email(0))),
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := NewWorkspace(t, map[string]string{"main.tf": Requirements + bed.provider() + config, "terraform.tfstate": state})
+			w := acctest.NewWorkspace(t, map[string]string{"main.tf": acctest.Requirements + bed.provider() + config, "terraform.tfstate": state})
 			w.Must(0, "plan", "-detailed-exitcode", "-refresh=false")
 		})
 	}
 	t.Run("without an email in state", func(t *testing.T) {
-		w := NewWorkspace(t, map[string]string{
-			"main.tf":           Requirements + bed.provider() + byEmailOf(bed.role, bed.email(0)),
+		w := acctest.NewWorkspace(t, map[string]string{
+			"main.tf":           acctest.Requirements + bed.provider() + byEmailOf(bed.role, bed.email(0)),
 			"terraform.tfstate": strings.Replace(state, `"user_email":"`+bed.email(0)+`",`, "", 1),
 		})
 		w.Must(0, "apply", "-auto-approve", "-refresh=false")

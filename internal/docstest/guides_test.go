@@ -1,4 +1,4 @@
-package provider
+package docstest
 
 import (
 	"bytes"
@@ -15,6 +15,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
@@ -87,8 +88,8 @@ const (
 
 // A reader of a guide does what it says in an empty folder, with a provider that is installed as from a registry.
 type reader struct {
-	*Workspace
-	bed    *testbed
+	*acctest.Workspace
+	hog    *fakeposthog.Server
 	world  *strings.Replacer // from the guide's world to fakeposthog's
 	events map[string]func() // what happens in PostHog where the text between two blocks says so
 	begun  bool              // whether what was written has been applied since
@@ -99,11 +100,10 @@ type reader struct {
 // newReader returns a reader in whose PostHog Alice and Bob are engineers, and Bob is in support.
 func newReader(t *testing.T) *reader {
 	t.Helper()
-	bed := fake(t, fakeposthog.Roles(2), fakeposthog.Users(3))
-	hog := bed.hog
+	hog := fakeposthog.Start(t, fakeposthog.Roles(2), fakeposthog.Users(3))
 	hog.RenameRole(hog.Role(0), "Engineering")
 	hog.RenameRole(hog.Role(1), "Support")
-	r := &reader{Workspace: NewWorkspace(t, nil), bed: bed, world: strings.NewReplacer(
+	r := &reader{Workspace: acctest.NewWorkspace(t, nil), hog: hog, world: strings.NewReplacer(
 		guideOrganization, hog.OrganizationID, guideEngineers, hog.Role(0), guideSupport, hog.Role(1),
 		guideAlice, hog.User(0).UUID, guideBob, hog.User(1).UUID, guideCarol, hog.User(2).UUID,
 		"alice@example.com", hog.User(0).Email, "bob@example.com", hog.User(1).Email, "carol@example.com", hog.User(2).Email, "dave@example.com", "user3@example.com",
@@ -123,10 +123,10 @@ func newReader(t *testing.T) *reader {
 func (r *reader) emptyRoles() {
 	for role, users := range r.members() {
 		for _, user := range users {
-			r.bed.hog.Leave(role, user)
+			r.hog.Leave(role, user)
 		}
 	}
-	r.bed.hog.ForgetHistory()
+	r.hog.ForgetHistory()
 }
 
 // installProviders lets Terraform find the provider, and the vendor's, in a folder that stands in for the registry. What is
@@ -136,24 +136,24 @@ func (r *reader) installProviders() {
 	r.T.Helper()
 	mirror := filepath.Join(r.T.TempDir(), "mirror")
 	binary, err := os.Executable()
-	if HasRaceDetector {
-		binary, err = BinaryWithoutRaceDetector()
+	if acctest.HasRaceDetector {
+		binary, err = acctest.BinaryWithoutRaceDetector()
 	}
 	if err != nil {
 		r.T.Fatal(err)
 	}
 	script := fmt.Sprintf("#!/usr/bin/env bash\nexec -a \"$0\" %q \"$@\"\n", binary)
-	for name, version := range map[string]string{"posthog-rbac/posthog": "0.1.0", "posthog/posthog": VendorVersion} {
-		folder := filepath.Join(mirror, ProviderHost(), name, version, runtime.GOOS+"_"+runtime.GOARCH)
+	for name, version := range map[string]string{"posthog-rbac/posthog": "0.1.0", "posthog/posthog": acctest.VendorVersion} {
+		folder := filepath.Join(mirror, acctest.ProviderHost(), name, version, runtime.GOOS+"_"+runtime.GOARCH)
 		if err := os.MkdirAll(folder, 0o700); err != nil {
 			r.T.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(folder, PluginName+"_v"+version), []byte(script), 0o700); err != nil {
+		if err := os.WriteFile(filepath.Join(folder, acctest.PluginName+"_v"+version), []byte(script), 0o700); err != nil {
 			r.T.Fatal(err)
 		}
 	}
 	r.Write("terraformrc", fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", mirror))
-	command, err := TerraformBinary()
+	command, err := acctest.TerraformBinary()
 	if err != nil {
 		r.T.Fatal(err)
 	}
@@ -165,14 +165,14 @@ func (r *reader) installProviders() {
 }
 
 // shell types commands, and says yes to whatever they ask.
-func (r *reader) shell(commands string) Outcome {
+func (r *reader) shell(commands string) acctest.Outcome {
 	r.T.Helper()
 	command := exec.CommandContext(r.T.Context(), "bash", "-euo", "pipefail", "-c", r.world.Replace(commands))
 	command.Dir, command.Env = r.Directory, r.Env
 	command.Stdin = strings.NewReader(strings.Repeat("yes\n", 20))
 	var stdout, stderr bytes.Buffer
 	command.Stdout, command.Stderr = &stdout, &stderr
-	result := Outcome{Command: commands}
+	result := acctest.Outcome{Command: commands}
 	if err := command.Run(); err != nil {
 		failed, ok := errors.AsType[*exec.ExitError](err)
 		if !ok {
@@ -188,7 +188,7 @@ func (r *reader) shell(commands string) Outcome {
 // reader has been at work with it. Commands fail when, and only when, what they print is said to be an error.
 func (r *reader) follow(blocks []block) {
 	r.T.Helper()
-	var printed Outcome
+	var printed acctest.Outcome
 	for i, b := range blocks {
 		for sentence, happens := range r.events {
 			if strings.Contains(b.before, sentence) {
@@ -262,10 +262,10 @@ func (r *reader) configuration() string {
 
 // expectPrinted fails the test unless each line was printed, however Terraform frames and aligns it. Three dots in a line
 // stand for anything.
-func (r *reader) expectPrinted(result Outcome, lines string) {
+func (r *reader) expectPrinted(result acctest.Outcome, lines string) {
 	r.T.Helper()
 	for line := range strings.Lines(r.world.Replace(lines)) {
-		if !Message(strings.Split(line, "…")...).MatchString(result.Stdout + result.Stderr) {
+		if !acctest.Message(strings.Split(line, "…")...).MatchString(result.Stdout + result.Stderr) {
 			r.T.Errorf("not printed: %s%s", line, result)
 		}
 	}
@@ -275,8 +275,8 @@ func (r *reader) expectPrinted(result Outcome, lines string) {
 func (r *reader) members() map[string][]string {
 	members := map[string][]string{}
 	for i := range 2 {
-		role := r.bed.hog.Role(i)
-		for _, member := range r.bed.hog.Members(role) {
+		role := r.hog.Role(i)
+		for _, member := range r.hog.Members(role) {
 			members[role] = append(members[role], member.UserUUID)
 		}
 		slices.Sort(members[role])

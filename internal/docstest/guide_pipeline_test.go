@@ -1,4 +1,4 @@
-package provider
+package docstest
 
 import (
 	"cmp"
@@ -13,6 +13,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
@@ -134,9 +135,9 @@ func TestGuide_pipeline(t *testing.T) {
 	for service, example := range map[string]string{"GitHub Actions": "team", "GitLab CI": "single-memberships"} {
 		t.Run(service+"/"+example, func(t *testing.T) {
 			t.Parallel()
-			RequireTerraform(t, "1.7.0", "1.8.0") // for mock_provider
+			acctest.RequireTerraform(t, "1.7.0", "1.8.0") // for mock_provider
 			r := newReader(t)
-			hog := r.bed.hog
+			hog := r.hog
 			r.emptyRoles()
 			keys := map[string]string{
 				"POSTHOG_READ_KEY":  hog.AddKey(fakeposthog.Key{Owner: hog.Owner().UUID, Scopes: []string{"organization:read", "organization_member:read"}}),
@@ -145,7 +146,7 @@ func TestGuide_pipeline(t *testing.T) {
 			r.copyExample(example)
 			r.Write(program.file, program.content)
 			r.standIn()
-			ci := func(name string, want int) Outcome {
+			ci := func(name string, want int) acctest.Outcome {
 				t.Helper()
 				j, ok := jobs[service][name]
 				if !ok || keys[j.key] == "" || len(j.commands) < 2 {
@@ -162,7 +163,7 @@ func TestGuide_pipeline(t *testing.T) {
 				return result
 			}
 			// tells plans, and fails the test unless the reviewer gets this table.
-			tells := func(want string) Outcome {
+			tells := func(want string) acctest.Outcome {
 				t.Helper()
 				result := ci("plan", 0)
 				accounts := map[string]string{"access.md": r.Read("access.md"), "access.jq": accessTable(t, r.Read("saved.json"))}

@@ -1,4 +1,4 @@
-package provider
+package docstest
 
 import (
 	"bytes"

@@ -1,4 +1,4 @@
-package provider
+package docstest
 
 import (
 	"strings"
@@ -15,7 +15,7 @@ func TestGuide_auditedAdminRole(t *testing.T) {
 		t.Run(story.title, func(t *testing.T) {
 			t.Parallel()
 			r := newReader(t)
-			hog := r.bed.hog
+			hog := r.hog
 			admins, alice, bob, carol := hog.Role(0), hog.User(0).UUID, hog.User(1).UUID, hog.User(2).UUID
 			hog.RenameRole(admins, "Admins")
 			account := hog.AddUserWith("", fakeposthog.User{Email: emergency}).UUID
@@ -52,7 +52,7 @@ func TestGuide_accessUntilADate(t *testing.T) {
 		t.Run(story.title, func(t *testing.T) {
 			t.Parallel()
 			r := newReader(t)
-			hog := r.bed.hog
+			hog := r.hog
 			r.emptyRoles()
 			if story.title == "A day comes" {
 				r.events = map[string]func(){"Once Bob's day has come": func() {

@@ -1,9 +1,11 @@
-package provider
+package docstest
 
 import (
 	"encoding/json"
 	"strings"
 	"testing"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 )
 
 // Each way of the guide takes everybody into state, and changes nothing at PostHog.
@@ -14,13 +16,13 @@ func TestGuide_existingOrganization(t *testing.T) {
 			t.Parallel()
 			whole := way.title == "Whole roles with terraform query"
 			if whole || way.title == "With terraform query" {
-				RequireTerraform(t, "1.14.0", "")
+				acctest.RequireTerraform(t, "1.14.0", "")
 			}
 			r := newReader(t)
 			before := r.members()
 			r.follow(way.blocks)
 			r.expectMembers(before)
-			if writes := r.bed.hog.CountRequests("POST role_memberships") + r.bed.hog.CountRequests("DELETE role_membership"); writes != 0 {
+			if writes := r.hog.CountRequests("POST role_memberships") + r.hog.CountRequests("DELETE role_membership"); writes != 0 {
 				t.Errorf("%d memberships were written", writes)
 			}
 			if state := r.Read("terraform.tfstate"); !whole && strings.Count(state, `"user_email"`) < 3 || whole && strings.Count(state, `"users"`) != 2 {
@@ -37,14 +39,14 @@ func TestGuide_vendorsProvider(t *testing.T) {
 		t.Run(way.title, func(t *testing.T) {
 			t.Parallel()
 			r := newReader(t)
-			r.bed.hog.Leave(r.bed.role, r.bed.user) // The vendor's provider puts her there.
+			r.hog.Leave(r.hog.Role(0), r.hog.User(0).UUID) // The vendor's provider puts her there.
 			before := r.members()
 			r.follow(way.blocks)
 
-			if n := r.bed.hog.CountRequests("DELETE role_membership"); n != 0 {
+			if n := r.hog.CountRequests("DELETE role_membership"); n != 0 {
 				t.Errorf("%d memberships were deleted", n)
 			}
-			r.bed.hog.ExpectRequests(t, "POST role_memberships", 1)
+			r.hog.ExpectRequests(t, "POST role_memberships", 1)
 			for _, resource := range r.resources() {
 				own := strings.Contains(resource.Provider, "/posthog-rbac/posthog")
 				if own != (resource.Type != "posthog_project") {

@@ -1,6 +1,6 @@
 //go:build !race
 
-package provider
+package acctest
 
 // raceDetector says whether the tests were built with the race detector.
 const HasRaceDetector = false

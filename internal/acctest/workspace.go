@@ -1,4 +1,4 @@
-package provider
+package acctest
 
 import (
 	"archive/zip"
@@ -208,6 +208,11 @@ const Requirements = `terraform {
   }
 }
 `
+
+// RemovedBlock returns a removed block: it removes a resource from the state without destroying it.
+func RemovedBlock(address string) string {
+	return fmt.Sprintf("\nremoved {\n  from = %s\n  lifecycle {\n    destroy = false\n  }\n}\n", address)
+}
 
 func (w *Workspace) Write(name, content string) {
 	w.T.Helper()
