@@ -12,19 +12,19 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/tfserver"
 )
 
-// againstRealPostHog reports whether “make testacc” runs the tests named TestAcc… against a real PostHog.
+// IsRealPostHog reports whether “make testacc” runs the tests named TestAcc… against a real PostHog.
 func IsRealPostHog() bool { return os.Getenv("POSTHOG_TESTACC") != "" }
 
-// pluginName is what Terraform runs when a test needs the provider in a process of its own: a link to the test binary.
+// PluginName is the name of the provider's executable. In a workspace it is a link to the test binary.
 const PluginName = "terraform-provider-posthog"
 
-// ServeProvider serves a provider to the Terraform that started this process.
+// ServeProvider serves a provider to the Terraform process that started this one.
 func ServeProvider(newProvider func() provider.Provider) error {
 	return tfserver.Serve("registry.terraform.io/posthog-rbac/posthog", newProvider, false)
 }
 
-// Main runs the tests, or the program of the name under which the test binary was started. Workspaces start it as the
-// providers.
+// Main runs the tests of a package and exits. programs maps names of executables to functions: a process that was started under
+// one of these names runs the function instead. A workspace starts the test binary as [PluginName].
 func Main(m *testing.M, programs map[string]func() error) {
 	name := filepath.Base(os.Args[0])
 	program := programs[strings.TrimSuffix(name, "_v0.1.0")]
@@ -40,7 +40,7 @@ func Main(m *testing.M, programs map[string]func() error) {
 	}
 }
 
-// run keeps the caller's environment out of the tests.
+// runTests runs the tests without the caller's settings for PostHog and Terraform.
 func runTests(m *testing.M) int {
 	for _, pair := range os.Environ() {
 		name, _, _ := strings.Cut(pair, "=")
@@ -54,7 +54,7 @@ func runTests(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(directory)
-	// OpenTofu fails when this names a file that is not there.
+	// OpenTofu fails if the file does not exist.
 	empty := filepath.Join(directory, "terraformrc")
 	if err := os.WriteFile(empty, nil, 0o600); err != nil {
 		fmt.Fprintln(os.Stderr, err)

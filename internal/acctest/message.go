@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// says matches a message in spite of how Terraform wraps and frames it.
+// Message returns a pattern that matches a text with these parts in this order, however Terraform wraps and frames it.
 func Message(parts ...string) *regexp.Regexp {
 	var pattern []string
 	for _, part := range parts {

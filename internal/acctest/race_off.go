@@ -2,5 +2,5 @@
 
 package acctest
 
-// raceDetector says whether the tests were built with the race detector.
+// HasRaceDetector reports whether the tests were built with the race detector.
 const HasRaceDetector = false

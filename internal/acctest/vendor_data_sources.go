@@ -9,7 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// vendorsRole is the vendor's data source posthog_role.
+// vendorRole is the vendor's data source posthog_role.
 type vendorRole struct{ vendorMemberships }
 
 type vendorsRoleModel struct {

@@ -17,11 +17,10 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 )
 
-// vendorVersion is the version of the PostHog vendor's own provider that vendorsProvider stands in for.
+// VendorVersion is the version of the PostHog vendor's provider that vendorProvider imitates.
 const VendorVersion = "1.0.13"
 
-// vendorsProvider stands in for the PostHog vendor's own provider: with its schemas, as far as the guide needs them, and
-// what they leave in state.
+// vendorProvider imitates the PostHog vendor's own provider: the schemas that the guide needs, and the state that they leave.
 type vendorProvider struct{}
 
 func newVendorProvider() provider.Provider { return vendorProvider{} }
@@ -65,7 +64,7 @@ func (vendorProvider) DataSources(context.Context) []func() datasource.DataSourc
 	}
 }
 
-// vendorsMemberships is the vendor's posthog_role_membership.
+// vendorMemberships is the vendor's posthog_role_membership.
 type vendorMemberships struct {
 	client       *posthog.Client
 	organization string
@@ -147,7 +146,7 @@ func (v *vendorMemberships) Delete(ctx context.Context, req resource.DeleteReque
 	}
 }
 
-// vendorsProject is the vendor's posthog_project, which here exists in state alone.
+// vendorProject is the vendor's posthog_project. It exists only in state.
 type vendorProject struct{}
 
 func (vendorProject) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {

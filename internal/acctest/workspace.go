@@ -22,7 +22,7 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/demo/terraform"
 )
 
-// providerHost is the registry that the Terraform under test looks in.
+// ProviderHost returns the host name of the default registry of the Terraform under test.
 func ProviderHost() string {
 	if _, tofu := TerraformVersion(); tofu {
 		return "registry.opentofu.org"
@@ -30,15 +30,14 @@ func ProviderHost() string {
 	return "registry.terraform.io"
 }
 
-// A workspace is an empty folder in which a test types Terraform's commands, as a user does. The provider runs in a
-// process of its own.
+// Workspace is a temporary directory in which a test runs the real Terraform. The provider runs in a process of its own.
 type Workspace struct {
 	T         *testing.T
 	Directory string
 	Env       []string
 }
 
-// An outcome is what a command of Terraform printed, and how it ended.
+// Outcome is the output and the exit code of a command.
 type Outcome struct {
 	Command, Stdout, Stderr string
 	Code                    int
@@ -48,7 +47,7 @@ func (o Outcome) String() string {
 	return fmt.Sprintf("terraform %s (exit code %d)\n%s%s", o.Command, o.Code, o.Stdout, o.Stderr)
 }
 
-// diagnosticsOf returns what the output of a command with -json says about a resource, as errors and as warnings.
+// DiagnosticsOf returns the errors and warnings about a resource in the output of a command with -json.
 func (o Outcome) DiagnosticsOf(address string) string {
 	var text strings.Builder
 	for line := range strings.Lines(o.Stdout) {
@@ -62,12 +61,12 @@ func (o Outcome) DiagnosticsOf(address string) string {
 	return text.String()
 }
 
-// terraformBinary returns the Terraform (or OpenTofu) under test, as the demo finds it.
+// TerraformBinary returns the path of the Terraform or OpenTofu under test.
 var TerraformBinary = sync.OnceValues(func() (string, error) {
 	return terraform.Find(context.Background(), buildDirectory)
 })
 
-// terraformVersion returns the version of the binary under test, and whether it is OpenTofu.
+// TerraformVersion returns the version of the binary under test and reports whether it is OpenTofu.
 var TerraformVersion = sync.OnceValues(func() (*version.Version, bool) {
 	binary, err := TerraformBinary()
 	if err != nil {
@@ -87,7 +86,7 @@ var TerraformVersion = sync.OnceValues(func() (*version.Version, bool) {
 	return version.Must(version.NewVersion(answer.Version)), bytes.Contains(plain, []byte("OpenTofu"))
 })
 
-// needs skips a test that the Terraform under test is too old for. An empty version stands for never.
+// RequireTerraform skips a test unless the Terraform or OpenTofu under test has at least this version. An empty version always skips.
 func RequireTerraform(t *testing.T, atLeast, tofu string) {
 	t.Helper()
 	have, isTofu := TerraformVersion()
@@ -100,8 +99,9 @@ func RequireTerraform(t *testing.T, atLeast, tofu string) {
 	}
 }
 
-// newWorkspace makes a workspace in which the provider is this test binary, without the race detector, which would be most
-// of the work of a run. Races are looked for where Terraform does a lot at once (useRaceDetector), and in this process.
+// NewWorkspace returns a workspace with these files. Its provider is the test binary, built without the race detector, because the
+// detector multiplies the time of a short process. UseRaceDetector turns it on. Tests that serve the provider in the test's own
+// process have it as well.
 func NewWorkspace(t *testing.T, files map[string]string) *Workspace {
 	t.Helper()
 	if os.Getenv("TF_ACC") == "" {
@@ -124,7 +124,7 @@ func NewWorkspace(t *testing.T, files map[string]string) *Workspace {
 		"provider_installation {\n  dev_overrides {\n    \"posthog-rbac/posthog\" = %q\n  }\n  direct {}\n}\n", plugins))
 	w.Env = append(os.Environ(),
 		"TF_CLI_CONFIG_FILE="+filepath.Join(directory, "terraformrc"),
-		"GORACE=atexit_sleep_ms=0", // The race detector would make each process of the provider take a second to end.
+		"GORACE=atexit_sleep_ms=0", // Without this each process of the provider takes a second to exit.
 		"TF_IN_AUTOMATION=1", "CHECKPOINT_DISABLE=1", "NO_COLOR=1", "TF_CLI_ARGS=-no-color")
 	for name, content := range files {
 		w.Write(name, content)
@@ -135,22 +135,22 @@ func NewWorkspace(t *testing.T, files map[string]string) *Workspace {
 	return w
 }
 
-// released is the provider as it is released.
+// released builds the provider as it is released.
 var released = sync.OnceValues(func() (string, error) {
 	return build("released", "build", "github.com/posthog-rbac/terraform-provider-posthog")
 })
 
-// withoutRaceDetector is this test binary without the race detector, which is most of the work of a short run.
+// BinaryWithoutRaceDetector builds the test binary of the package under test without the race detector.
 var BinaryWithoutRaceDetector = sync.OnceValues(func() (string, error) {
 	return build("tests", "test", "-c", ".")
 })
 
-// built is where binaries are built, in a folder for each.
+// buildDirectory has a directory for each binary that the tests build.
 var buildDirectory string
 
 func build(name string, arguments ...string) (string, error) {
 	binary := filepath.Join(buildDirectory, name, PluginName)
-	// To link what a debugger needs is most of the work of a build.
+	// Linking without debug information is faster.
 	command := exec.Command("go", slices.Insert(arguments, len(arguments)-1, "-ldflags=-s -w", "-o", binary)...)
 	if printed, err := command.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%s: %w: %s", command, err, printed)
@@ -158,11 +158,11 @@ func build(name string, arguments ...string) (string, error) {
 	return binary, nil
 }
 
-// useReleased makes the workspace run the provider as it is released. That is for tests with thousands of memberships.
+// UseReleased makes the workspace run the provider as it is released. Tests with thousands of memberships need it.
 func (w *Workspace) UseReleased() { w.use(released) }
 
-// withoutRaces runs a test in another process, without the race detector, when this one has it, and reports whether it did.
-// That is for tests whose work it would multiply, and who do nothing at once that others do not.
+// RunWithoutRaceDetector runs the test again in a process without the race detector, if this process has it, and reports whether
+// it did. Long tests without concurrency of their own call it first.
 func RunWithoutRaceDetector(t *testing.T) bool {
 	t.Helper()
 	if !HasRaceDetector {
@@ -173,7 +173,7 @@ func RunWithoutRaceDetector(t *testing.T) bool {
 		t.Fatal(err)
 	}
 	command := exec.CommandContext(t.Context(), binary, "-test.run=^"+t.Name()+"$", "-test.parallel=16", "-test.v")
-	command.Args[0] = "tests" // Under its own name it would serve the provider.
+	command.Args[0] = "tests" // Under the name of the binary it would serve the provider.
 	printed, err := command.CombinedOutput()
 	if err != nil || !bytes.Contains(printed, []byte("--- PASS: "+t.Name()+" ")) {
 		t.Errorf("%v: %s", err, printed)
@@ -181,7 +181,7 @@ func RunWithoutRaceDetector(t *testing.T) bool {
 	return true
 }
 
-// useRaceDetector makes the workspace run the provider with the race detector, where this test has it.
+// UseRaceDetector makes the workspace run the provider with the race detector, if the test has it.
 func (w *Workspace) UseRaceDetector() { w.use(os.Executable) }
 
 func (w *Workspace) use(get func() (string, error)) {
@@ -199,7 +199,7 @@ func (w *Workspace) use(get func() (string, error)) {
 	}
 }
 
-// requirements is the terraform block that every configuration begins with.
+// Requirements is the terraform block at the start of each configuration.
 const Requirements = `terraform {
   required_providers {
     posthog = {
@@ -214,6 +214,7 @@ func RemovedBlock(address string) string {
 	return fmt.Sprintf("\nremoved {\n  from = %s\n  lifecycle {\n    destroy = false\n  }\n}\n", address)
 }
 
+// Write writes a file and its directories.
 func (w *Workspace) Write(name, content string) {
 	w.T.Helper()
 	path := filepath.Join(w.Directory, name)
@@ -225,6 +226,7 @@ func (w *Workspace) Write(name, content string) {
 	}
 }
 
+// Read returns the content of a file.
 func (w *Workspace) Read(name string) string {
 	w.T.Helper()
 	content, err := os.ReadFile(filepath.Join(w.Directory, name))
@@ -234,12 +236,13 @@ func (w *Workspace) Read(name string) string {
 	return string(content)
 }
 
-// has reports whether there is a file.
+// HasFile reports whether a file exists.
 func (w *Workspace) HasFile(name string) bool {
 	_, err := os.Stat(filepath.Join(w.Directory, name))
 	return err == nil
 }
 
+// RemoveFile removes a file.
 func (w *Workspace) RemoveFile(name string) {
 	w.T.Helper()
 	if err := os.Remove(filepath.Join(w.Directory, name)); err != nil {
@@ -247,10 +250,10 @@ func (w *Workspace) RemoveFile(name string) {
 	}
 }
 
-// setenv adds to the environment of the commands to come.
+// Setenv sets an environment variable for later commands.
 func (w *Workspace) Setenv(name, value string) { w.Env = append(w.Env, name+"="+value) }
 
-// command prepares a command of Terraform.
+// Command returns a command of Terraform that has not started.
 func (w *Workspace) Command(ctx context.Context, arguments ...string) *exec.Cmd {
 	w.T.Helper()
 	binary, err := TerraformBinary()
@@ -262,7 +265,7 @@ func (w *Workspace) Command(ctx context.Context, arguments ...string) *exec.Cmd 
 	return command
 }
 
-// run runs a command of Terraform to its end.
+// Run runs a command of Terraform.
 func (w *Workspace) Run(arguments ...string) Outcome {
 	w.T.Helper()
 	command := w.Command(context.Background(), arguments...)
@@ -278,7 +281,7 @@ func (w *Workspace) Run(arguments ...string) Outcome {
 	return result
 }
 
-// must runs a command and fails the test when its exit code is another than the one given.
+// Must runs a command and fails the test unless it exits with code.
 func (w *Workspace) Must(code int, arguments ...string) Outcome {
 	w.T.Helper()
 	result := w.Run(arguments...)
@@ -288,15 +291,14 @@ func (w *Workspace) Must(code int, arguments ...string) Outcome {
 	return result
 }
 
-// apply runs “terraform apply”, which must succeed, and then a plan, which must be empty.
+// Apply fails the test unless “terraform apply” succeeds and the next plan is empty.
 func (w *Workspace) Apply(arguments ...string) {
 	w.T.Helper()
 	w.Must(0, append([]string{"apply", "-auto-approve"}, arguments...)...)
 	w.Must(0, append([]string{"plan", "-detailed-exitcode"}, arguments...)...)
 }
 
-// expectNowhere fails the test when a secret stands in any file of the workspace or in any of the outcomes. The files in
-// except may hold it.
+// ExpectNowhere fails the test if a file of the workspace or an outcome contains a secret. It skips the files in except.
 func (w *Workspace) ExpectNowhere(secret string, except []string, outcomes ...Outcome) {
 	w.T.Helper()
 	for _, result := range outcomes {
@@ -328,7 +330,7 @@ func (w *Workspace) ExpectNowhere(secret string, except []string, outcomes ...Ou
 	}
 }
 
-// unzipped returns the files in a zip archive, which is what a saved plan is; nothing for anything else.
+// filesInZip returns the files of a zip archive, such as a saved plan. Other content has none.
 func filesInZip(t *testing.T, content []byte) [][]byte {
 	t.Helper()
 	archive, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
