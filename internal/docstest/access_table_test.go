@@ -162,7 +162,7 @@ func TestAccessTable(t *testing.T) {
 			plannedAs(whole, `"update"`, ops(alice), ops(alice), `"after_unknown":{"members":{"u9":true}}`),
 			plannedAs(membership, `"create"`, "null", `{"role_id":"r2","role_name":"Sales","user_uuid":"u8"}`, `"after_unknown":{"user_email":true}`),
 		}, "**Access: 2 gained, 0 lost**\ngains | u9 | Ops\ngains | u8 | Sales"},
-		"whose email another resource tells": {[]string{
+		"an email that another resource has": {[]string{
 			plannedAs(whole, `"no-op"`, ops(bob), ops(bob)),
 			plannedAs(membership, `"create"`, "null", `{"role_id":"r2","role_name":"Sales","user_uuid":"U2"}`),
 		}, "**Access: 1 gained, 0 lost**\ngains | bob@example.com | Sales"},

@@ -162,8 +162,8 @@ func TestGuide_pipeline(t *testing.T) {
 				}
 				return result
 			}
-			// tells plans, and fails the test unless the reviewer gets this table.
-			tells := func(want string) acctest.Outcome {
+			// expectTable plans and fails the test unless the reviewer gets this table.
+			expectTable := func(want string) acctest.Outcome {
 				t.Helper()
 				result := ci("plan", 0)
 				accounts := map[string]string{"access.md": r.Read("access.md"), "access.jq": accessTable(t, r.Read("saved.json"))}
@@ -194,10 +194,10 @@ func TestGuide_pipeline(t *testing.T) {
 			hog.AddUser("", r.world.Replace("dave@example.com"))
 
 			if example == "team" {
-				r.expectPrinted(tells(first), "Plan: 2 to import, 0 to add, 2 to change, 0 to destroy.")
+				r.expectPrinted(expectTable(first), "Plan: 2 to import, 0 to add, 2 to change, 0 to destroy.")
 				r.expectMembers(map[string][]string{})
 				r.expectPrinted(ci("apply", 0), "Apply complete! Resources: 2 imported, 0 added, 2 changed, 0 destroyed.")
-				tells(none)
+				expectTable(none)
 
 				hog.Leave(hog.Role(0), hog.User(1).UUID)
 				hog.Join(hog.Role(1), hog.User(2).UUID)
@@ -206,14 +206,14 @@ func TestGuide_pipeline(t *testing.T) {
 				r.expectPrinted(ci("drift", 0), "No changes.")
 
 				r.Write("team.yaml", r.world.Replace(later))
-				tells(table)
+				expectTable(table)
 				return
 			}
 			r.Write(unmanaged.file, unmanaged.content)
-			r.expectPrinted(tells(first), "Plan: 4 to add, 0 to change, 0 to destroy.")
+			r.expectPrinted(expectTable(first), "Plan: 4 to add, 0 to change, 0 to destroy.")
 			r.expectMembers(map[string][]string{})
 			r.expectPrinted(ci("apply", 0), "Apply complete! Resources: 4 added, 0 changed, 0 destroyed.")
-			tells(none)
+			expectTable(none)
 
 			hog.Leave(hog.Role(0), hog.User(1).UUID)
 			r.expectPrinted(ci("drift", 2), "Plan: 1 to add, 0 to change, 0 to destroy.")
@@ -221,7 +221,7 @@ func TestGuide_pipeline(t *testing.T) {
 			r.expectPrinted(ci("drift", 0), "No changes.")
 
 			r.Write("team.yaml", r.world.Replace(later))
-			tells(table)
+			expectTable(table)
 			r.copyExample(example)
 
 			// Also in a plan that changes something, and so cannot know yet who will be in the role.

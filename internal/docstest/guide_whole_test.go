@@ -45,7 +45,7 @@ func TestGuide_auditedAdminRole(t *testing.T) {
 	}
 }
 
-// A plan after the date takes out whom the one before it has left in the role, with the same file.
+// With the same file, a plan after the date removes a user that a plan before it kept.
 func TestGuide_accessUntilADate(t *testing.T) {
 	t.Parallel()
 	for _, story := range readGuide(t, "access-until-a-date") {

@@ -27,7 +27,7 @@ type block struct {
 	content  string
 }
 
-// A section of a guide is a story of its own, told in an empty folder.
+// A section of a guide is followed on its own, in an empty directory.
 type section struct {
 	title  string
 	blocks []block

@@ -92,7 +92,7 @@ func TestCACertFile_notKnownYet(t *testing.T) {
 	}
 }
 
-// A bad file is told before anything is asked, on the line that names it, or with the variable that does.
+// A bad file is reported before any request, with the line or the environment variable that names it.
 func TestCACertFile_badFiles(t *testing.T) {
 	t.Parallel()
 	bed, certificate := private(t)

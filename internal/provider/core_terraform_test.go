@@ -11,10 +11,10 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
 
-// changing is what no two runs have in common: times, the order of memberships made side by side, and ports.
+// changing matches what differs between two runs: times, the order of parallel creates, and ports.
 var changing = regexp.MustCompile(`\d{4}-\d\d-\d\dT[\d:.]+Z|joined \d{4}-\d\d-\d\d|"id":"[^"]*"|127\.0\.0\.\d:\d+`)
 
-// runInTerraform runs a command of the real Terraform and tells what came of it, as that of a core does.
+// runInTerraform runs a command of the real Terraform. Its result has the form of runInCore.
 func runInTerraform(w *acctest.Workspace, bed *testbed, c *terraformcore.Core, command string) string {
 	w.T.Helper()
 	w.Write("main.tf", acctest.Requirements+c.HCL())
@@ -54,7 +54,7 @@ func runInTerraform(w *acctest.Workspace, bed *testbed, c *terraformcore.Core, c
 				if strings.HasPrefix(address, "provider[") {
 					address = "provider"
 				}
-				lines = append(lines, said(address, d.Severity == "warning", d.Summary, d.Detail))
+				lines = append(lines, diagnosticLine(address, d.Severity == "warning", d.Summary, d.Detail))
 			}
 		}
 	}
@@ -66,7 +66,7 @@ func runInTerraform(w *acctest.Workspace, bed *testbed, c *terraformcore.Core, c
 		lines = append(lines, calls.lines()...)
 		w.RemoveFile(callsFile)
 	}
-	return bed.summed(append(lines, stateLines(w)...))
+	return bed.report(append(lines, stateLines(w)...))
 }
 
 // terraformReadsOrphansFirst reports whether the Terraform under test reads a resource that is not declared before it plans
@@ -76,7 +76,7 @@ func terraformReadsOrphansFirst() bool {
 	return tofu || have.Core().GreaterThanOrEqual(version.Must(version.NewVersion("1.12.0")))
 }
 
-// stateLines tells what is in the state file.
+// stateLines returns a line for each resource in the state file.
 func stateLines(w *acctest.Workspace) []string {
 	w.T.Helper()
 	have, tofu := acctest.TerraformVersion()
@@ -84,7 +84,7 @@ func stateLines(w *acctest.Workspace) []string {
 	knowsIdentities := !tofu && have.Core().GreaterThanOrEqual(version.Must(version.NewVersion("1.14.0")))
 	var lines []string
 	for address, it := range instancesOf(w) {
-		lines = append(lines, held(address, it.Status == "tainted", it.Attributes, it.Private != "", len(it.Identity) > 0 || !knowsIdentities))
+		lines = append(lines, objectLine(address, it.Status == "tainted", it.Attributes, it.Private != "", len(it.Identity) > 0 || !knowsIdentities))
 	}
 	return lines
 }

@@ -15,13 +15,13 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/roster"
 )
 
-// told returns what a user reads of a failure to read a role.
-func told(err error) string {
+// messageOf returns the message about a failure to read a role.
+func messageOf(err error) string {
 	diagnostic := (&configured{}).unable("read role", "read it", subject{name: "role 7"}, err)
 	return diagnostic.Summary() + "\n" + diagnostic.Detail()
 }
 
-// Every reason that package posthog gives has something to do about it. Those that hold another failure have their own way.
+// Each reason of package posthog has an explanation, except the two that wrap another error.
 func TestExplanations_areThereForEveryReason(t *testing.T) {
 	source, err := os.ReadFile("../posthog/reason.go")
 	if err != nil {
@@ -44,23 +44,23 @@ func TestExplanations_areThereForEveryReason(t *testing.T) {
 
 func TestExplanations_interruptions(t *testing.T) {
 	broken := &posthog.APIError{Status: 500, Code: "error", Detail: "Oh.", Reason: posthog.ReasonServerFailure}
-	if text := told(&posthog.InterruptedError{Err: broken}); !strings.Contains(text, "PostHog answered 500 (error): Oh.") || strings.Contains(text, "before PostHog") {
-		t.Errorf("it does not say what PostHog has answered: %s", text)
+	if text := messageOf(&posthog.InterruptedError{Err: broken}); !strings.Contains(text, "PostHog answered 500 (error): Oh.") || strings.Contains(text, "before PostHog") {
+		t.Errorf("it does not contain the response: %s", text)
 	}
-	if text := told(&posthog.InterruptedError{}); !strings.Contains(text, "interrupted before PostHog was asked") {
-		t.Errorf("it does not say that nothing was asked: %s", text)
+	if text := messageOf(&posthog.InterruptedError{}); !strings.Contains(text, "interrupted before PostHog was asked") {
+		t.Errorf("it does not say that no request was sent: %s", text)
 	}
 }
 
 func TestExplanations_ofLists(t *testing.T) {
-	text := told(&posthog.InconsistentListError{Want: 3, Got: 2, Reads: 4})
+	text := messageOf(&posthog.InconsistentListError{Want: 3, Got: 2, Reads: 4})
 	if !strings.Contains(text, "PostHog's list for role 7 counts 3, but held 2 different ones; it was read 4 times.") {
 		t.Errorf("it says: %s", text)
 	}
 }
 
 func TestExplanations_nameTheScope(t *testing.T) {
-	text := told(&posthog.APIError{Status: 403, Reason: posthog.ReasonMissingScope, Scope: "organization_member:read"})
+	text := messageOf(&posthog.APIError{Status: 403, Reason: posthog.ReasonMissingScope, Scope: "organization_member:read"})
 	if !strings.Contains(text, "Add the scope organization_member:read to the personal API key") {
 		t.Errorf("it says: %s", text)
 	}
@@ -77,10 +77,10 @@ func readRole(t *testing.T, host string, hog *fakeposthog.Server) string {
 	if err == nil {
 		t.Fatal("the role was read")
 	}
-	return told(err)
+	return messageOf(err)
 }
 
-// Somebody gives the address of the API in the place of the web app's.
+// host is the address of the API instead of the web app.
 func TestExplanations_hostWithAPath(t *testing.T) {
 	hog := fakeposthog.Start(t)
 	if text := readRole(t, hog.URL+"/api", hog); !strings.Contains(text, "it is the address of the web app, such as https://us.posthog.com, without a path") {
@@ -98,7 +98,7 @@ func TestExplanations_certificateOfAnUnknownAuthority(t *testing.T) {
 	}
 }
 
-// What PostHog would refuse to every write is told at length once, whichever resource is first.
+// An error that repeats for each write is reported in full once.
 func TestExplanations_shortFromTheSecondOn(t *testing.T) {
 	c := &configured{}
 	refusal := &posthog.APIError{Status: 403, Code: "permission_denied", Detail: "No.", Reason: posthog.ReasonNotAdmin}
@@ -112,6 +112,6 @@ func TestExplanations_shortFromTheSecondOn(t *testing.T) {
 	}
 	other := c.unable("add user to role", "add Carol", subject{}, &posthog.APIError{Status: 400, Detail: "No.", Reason: posthog.ReasonUnknownUser})
 	if other.Detail() == "" {
-		t.Error("a failure of another kind is not told at length")
+		t.Error("an error of another kind is not reported in full")
 	}
 }

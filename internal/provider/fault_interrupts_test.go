@@ -62,7 +62,7 @@ func (c *cell) interrupted(then func()) (code int, errors string) {
 			c.t.Errorf("%s did not come: %v", c.operation.request, err)
 			return
 		}
-		c.hands.(*coreHands).Interrupt(ctx)
+		c.runner.(*coreRunner).Interrupt(ctx)
 	}()
 	code, errors = c.terraform(c.operation.command)
 	cancel()

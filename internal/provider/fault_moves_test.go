@@ -7,7 +7,7 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
-// Each fault strikes the addition or the removal of a move: the user is in one of the two roles at every moment, and the next apply
+// Each fault strikes the addition or the removal of a move: the user is in one of the two roles at all times, and the next apply
 // finishes the move.
 func TestFaultMatrix_moves(t *testing.T) {
 	t.Parallel()

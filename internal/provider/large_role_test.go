@@ -42,7 +42,7 @@ func TestLargeRole(t *testing.T) {
 }
 
 // runMeasured runs a command of Terraform and returns what it printed, and the most memory that the provider has used, in KiB;
-// 0 where that cannot be told.
+// 0 if the system does not report it.
 func runMeasured(w *acctest.Workspace, arguments ...string) (acctest.Outcome, int) {
 	w.T.Helper()
 	command := w.Command(context.Background(), arguments...)
@@ -52,7 +52,7 @@ func runMeasured(w *acctest.Workspace, arguments ...string) (acctest.Outcome, in
 		w.T.Fatal(err)
 	}
 	peak := peakmemory.Watch(command.Process.Pid, acctest.PluginName)
-	_ = command.Wait() // The exit code tells.
+	_ = command.Wait() // The exit code is checked by the caller.
 	return acctest.Outcome{Command: strings.Join(arguments, " "), Stdout: printed.String(), Code: command.ProcessState.ExitCode()}, peak()
 }
 

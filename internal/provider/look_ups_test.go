@@ -50,13 +50,13 @@ func TestLookUps(t *testing.T) {
 			t.Errorf("%s of %s is %v, want %v", test.name, test.address, got, test.want)
 		}
 	}
-	of := func(address, name string, tell func(element map[string]any) string) []string {
+	of := func(address, name string, text func(element map[string]any) string) []string {
 		elements, _ := attribute(address, name).([]any)
-		var told []string
+		var texts []string
 		for _, element := range elements {
-			told = append(told, tell(element.(map[string]any)))
+			texts = append(texts, text(element.(map[string]any)))
 		}
-		return told
+		return texts
 	}
 	roles := of("roles.all", "roles", func(role map[string]any) string { return fmt.Sprint(role["name"]) })
 	if want := []string{"Engineering", "Web"}; !slices.Equal(roles, want) {

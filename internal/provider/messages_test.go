@@ -297,7 +297,7 @@ func TestExplain_waitsThatAreTooLong(t *testing.T) {
 			"PostHog answered 503 (service_unavailable): Try again later. It asked to wait 1h, and retry_timeout (1m) leaves less than that.",
 			"PostHog, or a proxy in front of it, has failed. Run again later",
 		},
-		"another request was told": {
+		"another request was rejected": {
 			&posthog.GaveUpError{Limit: time.Minute, Asked: time.Hour},
 			"PostHog takes no requests at the moment: it asked to wait 1h, and retry_timeout (1m) leaves less than that.", "Raise retry_timeout in the provider block, lower terraform's -parallelism",
 		},
@@ -307,7 +307,7 @@ func TestExplain_waitsThatAreTooLong(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if text := told(test.err); !strings.Contains(text, test.want) || !strings.Contains(text, test.advice) {
+			if text := messageOf(test.err); !strings.Contains(text, test.want) || !strings.Contains(text, test.advice) {
 				t.Error(text)
 			}
 		})

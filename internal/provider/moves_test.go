@@ -50,8 +50,8 @@ func TestMoves_renamedKeysAreRefused(t *testing.T) {
 		if !acctest.Message("Membership moves to another address", "moved {", "from = posthog_role_membership").MatchString(result.Stderr) {
 			t.Errorf("the plan does not show the moved block: %s", result)
 		}
-		if told := strings.Count(result.Stderr, "moved {"); told > 2 {
-			t.Errorf("it is told at length %d times, want once: %s", told, result)
+		if count := strings.Count(result.Stderr, "moved {"); count > 2 {
+			t.Errorf("the message is reported in full %d times, want once: %s", count, result)
 		}
 	}
 	bed.expectEverybody(t, n, acctest.Outcome{})
@@ -168,10 +168,10 @@ func TestMoves_replacedByItself(t *testing.T) {
 				if n := strings.Count(planned.Stdout, `"addr":"`+address+`"`); n == 0 {
 					t.Errorf("the plan has nothing for %s: %s", address, planned)
 				}
-				told := planned.DiagnosticsOf(address)
-				// Nobody tells a provider that a resource is tainted, and without a refresh it has not seen the resource.
-				if unseen := renewal.tainted && len(test.arguments) > 0; strings.Contains(told, "is already a member") && !unseen {
-					t.Errorf("the plan takes the membership of %s for somebody else's: %s", address, told)
+				text := planned.DiagnosticsOf(address)
+				// Terraform does not report taint to a provider. Without a refresh the provider has not read the resource.
+				if unseen := renewal.tainted && len(test.arguments) > 0; strings.Contains(text, "is already a member") && !unseen {
+					t.Errorf("the plan treats the membership of %s as another resource's: %s", address, text)
 				}
 				if refusal := result.DiagnosticsOf(address); test.refused && !acctest.Message("User is already in the role", "create_before_destroy").MatchString(refusal) {
 					t.Errorf("the message for %s does not say why: %q in %s", address, refusal, result)

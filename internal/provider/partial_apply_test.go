@@ -44,7 +44,7 @@ func TestPartialApply_stateHasTheSuccesses(t *testing.T) {
 	}
 	expectState()
 
-	// The five come back: here as others in their places, since a deactivated user cannot be told from an unknown one.
+	// The five come back: here as others in their places, because a deactivated user looks like an unknown one.
 	config := w.Read("main.tf")
 	for i := range 5 {
 		user := bed.hog.AddUser("", fmt.Sprintf("again%d@example.com", i))

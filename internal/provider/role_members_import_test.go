@@ -86,7 +86,7 @@ func TestRoleMembersQuery(t *testing.T) {
 	}
 	bed.hog.ExpectRequests(t, "GET roles", 1)
 	bed.hog.ExpectRequests(t, "GET role", roles+1)
-	bed.hog.ExpectRequests(t, "", roles+3) // One tells whether the key sees all members.
+	bed.hog.ExpectRequests(t, "", roles+3) // One reads the level of the key.
 	generated := w.Read("generated.tf")
 	for _, list := range regexp.MustCompile(`(?s)\susers\s+= \[[^]]*\]`).FindAllString(generated, -1) {
 		if names := regexp.MustCompile(`[^"]+@example\.com`).FindAllString(list, -1); !slices.IsSorted(names) {

@@ -193,7 +193,7 @@ func TestRoleMembers_knownAfterApply(t *testing.T) {
 	w.expect(0, 3)
 }
 
-// A deactivated member who is declared stays: nobody is deleted and made anew, whom PostHog would not take again.
+// A declared member who is deactivated stays. PostHog would refuse to add the user again after a removal.
 func TestRoleMembers_deactivatedStays(t *testing.T) {
 	t.Parallel()
 	w := wholeRoleOf(t)

@@ -13,8 +13,8 @@ func later(generation int, value string) string {
 	return fmt.Sprintf("\nresource \"terraform_data\" \"later\" {\n  input = %q\n  triggers_replace = %d\n}\n", value, generation)
 }
 
-// A role that is known only after apply may well be the same: nobody is put out of it for that, nor is somebody whom PostHog
-// would not take again.
+// An unknown role may turn out to be the same one, so no user is removed because of it. That protects deactivated users
+// as well: PostHog would refuse to add them again.
 func TestRoleMembers_roleKnownAfterApply(t *testing.T) {
 	t.Parallel()
 	w := wholeRoleOf(t)
@@ -44,7 +44,7 @@ func TestRoleMembers_roleKnownAfterApply(t *testing.T) {
 	w.hog.ExpectRequests(t, "DELETE role_membership", 0)
 }
 
-// Role members at another address, which no plan can tell while the role is unknown: every user is in the role in the end.
+// posthog_role_members has a new address, which no plan can detect while the role is unknown. Each user is in the role in the end.
 // A destroy that comes between the plan and the apply of the create fails, because the create could fail too.
 func TestRoleMembers_renamedInTheDark(t *testing.T) {
 	t.Parallel()
@@ -64,7 +64,7 @@ func TestRoleMembers_renamedInTheDark(t *testing.T) {
 	w.Must(0, "plan", "-detailed-exitcode")
 }
 
-// Made anew before it is destroyed, the role keeps whom it declares.
+// With create_before_destroy the role keeps the declared users.
 func TestRoleMembers_createBeforeDestroy(t *testing.T) {
 	t.Parallel()
 	w := wholeRoleOf(t)

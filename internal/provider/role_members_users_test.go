@@ -31,7 +31,7 @@ func (w wholeRoleTest) expectErrors(result acctest.Outcome, want map[string][]st
 	}
 }
 
-// What is wrong whatever PostHog says is told without asking PostHog.
+// Errors that do not depend on PostHog are reported without a request.
 func TestRoleMembers_badInput(t *testing.T) {
 	t.Parallel()
 	w := wholeRoleOf(t)

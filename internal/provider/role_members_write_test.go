@@ -26,7 +26,7 @@ func TestRoleMembersWork_logsItsProgress(t *testing.T) {
 	}
 }
 
-// Whatever may become of a write has words of its own, and what holds for many is told once.
+// Each result of a write has its own message. A cause that many writes share is reported once.
 func TestRoleMembersWork_tellsEveryFailure(t *testing.T) {
 	refusal := &posthog.APIError{Status: 403, Type: "authentication_error", Code: "permission_denied", Detail: "Insufficient.", Reason: posthog.ReasonNotAdmin}
 	lost := &posthog.TransportError{Host: "https://us.posthog.com", Sent: true, Err: errors.New("connection reset")}

@@ -77,7 +77,7 @@ func TestUser_knownAfterApply(t *testing.T) {
 	}
 }
 
-// Fifty are to be added, of whom twenty are there already and will be adopted: the plan tells which.
+// Fifty memberships are created. Twenty exist already and are adopted: the plan lists them.
 func TestUser_adoptionsAreToldFromNewGrants(t *testing.T) {
 	t.Parallel()
 	const n, there = 50, 20

@@ -202,9 +202,8 @@ func TestUser_emailChanges(t *testing.T) {
 	})
 }
 
-// Between a saved plan and its apply, something that the plan names changes in PostHog. Terraform plans a create again when
-// it applies it, and tells a provider nothing of the first plan, so that what is different by then can only be refused. Nothing
-// is sent, and a new plan goes through.
+// A name of the plan changes in PostHog between a saved plan and its apply. Terraform plans a create again during the apply and does
+// not pass the first plan to the provider. So the provider can only refuse a difference. It sends nothing, and a new plan succeeds.
 func TestUser_planThatIsOutOfDate(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

@@ -26,7 +26,7 @@ type testbed struct {
 func fake(t *testing.T, options ...fakeposthog.Option) *testbed {
 	t.Helper()
 	if acctest.IsRealPostHog() {
-		t.Skip("needs a PostHog that does as it is told; this run has a real one")
+		t.Skip("needs fakeposthog; this run has a real PostHog")
 	}
 	hog := fakeposthog.Start(t, append([]fakeposthog.Option{fakeposthog.Users(3)}, options...)...)
 	return &testbed{t: t, hog: hog, host: hog.URL, key: hog.Key, organization: hog.OrganizationID, role: hog.Role(0), user: hog.User(0).UUID}
