@@ -8,6 +8,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
@@ -45,53 +46,53 @@ func TestBadInput(t *testing.T) {
 		blames string // the attribute
 		want   *regexp.Regexp
 	}{
-		"no key":           {spoil: both(noKey, noHost), blames: "api_key", want: says("No API key", "POSTHOG_PERSONAL_API_KEY", "organization:read")},
-		"empty key":        {spoil: in("api_key", ""), blames: "api_key", want: says("Invalid api_key", "api_key must not be empty")},
-		"key with space":   {spoil: in("api_key", "phx_secret word"), blames: "api_key", want: says("Invalid api_key", "must not contain spaces")},
-		"key with newline": {spoil: in("api_key", "phx_secret\n"), blames: "api_key", want: says("Invalid api_key", "line breaks", "trimspace()")},
-		"project key":      {spoil: in("api_key", "phc_secret"), blames: "api_key", want: says("Invalid api_key", "is a project key (phc_…)", "personal API key")},
+		"no key":           {spoil: both(noKey, noHost), blames: "api_key", want: acctest.Message("No API key", "POSTHOG_PERSONAL_API_KEY", "organization:read")},
+		"empty key":        {spoil: in("api_key", ""), blames: "api_key", want: acctest.Message("Invalid api_key", "api_key must not be empty")},
+		"key with space":   {spoil: in("api_key", "phx_secret word"), blames: "api_key", want: acctest.Message("Invalid api_key", "must not contain spaces")},
+		"key with newline": {spoil: in("api_key", "phx_secret\n"), blames: "api_key", want: acctest.Message("Invalid api_key", "line breaks", "trimspace()")},
+		"project key":      {spoil: in("api_key", "phc_secret"), blames: "api_key", want: acctest.Message("Invalid api_key", "is a project key (phc_…)", "personal API key")},
 		"project key in the environment": {
 			spoil: noKey, env: map[string]string{"POSTHOG_API_KEY": "phc_secret"}, blames: "api_key",
-			want: says("The environment variable POSTHOG_API_KEY, which replaces api_key, is a project key"),
+			want: acctest.Message("The environment variable POSTHOG_API_KEY, which replaces api_key, is a project key"),
 		},
-		"host without scheme":    {spoil: in("host", "eu.posthog.com"), blames: "host", want: says("Invalid host", "host must be an absolute URL")},
-		"host with port alone":   {spoil: in("host", "localhost:8000"), blames: "host", want: says("Invalid host", "host must")},
-		"host of another scheme": {spoil: in("host", "ftp://eu.posthog.com"), blames: "host", want: says("Invalid host", "must begin with https://")},
-		"host with credentials":  {spoil: in("host", "https://me:secret@eu.posthog.com"), blames: "host", want: says("Invalid host", "must not carry a user name or password")},
-		"host with query":        {spoil: in("host", "https://eu.posthog.com/?a=b"), blames: "host", want: says("Invalid host", "must not carry a query")},
+		"host without scheme":    {spoil: in("host", "eu.posthog.com"), blames: "host", want: acctest.Message("Invalid host", "host must be an absolute URL")},
+		"host with port alone":   {spoil: in("host", "localhost:8000"), blames: "host", want: acctest.Message("Invalid host", "host must")},
+		"host of another scheme": {spoil: in("host", "ftp://eu.posthog.com"), blames: "host", want: acctest.Message("Invalid host", "must begin with https://")},
+		"host with credentials":  {spoil: in("host", "https://me:secret@eu.posthog.com"), blames: "host", want: acctest.Message("Invalid host", "must not carry a user name or password")},
+		"host with query":        {spoil: in("host", "https://eu.posthog.com/?a=b"), blames: "host", want: acctest.Message("Invalid host", "must not carry a query")},
 		"host in the environment": {
 			spoil: both(noKey, noHost), env: map[string]string{"POSTHOG_PERSONAL_API_KEY": bed.key, "POSTHOG_HOST": "eu.posthog.com"}, blames: "host",
-			want: says("Invalid provider configuration", "POSTHOG_HOST, which replaces host, must be an absolute URL"),
+			want: acctest.Message("Invalid provider configuration", "POSTHOG_HOST, which replaces host, must be an absolute URL"),
 		},
-		"no organization":     {spoil: noOrganization, blames: "organization_id", want: says("No organization", "organization_id", "POSTHOG_ORGANIZATION_ID")},
-		"organization's name": {spoil: in("organization_id", "My company"), blames: "organization_id", want: says("Invalid organization_id", "its slug", `"@current"`, `not "My company"`)},
+		"no organization":     {spoil: noOrganization, blames: "organization_id", want: acctest.Message("No organization", "organization_id", "POSTHOG_ORGANIZATION_ID")},
+		"organization's name": {spoil: in("organization_id", "My company"), blames: "organization_id", want: acctest.Message("Invalid organization_id", "its slug", `"@current"`, `not "My company"`)},
 		"organization in upper case": {
 			spoil: in("organization_id", strings.ToUpper(bed.organization)), blames: "organization_id",
-			want: says("Invalid organization_id", "write \""+bed.organization+"\" instead"),
+			want: acctest.Message("Invalid organization_id", "write \""+bed.organization+"\" instead"),
 		},
 		"organization in the environment": {
 			spoil: noOrganization, env: map[string]string{"POSTHOG_ORGANIZATION_ID": "my company"}, blames: "organization_id",
-			want: says("POSTHOG_ORGANIZATION_ID, which replaces organization_id, must be the organization's UUID"),
+			want: acctest.Message("POSTHOG_ORGANIZATION_ID, which replaces organization_id, must be the organization's UUID"),
 		},
-		"resource organization":            {spoil: resource("organization_id", "x/y"), blames: "organization_id", want: says("Invalid organization_id", `not "x/y"`)},
-		"role in upper case":               {spoil: resource("role_id", strings.ToUpper(bed.role)), blames: "role_id", want: says("Invalid role_id", "write \""+bed.role+"\" instead")},
-		"role without hyphens":             {spoil: resource("role_id", strings.ReplaceAll(bed.role, "-", "")), blames: "role_id", want: says("Invalid role_id", "write \""+bed.role+"\" instead")},
-		"role that is a name":              {spoil: resource("role_id", "Engineering"), blames: "role_id", want: says("Invalid role_id", `not "Engineering"`)},
-		"user that is an email":            {spoil: resource("user_uuid", "alice@example.com"), blames: "user_uuid", want: says("Invalid user_uuid", `not "alice@example.com"`)},
-		"request timeout":                  {spoil: in("request_timeout", "soon"), blames: "request_timeout", want: says("Invalid request_timeout", `must be a duration such as "30s"`, `not "soon"`)},
-		"retry timeout":                    {spoil: in("retry_timeout", "-1m"), blames: "retry_timeout", want: says("Invalid retry_timeout", "longer than zero")},
-		"retry timeout number":             {spoil: in("retry_timeout", 30), blames: "retry_timeout", want: says("Invalid retry_timeout", `not "30"`)},
-		"data source role":                 {spoil: data(map[string]any{"role_id": "x"}), blames: "role_id", want: says("Invalid role_id", `not "x"`)},
-		"data source limit":                {spoil: data(map[string]any{"limit": 0}), blames: "limit", want: says("limit", "at least 1")},
-		"data source offset":               {spoil: data(map[string]any{"offset": -1}), blames: "offset", want: says("offset", "at least 0")},
-		"data source without organization": {spoil: both(noOrganization, data(map[string]any{})), blames: "organization_id", want: says("No organization", "organization_id")},
+		"resource organization":            {spoil: resource("organization_id", "x/y"), blames: "organization_id", want: acctest.Message("Invalid organization_id", `not "x/y"`)},
+		"role in upper case":               {spoil: resource("role_id", strings.ToUpper(bed.role)), blames: "role_id", want: acctest.Message("Invalid role_id", "write \""+bed.role+"\" instead")},
+		"role without hyphens":             {spoil: resource("role_id", strings.ReplaceAll(bed.role, "-", "")), blames: "role_id", want: acctest.Message("Invalid role_id", "write \""+bed.role+"\" instead")},
+		"role that is a name":              {spoil: resource("role_id", "Engineering"), blames: "role_id", want: acctest.Message("Invalid role_id", `not "Engineering"`)},
+		"user that is an email":            {spoil: resource("user_uuid", "alice@example.com"), blames: "user_uuid", want: acctest.Message("Invalid user_uuid", `not "alice@example.com"`)},
+		"request timeout":                  {spoil: in("request_timeout", "soon"), blames: "request_timeout", want: acctest.Message("Invalid request_timeout", `must be a duration such as "30s"`, `not "soon"`)},
+		"retry timeout":                    {spoil: in("retry_timeout", "-1m"), blames: "retry_timeout", want: acctest.Message("Invalid retry_timeout", "longer than zero")},
+		"retry timeout number":             {spoil: in("retry_timeout", 30), blames: "retry_timeout", want: acctest.Message("Invalid retry_timeout", `not "30"`)},
+		"data source role":                 {spoil: data(map[string]any{"role_id": "x"}), blames: "role_id", want: acctest.Message("Invalid role_id", `not "x"`)},
+		"data source limit":                {spoil: data(map[string]any{"limit": 0}), blames: "limit", want: acctest.Message("limit", "at least 1")},
+		"data source offset":               {spoil: data(map[string]any{"offset": -1}), blames: "offset", want: acctest.Message("offset", "at least 0")},
+		"data source without organization": {spoil: both(noOrganization, data(map[string]any{})), blames: "organization_id", want: acctest.Message("No organization", "organization_id")},
 
-		"import id of one part":    {spoil: importing(bed.role), want: says("Invalid import id", "one part", "role_id/MEMBER", "organization_id/role_id/MEMBER")},
-		"import id of four parts":  {spoil: importing(bed.organization + "/" + bed.role + "/" + user + "/x"), want: says("Invalid import id", "neither a UUID nor an email", "role_id/MEMBER")},
-		"import id without a role": {spoil: importing("/" + user), want: says("Invalid import id", "it names no role", "role_id/MEMBER")},
-		"import id with a bad org": {spoil: importing("a c/" + bed.role + "/" + user), want: says("Invalid import id", "the organization_id in it must be", "role_id/MEMBER")},
-		"import id in upper case":  {spoil: importing(bed.role + "/" + strings.ToUpper(user)), want: says("Invalid import id", "write \""+user+"\" instead")},
-		"import id with a name":    {spoil: importing(bed.role + "/alice"), want: says("Invalid import id", `"alice", is neither a UUID nor an email address`)},
+		"import id of one part":    {spoil: importing(bed.role), want: acctest.Message("Invalid import id", "one part", "role_id/MEMBER", "organization_id/role_id/MEMBER")},
+		"import id of four parts":  {spoil: importing(bed.organization + "/" + bed.role + "/" + user + "/x"), want: acctest.Message("Invalid import id", "neither a UUID nor an email", "role_id/MEMBER")},
+		"import id without a role": {spoil: importing("/" + user), want: acctest.Message("Invalid import id", "it names no role", "role_id/MEMBER")},
+		"import id with a bad org": {spoil: importing("a c/" + bed.role + "/" + user), want: acctest.Message("Invalid import id", "the organization_id in it must be", "role_id/MEMBER")},
+		"import id in upper case":  {spoil: importing(bed.role + "/" + strings.ToUpper(user)), want: acctest.Message("Invalid import id", "write \""+user+"\" instead")},
+		"import id with a name":    {spoil: importing(bed.role + "/alice"), want: acctest.Message("Invalid import id", `"alice", is neither a UUID nor an email address`)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for variable, value := range test.env {
@@ -119,14 +120,14 @@ func TestBadInput_asItLooks(t *testing.T) {
 		config string
 		want   *regexp.Regexp
 	}{
-		"provider": {bed.provider(`request_timeout = "soon"`) + membership(bed.role, bed.user), says("Error: Invalid request_timeout", "on main.tf line", `request_timeout = "soon"`, "must be a duration")},
-		"resource": {bed.provider() + membership("Engineering", bed.user), says("Error: Invalid role_id", "on main.tf line", `role_id = "Engineering"`, `not "Engineering"`)},
-		"import":   {importing(bed, bed.role+"/alice"), says("Error: Invalid import id", `"alice", is neither a UUID nor an email address`)},
+		"provider": {bed.provider(`request_timeout = "soon"`) + membership(bed.role, bed.user), acctest.Message("Error: Invalid request_timeout", "on main.tf line", `request_timeout = "soon"`, "must be a duration")},
+		"resource": {bed.provider() + membership("Engineering", bed.user), acctest.Message("Error: Invalid role_id", "on main.tf line", `role_id = "Engineering"`, `not "Engineering"`)},
+		"import":   {importing(bed, bed.role+"/alice"), acctest.Message("Error: Invalid import id", `"alice", is neither a UUID nor an email address`)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorkspace(t, map[string]string{"main.tf": requirements + test.config})
-			if result := w.must(1, "plan"); !test.want.MatchString(result.stderr) {
+			w := acctest.NewWorkspace(t, map[string]string{"main.tf": acctest.Requirements + test.config})
+			if result := w.Must(1, "plan"); !test.want.MatchString(result.Stderr) {
 				t.Errorf("the message looks different: %s", result)
 			}
 		})
@@ -143,13 +144,13 @@ func importing(bed *testbed, id string) string {
 func TestBadInput_emptyImportID(t *testing.T) {
 	t.Parallel()
 	bed := fake(t)
-	w := newWorkspace(t, map[string]string{
-		"main.tf": requirements + bed.provider() + membership(bed.role, bed.user) + whole(bed.hog.AddRole("", "Other"), nil),
+	w := acctest.NewWorkspace(t, map[string]string{
+		"main.tf": acctest.Requirements + bed.provider() + membership(bed.role, bed.user) + whole(bed.hog.AddRole("", "Other"), nil),
 	})
 	for address, form := range map[string]string{"posthog_role_membership.one": "role_id/MEMBER", wholeAddress: "organization_id/role_id"} {
-		result := w.must(1, "import", address, "")
-		if !says("Error: Invalid import id", `"" cannot be imported: it is empty.`, form).MatchString(result.stderr) ||
-			strings.Contains(result.stderr, "always") {
+		result := w.Must(1, "import", address, "")
+		if !acctest.Message("Error: Invalid import id", `"" cannot be imported: it is empty.`, form).MatchString(result.Stderr) ||
+			strings.Contains(result.Stderr, "always") {
 			t.Errorf("the message is another: %s", result)
 		}
 	}
@@ -158,10 +159,10 @@ func TestBadInput_emptyImportID(t *testing.T) {
 func TestBadInput_keyIsNeverPrinted(t *testing.T) {
 	t.Parallel()
 	for _, key := range []string{"phc_secretsecret", "phx_secretsecret word", "phx_secretsecret\n"} {
-		w := newWorkspace(t, map[string]string{"main.tf": requirements + "provider \"posthog\" {}\n" + membership("018f401e-9a6b-7a00-8b00-00000000aaaa", "018f401e-9a6b-7a00-8b00-00000000aaaa")})
-		w.setenv("POSTHOG_PERSONAL_API_KEY", key)
-		w.setenv("TF_LOG", "TRACE")
-		w.expectNowhere("secretsecret", nil, w.must(1, "plan"))
+		w := acctest.NewWorkspace(t, map[string]string{"main.tf": acctest.Requirements + "provider \"posthog\" {}\n" + membership("018f401e-9a6b-7a00-8b00-00000000aaaa", "018f401e-9a6b-7a00-8b00-00000000aaaa")})
+		w.Setenv("POSTHOG_PERSONAL_API_KEY", key)
+		w.Setenv("TF_LOG", "TRACE")
+		w.ExpectNowhere("secretsecret", nil, w.Must(1, "plan"))
 	}
 }
 
@@ -173,10 +174,10 @@ func TestImport_matchesNobody(t *testing.T) {
 		id   string
 		want *regexp.Regexp
 	}{
-		"unknown email": {bed.role + "/nobody@example.com", says("No such member to import", "Role 0 ("+bed.role+")", "has 2 members, and none of them is", "nobody@example.com")},
-		"unknown uuid":  {bed.role + "/018f401e-9a6b-7a00-8b00-00000000aaaa", says("No such member to import", "has 2 members, and none of them is", "018f401e-9a6b-7a00-8b00-00000000aaaa")},
-		"empty role":    {empty + "/nobody@example.com", says("No such member to import", "has 0 members, and none of them is", "nobody@example.com")},
-		"missing role":  {"018f401e-9a6b-7a00-8b00-00000000aaaa/nobody@example.com", says("Role not found", "018f401e-9a6b-7a00-8b00-00000000aaaa", "Check role_id")},
+		"unknown email": {bed.role + "/nobody@example.com", acctest.Message("No such member to import", "Role 0 ("+bed.role+")", "has 2 members, and none of them is", "nobody@example.com")},
+		"unknown uuid":  {bed.role + "/018f401e-9a6b-7a00-8b00-00000000aaaa", acctest.Message("No such member to import", "has 2 members, and none of them is", "018f401e-9a6b-7a00-8b00-00000000aaaa")},
+		"empty role":    {empty + "/nobody@example.com", acctest.Message("No such member to import", "has 0 members, and none of them is", "nobody@example.com")},
+		"missing role":  {"018f401e-9a6b-7a00-8b00-00000000aaaa/nobody@example.com", acctest.Message("Role not found", "018f401e-9a6b-7a00-8b00-00000000aaaa", "Check role_id")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -196,7 +197,7 @@ func TestImport_invalidIdentity(t *testing.T) {
 	t.Parallel()
 	bed := fake(t)
 	result := newCore(t, bed).Import(one, map[string]any{"organization_id": bed.organization, "role_id": "Role 0", "user_uuid": bed.user})
-	if !says("Invalid import identity", "role_id must be a UUID").MatchString(result.Errors()) {
+	if !acctest.Message("Invalid import identity", "role_id must be a UUID").MatchString(result.Errors()) {
 		t.Errorf("the message is: %s", result)
 	}
 }
@@ -228,7 +229,7 @@ func TestImport_twoPeopleWithOneEmail(t *testing.T) {
 	bed.hog.Join(bed.role, first.UUID)
 	bed.hog.Join(bed.role, second.UUID)
 	result := newCore(t, bed).Import(one, bed.role+"/GRACE@example.com")
-	if !says("More than one member to import", first.UUID, second.UUID, "by the user's UUID").MatchString(result.Errors()) {
+	if !acctest.Message("More than one member to import", first.UUID, second.UUID, "by the user's UUID").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
@@ -42,15 +43,15 @@ func TestCACertFile(t *testing.T) {
 			if test.chdir {
 				folder, options = "infrastructure", []string{"-chdir=infrastructure"}
 			}
-			w := newWorkspace(t, map[string]string{
-				filepath.Join(folder, "main.tf"):                requirements + bed.provider(test.argument) + membership(bed.role, bed.user),
+			w := acctest.NewWorkspace(t, map[string]string{
+				filepath.Join(folder, "main.tf"):                acctest.Requirements + bed.provider(test.argument) + membership(bed.role, bed.user),
 				filepath.Join(folder, "certificates", "ca.pem"): certificate,
 			})
 			if test.variable != "" {
-				w.setenv("POSTHOG_CA_CERT_FILE", test.variable)
+				w.Setenv("POSTHOG_CA_CERT_FILE", test.variable)
 			}
-			w.must(0, append(options, "apply", "-auto-approve")...)
-			w.must(0, append(options, "plan", "-detailed-exitcode")...)
+			w.Must(0, append(options, "apply", "-auto-approve")...)
+			w.Must(0, append(options, "plan", "-detailed-exitcode")...)
 			if !bed.hog.IsMember(bed.role, bed.user) {
 				t.Error("the user is not in the role")
 			}
@@ -62,9 +63,9 @@ func TestCACertFile(t *testing.T) {
 func TestCACertFile_leftOut(t *testing.T) {
 	t.Parallel()
 	bed, _ := private(t)
-	w := newWorkspace(t, map[string]string{"main.tf": requirements + bed.provider() + membership(bed.role, bed.user)})
-	result := w.must(1, "plan")
-	if !says("Error: Unable to read role", "No answer from "+bed.host, "certificate signed by unknown authority", "ca_cert_file in the provider block", "POSTHOG_CA_CERT_FILE", "SSL_CERT_FILE").MatchString(result.stderr) {
+	w := acctest.NewWorkspace(t, map[string]string{"main.tf": acctest.Requirements + bed.provider() + membership(bed.role, bed.user)})
+	result := w.Must(1, "plan")
+	if !acctest.Message("Error: Unable to read role", "No answer from "+bed.host, "certificate signed by unknown authority", "ca_cert_file in the provider block", "POSTHOG_CA_CERT_FILE", "SSL_CERT_FILE").MatchString(result.Stderr) {
 		t.Errorf("the message is another: %s", result)
 	}
 	bed.hog.ExpectRequests(t, "", 0)
@@ -77,21 +78,21 @@ func TestCACertFile_notKnownYet(t *testing.T) {
 	c := newCore(t, bed)
 	c.Configure("ca_cert_file", terraformcore.Unknown)
 	listing(bed, c)
-	if result := c.Plan(); !says("Provider configuration not known yet", "The provider's ca_cert_file will be known only after apply.").MatchString(result.Errors()) {
+	if result := c.Plan(); !acctest.Message("Provider configuration not known yet", "The provider's ca_cert_file will be known only after apply.").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
-	w := newWorkspace(t, map[string]string{
-		"main.tf": requirements + "resource \"terraform_data\" \"certificate\" {\n  input = \"ca.pem\"\n}\n" +
+	w := acctest.NewWorkspace(t, map[string]string{
+		"main.tf": acctest.Requirements + "resource \"terraform_data\" \"certificate\" {\n  input = \"ca.pem\"\n}\n" +
 			bed.provider("ca_cert_file = terraform_data.certificate.output") + membership(bed.role, bed.user),
 		"ca.pem": certificate,
 	})
-	w.apply()
+	w.Apply()
 	if !bed.hog.IsMember(bed.role, bed.user) {
 		t.Error("the user is not in the role")
 	}
 }
 
-// A bad file is told before anything is asked, on the line that names it, or with the variable that does.
+// A bad file is reported before any request, with the line or the environment variable that names it.
 func TestCACertFile_badFiles(t *testing.T) {
 	t.Parallel()
 	bed, certificate := private(t)
@@ -101,30 +102,30 @@ func TestCACertFile_badFiles(t *testing.T) {
 		argument, variable string
 		want               *regexp.Regexp
 	}{
-		"missing":                        {argument: `ca_cert_file = "none.pem"`, want: says("Error: Unusable ca_cert_file", "on main.tf line", `ca_cert_file = "none.pem"`, "ca_cert_file names /", "none.pem, which does not exist.", "PEM", "path.module", "pathexpand")},
-		"home directory that is not one": {argument: `ca_cert_file = "~/ca.pem"`, want: says("Error: Unusable ca_cert_file", "~/ca.pem, which does not exist.", `pathexpand("~/ca.pem")`)},
-		"directory":                      {argument: `ca_cert_file = path.module`, want: says("Error: Unusable ca_cert_file", "which is a directory.")},
-		"garbage":                        {argument: `ca_cert_file = "main.tf"`, want: says("Error: Unusable ca_cert_file", "main.tf, which holds no certificate.")},
-		"private key":                    {argument: `ca_cert_file = "key.pem"`, want: says("Error: Unusable ca_cert_file", "key.pem, which holds a private key")},
-		"certificate that is cut off":    {argument: `ca_cert_file = "cut.pem"`, want: says("Error: Unusable ca_cert_file", "cut.pem, which is damaged")},
-		"nothing":                        {argument: `ca_cert_file = ""`, want: says("Error: Invalid ca_cert_file", "must not be empty")},
-		"private key in the environment": {variable: "key.pem", want: says("Error: Unusable ca_cert_file", "The environment variable POSTHOG_CA_CERT_FILE, which replaces ca_cert_file, names", "key.pem, which holds a private key")},
+		"missing":                        {argument: `ca_cert_file = "none.pem"`, want: acctest.Message("Error: Unusable ca_cert_file", "on main.tf line", `ca_cert_file = "none.pem"`, "ca_cert_file names /", "none.pem, which does not exist.", "PEM", "path.module", "pathexpand")},
+		"home directory that is not one": {argument: `ca_cert_file = "~/ca.pem"`, want: acctest.Message("Error: Unusable ca_cert_file", "~/ca.pem, which does not exist.", `pathexpand("~/ca.pem")`)},
+		"directory":                      {argument: `ca_cert_file = path.module`, want: acctest.Message("Error: Unusable ca_cert_file", "which is a directory.")},
+		"garbage":                        {argument: `ca_cert_file = "main.tf"`, want: acctest.Message("Error: Unusable ca_cert_file", "main.tf, which holds no certificate.")},
+		"private key":                    {argument: `ca_cert_file = "key.pem"`, want: acctest.Message("Error: Unusable ca_cert_file", "key.pem, which holds a private key")},
+		"certificate that is cut off":    {argument: `ca_cert_file = "cut.pem"`, want: acctest.Message("Error: Unusable ca_cert_file", "cut.pem, which is damaged")},
+		"nothing":                        {argument: `ca_cert_file = ""`, want: acctest.Message("Error: Invalid ca_cert_file", "must not be empty")},
+		"private key in the environment": {variable: "key.pem", want: acctest.Message("Error: Unusable ca_cert_file", "The environment variable POSTHOG_CA_CERT_FILE, which replaces ca_cert_file, names", "key.pem, which holds a private key")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorkspace(t, map[string]string{
-				"main.tf": requirements + bed.provider(test.argument) + membership(bed.role, bed.user),
+			w := acctest.NewWorkspace(t, map[string]string{
+				"main.tf": acctest.Requirements + bed.provider(test.argument) + membership(bed.role, bed.user),
 				"key.pem": key, "cut.pem": certificate[:len(certificate)/2],
 			})
-			w.setenv("TF_LOG", "TRACE")
+			w.Setenv("TF_LOG", "TRACE")
 			if test.variable != "" {
-				w.setenv("POSTHOG_CA_CERT_FILE", test.variable)
+				w.Setenv("POSTHOG_CA_CERT_FILE", test.variable)
 			}
-			result := w.must(1, "plan")
-			if !test.want.MatchString(result.stderr) {
+			result := w.Must(1, "plan")
+			if !test.want.MatchString(result.Stderr) {
 				t.Errorf("the message is another: %s", result)
 			}
-			if strings.Contains(result.stdout+result.stderr, inside) {
+			if strings.Contains(result.Stdout+result.Stderr, inside) {
 				t.Error("the private key is in the output or in the log")
 			}
 		})

@@ -7,16 +7,17 @@ import (
 
 	"github.com/hashicorp/go-version"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
 
-// changing is what no two runs have in common: times, the order of memberships made side by side, and ports.
+// changing matches what differs between two runs: times, the order of parallel creates, and ports.
 var changing = regexp.MustCompile(`\d{4}-\d\d-\d\dT[\d:.]+Z|joined \d{4}-\d\d-\d\d|"id":"[^"]*"|127\.0\.0\.\d:\d+`)
 
-// account runs a command of the real Terraform and tells what came of it, as that of a core does.
-func (w *workspace) account(bed *testbed, c *terraformcore.Core, command string) string {
-	w.t.Helper()
-	w.write("main.tf", requirements+c.HCL())
+// runInTerraform runs a command of the real Terraform. Its result has the form of runInCore.
+func runInTerraform(w *acctest.Workspace, bed *testbed, c *terraformcore.Core, command string) string {
+	w.T.Helper()
+	w.Write("main.tf", acctest.Requirements+c.HCL())
 	arguments := []string{command, "-json"}
 	switch command {
 	case "apply", "destroy":
@@ -30,7 +31,7 @@ func (w *workspace) account(bed *testbed, c *terraformcore.Core, command string)
 		arguments = append(arguments, "-replace="+address)
 	}
 	var lines []string
-	for line := range strings.Lines(w.run(arguments...).stdout) {
+	for line := range strings.Lines(w.Run(arguments...).Stdout) {
 		var message struct {
 			Type   string
 			Change struct {
@@ -53,37 +54,37 @@ func (w *workspace) account(bed *testbed, c *terraformcore.Core, command string)
 				if strings.HasPrefix(address, "provider[") {
 					address = "provider"
 				}
-				lines = append(lines, said(address, d.Severity == "warning", d.Summary, d.Detail))
+				lines = append(lines, diagnosticLine(address, d.Severity == "warning", d.Summary, d.Detail))
 			}
 		}
 	}
-	if w.has(callsFile) {
-		calls, err := readCalls(w.read(callsFile))
+	if w.HasFile(callsFile) {
+		calls, err := readCalls(w.Read(callsFile))
 		if err != nil {
-			w.t.Fatal(err)
+			w.T.Fatal(err)
 		}
 		lines = append(lines, calls.lines()...)
-		w.remove(callsFile)
+		w.RemoveFile(callsFile)
 	}
-	return bed.summed(append(lines, w.held()...))
+	return bed.report(append(lines, stateLines(w)...))
 }
 
 // terraformReadsOrphansFirst reports whether the Terraform under test reads a resource that is not declared before it plans
 // its destroy.
 func terraformReadsOrphansFirst() bool {
-	have, tofu := terraformVersion()
+	have, tofu := acctest.TerraformVersion()
 	return tofu || have.Core().GreaterThanOrEqual(version.Must(version.NewVersion("1.12.0")))
 }
 
-// held tells what is in the state file.
-func (w *workspace) held() []string {
-	w.t.Helper()
-	have, tofu := terraformVersion()
+// stateLines returns a line for each resource in the state file.
+func stateLines(w *acctest.Workspace) []string {
+	w.T.Helper()
+	have, tofu := acctest.TerraformVersion()
 	// Terraform 1.12 has identities, and loses that of what it could not destroy (seen on 1.12.2). The stand-in keeps it, as 1.14 does.
 	knowsIdentities := !tofu && have.Core().GreaterThanOrEqual(version.Must(version.NewVersion("1.14.0")))
 	var lines []string
-	for address, it := range w.instances() {
-		lines = append(lines, held(address, it.Status == "tainted", it.Attributes, it.Private != "", len(it.Identity) > 0 || !knowsIdentities))
+	for address, it := range instancesOf(w) {
+		lines = append(lines, objectLine(address, it.Status == "tainted", it.Attributes, it.Private != "", len(it.Identity) > 0 || !knowsIdentities))
 	}
 	return lines
 }
@@ -96,10 +97,10 @@ type stateInstance struct {
 	Identity   map[string]any
 }
 
-// instances returns the resources in the state file, by address.
-func (w *workspace) instances() map[string]stateInstance {
-	w.t.Helper()
-	if !w.has("terraform.tfstate") {
+// instancesOf returns the resources in the state file, by address.
+func instancesOf(w *acctest.Workspace) map[string]stateInstance {
+	w.T.Helper()
+	if !w.HasFile("terraform.tfstate") {
 		return nil
 	}
 	var state struct {
@@ -108,8 +109,8 @@ func (w *workspace) instances() map[string]stateInstance {
 			Instances        []stateInstance
 		}
 	}
-	if err := json.Unmarshal([]byte(w.read("terraform.tfstate")), &state); err != nil {
-		w.t.Fatal(err)
+	if err := json.Unmarshal([]byte(w.Read("terraform.tfstate")), &state); err != nil {
+		w.T.Fatal(err)
 	}
 	all := map[string]stateInstance{}
 	for _, resource := range state.Resources {

@@ -11,19 +11,20 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
 
-// A moment is a command, and what happens before it.
-type moment struct {
-	happens func(bed *testbed, c *terraformcore.Core)
+// A step is a command and a change before it.
+type step struct {
+	prepare func(bed *testbed, c *terraformcore.Core)
 	command string // plan, apply, destroy, refresh, refresh-only or import
 }
 
-// What is tested with the stand-in is as good as the stand-in: here it and the real Terraform do the same, on a PostHog
-// each, and must plan the same, say the same, ask the same and have the same state in the end.
-func TestCore_tellsTheTruth(t *testing.T) {
+// Package terraformcore and the real Terraform run the same commands, each with its own fakeposthog. Plans, messages, requests, calls
+// of the provider and the state must be equal.
+func TestCore_matchesTerraform(t *testing.T) {
 	t.Parallel()
 	declare := func(bed *testbed, c *terraformcore.Core) {
 		c.Declare(one, map[string]any{"role_id": bed.role, "user_uuid": bed.user})
@@ -82,12 +83,12 @@ func TestCore_tellsTheTruth(t *testing.T) {
 			bed.hog.Inject(fakeposthog.Fault{On: kind, Times: fakeposthog.Forever, Do: fakeposthog.Error(403, "authentication_error", "permission_denied", "No.", "")})
 		}
 	}
-	mends := func(bed *testbed, _ *terraformcore.Core) { bed.hog.ClearFaults() }
+	repaired := func(bed *testbed, _ *terraformcore.Core) { bed.hog.ClearFaults() }
 
-	// What follows on what goes on in one workspace: each command of Terraform takes a second. An apply tells its plan, so a
-	// plan comes before it only where the plan alone is another thing, or could not be told from the rest.
-	for name, moments := range map[string][]moment{
-		"a life": {
+	// A case runs many commands in one workspace, because each command takes a second. An apply prints its plan as well, so few cases
+	// run the plan alone.
+	for name, steps := range map[string][]step{
+		"all operations": {
 			{declare, "plan"}, {nil, "apply"}, {nil, "apply"},
 			{leaves, "plan"}, {nil, "refresh"}, {nil, "apply"}, // Drift.
 			{leaves, ""}, {joins, "apply"}, // Another membership of the same member.
@@ -99,21 +100,21 @@ func TestCore_tellsTheTruth(t *testing.T) {
 		},
 		"two of them": {{declare, ""}, {again, "apply"}, {leaves, "refresh-only"}, {nil, "apply"}, {undeclare, "apply"}, {nil, "destroy"}},
 		"replace that fails, and then half": {
-			{declare, "apply"}, {otherRole, ""}, {fails("DELETE role_membership"), "apply"}, {mends, ""},
-			{fails("POST role_memberships"), "apply"}, {nil, "plan"}, {mends, "apply"},
+			{declare, "apply"}, {otherRole, ""}, {fails("DELETE role_membership"), "apply"}, {repaired, ""},
+			{fails("POST role_memberships"), "apply"}, {nil, "plan"}, {repaired, "apply"},
 		},
 		"import": {{joins, "import"}, {nil, "plan"}, {nil, "destroy"}},
 		"import block": {{joins, ""}, {func(bed *testbed, c *terraformcore.Core) {
 			c.AddImport(one, bed.role+"/"+bed.user)
 		}, "apply"}, {nil, "plan"}},
-		"import of nobody": {{declare, ""}, {func(bed *testbed, c *terraformcore.Core) {
+		"import of an unknown user": {{declare, ""}, {func(bed *testbed, c *terraformcore.Core) {
 			c.AddImport(one, bed.role+"/nobody@example.com")
 		}, "apply"}},
 		"orphan that is gone": {{declare, "apply"}, {undeclare, ""}, {leaves, "apply"}},
 		"create that fails, and a refresh, and a destroy": {
-			{declare, ""}, {fails("POST role_memberships"), "apply"}, {fails("GET role"), "destroy"}, {mends, "apply"},
-			{fails("GET role"), "apply"}, {nil, "destroy"}, {mends, ""},
-			{fails("DELETE role_membership"), "destroy"}, {mends, "destroy"},
+			{declare, ""}, {fails("POST role_memberships"), "apply"}, {fails("GET role"), "destroy"}, {repaired, "apply"},
+			{fails("GET role"), "apply"}, {nil, "destroy"}, {repaired, ""},
+			{fails("DELETE role_membership"), "destroy"}, {repaired, "destroy"},
 		},
 		"already there": {{joins, "apply"}},
 		"adopted":       {{joins, ""}, {func(_ *testbed, c *terraformcore.Core) { c.Configure("adopt_existing", true) }, "apply"}},
@@ -136,7 +137,7 @@ func TestCore_tellsTheTruth(t *testing.T) {
 			bed.hog.Join(bed.role, bed.user)
 		}, "apply"}},
 		"orphan that cannot be read, or destroyed": {
-			{declare, "apply"}, {undeclare, ""}, {fails("GET role"), "apply"}, {mends, ""}, {fails("DELETE role_membership"), "apply"},
+			{declare, "apply"}, {undeclare, ""}, {fails("GET role"), "apply"}, {repaired, ""}, {fails("DELETE role_membership"), "apply"},
 		},
 		"adopted in a replacement": {
 			{adopts, ""}, {declare, "apply"}, {replace, "apply"}, {taint, "apply"},
@@ -150,8 +151,8 @@ func TestCore_tellsTheTruth(t *testing.T) {
 			{declare, "apply"}, {deactivated, ""}, {replace, "apply"}, {taint, "apply"}, {otherRole, "apply"}, {nil, "destroy"},
 		},
 		"a replacement that fails": {
-			{declare, "apply"}, {fails("GET role"), ""}, {replace, "apply"}, {mends, ""}, {fails("POST role_memberships"), ""},
-			{to(role(0), user(1)), ""}, {replace, "apply"}, {mends, "apply"},
+			{declare, "apply"}, {fails("GET role"), ""}, {replace, "apply"}, {repaired, ""}, {fails("POST role_memberships"), ""},
+			{to(role(0), user(1)), ""}, {replace, "apply"}, {repaired, "apply"},
 		},
 		"a move": {
 			{declare, "apply"}, {to(role(1), user(0)), "apply"}, {to(role(0), user(1)), "apply"}, {nil, "plan"},
@@ -166,12 +167,12 @@ func TestCore_tellsTheTruth(t *testing.T) {
 			{to(unknownly(role(1)), user(1)), ""}, {replace, "apply"}, {nil, "destroy"},
 		},
 		"a move whose add fails, and then whose removal does": {
-			{declare, "apply"}, {to(role(1), user(0)), ""}, {fails("POST role_memberships"), "apply"}, {mends, ""},
-			{fails("DELETE role_membership"), "apply"}, {declare, "plan"}, {to(role(1), user(0)), ""}, {mends, "apply"}, {nil, "plan"},
+			{declare, "apply"}, {to(role(1), user(0)), ""}, {fails("POST role_memberships"), "apply"}, {repaired, ""},
+			{fails("DELETE role_membership"), "apply"}, {declare, "plan"}, {to(role(1), user(0)), ""}, {repaired, "apply"}, {nil, "plan"},
 		},
 		"a move whose removal fails, and which is undone": {
-			{declare, "apply"}, {to(role(1), user(0)), ""}, {fails("DELETE role_membership"), "apply"}, {mends, ""}, {declare, "apply"},
-			{to(role(1), user(0)), ""}, {fails("DELETE role_membership"), "apply"}, {mends, ""}, {leaves, "plan"}, {nil, "destroy"},
+			{declare, "apply"}, {to(role(1), user(0)), ""}, {fails("DELETE role_membership"), "apply"}, {repaired, ""}, {declare, "apply"},
+			{to(role(1), user(0)), ""}, {fails("DELETE role_membership"), "apply"}, {repaired, ""}, {leaves, "plan"}, {nil, "destroy"},
 		},
 		"data": {{func(bed *testbed, c *terraformcore.Core) {
 			bed.hog.Join(bed.role, bed.user)
@@ -180,33 +181,33 @@ func TestCore_tellsTheTruth(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			told, truth := fake(t, fakeposthog.Roles(2)), fake(t, fakeposthog.Roles(2))
+			coreBed, terraformBed := fake(t, fakeposthog.Roles(2)), fake(t, fakeposthog.Roles(2))
 			calls := &callLog{}
-			standIn := terraformcore.New(t, func() tfprotov6.ProviderServer { return recordCalls(newServer(), calls) }, told.arguments())
-			carrier := newCore(t, truth)
+			standIn := terraformcore.New(t, func() tfprotov6.ProviderServer { return recordCalls(newServer(), calls) }, coreBed.arguments())
+			carrier := newCore(t, terraformBed)
 			standIn.ReadsOrphansFirst = terraformReadsOrphansFirst()
-			w := newWorkspace(t, nil)
-			w.setenv(callsFile, filepath.Join(w.directory, callsFile))
-			for i, moment := range moments {
-				if moment.happens != nil {
+			w := acctest.NewWorkspace(t, nil)
+			w.Setenv(callsFile, filepath.Join(w.Directory, callsFile))
+			for i, step := range steps {
+				if step.prepare != nil {
 					before := maps.Clone(standIn.State)
-					moment.happens(told, standIn)
+					step.prepare(coreBed, standIn)
 					carrier.State = maps.Clone(before)
-					moment.happens(truth, carrier)
+					step.prepare(terraformBed, carrier)
 					for address, object := range standIn.State {
 						if object.Tainted && !before[address].Tainted {
-							w.must(0, "taint", address)
+							w.Must(0, "taint", address)
 						}
 					}
 				}
-				if moment.command == "" {
+				if step.command == "" {
 					continue
 				}
-				told.hog.ForgetRequests()
-				truth.hog.ForgetRequests()
-				got, want := account(told, standIn, calls, moment.command), w.account(truth, carrier, moment.command)
+				coreBed.hog.ForgetRequests()
+				terraformBed.hog.ForgetRequests()
+				got, want := runInCore(coreBed, standIn, calls, step.command), runInTerraform(w, terraformBed, carrier, step.command)
 				if got != want {
-					t.Errorf("%d: terraform %s: the stand-in says\n%s\nand Terraform\n%s", i, moment.command, got, want)
+					t.Errorf("%d: terraform %s: package terraformcore has\n%s\nand Terraform\n%s", i, step.command, got, want)
 				}
 				clear(standIn.Replace)
 				clear(carrier.Replace)
@@ -215,8 +216,8 @@ func TestCore_tellsTheTruth(t *testing.T) {
 	}
 }
 
-// account runs a command and tells what came of it, without what is different with each server.
-func account(bed *testbed, c *terraformcore.Core, calls *callLog, command string) string {
+// runInCore runs a command and returns its plan, messages, calls, requests and state as text.
+func runInCore(bed *testbed, c *terraformcore.Core, calls *callLog, command string) string {
 	var result *terraformcore.Result
 	switch command {
 	case "plan":
@@ -246,33 +247,33 @@ func account(bed *testbed, c *terraformcore.Core, calls *callLog, command string
 		if d.NoAddress {
 			address = ""
 		}
-		lines = append(lines, said(address, d.IsWarning, d.Summary, d.Detail))
+		lines = append(lines, diagnosticLine(address, d.IsWarning, d.Summary, d.Detail))
 	}
 	lines = append(lines, calls.lines()...)
 	calls.forget()
 	for address, object := range c.State {
-		lines = append(lines, held(address, object.Tainted, object.Attributes, len(object.Private) > 0, object.Identity != nil))
+		lines = append(lines, objectLine(address, object.Tainted, object.Attributes, len(object.Private) > 0, object.Identity != nil))
 	}
-	return bed.summed(lines)
+	return bed.report(lines)
 }
 
-func said(address string, warning bool, summary, detail string) string {
-	return fmt.Sprintf("said of %s %t %s: %s", address, warning, summary, detail)
+func diagnosticLine(address string, warning bool, summary, detail string) string {
+	return fmt.Sprintf("diagnostic %s %t %s: %s", address, warning, summary, detail)
 }
 
-func held(address string, tainted bool, attributes map[string]any, private, identity bool) string {
+func objectLine(address string, tainted bool, attributes map[string]any, private, identity bool) string {
 	content, _ := json.Marshal(attributes)
-	return fmt.Sprintf("has %s, tainted: %t, private: %t, identity: %t: %s", address, tainted, private, identity, content)
+	return fmt.Sprintf("state %s, tainted: %t, private: %t, identity: %t: %s", address, tainted, private, identity, content)
 }
 
-// summed adds the requests, and takes out what is another with each server. Their UUIDs are the same.
-func (b *testbed) summed(lines []string) string {
+// report adds the requests and removes what differs between two servers. Their UUIDs are the same.
+func (b *testbed) report(lines []string) string {
 	for _, request := range b.hog.Requests() {
-		lines = append(lines, "asked "+request.Kind+" "+request.Role)
+		lines = append(lines, "request "+request.Kind+" "+request.Role)
 	}
 	for i, line := range lines {
 		lines[i] = changing.ReplaceAllString(strings.ReplaceAll(line, b.host, "HOST"), "X")
 	}
 	slices.Sort(lines)
-	return strings.Join(slices.CompactFunc(lines, func(a, b string) bool { return a == b && strings.HasPrefix(a, "said") }), "\n")
+	return strings.Join(slices.CompactFunc(lines, func(a, b string) bool { return a == b && strings.HasPrefix(a, "diagnostic") }), "\n")
 }

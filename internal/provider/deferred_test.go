@@ -9,7 +9,7 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/tfserver"
 )
 
-// Where Terraform can wait for values that are not known yet, it is told that all of the provider's has to wait.
+// If Terraform supports deferred actions, the provider defers everything while its configuration is unknown.
 func TestUnknownValues_areDeferredWhereTerraformCan(t *testing.T) {
 	served := tfserver.New(newTestProvider())
 	schemas, err := served.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
 
@@ -94,11 +95,11 @@ func TestUnknownValues_inTheProvider(t *testing.T) {
 				organization_id = terraform_data.secrets.output.organization
 			}`, generation, bed.key, bed.organization, bed.host) + membership(bed.role, bed.user)
 	}
-	w := newWorkspace(t, map[string]string{"main.tf": requirements + config(1)})
-	w.must(0, "apply", "-auto-approve")
-	w.write("main.tf", requirements+config(2)) // The key is made anew: it is unknown while the membership is in state.
-	result := w.must(0, "apply", "-auto-approve")
-	if !says("1 added, 0 changed, 1 destroyed").MatchString(result.stdout) || strings.Contains(result.stdout, one+" will be") {
+	w := acctest.NewWorkspace(t, map[string]string{"main.tf": acctest.Requirements + config(1)})
+	w.Must(0, "apply", "-auto-approve")
+	w.Write("main.tf", acctest.Requirements+config(2)) // The key is made anew: it is unknown while the membership is in state.
+	result := w.Must(0, "apply", "-auto-approve")
+	if !acctest.Message("1 added, 0 changed, 1 destroyed").MatchString(result.Stdout) || strings.Contains(result.Stdout, one+" will be") {
 		t.Errorf("something but the key changes: %s", result)
 	}
 	if !bed.hog.IsMember(bed.role, bed.user) {
@@ -106,8 +107,8 @@ func TestUnknownValues_inTheProvider(t *testing.T) {
 	}
 	bed.hog.ExpectRequests(t, "POST role_memberships", 1)
 	bed.hog.ExpectRequests(t, "DELETE role_membership", 0)
-	w.must(0, "plan", "-detailed-exitcode")
-	w.must(0, "destroy", "-auto-approve")
+	w.Must(0, "plan", "-detailed-exitcode")
+	w.Must(0, "destroy", "-auto-approve")
 	if err := bed.leftBehind(); err != nil {
 		t.Error(err)
 	}
@@ -119,7 +120,7 @@ func TestUnknownValues_aDataSourceNeedsThem(t *testing.T) {
 	c := newCore(t, bed)
 	c.Configure("api_key", terraformcore.Unknown)
 	listing(bed, c)
-	if result := c.Plan(); !says("Provider configuration not known yet", "The provider's api_key will be known only after apply.", "-target").MatchString(result.Errors()) {
+	if result := c.Plan(); !acctest.Message("Provider configuration not known yet", "The provider's api_key will be known only after apply.", "-target").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
 }
@@ -140,8 +141,8 @@ func TestTwoConfigurations(t *testing.T) {
 			user_uuid = %q
 		}`, other.host, other.key, other.organization, other.role, other.hog.User(1).UUID) + membership(bed.role, bed.user)
 	// In processes of their own, as each configuration is: the stand-in for Terraform's core has one configuration.
-	w := newWorkspace(t, map[string]string{"main.tf": requirements + config})
-	w.apply()
+	w := acctest.NewWorkspace(t, map[string]string{"main.tf": acctest.Requirements + config})
+	w.Apply()
 	if !bed.hog.IsMember(bed.role, bed.user) || bed.hog.IsMember(bed.role, other.hog.User(1).UUID) ||
 		!other.hog.IsMember(other.role, other.hog.User(1).UUID) {
 		t.Error("a configuration went to the wrong server")

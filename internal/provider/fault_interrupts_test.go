@@ -4,6 +4,7 @@ import (
 	"context"
 	"testing"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
@@ -38,7 +39,7 @@ func TestFaultMatrix_interruptsOfWaits(t *testing.T) {
 			c := newCell(t, fault{pace: patient}, operation, justOnce, false)
 			c.bed.hog.Inject(fakeposthog.Fault{On: operation.request, Do: fakeposthog.Throttle("90"), Times: fakeposthog.Forever})
 			code, errors := c.interrupted(func() {})
-			if code != 1 || !says("Error: "+operation.summary, "interrupted").MatchString(errors) {
+			if code != 1 || !acctest.Message("Error: "+operation.summary, "interrupted").MatchString(errors) {
 				t.Errorf("exit code %d, and the message does not say that it was interrupted: %s", code, errors)
 			}
 			c.bed.hog.ExpectRequests(t, operation.request, 1)
@@ -61,7 +62,7 @@ func (c *cell) interrupted(then func()) (code int, errors string) {
 			c.t.Errorf("%s did not come: %v", c.operation.request, err)
 			return
 		}
-		c.hands.(*coreHands).Interrupt(ctx)
+		c.runner.(*coreRunner).Interrupt(ctx)
 	}()
 	code, errors = c.terraform(c.operation.command)
 	cancel()

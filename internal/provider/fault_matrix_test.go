@@ -9,17 +9,18 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
 // mostRequests bounds what one command of Terraform may send, however long the server fails.
 const mostRequests = 60
 
-// After any failure: nobody is in a role twice, nobody is lost from state, nobody keeps access after a successful destroy,
-// the key went nowhere else, and the message says what to do. What only reads has written nothing, to the server or to state.
+// After each failure: no user is in a role twice, no membership is missing from the state, no user keeps access after a successful
+// destroy, no other host received the key, and the message contains advice. Operations that only read have written nothing.
 func TestFaultMatrix(t *testing.T) {
 	t.Parallel()
-	if withoutRaces(t) {
+	if acctest.RunWithoutRaceDetector(t) {
 		return
 	}
 	var cells atomic.Int32
@@ -33,7 +34,7 @@ func TestFaultMatrix(t *testing.T) {
 	})
 }
 
-// What is the same for each fault is seen with the real Terraform in one or two cells of each family.
+// A sample of cells runs with the real Terraform: one or two of each kind of fault.
 func TestFaultMatrix_realTerraform(t *testing.T) {
 	t.Parallel()
 	sample := map[string]bool{
@@ -70,17 +71,17 @@ func eachCell(do func(fault fault, operation operation, times string)) {
 	}
 }
 
-// A cell is one fault that strikes one operation.
+// A cell is one fault during one operation.
 type cell struct {
-	t         *testing.T
-	bed       *testbed
-	front     *front // nil unless the fault is that nobody takes connections
-	hands     hands
-	fault     fault
-	operation operation
-	passes    bool   // whether the operation gets through
-	before    string // the state
-	told      []string
+	t           *testing.T
+	bed         *testbed
+	front       *front // nil unless the fault refuses connections
+	runner      runner
+	fault       fault
+	operation   operation
+	passes      bool   // whether the operation gets through
+	stateBefore string // the state
+	output      []string
 }
 
 func newCell(t *testing.T, f fault, o operation, times string, realTerraform bool) *cell {
@@ -108,12 +109,12 @@ func newCell(t *testing.T, f fault, o operation, times string, realTerraform boo
 		o.configure(bed, prepared)
 	}
 	if realTerraform {
-		c.hands = newWorkspaceHands(t, bed, prepared)
+		c.runner = newWorkspaceRunner(t, bed, prepared)
 	} else {
-		c.hands = &coreHands{Core: prepared}
+		c.runner = &coreRunner{Core: prepared}
 	}
 	if !o.writes {
-		c.before = c.hands.remembered()
+		c.stateBefore = c.runner.stateText()
 	}
 
 	if f.do != nil {
@@ -132,7 +133,7 @@ func newCell(t *testing.T, f fault, o operation, times string, realTerraform boo
 	return c
 }
 
-// run lets the fault strike, checks what became of it, and then that the next run heals what is left.
+// run runs the operation with the fault and checks the result. The next run without the fault must repair what is left.
 func (c *cell) run() {
 	code, errors := c.strike()
 	well := code == c.operation.well()
@@ -142,36 +143,36 @@ func (c *cell) run() {
 	switch {
 	case well:
 		c.expectStateIsTrue()
-	case !says("Error: "+c.summary(), c.fault.says).MatchString(errors):
+	case !acctest.Message("Error: "+c.summary(), c.fault.says).MatchString(errors):
 		c.t.Errorf("the message does not say %q, and then %q", c.summary(), c.fault.says)
 	default:
-		c.expectNobodyIsLost()
+		c.expectNobodyLost()
 	}
-	if !well && !c.operation.writes && !toldAtLength.MatchString(errors) {
-		c.t.Error("the message does not say what could not be done, why, and what to do")
+	if !well && !c.operation.writes && !fullMessage.MatchString(errors) {
+		c.t.Error("the message lacks one of: what failed, why, advice")
 	}
-	c.expectTold(well)
+	c.expectPlannedValue(well)
 
 	if !well {
 		c.heal()
 		c.expectStateIsTrue()
-		c.expectTold(true)
+		c.expectPlannedValue(true)
 	} else if c.operation.name == "create" {
 		c.heals("plan", 0)
 	}
 	if want := c.operation.prepared != c.operation.writes; c.bed.hog.IsMember(c.bed.role, c.bed.user) != want {
 		c.t.Errorf("the user is in the role: %t, want %t", !want, want)
 	}
-	c.hands.expectNowhere(c.bed.key)
+	c.runner.expectNowhere(c.bed.key)
 	if c.t.Failed() {
-		c.t.Log(strings.Join(c.told, "\n"))
+		c.t.Log(strings.Join(c.output, "\n"))
 	}
 }
 
-// toldAtLength matches a message of three paragraphs, in spite of how Terraform frames it: what, why, and the advice.
-var toldAtLength = regexp.MustCompile(`(?s)The provider could not .*?\.\n[│ ]*\n.*?\n[│ ]*\n[│ ]*[A-Z]`)
+// fullMessage matches a message of three paragraphs (what failed, why, advice), however Terraform frames it.
+var fullMessage = regexp.MustCompile(`(?s)The provider could not .*?\.\n[│ ]*\n.*?\n[│ ]*\n[│ ]*[A-Z]`)
 
-// strike runs the command that the fault is to strike, and makes sure that it did.
+// strike runs the command with the fault and fails the test if the fault was not used.
 func (c *cell) strike() (code int, errors string) {
 	c.t.Helper()
 	command := c.operation.command
@@ -187,12 +188,12 @@ func (c *cell) strike() (code int, errors string) {
 		c.t.Error("the fault did not happen")
 	}
 	if sent := c.bed.hog.CountRequests(c.operation.request); c.fault.final && sent != 1 {
-		c.t.Errorf("what was refused for good was sent %d times", sent)
+		c.t.Errorf("a request with a final refusal was sent %d times", sent)
 	}
 	return code, errors
 }
 
-// summary is that of the error that the cell's operation fails with.
+// summary returns the summary of the expected error.
 func (c *cell) summary() string {
 	switch {
 	case c.operation.name == "create" && c.fault.unclear:
@@ -203,7 +204,7 @@ func (c *cell) summary() string {
 	return c.operation.summary
 }
 
-// heal ends the fault and runs Terraform again, with what the message says to do and nothing else.
+// heal ends the fault, follows the advice of the message, and runs Terraform again.
 func (c *cell) heal() {
 	c.t.Helper()
 	c.bed.hog.ClearFaults()
@@ -211,18 +212,18 @@ func (c *cell) heal() {
 		c.front.open()
 	}
 	if c.operation.name == "create" && c.fault.unclear {
-		// It may have happened, and the message names adopt_existing as a way on. No other failure may need it.
-		c.hands.Configure("adopt_existing", true)
+		// The create may have happened: the message suggests adopt_existing. No other failure may need it.
+		c.runner.Configure("adopt_existing", true)
 	}
 	c.heals(c.operation.command, c.operation.well())
 }
 
-// terraform runs a command, which must not send more requests than are decent.
+// terraform runs a command. It must send at most mostRequests.
 func (c *cell) terraform(command string) (code int, errors string) {
 	c.t.Helper()
 	c.bed.hog.ForgetRequests()
-	code, errors = c.hands.run(command)
-	c.told = append(c.told, fmt.Sprintf("terraform %s (exit code %d)\n%s", command, code, errors))
+	code, errors = c.runner.run(command)
+	c.output = append(c.output, fmt.Sprintf("terraform %s (exit code %d)\n%s", command, code, errors))
 	if n := c.bed.hog.CountRequests(""); n > mostRequests {
 		c.t.Errorf("terraform %s sent %d requests, want at most %d", command, n, mostRequests)
 	}
@@ -247,18 +248,18 @@ func (c *cell) expectNothingIsWritten() {
 			c.t.Errorf("a plan sent %s", request.Kind)
 		}
 	}
-	if after := c.hands.remembered(); after != c.before {
-		c.t.Errorf("a plan has changed the state from %s to %s", c.before, after)
+	if after := c.runner.stateText(); after != c.stateBefore {
+		c.t.Errorf("a plan has changed the state from %s to %s", c.stateBefore, after)
 	}
 }
 
-// expectTold fails the test unless the last plan says what was to be looked up, or, when that failed, nothing in its place.
-func (c *cell) expectTold(well bool) {
+// expectPlannedValue fails the test unless the last plan has the value that the request returns, or none after a failure.
+func (c *cell) expectPlannedValue(well bool) {
 	c.t.Helper()
-	if c.operation.tells == nil {
+	if c.operation.planned == nil {
 		return
 	}
-	got, want := c.operation.tells(c.bed, c.hands.(*coreHands).saved)
+	got, want := c.operation.planned(c.bed, c.runner.(*coreRunner).saved)
 	if !well {
 		want = nil
 	}
@@ -267,26 +268,25 @@ func (c *cell) expectTold(well bool) {
 	}
 }
 
-// expectNobodyIsLost fails the test when somebody is in the role and not in state after a failure, unless the message said
-// that this may be so.
-func (c *cell) expectNobodyIsLost() {
+// expectNobodyLost fails the test if the user is in the role and not in state after a failure, unless the message warned of that.
+func (c *cell) expectNobodyLost() {
 	c.t.Helper()
 	if c.operation.name == "create" && c.fault.unclear {
 		return
 	}
-	if c.bed.hog.IsMember(c.bed.role, c.bed.user) && len(c.hands.ids()) == 0 {
-		c.t.Error("the user is in the role, and Terraform has forgotten it")
+	if c.bed.hog.IsMember(c.bed.role, c.bed.user) && len(c.runner.ids()) == 0 {
+		c.t.Error("the user is in the role and not in state")
 	}
 }
 
-// expectStateIsTrue fails the test unless state and server hold the same membership, or both none.
+// expectStateIsTrue fails the test unless the state and the server have the same memberships.
 func (c *cell) expectStateIsTrue() {
 	c.t.Helper()
 	var server []string
 	for _, member := range c.bed.hog.Members(c.bed.role) {
 		server = append(server, member.ID)
 	}
-	if state := c.hands.ids(); fmt.Sprint(state) != fmt.Sprint(server) {
+	if state := c.runner.ids(); fmt.Sprint(state) != fmt.Sprint(server) {
 		c.t.Errorf("the state has %v, the server %v", state, server)
 	}
 }

@@ -3,14 +3,15 @@ package provider
 import (
 	"testing"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
-// Each fault strikes the addition or the removal of a move: the user is in one of the two roles at every moment, and the next apply
+// Each fault strikes the addition or the removal of a move: the user is in one of the two roles at all times, and the next apply
 // finishes the move.
 func TestFaultMatrix_moves(t *testing.T) {
 	t.Parallel()
-	if withoutRaces(t) {
+	if acctest.RunWithoutRaceDetector(t) {
 		return
 	}
 	for _, f := range faults() {

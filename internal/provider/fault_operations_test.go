@@ -21,8 +21,8 @@ type operation struct {
 	reads    int    // how often the role is read before the request that fails, for a request that writes
 	// configure makes the configuration another one than a membership by UUID; nil leaves it.
 	configure func(bed *testbed, c *terraformcore.Core)
-	// tells returns what a plan says thanks to the request, and what it should say; nil for what is known otherwise.
-	tells func(bed *testbed, plan *terraformcore.Result) (got, want any)
+	// planned returns a value that the plan has from the request, and the expected one. nil: the value has other sources.
+	planned func(bed *testbed, plan *terraformcore.Result) (got, want any)
 }
 
 // reading and writing are the operations, by whether the request that fails changes anything.
@@ -34,7 +34,7 @@ var (
 			configure: func(bed *testbed, c *terraformcore.Core) {
 				c.Declare(one, map[string]any{"role_id": bed.role, "user_email": bed.email(0)})
 			},
-			tells: func(bed *testbed, plan *terraformcore.Result) (got, want any) {
+			planned: func(bed *testbed, plan *terraformcore.Result) (got, want any) {
 				return plan.Changes[one].PlannedValue("user_uuid"), bed.user
 			},
 		},
@@ -45,7 +45,7 @@ var (
 				bed.hog.AddRole("", "Engineering")
 				c.Declare(roleByItsName, map[string]any{"name": "support"})
 			},
-			tells: func(bed *testbed, plan *terraformcore.Result) (got, want any) {
+			planned: func(bed *testbed, plan *terraformcore.Result) (got, want any) {
 				role, _ := plan.Data[roleByItsName].(map[string]any)
 				return role["id"], bed.role
 			},
@@ -54,7 +54,7 @@ var (
 			name: "organization", letter: "o", request: "GET organization", prepared: true, follows: true,
 			summary: "Unable to find organization", command: "plan",
 			configure: func(_ *testbed, c *terraformcore.Core) { c.Configure("organization_id", "@current") },
-			tells: func(_ *testbed, plan *terraformcore.Result) (got, want any) {
+			planned: func(_ *testbed, plan *terraformcore.Result) (got, want any) {
 				if change, ok := plan.Changes[one]; ok {
 					got = change.Action
 				}

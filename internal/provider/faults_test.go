@@ -31,7 +31,7 @@ type fault struct {
 	// unclear says that a create which does not get through may have happened. Only then may adopt_existing be needed to
 	// go on; after any other failure the same apply must do.
 	unclear bool
-	// list is what becomes of every list of memberships besides, which is read where the role does not tell who is in it.
+	// list is what becomes of every list of memberships besides, which is read if the role has no members field.
 	list func(bed *testbed, other string) fakeposthog.Action
 	// only names the operations that the fault can strike; "" is all of them.
 	only string
@@ -214,7 +214,7 @@ func wrongAnswers() []fault {
 	}
 }
 
-// oddRoles are answers to a refresh, which reads the role, and the list of memberships where the role does not tell who is in
+// oddRoles are answers to a refresh, which reads the role, and the list of memberships if the role has no members field
 // it.
 func oddRoles() []fault {
 	const aaaa = "018f401e-9a6b-7a00-8b00-00000000aaaa"
@@ -272,7 +272,7 @@ func redirections() []fault {
 	elsewhere := func(bed *testbed, other string) string {
 		return other + "/api/organizations/" + bed.organization + "/roles/" + bed.role + "/role_memberships/"
 	}
-	const notFollowed = " Redirects are not followed. set host (or POSTHOG_HOST) to"
+	const notFollowed = " The provider does not follow redirects. set host (or POSTHOG_HOST) to"
 	all := []fault{{name: "redirect to nowhere", do: always(fakeposthog.Answer(302, "", "")), says: "without saying which." + notFollowed}}
 	for _, status := range []int{301, 302, 307, 308} {
 		name := strconv.Itoa(status)

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
@@ -49,13 +50,13 @@ func TestLookUps(t *testing.T) {
 			t.Errorf("%s of %s is %v, want %v", test.name, test.address, got, test.want)
 		}
 	}
-	of := func(address, name string, tell func(element map[string]any) string) []string {
+	of := func(address, name string, text func(element map[string]any) string) []string {
 		elements, _ := attribute(address, name).([]any)
-		var told []string
+		var texts []string
 		for _, element := range elements {
-			told = append(told, tell(element.(map[string]any)))
+			texts = append(texts, text(element.(map[string]any)))
 		}
-		return told
+		return texts
 	}
 	roles := of("roles.all", "roles", func(role map[string]any) string { return fmt.Sprint(role["name"]) })
 	if want := []string{"Engineering", "Web"}; !slices.Equal(roles, want) {
@@ -113,7 +114,7 @@ func TestLookUps_badInput(t *testing.T) {
 				c.Configure("api_key", test.key)
 			}
 			c.Declare("data.posthog_"+test.source+".x", test.arguments)
-			if result := c.Plan(); !says(test.want...).MatchString(result.Errors()) {
+			if result := c.Plan(); !acctest.Message(test.want...).MatchString(result.Errors()) {
 				t.Errorf("the message is another: %s", result)
 			}
 		})
@@ -141,7 +142,7 @@ func TestLookUps_requests(t *testing.T) {
 // Hundreds of memberships by email: when everybody is in their role already, nobody is looked for in the organization.
 func TestRequests_hundredsByEmail(t *testing.T) {
 	t.Parallel()
-	if withoutRaces(t) {
+	if acctest.RunWithoutRaceDetector(t) {
 		return
 	}
 	const roles, users = 10, 30

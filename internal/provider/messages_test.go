@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"testing"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
@@ -205,7 +206,7 @@ func TestMessages(t *testing.T) {
 				c.Declare(one, map[string]any{"role_id": bed.role, "user_uuid": bed.user})
 			}
 			result := c.Apply()
-			if !says(append([]string{"Error: "}, test.want...)...).MatchString(result.Errors()) || !result.HasErrorAt(test.blames) {
+			if !acctest.Message(append([]string{"Error: "}, test.want...)...).MatchString(result.Errors()) || !result.HasErrorAt(test.blames) {
 				t.Errorf("the message is another, or blames another attribute than %q: %s", test.blames, result)
 			}
 		})
@@ -217,9 +218,9 @@ func TestMessages_asTheyLook(t *testing.T) {
 	t.Parallel()
 	bed := fake(t)
 	bed.hog.DeactivateUser(bed.user)
-	w := newWorkspace(t, map[string]string{"main.tf": requirements + bed.provider() + membership(bed.role, bed.user)})
-	result := w.must(1, "apply", "-auto-approve")
-	if !says("Error: Unable to add user to role", "with posthog_role_membership.one", "user_uuid = \""+bed.user, "User does not exist.", "Check the UUID").MatchString(result.stderr) {
+	w := acctest.NewWorkspace(t, map[string]string{"main.tf": acctest.Requirements + bed.provider() + membership(bed.role, bed.user)})
+	result := w.Must(1, "apply", "-auto-approve")
+	if !acctest.Message("Error: Unable to add user to role", "with posthog_role_membership.one", "user_uuid = \""+bed.user, "User does not exist.", "Check the UUID").MatchString(result.Stderr) {
 		t.Errorf("the message looks different: %s", result)
 	}
 }
@@ -246,7 +247,7 @@ func TestMessages_ofDestroy(t *testing.T) {
 	c.Remove(one)
 	c.Configure("api_key", bed.hog.AddKey(fakeposthog.Key{Scopes: []string{"organization:read"}}))
 	result := c.Apply()
-	if !says("Unable to remove user from role", "could not remove "+bed.email(0)+" ("+bed.user+") from role Role 0 ("+bed.role, "organization:write", "Add the scope").MatchString(result.Errors()) {
+	if !acctest.Message("Unable to remove user from role", "could not remove "+bed.email(0)+" ("+bed.user+") from role Role 0 ("+bed.role, "organization:write", "Add the scope").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
 	c.Configure("api_key", bed.key)
@@ -259,7 +260,7 @@ func TestMessages_ofDestroy(t *testing.T) {
 func TestPlainHTTPWarns(t *testing.T) {
 	t.Parallel()
 	// Nothing is sent: there is nothing to read, and the plan stops at the role that is not known yet.
-	w := newWorkspace(t, map[string]string{"main.tf": requirements + `
+	w := acctest.NewWorkspace(t, map[string]string{"main.tf": acctest.Requirements + `
 		provider "posthog" {
 			host            = "http://posthog.invalid"
 			api_key         = "phx_x"
@@ -270,7 +271,7 @@ func TestPlainHTTPWarns(t *testing.T) {
 			role_id   = terraform_data.role.output
 			user_uuid = "018f401e-9a6b-7a00-8b00-00000000aaaa"
 		}`})
-	if result := w.must(0, "plan"); !says("Warning: API key sent unencrypted", "http://posthog.invalid unencrypted", "Use https://").MatchString(result.stdout + result.stderr) {
+	if result := w.Must(0, "plan"); !acctest.Message("Warning: API key sent unencrypted", "http://posthog.invalid unencrypted", "Use https://").MatchString(result.Stdout + result.Stderr) {
 		t.Errorf("no warning: %s", result)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
@@ -15,7 +16,7 @@ func (b *testbed) everybody(prefix string, n int, arguments ...string) string {
 	for i := range n {
 		pairs = append(pairs, fmt.Sprintf("    %q = %q", fmt.Sprintf("%s%d", prefix, i), b.hog.User(i).UUID))
 	}
-	return requirements + b.provider(arguments...) + fmt.Sprintf(
+	return acctest.Requirements + b.provider(arguments...) + fmt.Sprintf(
 		"resource \"posthog_role_membership\" \"all\" {\n  for_each = {\n%s\n  }\n  role_id   = %q\n  user_uuid = each.value\n}\n",
 		strings.Join(pairs, "\n"), b.role)
 }
@@ -40,33 +41,33 @@ func TestMoves_renamedKeysAreRefused(t *testing.T) {
 	t.Parallel()
 	const n = 15 // More than Terraform handles at a time.
 	bed := fake(t, fakeposthog.Users(n))
-	w := newWorkspace(t, map[string]string{"main.tf": bed.everybody("old", n)})
-	w.must(0, "apply", "-auto-approve")
-	w.write("main.tf", bed.everybody("new", n))
+	w := acctest.NewWorkspace(t, map[string]string{"main.tf": bed.everybody("old", n)})
+	w.Must(0, "apply", "-auto-approve")
+	w.Write("main.tf", bed.everybody("new", n))
 	for _, adopting := range []bool{false, true} {
-		w.write("main.tf", bed.everybody("new", n, fmt.Sprintf("adopt_existing = %t", adopting)))
-		result := w.must(1, "apply", "-auto-approve")
-		if !says("Membership moves to another address", "moved {", "from = posthog_role_membership").MatchString(result.stderr) {
+		w.Write("main.tf", bed.everybody("new", n, fmt.Sprintf("adopt_existing = %t", adopting)))
+		result := w.Must(1, "apply", "-auto-approve")
+		if !acctest.Message("Membership moves to another address", "moved {", "from = posthog_role_membership").MatchString(result.Stderr) {
 			t.Errorf("the plan does not show the moved block: %s", result)
 		}
-		if told := strings.Count(result.stderr, "moved {"); told > 2 {
-			t.Errorf("it is told at length %d times, want once: %s", told, result)
+		if count := strings.Count(result.Stderr, "moved {"); count > 2 {
+			t.Errorf("the message is reported in full %d times, want once: %s", count, result)
 		}
 	}
-	bed.expectEverybody(t, n, outcome{})
+	bed.expectEverybody(t, n, acctest.Outcome{})
 
 	// What it says works.
 	var moved strings.Builder
 	for i := range n {
 		fmt.Fprintf(&moved, "moved {\n  from = posthog_role_membership.all[\"old%d\"]\n  to   = posthog_role_membership.all[\"new%d\"]\n}\n", i, i)
 	}
-	w.write("main.tf", bed.everybody("new", n)+moved.String())
+	w.Write("main.tf", bed.everybody("new", n)+moved.String())
 	bed.hog.ForgetRequests()
-	w.apply()
+	w.Apply()
 	bed.hog.ExpectRequests(t, "POST role_memberships", 0)
 	bed.hog.ExpectRequests(t, "DELETE role_membership", 0)
-	w.write("main.tf", bed.everybody("new", n, "adopt_existing = true"))
-	w.must(0, "destroy", "-auto-approve")
+	w.Write("main.tf", bed.everybody("new", n, "adopt_existing = true"))
+	w.Must(0, "destroy", "-auto-approve")
 }
 
 // A count shifts: each user but the last is created at one index and destroyed at another.
@@ -77,7 +78,7 @@ func TestMoves_shiftedCount(t *testing.T) {
 		for _, i := range users {
 			uuids = append(uuids, fmt.Sprintf("%q", bed.hog.User(i).UUID))
 		}
-		return requirements + bed.provider(arguments...) + fmt.Sprintf(`
+		return acctest.Requirements + bed.provider(arguments...) + fmt.Sprintf(`
 			locals { users = [%s] }
 			resource "posthog_role_membership" "all" {
 				count     = length(local.users)
@@ -90,11 +91,11 @@ func TestMoves_shiftedCount(t *testing.T) {
 	t.Run("refused", func(t *testing.T) {
 		t.Parallel()
 		bed := fake(t, fakeposthog.Users(6))
-		w := newWorkspace(t, map[string]string{"main.tf": counted(bed, everybody)})
-		w.must(0, "apply", "-auto-approve")
-		w.write("main.tf", counted(bed, withoutTheFirst))
-		result := w.must(1, "apply", "-auto-approve")
-		if !says("Membership moves to another address", "moved {", "for_each with a key that stays").MatchString(result.stderr) {
+		w := acctest.NewWorkspace(t, map[string]string{"main.tf": counted(bed, everybody)})
+		w.Must(0, "apply", "-auto-approve")
+		w.Write("main.tf", counted(bed, withoutTheFirst))
+		result := w.Must(1, "apply", "-auto-approve")
+		if !acctest.Message("Membership moves to another address", "moved {", "for_each with a key that stays").MatchString(result.Stderr) {
 			t.Errorf("the plan does not say what to write: %s", result)
 		}
 		bed.expectEverybody(t, 6, result)
@@ -140,44 +141,44 @@ func TestMoves_replacedByItself(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			bed := fake(t, fakeposthog.Users(len(test.renewals)))
-			config := requirements + bed.provider() + bed.provider(`alias = "adopting"`, "adopt_existing = true")
+			config := acctest.Requirements + bed.provider() + bed.provider(`alias = "adopting"`, "adopt_existing = true")
 			for i, renewal := range test.renewals {
 				config += renewal.declare(bed.role, bed.hog.User(i).UUID)
 			}
-			w := newWorkspace(t, map[string]string{"main.tf": config})
-			w.must(0, "apply", "-auto-approve")
+			w := acctest.NewWorkspace(t, map[string]string{"main.tf": config})
+			w.Must(0, "apply", "-auto-approve")
 			arguments := append([]string{"-json"}, test.arguments...)
 			for _, renewal := range test.renewals {
 				address := "posthog_role_membership." + renewal.name
 				if renewal.tainted {
-					w.must(0, "taint", address)
+					w.Must(0, "taint", address)
 				} else {
 					arguments = append(arguments, "-replace="+address)
 				}
 			}
 
-			planned := w.must(0, append([]string{"plan"}, arguments...)...)
-			result := w.run(append([]string{"apply", "-auto-approve"}, arguments...)...)
-			if (result.code != 0) != test.refused {
-				t.Errorf("the exit code is %d: %s", result.code, result)
+			planned := w.Must(0, append([]string{"plan"}, arguments...)...)
+			result := w.Run(append([]string{"apply", "-auto-approve"}, arguments...)...)
+			if (result.Code != 0) != test.refused {
+				t.Errorf("the exit code is %d: %s", result.Code, result)
 			}
 			bed.expectEverybody(t, len(test.renewals), result)
 			for _, renewal := range test.renewals {
 				address := "posthog_role_membership." + renewal.name
-				if n := strings.Count(planned.stdout, `"addr":"`+address+`"`); n == 0 {
+				if n := strings.Count(planned.Stdout, `"addr":"`+address+`"`); n == 0 {
 					t.Errorf("the plan has nothing for %s: %s", address, planned)
 				}
-				told := planned.diagnosticsOf(address)
-				// Nobody tells a provider that a resource is tainted, and without a refresh it has not seen the resource.
-				if unseen := renewal.tainted && len(test.arguments) > 0; strings.Contains(told, "is already a member") && !unseen {
-					t.Errorf("the plan takes the membership of %s for somebody else's: %s", address, told)
+				text := planned.DiagnosticsOf(address)
+				// Terraform does not report taint to a provider. Without a refresh the provider has not read the resource.
+				if unseen := renewal.tainted && len(test.arguments) > 0; strings.Contains(text, "is already a member") && !unseen {
+					t.Errorf("the plan treats the membership of %s as another resource's: %s", address, text)
 				}
-				if refusal := result.diagnosticsOf(address); test.refused && !says("User is already in the role", "create_before_destroy").MatchString(refusal) {
+				if refusal := result.DiagnosticsOf(address); test.refused && !acctest.Message("User is already in the role", "create_before_destroy").MatchString(refusal) {
 					t.Errorf("the message for %s does not say why: %q in %s", address, refusal, result)
 				}
 			}
 			if !test.refused {
-				w.must(0, "plan", "-detailed-exitcode")
+				w.Must(0, "plan", "-detailed-exitcode")
 			}
 		})
 	}
@@ -189,21 +190,21 @@ func TestMoves_oneOfTwoIsDestroyed(t *testing.T) {
 	bed := fake(t)
 	bed.hog.Join(bed.role, bed.user)
 	again := strings.Replace(membership(bed.role, bed.user), `"one"`, `"again"`, 1)
-	once := requirements + bed.provider() + membership(bed.role, bed.user)
-	w := newWorkspace(t, map[string]string{"main.tf": once + again})
+	once := acctest.Requirements + bed.provider() + membership(bed.role, bed.user)
+	w := acctest.NewWorkspace(t, map[string]string{"main.tf": once + again})
 	id := bed.role + "/" + bed.user
-	w.must(0, "import", one, id)
-	w.must(0, "import", "posthog_role_membership.again", id)
-	if result := w.must(1, "plan"); !says("Membership declared twice", "destroy = false").MatchString(result.stderr) {
+	w.Must(0, "import", one, id)
+	w.Must(0, "import", "posthog_role_membership.again", id)
+	if result := w.Must(1, "plan"); !acctest.Message("Membership declared twice", "destroy = false").MatchString(result.Stderr) {
 		t.Errorf("the message is another: %s", result)
 	}
-	w.write("main.tf", once)
-	result := w.must(1, "apply", "-auto-approve")
-	if !says("Membership managed by two resources", "removed {", "destroy = false").MatchString(result.stderr) {
+	w.Write("main.tf", once)
+	result := w.Must(1, "apply", "-auto-approve")
+	if !acctest.Message("Membership managed by two resources", "removed {", "destroy = false").MatchString(result.Stderr) {
 		t.Errorf("the message is another: %s", result)
 	}
-	w.write("main.tf", once+"removed {\n  from = posthog_role_membership.again\n  lifecycle {\n    destroy = false\n  }\n}\n")
-	w.apply()
+	w.Write("main.tf", once+"removed {\n  from = posthog_role_membership.again\n  lifecycle {\n    destroy = false\n  }\n}\n")
+	w.Apply()
 	if !bed.hog.IsMember(bed.role, bed.user) {
 		t.Error("the user is out of the role")
 	}

@@ -3,6 +3,7 @@ package provider
 import (
 	"testing"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
@@ -89,25 +90,25 @@ func TestOrganization_currentMoves(t *testing.T) {
 	t.Parallel()
 	bed := fake(t)
 	other := bed.asOther()
-	w := newWorkspace(t, map[string]string{
-		"main.tf": requirements + bed.bare() + membership(bed.role, bed.user, `organization_id = "@current"`),
+	w := acctest.NewWorkspace(t, map[string]string{
+		"main.tf": acctest.Requirements + bed.bare() + membership(bed.role, bed.user, `organization_id = "@current"`),
 	})
-	w.must(0, "apply", "-auto-approve")
+	w.Must(0, "apply", "-auto-approve")
 
 	bed.hog.SetCurrentOrganization(bed.hog.Owner().UUID, other)
 	bed.hog.ForgetRequests()
-	w.must(0, "plan", "-detailed-exitcode")
-	w.must(0, "plan", "-detailed-exitcode", "-refresh=false")
+	w.Must(0, "plan", "-detailed-exitcode")
+	w.Must(0, "plan", "-detailed-exitcode", "-refresh=false")
 	bed.hog.ExpectRequests(t, "GET organization", 0)
 
 	// Once it is gone there is nothing to stay, and @current means what it means now. The UUID is the way out.
 	bed.hog.Leave(bed.role, bed.user)
-	if result := w.must(1, "plan"); !says("Role not found", "of organization "+other, "Check role_id and organization_id").MatchString(result.stderr) {
+	if result := w.Must(1, "plan"); !acctest.Message("Role not found", "of organization "+other, "Check role_id and organization_id").MatchString(result.Stderr) {
 		t.Errorf("the message does not say where the role was looked for: %s", result)
 	}
-	w.write("main.tf", requirements+bed.provider()+membership(bed.role, bed.user))
-	w.apply()
-	w.must(0, "destroy", "-auto-approve")
+	w.Write("main.tf", acctest.Requirements+bed.provider()+membership(bed.role, bed.user))
+	w.Apply()
+	w.Must(0, "destroy", "-auto-approve")
 	if bed.hog.IsMember(bed.role, bed.user) {
 		t.Error("the user is still in the role")
 	}
@@ -121,17 +122,17 @@ func TestOrganization_currentHasMovedSinceAnOlderState(t *testing.T) {
 	id := bed.hog.Join(bed.role, bed.user).ID
 	unsettled := *bed
 	unsettled.organization = "@current"
-	w := newWorkspace(t, map[string]string{
-		"main.tf":           requirements + unsettled.provider() + membership(bed.role, bed.user),
+	w := acctest.NewWorkspace(t, map[string]string{
+		"main.tf":           acctest.Requirements + unsettled.provider() + membership(bed.role, bed.user),
 		"terraform.tfstate": vendorState(t, &unsettled, id, bed.email(0), "2025-03-01T12:00:00Z"),
 	})
 	bed.hog.SetCurrentOrganization(bed.hog.Owner().UUID, other)
-	result := w.must(1, "plan")
-	if !says("which @current means now", "Set organization_id to the organization's UUID").MatchString(result.stderr) {
+	result := w.Must(1, "plan")
+	if !acctest.Message("which @current means now", "Set organization_id to the organization's UUID").MatchString(result.Stderr) {
 		t.Errorf("the message does not say what is wrong: %s", result)
 	}
 	bed.hog.SetCurrentOrganization(bed.hog.Owner().UUID, bed.organization)
-	w.must(0, "plan", "-detailed-exitcode")
+	w.Must(0, "plan", "-detailed-exitcode")
 }
 
 // Servers of September 2025 to February 2026 refuse the organization's UUID in a create.
@@ -149,7 +150,7 @@ func TestOrganization_refusedByItsUUID(t *testing.T) {
 	other := bed.asOther()
 	bed.hog.SetCurrentOrganization(bed.hog.Owner().UUID, other)
 	result := c.Apply()
-	if !says("Unable to add user to role", "“Role does not exist.”, although the role exists.", "is another one now").MatchString(result.Errors()) {
+	if !acctest.Message("Unable to add user to role", "“Role does not exist.”, although the role exists.", "is another one now").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
 	if bed.hog.IsMember(bed.role, bed.user) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
@@ -19,16 +20,16 @@ func TestPartialApply_stateHasTheSuccesses(t *testing.T) {
 	}
 	bed.hog.Inject(fakeposthog.Fault{On: "POST role_memberships", Skip: 5, Times: 5, Do: fakeposthog.CloseAfter()})
 	bed.hog.Inject(fakeposthog.Fault{On: "POST role_memberships", Skip: 20, Times: 5, Do: fakeposthog.Error(403, "authentication_error", "permission_denied", "No.", "")})
-	w := newWorkspace(t, map[string]string{"main.tf": bed.fleet(1, users)})
+	w := acctest.NewWorkspace(t, map[string]string{"main.tf": bed.fleet(1, users)})
 
-	result := w.must(1, "apply", "-auto-approve")
-	if n := strings.Count(result.stdout+result.stderr, "Error: Unable to add user to role"); n < 5 {
+	result := w.Must(1, "apply", "-auto-approve")
+	if n := strings.Count(result.Stdout+result.Stderr, "Error: Unable to add user to role"); n < 5 {
 		t.Errorf("%d errors, want those of the 5 deactivated users at least: %s", n, result)
 	}
 	expectState := func() {
 		t.Helper()
 		inState := map[string]bool{}
-		for _, id := range regexp.MustCompile(`"id": ?"([^"]+)"`).FindAllStringSubmatch(w.read("terraform.tfstate"), -1) {
+		for _, id := range regexp.MustCompile(`"id": ?"([^"]+)"`).FindAllStringSubmatch(w.Read("terraform.tfstate"), -1) {
 			inState[id[1]] = true
 		}
 		members := bed.hog.Members(bed.role)
@@ -43,14 +44,14 @@ func TestPartialApply_stateHasTheSuccesses(t *testing.T) {
 	}
 	expectState()
 
-	// The five come back: here as others in their places, since a deactivated user cannot be told from an unknown one.
-	config := w.read("main.tf")
+	// The five come back: here as others in their places, because a deactivated user looks like an unknown one.
+	config := w.Read("main.tf")
 	for i := range 5 {
 		user := bed.hog.AddUser("", fmt.Sprintf("again%d@example.com", i))
 		config = strings.ReplaceAll(config, bed.hog.User(10*i).UUID, user.UUID)
 	}
-	w.write("main.tf", config)
-	w.apply()
+	w.Write("main.tf", config)
+	w.Apply()
 	expectState()
 	if n := len(bed.hog.Members(bed.role)); n != users {
 		t.Errorf("%d members, want %d", n, users)
@@ -61,39 +62,39 @@ func TestPartialApply_stateHasTheSuccesses(t *testing.T) {
 func TestLostState(t *testing.T) {
 	t.Parallel()
 	bed := fake(t)
-	w := newWorkspace(t, map[string]string{"main.tf": requirements + bed.provider() + membership(bed.role, bed.user)})
-	w.must(0, "apply", "-auto-approve")
+	w := acctest.NewWorkspace(t, map[string]string{"main.tf": acctest.Requirements + bed.provider() + membership(bed.role, bed.user)})
+	w.Must(0, "apply", "-auto-approve")
 	before := bed.hog.Members(bed.role)[0].ID
 	found := func(by string) {
 		t.Helper()
-		if after := bed.hog.Members(bed.role)[0].ID; after != before || !strings.Contains(w.read("terraform.tfstate"), before) {
+		if after := bed.hog.Members(bed.role)[0].ID; after != before || !strings.Contains(w.Read("terraform.tfstate"), before) {
 			t.Errorf("by %s: the membership is %s, and was %s", by, after, before)
 		}
 	}
 
-	w.remove("terraform.tfstate")
-	failed := w.must(1, "apply", "-auto-approve")
-	if !says("Error: User is already in the role", bed.email(0), "moved {", "import {", `"Role 0/`+bed.email(0)+`"`, "adopt_existing = true").MatchString(failed.stderr) {
+	w.RemoveFile("terraform.tfstate")
+	failed := w.Must(1, "apply", "-auto-approve")
+	if !acctest.Message("Error: User is already in the role", bed.email(0), "moved {", "import {", `"Role 0/`+bed.email(0)+`"`, "adopt_existing = true").MatchString(failed.Stderr) {
 		t.Errorf("the error does not help: %s", failed)
 	}
-	block := regexp.MustCompile(`(?s)import \{.*?\}`).FindString(failed.stderr)
-	w.write("import.tf", strings.ReplaceAll(strings.ReplaceAll(block, "│", ""), ".example", ".one"))
-	w.apply()
+	block := regexp.MustCompile(`(?s)import \{.*?\}`).FindString(failed.Stderr)
+	w.Write("import.tf", strings.ReplaceAll(strings.ReplaceAll(block, "│", ""), ".example", ".one"))
+	w.Apply()
 	found("import")
 
-	w.remove("terraform.tfstate")
-	w.remove("import.tf")
-	w.write("main.tf", requirements+bed.provider("adopt_existing = true")+membership(bed.role, bed.user))
-	adopted := w.must(0, "apply", "-auto-approve")
-	if !says("Warning: Existing membership will be adopted", bed.email(0), "Terraform will manage the membership").MatchString(adopted.stdout) {
+	w.RemoveFile("terraform.tfstate")
+	w.RemoveFile("import.tf")
+	w.Write("main.tf", acctest.Requirements+bed.provider("adopt_existing = true")+membership(bed.role, bed.user))
+	adopted := w.Must(0, "apply", "-auto-approve")
+	if !acctest.Message("Warning: Existing membership will be adopted", bed.email(0), "Terraform will manage the membership").MatchString(adopted.Stdout) {
 		t.Errorf("the plan does not say that it will adopt: %s", adopted)
 	}
-	if !says("Warning: Existing membership adopted", bed.email(0), "From now on Terraform manages").MatchString(adopted.stdout) {
+	if !acctest.Message("Warning: Existing membership adopted", bed.email(0), "From now on Terraform manages").MatchString(adopted.Stdout) {
 		t.Errorf("the apply does not say that it adopted: %s", adopted)
 	}
-	w.must(0, "plan", "-detailed-exitcode")
+	w.Must(0, "plan", "-detailed-exitcode")
 	found("adoption")
-	w.must(0, "destroy", "-auto-approve")
+	w.Must(0, "destroy", "-auto-approve")
 	if bed.hog.IsMember(bed.role, bed.user) {
 		t.Error("the user is still in the role")
 	}
@@ -102,11 +103,11 @@ func TestLostState(t *testing.T) {
 func TestForetelling_costsOneListingForEachRole(t *testing.T) {
 	t.Parallel()
 	bed := fake(t, fakeposthog.Roles(3), fakeposthog.MembersEach(20))
-	w := newWorkspace(t, map[string]string{"main.tf": bed.fleet(3, 20)})
-	planned := w.must(1, "plan")
+	w := acctest.NewWorkspace(t, map[string]string{"main.tf": bed.fleet(3, 20)})
+	planned := w.Must(1, "plan")
 	bed.hog.ExpectRequests(t, "GET role", 3)
 	bed.hog.ExpectRequests(t, "", 3)
-	if n := strings.Count(planned.stderr, "User is already in the role"); n != 60 {
+	if n := strings.Count(planned.Stderr, "User is already in the role"); n != 60 {
 		t.Errorf("the plan fails for %d memberships, want 60: %s", n, planned)
 	}
 }
@@ -114,12 +115,12 @@ func TestForetelling_costsOneListingForEachRole(t *testing.T) {
 func TestForetelling_isQuietWhenTheMembershipIsReplaced(t *testing.T) {
 	t.Parallel()
 	bed := fake(t)
-	w := newWorkspace(t, map[string]string{"main.tf": requirements + bed.provider() + membership(bed.role, bed.user)})
-	w.must(0, "apply", "-auto-approve")
+	w := acctest.NewWorkspace(t, map[string]string{"main.tf": acctest.Requirements + bed.provider() + membership(bed.role, bed.user)})
+	w.Must(0, "apply", "-auto-approve")
 	for _, command := range []string{"plan -refresh=false -replace=" + one, "apply -auto-approve -replace=" + one} {
-		if result := w.must(0, strings.Fields(command)...); strings.Contains(result.stdout, "already in the role") {
+		if result := w.Must(0, strings.Fields(command)...); strings.Contains(result.Stdout, "already in the role") {
 			t.Errorf("it warns of the membership that is to be replaced: %s", result)
 		}
 	}
-	w.must(0, "plan", "-detailed-exitcode")
+	w.Must(0, "plan", "-detailed-exitcode")
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/ownership"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
@@ -38,11 +39,11 @@ func TestPrivateState_membershipOfThePreviousVersion(t *testing.T) {
 		bed.organization, begun, bed.user))
 	c.State[one] = object
 
-	if result := c.Plan(); !says("Email has changed", "had the email user0@example.com before").MatchString(result.Errors()) {
+	if result := c.Plan(); !acctest.Message("Email has changed", "had the email user0@example.com before").MatchString(result.Errors()) {
 		t.Errorf("the former email is not recognized: %s", result)
 	}
 	c.Declare(one, memberByEmail(bed.role, "new@example.com"))
-	if result := c.Must(c.Plan()); !says("Unfinished move is undone", begun).MatchString(result.Warnings()) {
+	if result := c.Must(c.Plan()); !acctest.Message("Unfinished move is undone", begun).MatchString(result.Warnings()) {
 		t.Errorf("the unfinished move is not recognized: %s", result)
 	}
 	c.MustApply()
@@ -70,7 +71,7 @@ func TestPrivateState_roleMembersOfThePreviousVersion(t *testing.T) {
 
 	result := w.Plan()
 	for _, email := range []string{former, ignored} {
-		if !says("Email has changed", "had the email "+email+" before").MatchString(result.Errors()) {
+		if !acctest.Message("Email has changed", "had the email "+email+" before").MatchString(result.Errors()) {
 			t.Errorf("the former email %s is not recognized: %s", email, result)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
@@ -42,7 +43,7 @@ func TestList_manyRolesInOneOrder(t *testing.T) {
 func TestList_moreRolesThanAnOlderServerLists(t *testing.T) {
 	t.Parallel()
 	bed := fake(t, fakeposthog.Older(), fakeposthog.Roles(131))
-	if text := problems(lists(t, bed, 10000, false, nil)); !says("lists only the first 100 of the organization's 131 roles", "Use the role's UUID").MatchString(text) {
+	if text := problems(lists(t, bed, 10000, false, nil)); !acctest.Message("lists only the first 100 of the organization's 131 roles", "Use the role's UUID").MatchString(text) {
 		t.Errorf("it says: %s", text)
 	}
 	bed.hog.ExpectRequests(t, "GET roles", 2)
@@ -51,7 +52,7 @@ func TestList_moreRolesThanAnOlderServerLists(t *testing.T) {
 // The members of all roles together are more than a client takes in one answer.
 func TestList_largeRoles(t *testing.T) {
 	t.Parallel()
-	if withoutRaces(t) {
+	if acctest.RunWithoutRaceDetector(t) {
 		return
 	}
 	const roles, users = 10, 5000

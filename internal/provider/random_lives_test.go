@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
@@ -31,11 +32,11 @@ const (
 
 // Configurations whose addresses are not tied to users or roles follow one another, with keys that see little, deactivated users,
 // values that are not known in the plan, replacements, changes outside Terraform and interrupts. After each apply: declared users are
-// in their role, users who were managed and are not declared any more are out, and no declared user was out at any moment; or the apply
+// in their role, users who were managed and are not declared any more are out, and no declared user was out at any time; or the apply
 // has failed and said why, and no membership was lost from state.
 func TestRandomLives(t *testing.T) {
 	t.Parallel()
-	if *oneLife < 0 && withoutRaces(t) {
+	if *oneLife < 0 && acctest.RunWithoutRaceDetector(t) {
 		return
 	}
 	var applies, succeeded atomic.Int64
@@ -71,7 +72,7 @@ type life struct {
 	singles, wholes    []string // the names of the resources
 	interrupted        bool     // whether Terraform may be interrupted in this step
 	applies, succeeded int
-	told               []string
+	notes              []string
 }
 
 func newLife(t *testing.T, seed int) *life {
@@ -100,7 +101,7 @@ func newLife(t *testing.T, seed int) *life {
 func (l *life) once(n int) bool { return l.random.IntN(n) == 0 }
 
 func (l *life) note(format string, arguments ...any) {
-	l.told = append(l.told, fmt.Sprintf(format, arguments...))
+	l.notes = append(l.notes, fmt.Sprintf(format, arguments...))
 }
 
 // wrong fails the test.
@@ -125,7 +126,7 @@ func (l *life) run() {
 		l.end()
 	}
 	if l.T.Failed() {
-		l.T.Log(strings.Join(l.told, "\n"))
+		l.T.Log(strings.Join(l.notes, "\n"))
 	}
 }
 
@@ -416,7 +417,7 @@ func (l *life) keepAccount() {
 
 // expectNobodyWasOut fails the test when a declared user was removed from the role, however short that was. A membership that goes from
 // one address to another is seen by no provider where it is not known in the plan at one of them, or is tainted at the other: Terraform
-// tells a provider neither addresses nor what is tainted.
+// reports neither addresses nor taint to a provider.
 func (l *life) expectNobodyWasOut(had map[place]bool, managed map[place]string, managers map[int]string, tainted map[string]bool) {
 	l.T.Helper()
 	for at, address := range l.declares {
@@ -439,7 +440,7 @@ func (l *life) expectReasons(result *terraformcore.Result) {
 	}
 }
 
-// expectNothingLost fails the test when a user who was managed, or whom the provider has added, is in the role, and neither the state,
+// expectNothingLost fails the test if a managed user, or a user that the provider added, is in the role, and neither the state,
 // nor the private state, nor a message knows. A create of all members that fails leaves no state, and says so.
 func (l *life) expectNothingLost(managed map[place]string, result *terraformcore.Result) {
 	l.T.Helper()

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
@@ -19,7 +20,7 @@ func (b *testbed) stateOf(t *testing.T, prefix string, ids ...string) string {
 	}
 	return fmt.Sprintf(`{"version": 4, "terraform_version": "1.11.4", "serial": 1, "lineage": "6c1f5b0e-8a5d-4d0e-9a39-0d8a4a2c7f11",
 		"outputs": {}, "resources": [{"mode": "managed", "type": "posthog_role_membership", "name": "all",
-		"provider": "provider[\"%s/posthog-rbac/posthog\"]", "instances": [%s]}]}`, providerHost(), strings.Join(instances, ", "))
+		"provider": "provider[\"%s/posthog-rbac/posthog\"]", "instances": [%s]}]}`, acctest.ProviderHost(), strings.Join(instances, ", "))
 }
 
 // somebodys are membership ids that PostHog has not.
@@ -36,8 +37,8 @@ func TestRequests_destroyOfWhatIsGone(t *testing.T) {
 	t.Parallel()
 	const n = 100
 	bed := fake(t, fakeposthog.Users(n))
-	w := newWorkspace(t, map[string]string{"main.tf": bed.everybody("", n), "terraform.tfstate": bed.stateOf(t, "", somebodys(n)...)})
-	w.must(0, "destroy", "-auto-approve", "-refresh=false")
+	w := acctest.NewWorkspace(t, map[string]string{"main.tf": bed.everybody("", n), "terraform.tfstate": bed.stateOf(t, "", somebodys(n)...)})
+	w.Must(0, "destroy", "-auto-approve", "-refresh=false")
 	bed.hog.ExpectRequests(t, "DELETE role_membership", n)
 	if reads := bed.hog.CountRequests("GET role"); reads > 12 {
 		t.Errorf("the role was read %d times, want at most 12", reads)
@@ -54,20 +55,20 @@ func TestRequests_planOfARoleThatIsGone(t *testing.T) {
 	for i := range n {
 		ids = append(ids, bed.hog.Join(bed.role, bed.hog.User(i).UUID).ID)
 	}
-	w := newWorkspace(t, map[string]string{"main.tf": bed.everybody("", n), "terraform.tfstate": bed.stateOf(t, "", ids...)})
+	w := acctest.NewWorkspace(t, map[string]string{"main.tf": bed.everybody("", n), "terraform.tfstate": bed.stateOf(t, "", ids...)})
 	bed.hog.DeleteRole(bed.role)
-	result := w.must(0, "plan")
-	if !says("Warning: Role was deleted", "does not exist any more").MatchString(result.stdout) {
+	result := w.Must(0, "plan")
+	if !acctest.Message("Warning: Role was deleted", "does not exist any more").MatchString(result.Stdout) {
 		t.Errorf("the plan does not warn: %s", result)
 	}
 	if requests := bed.hog.CountRequests(""); requests > 2 {
 		t.Errorf("the plan made %d requests, want at most 2", requests)
 	}
-	if result := w.must(1, "apply", "-auto-approve"); !says("Role not found").MatchString(result.stderr) {
+	if result := w.Must(1, "apply", "-auto-approve"); !acctest.Message("Role not found").MatchString(result.Stderr) {
 		t.Errorf("the apply does not say what is wrong: %s", result)
 	}
-	w.write("terraform.tfstate", bed.stateOf(t, "", ids...))
-	w.must(0, "destroy", "-auto-approve")
+	w.Write("terraform.tfstate", bed.stateOf(t, "", ids...))
+	w.Must(0, "destroy", "-auto-approve")
 }
 
 // Forty people who are not in the role are to be imported: that is one thing to find out.
@@ -81,15 +82,15 @@ func TestRequests_importsThatFail(t *testing.T) {
 	for i := range n {
 		users = append(users, fmt.Sprintf("%d = %q", i, bed.hog.User(i).UUID))
 	}
-	w := newWorkspace(t, map[string]string{"main.tf": requirements + bed.provider() + imports + fmt.Sprintf(`
+	w := acctest.NewWorkspace(t, map[string]string{"main.tf": acctest.Requirements + bed.provider() + imports + fmt.Sprintf(`
 		locals { users = { %s } }
 		resource "posthog_role_membership" "all" {
 			for_each  = local.users
 			role_id   = %q
 			user_uuid = each.value
 		}`, strings.Join(users, "\n"), bed.role)})
-	result := w.must(1, "plan")
-	if failed := strings.Count(result.stderr, "Error: No such member to import"); failed == 0 {
+	result := w.Must(1, "plan")
+	if failed := strings.Count(result.Stderr, "Error: No such member to import"); failed == 0 {
 		t.Errorf("the imports do not fail: %s", result)
 	}
 	if requests := bed.hog.CountRequests(""); requests > 2 {

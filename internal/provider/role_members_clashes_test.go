@@ -4,17 +4,14 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 )
 
 // singly returns single memberships, named “singly”, of users in a role.
 func (w wholeRoleTest) singly(first, end int) string {
 	return fmt.Sprintf("\nresource \"posthog_role_membership\" \"singly\" {\n  for_each = toset([%s])\n  role_id = %q\n  user_email = each.key\n}\n",
 		`"`+strings.Join(w.emails(first, end), `", "`)+`"`, w.role)
-}
-
-// forget is a removed block that takes out of state what it does not destroy.
-func forget(address string) string {
-	return fmt.Sprintf("\nremoved {\n  from = %s\n  lifecycle {\n    destroy = false\n  }\n}\n", address)
 }
 
 // One role is declared in one way. What does not go together fails the plan, once, and changes nothing.
@@ -62,7 +59,7 @@ func TestRoleMembers_clashes(t *testing.T) {
 			c.MustApply()
 			declare(test.after)
 			result := c.Apply()
-			if !says(test.want...).MatchString(result.Errors()) || strings.Count(result.Errors(), test.want[0]) != 1 {
+			if !acctest.Message(test.want...).MatchString(result.Errors()) || strings.Count(result.Errors(), test.want[0]) != 1 {
 				t.Errorf("the plan says something else, or not once: %s", result)
 			}
 			if !bed.hog.IsMember(bed.role, bed.user) {
@@ -75,7 +72,7 @@ func TestRoleMembers_clashes(t *testing.T) {
 func TestRoleMembers_declaredInTwoWays(t *testing.T) {
 	t.Parallel()
 	w := wholeRoleOf(t)
-	head := requirements + w.provider()
+	head := acctest.Requirements + w.provider()
 	for config, want := range map[string][]string{
 		whole(w.role, w.emails(0, 3)) + w.singly(0, 3): {
 			"Error: Role managed by two kinds of resource", "posthog_role_members manages all members of a role", "Do not use it together with", "destroy = false",
@@ -84,9 +81,9 @@ func TestRoleMembers_declaredInTwoWays(t *testing.T) {
 			"Error: Role members declared twice", "Two posthog_role_members of this configuration manage role", "Keep one of the two",
 		},
 	} {
-		w.write("main.tf", head+config)
-		result := w.must(1, "plan")
-		if !says(want...).MatchString(result.stderr) || strings.Count(strings.Join(strings.Fields(result.stderr), " "), want[len(want)-1]) != 1 {
+		w.Write("main.tf", head+config)
+		result := w.Must(1, "plan")
+		if !acctest.Message(want...).MatchString(result.Stderr) || strings.Count(strings.Join(strings.Fields(result.Stderr), " "), want[len(want)-1]) != 1 {
 			t.Errorf("the plan says something else, or gives its advice more than once: %s", result)
 		}
 	}
@@ -95,22 +92,22 @@ func TestRoleMembers_declaredInTwoWays(t *testing.T) {
 // From single memberships to a whole role and back, as the messages say, without anybody being touched.
 func TestRoleMembers_movesWithoutTouchingAnybody(t *testing.T) {
 	t.Parallel()
-	needs(t, "1.7.0", "1.7.0")
+	acctest.RequireTerraform(t, "1.7.0", "1.7.0")
 	w := wholeRoleOf(t)
-	head := requirements + w.provider()
-	w.write("main.tf", head+w.singly(0, 3))
-	w.apply()
+	head := acctest.Requirements + w.provider()
+	w.Write("main.tf", head+w.singly(0, 3))
+	w.Apply()
 	w.hog.ForgetHistory()
 
-	w.write("main.tf", head+forget("posthog_role_membership.singly")+whole(w.role, w.emails(0, 3)))
-	w.apply()
+	w.Write("main.tf", head+acctest.RemovedBlock("posthog_role_membership.singly")+whole(w.role, w.emails(0, 3)))
+	w.Apply()
 	renamed := strings.ReplaceAll(whole(w.role, w.emails(0, 3)), `"whole"`, `"another"`)
-	w.write("main.tf", head+renamed+"moved {\n  from = posthog_role_members.whole\n  to = posthog_role_members.another\n}\n")
-	w.apply()
-	w.write("main.tf", head+forget("posthog_role_members.another")+w.singly(0, 3)+fmt.Sprintf(
+	w.Write("main.tf", head+renamed+"moved {\n  from = posthog_role_members.whole\n  to = posthog_role_members.another\n}\n")
+	w.Apply()
+	w.Write("main.tf", head+acctest.RemovedBlock("posthog_role_members.another")+w.singly(0, 3)+fmt.Sprintf(
 		"import {\n  for_each = toset([%s])\n  to = posthog_role_membership.singly[each.key]\n  id = \"%s/${each.key}\"\n}\n",
 		`"`+strings.Join(w.emails(0, 3), `", "`)+`"`, w.role))
-	w.apply()
+	w.Apply()
 	if history := w.hog.History(w.role); len(history) > 0 {
 		t.Errorf("somebody was touched: %+v", history)
 	}
@@ -123,10 +120,10 @@ func TestRoleMembers_anotherRole(t *testing.T) {
 	w := wholeRoleOf(t)
 	w.joined(9)
 	w.declare(w.emails(0, 3), fmt.Sprintf("ignored_users = [%q]", w.email(9)))
-	w.apply()
+	w.Apply()
 	other := w.hog.AddRole("", "Other")
-	w.write("main.tf", requirements+w.provider()+whole(other, w.emails(0, 3)))
-	w.apply()
+	w.Write("main.tf", acctest.Requirements+w.provider()+whole(other, w.emails(0, 3)))
+	w.Apply()
 	w.expect(9)
 	if n := len(w.hog.Members(other)); n != 3 {
 		t.Errorf("%d are in the other role, want 3", n)

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
@@ -55,18 +56,18 @@ func TestRoleMembers_removals(t *testing.T) {
 	w.joined(3, 4, 5)
 	w.declare(w.emails(0, 2), "max_removals", 2)
 	result := w.fails(w.Plan())
-	if !says("Error: Too many removals", "removes 3 members of role Role 0", "max_removals is 2:",
+	if !acctest.Message("Error: Too many removals", "removes 3 members of role Role 0", "max_removals is 2:",
 		w.email(3), w.email(4), w.email(5), "Correct users").MatchString(result.Errors()) || !result.HasErrorAt("max_removals") {
 		t.Errorf("the plan says something else: %s", result)
 	}
 	w.declare(append(w.emails(0, 2), w.email(5)), "max_removals", 2)
 	planned := w.expectPlan([]int{0, 1, 5}, nil)
-	if !says("Warning: Members will be removed from the role", "The apply removes these members of role Role 0", w.email(3), w.email(4), "To keep a user").
+	if !acctest.Message("Warning: Members will be removed from the role", "The apply removes these members of role Role 0", w.email(3), w.email(4), "To keep a user").
 		MatchString(planned.Warnings()) || strings.Contains(planned.Warnings(), w.email(5)+" (") {
 		t.Errorf("the plan does not warn: %s", planned)
 	}
 	w.joined(6) // Between the plan and its apply.
-	if result := w.fails(w.ApplyPlan(planned)); !says("Too many removals", "removes 3 members").MatchString(result.Errors()) {
+	if result := w.fails(w.ApplyPlan(planned)); !acctest.Message("Too many removals", "removes 3 members").MatchString(result.Errors()) {
 		t.Errorf("the apply says something else: %s", result)
 	}
 	w.expect(3, 4, 5, 6)
@@ -75,7 +76,7 @@ func TestRoleMembers_removals(t *testing.T) {
 	w.expect(0, 1, 5)
 
 	w.declare(nil, "max_removals", 2)
-	if result := w.fails(w.Plan()); !says("Too many removals", "removes 3 members", w.email(0), w.email(1), w.email(5)).MatchString(result.Errors()) {
+	if result := w.fails(w.Plan()); !acctest.Message("Too many removals", "removes 3 members", w.email(0), w.email(1), w.email(5)).MatchString(result.Errors()) {
 		t.Errorf("the plan says something else: %s", result)
 	}
 	w.declare(nil, "max_removals", 3)
@@ -95,7 +96,7 @@ func TestRoleMembers_nobodyGoesUnplanned(t *testing.T) {
 		t.Errorf("the plan warns of a removal that it shows: %s", warnings)
 	}
 	w.joined(7)
-	if result := w.Must(w.ApplyPlan(planned)); !says("Warning: Users added after the plan", "These users were added to role Role 0", "after the plan was made", w.email(7)).MatchString(result.Warnings()) {
+	if result := w.Must(w.ApplyPlan(planned)); !acctest.Message("Warning: Users added after the plan", "These users were added to role Role 0", "after the plan was made", w.email(7)).MatchString(result.Warnings()) {
 		t.Errorf("the apply does not warn: %s", result)
 	}
 	w.expect(0, 1, 7)
@@ -111,7 +112,7 @@ func TestRoleMembers_defaultRole(t *testing.T) {
 	w.hog.SetDefaultRole(w.role)
 	w.declare(w.emails(0, 2))
 	for range 2 {
-		if result := w.Must(w.Plan()); !says("Warning: Role members of the default role", "every user who joins the organization", "posthog_role_membership").MatchString(result.Warnings()) {
+		if result := w.Must(w.Plan()); !acctest.Message("Warning: Role members of the default role", "every user who joins the organization", "posthog_role_membership").MatchString(result.Warnings()) {
 			t.Errorf("the plan does not warn: %s", result)
 		}
 		w.Must(w.Apply())
@@ -127,11 +128,11 @@ func TestRoleMembers_ignoredNoMore(t *testing.T) {
 	w.declare(w.emails(0, 2), "ignored_users", []string{w.email(7), w.email(8), w.email(9)})
 	w.MustApply()
 	w.declare(append(w.emails(0, 2), w.email(9)), "ignored_users", []string{w.email(7)}, "max_removals", 0)
-	if result := w.fails(w.Plan()); !says("Too many removals", "removes 1 member", w.email(8)).MatchString(result.Errors()) {
+	if result := w.fails(w.Plan()); !acctest.Message("Too many removals", "removes 1 member", w.email(8)).MatchString(result.Errors()) {
 		t.Errorf("the plan says something else: %s", result)
 	}
 	w.declare(append(w.emails(0, 2), w.email(9)), "ignored_users", []string{w.email(7)})
-	if result := w.Must(w.Plan()); !says("Warning: Members will be removed from the role", "The apply removes these members of role Role 0", w.email(8)).MatchString(result.Warnings()) {
+	if result := w.Must(w.Plan()); !acctest.Message("Warning: Members will be removed from the role", "The apply removes these members of role Role 0", w.email(8)).MatchString(result.Warnings()) {
 		t.Errorf("the plan does not warn: %s", result)
 	}
 	w.MustApply()
@@ -145,7 +146,7 @@ func TestRoleMembers_ignoredFromNowOn(t *testing.T) {
 	w.declare(w.emails(0, 4))
 	w.MustApply()
 	w.declare(w.emails(0, 2), "ignored_users", []string{w.email(2), w.hog.User(3).UUID, w.email(9)}, "max_removals", 0)
-	if result := w.Must(w.Plan()); !says("Warning: User is no longer managed", "are ignored from now on", w.email(2), w.email(3), "never added or removed").MatchString(result.Warnings()) {
+	if result := w.Must(w.Plan()); !acctest.Message("Warning: User is no longer managed", "are ignored from now on", w.email(2), w.email(3), "never added or removed").MatchString(result.Warnings()) {
 		t.Errorf("the plan does not warn: %s", result)
 	}
 	w.MustApply()
@@ -161,7 +162,7 @@ func TestRoleMembers_ignoredEmailChanges(t *testing.T) {
 	w.declare(w.emails(0, 2), "ignored_users", []string{old})
 	w.MustApply()
 	w.hog.ChangeEmail(w.hog.User(8).UUID, "new@example.com")
-	changed := says("Error: Email has changed", "new@example.com ("+w.hog.User(8).UUID+")", "had the email "+old+" before")
+	changed := acctest.Message("Error: Email has changed", "new@example.com ("+w.hog.User(8).UUID+")", "had the email "+old+" before")
 	for range 2 { // The second time, somebody in the role has the old one.
 		if result := w.fails(w.Plan()); !changed.MatchString(result.Errors()) {
 			t.Errorf("the message is another: %s", result)
@@ -184,12 +185,12 @@ func TestRoleMembers_emailChanges(t *testing.T) {
 	w.MustApply()
 	w.hog.ChangeEmail(w.hog.User(0).UUID, "new@example.com")
 	w.hog.ChangeEmail(w.hog.User(1).UUID, "other@example.com")
-	if result := w.fails(w.Plan()); !says("Email has changed", "new@example.com ("+w.hog.User(0).UUID+")", "had the email "+old+" before. No user has it now.").MatchString(result.Errors()) {
+	if result := w.fails(w.Plan()); !acctest.Message("Email has changed", "new@example.com ("+w.hog.User(0).UUID+")", "had the email "+old+" before. No user has it now.").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
 	w.Must(w.RefreshOnly())
 	w.hog.ChangeEmail(w.hog.User(2).UUID, old)
-	if result := w.fails(w.Plan()); !says("Email has changed", "new@example.com ("+w.hog.User(0).UUID+")", "User "+w.hog.User(2).UUID+" has it now: name that user by this UUID").MatchString(result.Errors()) {
+	if result := w.fails(w.Plan()); !acctest.Message("Email has changed", "new@example.com ("+w.hog.User(0).UUID+")", "User "+w.hog.User(2).UUID+" has it now: name that user by this UUID").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
 	w.declare([]string{"new@example.com", "other@example.com"})

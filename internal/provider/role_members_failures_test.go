@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
@@ -20,38 +21,38 @@ func TestRoleMembers_failureMidway(t *testing.T) {
 	w.hog.DeactivateUser(w.hog.User(1).UUID)
 	w.hog.DeactivateUser(w.hog.User(2).UUID)
 	users := []string{w.email(0), w.hog.User(1).UUID, w.hog.User(2).UUID, w.email(3)}
-	named := says("Error: Unable to change role members", "made 2 of 6 changes to the members of role Role 0",
+	named := acctest.Message("Error: Unable to change role members", "made 2 of 6 changes to the members of role Role 0",
 		"Not added:", w.hog.User(1).UUID, w.hog.User(2).UUID, "User does not exist.", "must be active and in the organization")
 	w.declare(users)
-	result := w.must(1, "apply", "-auto-approve")
-	if !named.MatchString(result.stderr) || !says("This resource is not in the state").MatchString(result.stderr) || strings.Count(result.stderr, "Error:") != 1 {
+	result := w.Must(1, "apply", "-auto-approve")
+	if !named.MatchString(result.Stderr) || !acctest.Message("This resource is not in the state").MatchString(result.Stderr) || strings.Count(result.Stderr, "Error:") != 1 {
 		t.Errorf("the create says something else: %s", result)
 	}
 	w.expect(0, 3, 7, 8)
-	if w.has("terraform.tfstate") && strings.Contains(w.read("terraform.tfstate"), "posthog_role_members") {
+	if w.HasFile("terraform.tfstate") && strings.Contains(w.Read("terraform.tfstate"), "posthog_role_members") {
 		t.Error("the create has left state")
 	}
 	w.hog.ForgetRequests()
-	w.must(1, "apply", "-auto-approve")
+	w.Must(1, "apply", "-auto-approve")
 	w.hog.ExpectRequests(t, "POST role_memberships", 2)
 
 	w.declare(w.emails(3, 5))
 	w.hog.ForgetRequests()
-	w.apply()
+	w.Apply()
 	w.hog.ExpectRequests(t, "POST role_memberships", 1)
 	w.hog.ExpectRequests(t, "DELETE role_membership", 3)
 	w.joined(7, 8)
 	w.declare(append(users, w.email(4)))
-	if result := w.must(1, "apply", "-auto-approve"); !says("made 1 of 5 changes", "The state has the current members of the role.").MatchString(result.stderr) {
+	if result := w.Must(1, "apply", "-auto-approve"); !acctest.Message("made 1 of 5 changes", "The state has the current members of the role.").MatchString(result.Stderr) {
 		t.Errorf("the update says something else: %s", result)
 	}
 	w.expect(0, 3, 4, 7, 8)
-	w.must(0, "plan", "-refresh=false", "-target=terraform_data.none")
+	w.Must(0, "plan", "-refresh=false", "-target=terraform_data.none")
 	if state := w.members(); !maps.Equal(state, map[string]bool{w.email(0): true, w.email(3): true, w.email(4): true, w.email(7): true, w.email(8): true}) {
 		t.Errorf("in state are %v", state)
 	}
 	w.declare([]string{w.email(0), w.email(3), w.email(4)})
-	w.apply()
+	w.Apply()
 	w.expect(0, 3, 4)
 }
 
@@ -65,7 +66,7 @@ func (w wholeRoleTest) members() map[string]bool {
 			} `json:"instances"`
 		} `json:"resources"`
 	}
-	if err := json.Unmarshal([]byte(w.read("terraform.tfstate")), &state); err != nil {
+	if err := json.Unmarshal([]byte(w.Read("terraform.tfstate")), &state); err != nil {
 		w.t().Fatal(err)
 	}
 	all := map[string]bool{}
@@ -82,9 +83,9 @@ func TestRoleMembers_hiddenRow(t *testing.T) {
 	w.joined(1)
 	w.hog.HideMembership(w.role, w.hog.User(1).UUID)
 	w.declare(w.emails(0, 3))
-	result := w.must(1, "apply", "-auto-approve")
-	if !says("Not added:", w.email(1)+" ("+w.hog.User(1).UUID+")", "already part of the role, but does not list the user in it", "contact PostHog's support").
-		MatchString(result.stderr) {
+	result := w.Must(1, "apply", "-auto-approve")
+	if !acctest.Message("Not added:", w.email(1)+" ("+w.hog.User(1).UUID+")", "already part of the role, but does not list the user in it", "contact PostHog's support").
+		MatchString(result.Stderr) {
 		t.Errorf("the message is another: %s", result)
 	}
 	w.hog.ExpectRequests(t, "POST role_memberships", 3)
@@ -95,27 +96,27 @@ func TestRoleMembers_keyBelowAdmin(t *testing.T) {
 	t.Parallel()
 	w := wholeRoleOf(t)
 	w.declare(w.emails(0, 2))
-	w.apply()
+	w.Apply()
 	w.hog.ForgetRequests()
 	admins := w.key
 	w.key = w.hog.AddKey(fakeposthog.Key{Owner: w.hog.User(9).UUID})
-	blind := says("Error: Key may not see all members", "not an admin of organization", "Use the key of an organization admin or owner")
-	for name, try := range map[string]func() outcome{
-		"an update":                   func() outcome { return w.must(1, "plan") },
-		"an update without a refresh": func() outcome { return w.must(1, "plan", "-refresh=false") },
-		"a destroy":                   func() outcome { return w.must(1, "destroy", "-auto-approve") },
-		"a destroy without a refresh": func() outcome { return w.must(1, "destroy", "-auto-approve", "-refresh=false") },
-		"an import": func() outcome {
-			return w.must(1, "import", "posthog_role_members.other", w.role)
+	blind := acctest.Message("Error: Key may not see all members", "not an admin of organization", "Use the key of an organization admin or owner")
+	for name, try := range map[string]func() acctest.Outcome{
+		"an update":                   func() acctest.Outcome { return w.Must(1, "plan") },
+		"an update without a refresh": func() acctest.Outcome { return w.Must(1, "plan", "-refresh=false") },
+		"a destroy":                   func() acctest.Outcome { return w.Must(1, "destroy", "-auto-approve") },
+		"a destroy without a refresh": func() acctest.Outcome { return w.Must(1, "destroy", "-auto-approve", "-refresh=false") },
+		"an import": func() acctest.Outcome {
+			return w.Must(1, "import", "posthog_role_members.other", w.role)
 		},
-		"a create": func() outcome {
-			return w.must(1, "plan", "-target=posthog_role_members.other")
+		"a create": func() acctest.Outcome {
+			return w.Must(1, "plan", "-target=posthog_role_members.other")
 		},
 	} {
 		w.hog.RestrictVisibility("", w.hog.User(9).UUID)
-		w.write("main.tf", requirements+w.provider()+whole(w.role, w.emails(0, 3))+fmt.Sprintf(
+		w.Write("main.tf", acctest.Requirements+w.provider()+whole(w.role, w.emails(0, 3))+fmt.Sprintf(
 			"resource \"posthog_role_members\" \"other\" {\n  role_id = %q\n  users = []\n}\n", w.hog.AddRole("", name)))
-		if result := try(); !blind.MatchString(result.stderr) {
+		if result := try(); !blind.MatchString(result.Stderr) {
 			t.Errorf("%s says something else: %s", name, result)
 		}
 	}
@@ -123,7 +124,7 @@ func TestRoleMembers_keyBelowAdmin(t *testing.T) {
 	w.hog.ExpectRequests(t, "DELETE role_membership", 0)
 	w.key = admins
 	w.declare(w.emails(0, 2))
-	w.must(0, "plan", "-detailed-exitcode")
+	w.Must(0, "plan", "-detailed-exitcode")
 }
 
 // A key that may not read its owner's level is not refused: the level is then unknown.
@@ -151,17 +152,17 @@ func TestRoleMembers_interrupted(t *testing.T) {
 	for _, there := range []int{0, 1} { // A create, and an update of one.
 		w.declare(w.emails(0, there))
 		if there > 0 {
-			w.must(0, "destroy", "-auto-approve")
-			w.apply()
+			w.Must(0, "destroy", "-auto-approve")
+			w.Apply()
 		}
 		w.hog.ForgetRequests()
 		w.declare(w.emails(0, n))
 		action, release := fakeposthog.Hold()
 		w.hog.Inject(fakeposthog.Fault{On: "POST role_memberships", Times: fakeposthog.Forever, Do: action})
 		answer := func() { time.AfterFunc(2500*time.Millisecond, release) } // As slow as PostHog was once seen to be.
-		result := w.interrupt(w.hog, "POST role_memberships", parallel, answer, "apply", "-auto-approve")
+		result := interruptTerraform(w.Workspace, w.hog, "POST role_memberships", parallel, answer, "apply", "-auto-approve")
 		w.hog.ClearFaults()
-		if result.code == 0 || !says("Unable to change role members", "interrupted").MatchString(result.stderr) {
+		if result.Code == 0 || !acctest.Message("Unable to change role members", "interrupted").MatchString(result.Stderr) {
 			t.Errorf("the apply says something else: %s", result)
 		}
 		w.hog.ExpectRequests(t, "POST role_memberships", parallel)
@@ -170,7 +171,7 @@ func TestRoleMembers_interrupted(t *testing.T) {
 		} else if there > 0 && len(w.members()) != in {
 			t.Errorf("%d are in the role, and %d in state", in, len(w.members()))
 		}
-		w.apply()
+		w.Apply()
 		w.hog.ExpectRequests(t, "POST role_memberships", n-there)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
@@ -17,17 +18,17 @@ func TestRoleMembers_import(t *testing.T) {
 	w.hog.RenameRole(w.role, "Admins")
 	w.joined(0, 1, 2)
 	byUUID := []string{w.hog.User(2).UUID, w.hog.User(0).UUID, w.hog.User(1).UUID}
-	config := requirements + w.provider()
+	config := acctest.Requirements + w.provider()
 	for i, id := range []string{w.role, w.organization + "/" + w.role, "admins", "hogflix/Admins"} {
 		users := byUUID
 		if i%2 == 0 {
 			users = w.emails(0, 3)
 		}
-		w.write("main.tf", config+whole(w.role, users)+fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", wholeAddress, id))
-		if result := w.must(0, "apply", "-auto-approve"); !says("1 imported, 0 added, 0 changed, 0 destroyed").MatchString(result.stdout) {
+		w.Write("main.tf", config+whole(w.role, users)+fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", wholeAddress, id))
+		if result := w.Must(0, "apply", "-auto-approve"); !acctest.Message("1 imported, 0 added, 0 changed, 0 destroyed").MatchString(result.Stdout) {
 			t.Errorf("%s: the import does more than it should: %s", id, result)
 		}
-		w.must(0, "state", "rm", wholeAddress)
+		w.Must(0, "state", "rm", wholeAddress)
 	}
 	w.hog.ExpectRequests(t, "POST role_memberships", 0)
 }
@@ -44,7 +45,7 @@ func TestRoleMembers_badImportIDs(t *testing.T) {
 		"!/" + bed.role:              {"Invalid import id", "the organization_id in it"},
 		bed.organization + "/" + " ": {"Invalid import id", "it has spaces around it"},
 	} {
-		if result := newCore(t, bed).Import(oneWhole, id); !says(want...).MatchString(result.Errors()) {
+		if result := newCore(t, bed).Import(oneWhole, id); !acctest.Message(want...).MatchString(result.Errors()) {
 			t.Errorf("%s: the message is another: %s", id, result)
 		}
 	}
@@ -52,41 +53,41 @@ func TestRoleMembers_badImportIDs(t *testing.T) {
 
 func TestRoleMembers_importByIdentity(t *testing.T) {
 	t.Parallel()
-	needs(t, "1.12.0", "1.12.0")
+	acctest.RequireTerraform(t, "1.12.0", "1.12.0")
 	w := wholeRoleOf(t)
 	w.joined(0, 1, 2)
 	for _, identity := range []string{fmt.Sprintf("organization_id = %q\nrole_id = %q", w.organization, w.role), fmt.Sprintf("role_id = %q", w.role)} {
-		w.write("main.tf", requirements+w.provider()+whole(w.role, w.emails(0, 3))+fmt.Sprintf(
+		w.Write("main.tf", acctest.Requirements+w.provider()+whole(w.role, w.emails(0, 3))+fmt.Sprintf(
 			"import {\n  to = posthog_role_members.whole\n  identity = {\n%s\n}\n}\n", identity))
-		if result := w.must(0, "apply", "-auto-approve"); !says("1 imported, 0 added, 0 changed, 0 destroyed").MatchString(result.stdout) {
+		if result := w.Must(0, "apply", "-auto-approve"); !acctest.Message("1 imported, 0 added, 0 changed, 0 destroyed").MatchString(result.Stdout) {
 			t.Errorf("the import does more than it should: %s", result)
 		}
-		w.must(0, "plan", "-detailed-exitcode")
-		w.must(0, "state", "rm", wholeAddress)
+		w.Must(0, "plan", "-detailed-exitcode")
+		w.Must(0, "state", "rm", wholeAddress)
 	}
 }
 
 // A query brings an organization's roles under Terraform, as configuration that has emails, sorted.
 func TestRoleMembersQuery(t *testing.T) {
 	t.Parallel()
-	needs(t, "1.14.0", "")
+	acctest.RequireTerraform(t, "1.14.0", "")
 	const roles, users = 5, 20
 	bed := fake(t, fakeposthog.Roles(roles), fakeposthog.MembersEach(users))
 	bed.hog.AddRole("", "Z nobody")
-	w := newWorkspace(t, map[string]string{
-		"main.tf":           requirements + bed.provider(),
+	w := acctest.NewWorkspace(t, map[string]string{
+		"main.tf":           acctest.Requirements + bed.provider(),
 		"roles.tfquery.hcl": "list \"posthog_role_members\" \"all\" {\n  provider = posthog\n}\n",
 	})
-	result := w.must(0, "query", "-generate-config-out=generated.tf")
+	result := w.Must(0, "query", "-generate-config-out=generated.tf")
 	for role := range roles {
-		if !strings.Contains(result.stdout, fmt.Sprintf("Role %d", role)) {
+		if !strings.Contains(result.Stdout, fmt.Sprintf("Role %d", role)) {
 			t.Errorf("the query does not name role %d: %s", role, result)
 		}
 	}
 	bed.hog.ExpectRequests(t, "GET roles", 1)
 	bed.hog.ExpectRequests(t, "GET role", roles+1)
-	bed.hog.ExpectRequests(t, "", roles+3) // One tells whether the key sees all members.
-	generated := w.read("generated.tf")
+	bed.hog.ExpectRequests(t, "", roles+3) // One reads the level of the key.
+	generated := w.Read("generated.tf")
 	for _, list := range regexp.MustCompile(`(?s)\susers\s+= \[[^]]*\]`).FindAllString(generated, -1) {
 		if names := regexp.MustCompile(`[^"]+@example\.com`).FindAllString(list, -1); !slices.IsSorted(names) {
 			t.Errorf("the emails are not sorted: %s", names)
@@ -96,10 +97,10 @@ func TestRoleMembersQuery(t *testing.T) {
 		t.Errorf("the configuration has %d emails, want %d: %.3000s", n, roles*users, generated)
 	}
 	bed.hog.ForgetRequests()
-	if applied := w.must(0, "apply", "-auto-approve"); !strings.Contains(applied.stdout, fmt.Sprintf("Resources: %d imported, 0 added, 0 changed, 0 destroyed.", roles+1)) {
+	if applied := w.Must(0, "apply", "-auto-approve"); !strings.Contains(applied.Stdout, fmt.Sprintf("Resources: %d imported, 0 added, 0 changed, 0 destroyed.", roles+1)) {
 		t.Errorf("the apply does more than it should: %s", applied)
 	}
-	w.must(0, "plan", "-detailed-exitcode")
+	w.Must(0, "plan", "-detailed-exitcode")
 	bed.hog.ExpectRequests(t, "POST role_memberships", 0)
 }
 

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
@@ -31,11 +32,11 @@ var (
 )
 
 // After any failure of a whole role's create, update, read or destroy: who is declared before and after is never out of the
-// role, who is ignored is left alone, state tells who is in the role, a create that fails leaves none, and the next apply
+// role, ignored users are not changed, the state has the members of the role, a create that fails leaves none, and the next apply
 // ends with what is declared.
 func TestFaultMatrix_wholeRole(t *testing.T) {
 	t.Parallel()
-	if withoutRaces(t) {
+	if acctest.RunWithoutRaceDetector(t) {
 		return
 	}
 	var cells atomic.Int32
@@ -58,11 +59,11 @@ type roleCell struct {
 	t      *testing.T
 	bed    *testbed
 	front  *front // nil unless the fault is that nobody takes connections
-	hands  *coreHands
+	hands  *coreRunner
 	fault  fault
 	work   roleWork
 	before string // the state
-	told   []string
+	output []string
 }
 
 func newRoleCell(t *testing.T, f fault, work roleWork, times string) *roleCell {
@@ -85,7 +86,7 @@ func newRoleCell(t *testing.T, f fault, work roleWork, times string) *roleCell {
 	for argument, value := range f.patience() {
 		stand.Configure(argument, value)
 	}
-	c.hands = &coreHands{Core: stand}
+	c.hands = &coreRunner{Core: stand}
 	if work.prepared {
 		c.declare(slices.Concat(whoStays, whoGoes))
 		c.prepare()
@@ -93,7 +94,7 @@ func newRoleCell(t *testing.T, f fault, work roleWork, times string) *roleCell {
 	if work.command == "apply" {
 		c.declare(slices.Concat(whoComes, whoStays))
 	}
-	c.before = c.hands.remembered()
+	c.before = c.hands.stateText()
 	bed.hog.ForgetHistory()
 	c.inject(times, other.URL)
 	return c
@@ -153,7 +154,7 @@ func (c *roleCell) inject(times, other string) {
 // run lets the fault strike, checks what became of it, and then that the next run heals what is left.
 func (c *roleCell) run() {
 	code, errors := c.strike()
-	if passes, told := c.work.passes(c.fault, c.t.Name()); told && passes != (code == 0) {
+	if passes, isKnown := c.work.passes(c.fault, c.t.Name()); isKnown && passes != (code == 0) {
 		c.t.Errorf("exit code %d; should it pass: %t", code, passes)
 	}
 	c.expectTold(code, errors)
@@ -161,7 +162,7 @@ func (c *roleCell) run() {
 	c.heal()
 	c.hands.expectNowhere(c.bed.key)
 	if c.t.Failed() {
-		c.t.Log(strings.Join(c.told, "\n"))
+		c.t.Log(strings.Join(c.output, "\n"))
 	}
 }
 
@@ -199,7 +200,7 @@ func (c *roleCell) terraform(command string) (code int, errors string) {
 	c.t.Helper()
 	c.bed.hog.ForgetRequests()
 	code, errors = c.hands.run(command)
-	c.told = append(c.told, fmt.Sprintf("terraform %s (exit code %d)\n%s", command, code, errors))
+	c.output = append(c.output, fmt.Sprintf("terraform %s (exit code %d)\n%s", command, code, errors))
 	if n := c.bed.hog.CountRequests(""); n > mostRequestsOfARole {
 		c.t.Errorf("terraform %s sent %d requests, want at most %d", command, n, mostRequestsOfARole)
 	}
@@ -220,7 +221,7 @@ func (c *roleCell) expectTold(code int, errors string) {
 	if strings.HasPrefix(why, "returned only ") {
 		why = "in each of" // The number is that of a single membership.
 	}
-	if !says("Error: "+summary, why).MatchString(errors) {
+	if !acctest.Message("Error: "+summary, why).MatchString(errors) {
 		c.t.Errorf("the message does not say %q, and then %q", summary, why)
 	}
 }
@@ -237,8 +238,8 @@ func (c *roleCell) expectAfter(code int) {
 		c.t.Error("a create that has failed leaves something in state, which Terraform would destroy")
 	case c.work.prepared && !inState:
 		c.t.Error("the role has vanished from state, though the command failed")
-	case !c.work.writes && c.hands.remembered() != c.before:
-		c.t.Errorf("what failed before anything was written has changed the state from %s to %s", c.before, c.hands.remembered())
+	case !c.work.writes && c.hands.stateText() != c.before:
+		c.t.Errorf("what failed before anything was written has changed the state from %s to %s", c.before, c.hands.stateText())
 	case c.work.prepared && !c.fault.blind:
 		c.expectStateIsTrue()
 	}
@@ -263,7 +264,7 @@ func (c *roleCell) heal() {
 	}
 }
 
-// expectDone fails the test unless the role is as declared, and state tells so.
+// expectDone fails the test unless the role is as declared, in PostHog and in state.
 func (c *roleCell) expectDone() {
 	c.t.Helper()
 	want := slices.Concat(whoStays, whoComes)
@@ -294,7 +295,7 @@ func (c *roleCell) expectDone() {
 
 // passedAtOnce reports whether one command has done everything.
 func (c *roleCell) passedAtOnce() bool {
-	return strings.Contains(c.told[len(c.told)-1], "exit code 0") && len(c.told) == 1
+	return strings.Contains(c.output[len(c.output)-1], "exit code 0") && len(c.output) == 1
 }
 
 // expectStateIsTrue fails the test unless state and server have the same people.

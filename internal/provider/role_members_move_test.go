@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
@@ -54,7 +55,7 @@ func (m roleMoving) halfDone() {
 	m.hog.Inject(fakeposthog.Fault{On: "DELETE role_membership", Times: fakeposthog.Forever, Do: fakeposthog.Error(409, "server_error", "conflict", "No.", "")})
 	result := m.Apply()
 	m.hog.ClearFaults()
-	if !says("Unable to change role members", "next apply finishes the move").MatchString(result.Errors()) || m.Attribute(wholeAddress, "role_id") != m.role {
+	if !acctest.Message("Unable to change role members", "next apply finishes the move").MatchString(result.Errors()) || m.Attribute(wholeAddress, "role_id") != m.role {
 		m.Core.T.Fatalf("the move is not half done: %s", result)
 	}
 	m.expect(0, 1, 9)
@@ -68,10 +69,10 @@ func TestRoleMembersMove(t *testing.T) {
 	m.hog.Join(m.other, m.hog.User(5).UUID)
 	m.moveTo(m.other)
 	result := m.Must(m.Apply())
-	if result.Action(wholeAddress) != terraformcore.Update || !says("Users move to another role", "adds 2 users to role Role 1", "removes 2 users from role Role 0", m.email(5)).MatchString(result.Warnings()) {
+	if result.Action(wholeAddress) != terraformcore.Update || !acctest.Message("Users move to another role", "adds 2 users to role Role 1", "removes 2 users from role Role 0", m.email(5)).MatchString(result.Warnings()) {
 		t.Errorf("the plan says something else: %s", result)
 	}
-	m.expectAddedFirst(t)
+	acctest.ExpectAddedFirst(t, m.hog)
 	m.expect(9)
 	m.expectInRole(m.other, 0, 1, 5)
 	m.expectPlan(nil, []int{5})
@@ -86,7 +87,7 @@ func TestRoleMembersMove_additionFails(t *testing.T) {
 	m.moveTo(m.other)
 	m.hog.Inject(fakeposthog.Fault{On: "POST role_memberships", Skip: 1, Times: fakeposthog.Forever, Do: fakeposthog.Error(500, "server_error", "error", "No.", "")})
 	result := m.fails(m.Apply())
-	if !says("Perhaps added", "No member is removed from role Role 0", "until every user has been added").MatchString(result.Errors()) {
+	if !acctest.Message("Perhaps added", "No member is removed from role Role 0", "until every user has been added").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
 	m.hog.ExpectRequests(t, "DELETE role_membership", 0)
@@ -172,7 +173,7 @@ func TestRoleMembersReplace_withUnknownRole(t *testing.T) {
 	m := newRoleMoving(t)
 	m.declare(m.emails(0, 2), "role_id", terraformcore.Unknown)
 	m.Replace[wholeAddress] = true
-	if result := m.Plan(); !says("Replacement not known yet").MatchString(result.Errors()) {
+	if result := m.Plan(); !acctest.Message("Replacement not known yet").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
 }

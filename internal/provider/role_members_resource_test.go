@@ -9,6 +9,7 @@ import (
 
 	tfjson "github.com/hashicorp/terraform-json"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
@@ -17,23 +18,23 @@ const wholeAddress = "posthog_role_members.whole"
 // A wholeRoleTest is a workspace with a whole role in it.
 type wholeRoleTest struct {
 	*testbed
-	*workspace
+	*acctest.Workspace
 }
 
 // wholeRoleOf returns a workspace for a role with nobody in it, of an organization of ten.
 func wholeRoleOf(t *testing.T, options ...fakeposthog.Option) wholeRoleTest {
 	t.Helper()
 	bed := fake(t, append([]fakeposthog.Option{fakeposthog.Users(10)}, options...)...)
-	return wholeRoleTest{bed, newWorkspace(t, nil)}
+	return wholeRoleTest{bed, acctest.NewWorkspace(t, nil)}
 }
 
 // declare writes a configuration that has a whole role of these users, and more.
 func (w wholeRoleTest) declare(users []string, arguments ...string) {
 	w.t().Helper()
-	w.write("main.tf", requirements+w.provider()+whole(w.role, users, arguments...))
+	w.Write("main.tf", acctest.Requirements+w.provider()+whole(w.role, users, arguments...))
 }
 
-func (w wholeRoleTest) t() *testing.T { return w.workspace.t }
+func (w wholeRoleTest) t() *testing.T { return w.Workspace.T }
 
 // joined puts users in the role behind Terraform's back.
 func (b *testbed) joined(users ...int) {
@@ -60,11 +61,11 @@ func (b *testbed) expect(users ...int) {
 }
 
 // plans makes a plan and returns its change of the whole role, and what Terraform printed.
-func (w wholeRoleTest) plans(arguments ...string) (*tfjson.Change, outcome) {
+func (w wholeRoleTest) plans(arguments ...string) (*tfjson.Change, acctest.Outcome) {
 	w.t().Helper()
-	printed := w.must(0, append([]string{"plan", "-out=saved.tfplan"}, arguments...)...)
+	printed := w.Must(0, append([]string{"plan", "-out=saved.tfplan"}, arguments...)...)
 	var plan tfjson.Plan
-	if err := json.Unmarshal([]byte(w.must(0, "show", "-json", "saved.tfplan").stdout), &plan); err != nil {
+	if err := json.Unmarshal([]byte(w.Must(0, "show", "-json", "saved.tfplan").Stdout), &plan); err != nil {
 		w.t().Fatal(err)
 	}
 	for _, change := range plan.ResourceChanges {
@@ -76,7 +77,7 @@ func (w wholeRoleTest) plans(arguments ...string) (*tfjson.Change, outcome) {
 }
 
 // expectPlan makes a plan, and fails the test when others than these come and go.
-func (w wholeRoleTest) expectPlan(come, leave []int, arguments ...string) outcome {
+func (w wholeRoleTest) expectPlan(come, leave []int, arguments ...string) acctest.Outcome {
 	w.t().Helper()
 	change, printed := w.plans(arguments...)
 	w.expectChange(membersIn(change.Before), membersIn(change.After), come, leave)
@@ -128,13 +129,13 @@ func TestRoleMembers_life(t *testing.T) {
 	w := wholeRoleOf(t)
 	w.declare([]string{w.email(0), w.hog.User(1).UUID, strings.ToUpper(w.email(2))})
 	w.expectPlan([]int{0, 1, 2}, nil)
-	w.must(0, "apply", "saved.tfplan")
+	w.Must(0, "apply", "saved.tfplan")
 	w.expect(0, 1, 2)
 
 	// Order, case and the way somebody is named mean nothing.
 	w.hog.ForgetRequests()
 	w.declare([]string{w.email(2), strings.ToUpper(w.email(1)), w.hog.User(0).UUID})
-	w.must(0, "plan", "-detailed-exitcode")
+	w.Must(0, "plan", "-detailed-exitcode")
 	w.hog.ExpectRequests(w.t(), "GET role", 1)
 	w.hog.ExpectRequests(w.t(), "GET organizations", 1)
 	w.hog.ExpectRequests(w.t(), "GET members", 1) // Another spelling may be the email of another user.
@@ -144,14 +145,14 @@ func TestRoleMembers_life(t *testing.T) {
 	w.joined(5)
 	w.hog.Leave(w.role, w.hog.User(1).UUID)
 	w.expectPlan([]int{1}, []int{5})
-	w.must(0, "apply", "saved.tfplan")
+	w.Must(0, "apply", "saved.tfplan")
 	w.expect(0, 1, 2)
 
 	// However the list is re-ordered, the plan has those who come and those who go.
 	w.declare([]string{w.email(6), w.email(1), w.hog.User(7).UUID, w.email(0)})
 	w.hog.ForgetHistory()
 	w.expectPlan([]int{6, 7}, []int{2})
-	w.must(0, "apply", "saved.tfplan")
+	w.Must(0, "apply", "saved.tfplan")
 	w.expect(0, 1, 6, 7)
 	if history := w.hog.History(w.role); len(history) != 3 || !history[0].In || !history[1].In || history[2].In {
 		t.Errorf("not first those came who were to come: %+v", history)
@@ -159,15 +160,15 @@ func TestRoleMembers_life(t *testing.T) {
 
 	w.declare(nil)
 	w.expectPlan(nil, []int{0, 1, 6, 7})
-	w.must(0, "apply", "saved.tfplan")
-	w.must(0, "plan", "-detailed-exitcode")
+	w.Must(0, "apply", "saved.tfplan")
+	w.Must(0, "plan", "-detailed-exitcode")
 	w.expect()
 
 	w.declare(w.emails(0, 3), fmt.Sprintf("ignored_users = [%q, %q]", w.email(8), w.hog.User(9).UUID))
 	w.joined(8, 9)
-	w.apply()
+	w.Apply()
 	w.expect(0, 1, 2, 8, 9)
-	w.must(0, "destroy", "-auto-approve")
+	w.Must(0, "destroy", "-auto-approve")
 	w.expect(8, 9)
 }
 
@@ -176,7 +177,7 @@ func TestRoleMembers_knownAfterApply(t *testing.T) {
 	t.Parallel()
 	w := wholeRoleOf(t)
 	w.joined(4)
-	w.write("main.tf", requirements+w.provider()+fmt.Sprintf(`
+	w.Write("main.tf", acctest.Requirements+w.provider()+fmt.Sprintf(`
 		resource "terraform_data" "one" { input = %q }
 		resource "terraform_data" "all" { input = [%q, %q] }
 		resource "posthog_role_members" "whole" {
@@ -188,23 +189,23 @@ func TestRoleMembers_knownAfterApply(t *testing.T) {
 			users         = terraform_data.all.output
 			ignored_users = [terraform_data.one.output]
 		}`, w.email(0), w.email(1), w.email(2), w.role, w.hog.User(3).UUID, w.hog.AddRole("", "Other")))
-	w.apply()
+	w.Apply()
 	w.expect(0, 3)
 }
 
-// A deactivated member who is declared stays: nobody is deleted and made anew, whom PostHog would not take again.
+// A declared member who is deactivated stays. PostHog would refuse to add the user again after a removal.
 func TestRoleMembers_deactivatedStays(t *testing.T) {
 	t.Parallel()
 	w := wholeRoleOf(t)
 	w.declare(w.emails(0, 3))
-	w.apply()
+	w.Apply()
 	w.hog.DeactivateUser(w.hog.User(1).UUID)
 	w.hog.ForgetHistory()
 	w.declare(append(w.emails(0, 2), w.email(4)))
-	w.must(0, "apply", "-auto-approve")
-	w.must(0, "apply", "-auto-approve", "-replace="+wholeAddress)
-	w.must(0, "taint", wholeAddress)
-	w.must(0, "apply", "-auto-approve", "-refresh=false")
+	w.Must(0, "apply", "-auto-approve")
+	w.Must(0, "apply", "-auto-approve", "-replace="+wholeAddress)
+	w.Must(0, "taint", wholeAddress)
+	w.Must(0, "apply", "-auto-approve", "-refresh=false")
 	w.expect(0, 1, 4)
 	for _, user := range []int{0, 1} {
 		if w.hog.EverOut(w.role, w.hog.User(user).UUID) {
@@ -212,9 +213,9 @@ func TestRoleMembers_deactivatedStays(t *testing.T) {
 		}
 	}
 	// An import names who may not be found in the organization.
-	w.must(0, "state", "rm", wholeAddress)
-	w.must(0, "import", wholeAddress, w.role)
-	w.must(0, "plan", "-detailed-exitcode")
+	w.Must(0, "state", "rm", wholeAddress)
+	w.Must(0, "import", wholeAddress, w.role)
+	w.Must(0, "plan", "-detailed-exitcode")
 }
 
 // A role, an organization's address and a provider that are known only after apply.
@@ -223,7 +224,7 @@ func TestRoleMembers_unknownUntilApply(t *testing.T) {
 	w := wholeRoleOf(t)
 	w.hog.Join(w.role, w.hog.User(5).UUID)
 	config := func(users []string, generation int) string {
-		return requirements + fmt.Sprintf(`
+		return acctest.Requirements + fmt.Sprintf(`
 			resource "terraform_data" "known" {
 				input            = { host = %q, role = %q, organization = %q }
 				triggers_replace = %d
@@ -235,12 +236,12 @@ func TestRoleMembers_unknownUntilApply(t *testing.T) {
 			}`, w.host, w.role, w.organization, generation, w.key) +
 			strings.ReplaceAll(whole(w.role, users), fmt.Sprintf("role_id = %q", w.role), "role_id = terraform_data.known.output.role")
 	}
-	w.write("main.tf", config(w.emails(0, 3), 1))
-	w.apply()
+	w.Write("main.tf", config(w.emails(0, 3), 1))
+	w.Apply()
 	w.expect(0, 1, 2)
-	w.write("main.tf", config(w.emails(1, 4), 1))
-	w.apply()
+	w.Write("main.tf", config(w.emails(1, 4), 1))
+	w.Apply()
 	w.expect(1, 2, 3)
-	w.must(0, "destroy", "-auto-approve")
+	w.Must(0, "destroy", "-auto-approve")
 	w.expect()
 }

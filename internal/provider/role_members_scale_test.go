@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
@@ -49,7 +50,7 @@ func (b *testbed) wholeInState(t *testing.T) string {
 	return fmt.Sprintf(`{"version": 4, "terraform_version": "1.11.4", "serial": 1, "lineage": "6c1f5b0e-8a5d-4d0e-9a39-0d8a4a2c7f12",
 		"outputs": {}, "resources": [{"mode": "managed", "type": "posthog_role_members", "name": "whole",
 		"provider": "provider[\"%s/posthog-rbac/posthog\"]", "instances": [{"schema_version": 0, "sensitive_attributes": [], "attributes": %s}]}]}`,
-		providerHost(), attributes)
+		acctest.ProviderHost(), attributes)
 }
 
 // A role of three thousand that has not changed costs one read, and one of the organizations, and fits in 70 MB. What Terraform
@@ -58,13 +59,13 @@ func TestRoleMembersScale_realTerraform(t *testing.T) {
 	t.Parallel()
 	const n, most = 3000, 70 << 10 // KiB
 	bed := fake(t, fakeposthog.MembersEach(n))
-	w := newWorkspace(t, map[string]string{
-		"main.tf": requirements + bed.provider() + whole(bed.role, bed.emails(0, n)), "terraform.tfstate": bed.wholeInState(t),
+	w := acctest.NewWorkspace(t, map[string]string{
+		"main.tf": acctest.Requirements + bed.provider() + whole(bed.role, bed.emails(0, n)), "terraform.tfstate": bed.wholeInState(t),
 	})
-	w.useReleased()
-	w.setenv("GOGC", "100") // Memory is what is measured.
-	plan, used := w.measured("plan", "-detailed-exitcode")
-	if plan.code != 0 {
+	w.UseReleased()
+	w.Setenv("GOGC", "100") // Memory is what is measured.
+	plan, used := runMeasured(w, "plan", "-detailed-exitcode")
+	if plan.Code != 0 {
 		t.Fatalf("the plan is not empty: %.2000s", plan)
 	}
 	bed.hog.ExpectRequests(t, "GET role", 1)
@@ -79,7 +80,7 @@ func TestRoleMembersScale_realTerraform(t *testing.T) {
 // Ten of five thousand are exchanged, and the list is turned round: that is ten creates and ten deletes.
 func TestRoleMembersScale_exchange(t *testing.T) {
 	t.Parallel()
-	if withoutRaces(t) {
+	if acctest.RunWithoutRaceDetector(t) {
 		return
 	}
 	const n, exchanged = 5000, 10

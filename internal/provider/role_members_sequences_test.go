@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
@@ -26,7 +27,7 @@ const (
 // is taken out, who is ignored is left alone, and when the faults stop every role ends as it is declared.
 func TestSequences(t *testing.T) {
 	t.Parallel()
-	if *oneSequence < 0 && withoutRaces(t) {
+	if *oneSequence < 0 && acctest.RunWithoutRaceDetector(t) {
 		return
 	}
 	for seed := range sequences {
@@ -48,7 +49,7 @@ type sequence struct {
 	random  *rand.Rand
 	wanted  map[string][]int // who is declared, by role: places among the users
 	ignored map[string][]int // who is left alone, likewise
-	told    []string
+	notes   []string
 }
 
 const usersOfASequence = 6
@@ -92,12 +93,12 @@ func (s *sequence) run() {
 		s.T.Errorf("the plan is not empty in the end: %s", plan)
 	}
 	if s.T.Failed() {
-		s.T.Log(strings.Join(s.told, "\n"))
+		s.T.Log(strings.Join(s.notes, "\n"))
 	}
 }
 
 func (s *sequence) note(format string, arguments ...any) {
-	s.told = append(s.told, fmt.Sprintf(format, arguments...))
+	s.notes = append(s.notes, fmt.Sprintf(format, arguments...))
 }
 
 // change does what people do in the web app.

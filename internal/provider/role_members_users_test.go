@@ -5,12 +5,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
 // roles returns a configuration with a whole role for each of the arguments, which says the rest of it.
 func (w wholeRoleTest) roles(arguments map[string]string) string {
-	config := requirements + w.provider()
+	config := acctest.Requirements + w.provider()
 	for name, rest := range arguments {
 		config += fmt.Sprintf("\nresource \"posthog_role_members\" %q {\n  role_id = %q\n  %s\n}\n", name, w.hog.AddRole("", name), rest)
 	}
@@ -18,24 +19,24 @@ func (w wholeRoleTest) roles(arguments map[string]string) string {
 }
 
 // expectErrors fails the test when Terraform does not print each of the messages, or more than those.
-func (w wholeRoleTest) expectErrors(result outcome, want map[string][]string) {
+func (w wholeRoleTest) expectErrors(result acctest.Outcome, want map[string][]string) {
 	w.t().Helper()
 	for name, parts := range want {
-		if !says(append([]string{"Error: " + parts[0], name}, parts[1:]...)...).MatchString(result.stderr) {
+		if !acctest.Message(append([]string{"Error: " + parts[0], name}, parts[1:]...)...).MatchString(result.Stderr) {
 			w.t().Errorf("%s: the message is another: %s", name, result)
 		}
 	}
-	if n := strings.Count(result.stderr, "Error:"); n != len(want) {
+	if n := strings.Count(result.Stderr, "Error:"); n != len(want) {
 		w.t().Errorf("there are %d errors, want %d: %s", n, len(want), result)
 	}
 }
 
-// What is wrong whatever PostHog says is told without asking PostHog.
+// Errors that do not depend on PostHog are reported without a request.
 func TestRoleMembers_badInput(t *testing.T) {
 	t.Parallel()
 	w := wholeRoleOf(t)
 	uuid := w.hog.User(0).UUID
-	w.write("main.tf", w.roles(map[string]string{
+	w.Write("main.tf", w.roles(map[string]string{
 		"no_email":  `users = ["alice@"]`,
 		"neither":   `users = ["alice"]`,
 		"upper":     fmt.Sprintf("users = [%q]", strings.ToUpper(uuid)),
@@ -50,7 +51,7 @@ func TestRoleMembers_badInput(t *testing.T) {
 		"no_uuid":   `organization_id = "ORG 1"` + "\n  users = []",
 		"not_users": `users = null`,
 	}))
-	w.expectErrors(w.must(1, "validate"), map[string][]string{
+	w.expectErrors(w.Must(1, "validate"), map[string][]string{
 		"no_email":  {"Invalid users", `users[0] must be an email address such as "alice@example.com", not "alice@"`},
 		"neither":   {"Invalid users", `must be an email address such as "alice@example.com" or a user's UUID, not "alice"`},
 		"upper":     {"Invalid users", fmt.Sprintf("write %q instead of %q", uuid, strings.ToUpper(uuid))},
@@ -72,14 +73,14 @@ func TestRoleMembers_whomPostHogDoesNotKnow(t *testing.T) {
 	t.Parallel()
 	w := wholeRoleOf(t)
 	twin := w.hog.AddUser("", strings.ToUpper(w.email(1)))
-	w.write("main.tf", w.roles(map[string]string{
+	w.Write("main.tf", w.roles(map[string]string{
 		"nobody":  fmt.Sprintf("users = [%q, %q]", w.email(0), "usr0@example.com"),
 		"several": `users = ["User1@example.com"]`,
 		"twice":   fmt.Sprintf("users = [%q, %q]", w.email(2), w.hog.User(2).UUID),
 		"both":    fmt.Sprintf("users = [%q]\n  ignored_users = [%q]", w.email(3), w.hog.User(3).UUID),
 		"well":    fmt.Sprintf("users = [%q, %q]\n  ignored_users = [%q]", w.hog.User(1).UUID, twin.UUID, w.email(4)),
 	}))
-	w.expectErrors(w.must(1, "plan"), map[string][]string{
+	w.expectErrors(w.Must(1, "plan"), map[string][]string{
 		"nobody":  {"User not found", "These entries of users match no user of role nobody", "or its organization", `"usr0@example.com" Did you mean ` + w.email(0) + "?"},
 		"several": {"Several users have this email", twin.UUID, "Use the UUID of one of them"},
 		"twice":   {"User listed twice", w.email(2) + " (" + w.hog.User(2).UUID + ")", "so does an entry before it"},
@@ -93,25 +94,25 @@ func TestRoleMembers_whatIsGone(t *testing.T) {
 	t.Parallel()
 	w := wholeRoleOf(t)
 	w.declare(w.emails(0, 3))
-	w.apply()
+	w.Apply()
 	email := w.email(1)
 	w.hog.LeaveOrganization("", w.hog.User(1).UUID)
-	if result := w.must(0, "plan"); !says("Warning: User has left", email+" is not in role", "cannot be added again: user not found.").MatchString(result.stdout) {
+	if result := w.Must(0, "plan"); !acctest.Message("Warning: User has left", email+" is not in role", "cannot be added again: user not found.").MatchString(result.Stdout) {
 		t.Errorf("the plan does not warn: %s", result)
 	}
-	if result := w.must(1, "apply", "-auto-approve"); !says("User not found", email).MatchString(result.stderr) {
+	if result := w.Must(1, "apply", "-auto-approve"); !acctest.Message("User not found", email).MatchString(result.Stderr) {
 		t.Errorf("the apply says something else: %s", result)
 	}
-	w.must(0, "destroy", "-auto-approve", "-refresh=false")
+	w.Must(0, "destroy", "-auto-approve", "-refresh=false")
 	w.expect()
 
 	w.declare([]string{w.email(0), w.hog.User(2).UUID})
-	w.apply()
+	w.Apply()
 	w.hog.DeleteRole(w.role)
-	if result := w.must(0, "plan"); !says("Warning: Role was deleted", "does not exist any more").MatchString(result.stdout) {
+	if result := w.Must(0, "plan"); !acctest.Message("Warning: Role was deleted", "does not exist any more").MatchString(result.Stdout) {
 		t.Errorf("the plan does not warn: %s", result)
 	}
-	w.must(0, "destroy", "-auto-approve")
+	w.Must(0, "destroy", "-auto-approve")
 }
 
 // A key that may not look for people can do what needs no look.
@@ -123,11 +124,11 @@ func TestRoleMembers_withoutTheScope(t *testing.T) {
 	if change, _ := w.plans(); len(membersIn(change.After)) != 0 || len(change.AfterUnknown.(map[string]any)["members"].(map[string]any)) != 2 {
 		t.Errorf("the plan has %v, want two whose emails are not known", change.AfterUnknown)
 	}
-	w.must(0, "apply", "saved.tfplan")
+	w.Must(0, "apply", "saved.tfplan")
 	w.declare(w.emails(0, 2))
-	w.must(0, "plan", "-detailed-exitcode")
+	w.Must(0, "plan", "-detailed-exitcode")
 	w.declare(w.emails(0, 3))
-	if result := w.must(1, "plan"); !says("Unable to find user", "organization_member:read").MatchString(result.stderr) {
+	if result := w.Must(1, "plan"); !acctest.Message("Unable to find user", "organization_member:read").MatchString(result.Stderr) {
 		t.Errorf("the message is another: %s", result)
 	}
 }

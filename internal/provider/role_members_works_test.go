@@ -6,10 +6,10 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
-// A roleWork is what Terraform is at about a whole role when a fault strikes.
+// A roleWork is an operation on all members of a role during which a fault happens.
 type roleWork struct {
 	name     string
-	letters  string   // in fault.once and fault.forEver; "" when they do not tell what becomes of it
+	letters  string   // in fault.once and fault.forEver; "" if they do not decide whether it passes
 	requests []string // the kinds of request that fail
 	skip     int      // how many of them go well first
 	writes   bool     // whether those requests change anything
@@ -19,7 +19,7 @@ type roleWork struct {
 	named    func(fakeposthog.User) string // how people are named
 }
 
-// twoTimes is how often a fault strikes that is neither for once nor for ever. Three people come and two go.
+// twoTimes is the number of times of a fault that happens neither once nor for ever. Three users are added and two are removed.
 const twoTimes = "two times"
 
 const (
@@ -45,7 +45,7 @@ func byEmails(user fakeposthog.User) string { return user.Email }
 
 func byUUIDs(user fakeposthog.User) string { return user.UUID }
 
-// byEither names half of the people by email, in another case.
+// byEither names half of the users by email, in another case.
 func byEither(user fakeposthog.User) string {
 	if user.ID%2 == 0 {
 		return strings.ToUpper(user.Email)
@@ -53,8 +53,8 @@ func byEither(user fakeposthog.User) string {
 	return user.UUID
 }
 
-// likeAnother are the faults that are no different from another one by the time that a whole role hears of them. The cells of
-// single memberships have them all.
+// likeAnother are faults that the code of posthog_role_members handles like another one. The cells of posthog_role_membership have
+// them all.
 var likeAnother = map[string]bool{
 	"401 not authenticated": true, "401 of a proxy": true, "403 projects": true, "403 other organizations": true, "403 not inside": true,
 	"403 API keys": true, "403 of a firewall": true, "405": true, "409": true,
@@ -62,13 +62,13 @@ var likeAnother = map[string]bool{
 	"308 to another host": true, "308 on the same host": true,
 }
 
-// times returns how often a fault strikes the work, if it has anything to do with it.
+// times returns how many times a fault happens during the work; none if they are unrelated.
 func (w roleWork) times(f fault) []string {
 	switch {
 	case f.blind && !w.writes, f.refused && !w.writes, likeAnother[f.name]:
 		return nil
 	case f.final && f.says == "asked to wait 1h" && w.writes:
-		return nil // Who changes a whole role waits for the rate limit as long as it asks: here, an hour.
+		return nil // Changes of role members wait for the rate limit as long as it asks: here, an hour.
 	case f.only != "" && (w.letters == "" || !strings.ContainsAny(f.only, w.letters)):
 		return nil
 	case f.do == nil:
@@ -81,8 +81,8 @@ func (w roleWork) times(f fault) []string {
 	return []string{justOnce, forEver}
 }
 
-// passes returns whether the work gets through in a cell. told is false when the fault does not say.
-func (w roleWork) passes(f fault, cell string) (passes, told bool) {
+// passes reports whether the work passes in a cell. isKnown is false if the fault does not decide it.
+func (w roleWork) passes(f fault, cell string) (passes, isKnown bool) {
 	gets := f.once
 	if strings.HasSuffix(cell, strings.ReplaceAll(forEver, " ", "_")) {
 		gets = f.forEver
@@ -95,7 +95,7 @@ func (w roleWork) passes(f fault, cell string) (passes, told bool) {
 	return true, w.letters != ""
 }
 
-// olderServers are rows about servers as they were, which fail besides.
+// olderServers are faults of older versions of PostHog.
 func olderServers() []fault {
 	var all []fault
 	for name, server := range map[string]fakeposthog.Option{

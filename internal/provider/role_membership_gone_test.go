@@ -8,6 +8,7 @@ import (
 
 	tfjson "github.com/hashicorp/terraform-json"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
@@ -17,32 +18,32 @@ func TestUser_whoHasLeft(t *testing.T) {
 	t.Parallel()
 	bed := fake(t)
 	email := bed.email(0)
-	w := newWorkspace(t, map[string]string{"main.tf": requirements + bed.provider() + byEmailOf(bed.role, email)})
-	w.must(0, "apply", "-auto-approve")
+	w := acctest.NewWorkspace(t, map[string]string{"main.tf": acctest.Requirements + bed.provider() + byEmailOf(bed.role, email)})
+	w.Must(0, "apply", "-auto-approve")
 	bed.hog.LeaveOrganization("", bed.user)
-	result := w.must(0, "plan")
-	if !says("Warning: User has left", "user0@example.com is not in role", "any more, and cannot be added again: user not found.").MatchString(result.stdout) {
+	result := w.Must(0, "plan")
+	if !acctest.Message("Warning: User has left", "user0@example.com is not in role", "any more, and cannot be added again: user not found.").MatchString(result.Stdout) {
 		t.Errorf("the plan does not warn: %s", result)
 	}
-	state := w.read("terraform.tfstate")
-	w.must(0, "destroy", "-auto-approve")
-	w.write("terraform.tfstate", state)
+	state := w.Read("terraform.tfstate")
+	w.Must(0, "destroy", "-auto-approve")
+	w.Write("terraform.tfstate", state)
 
 	// Not even a key that may not look for anybody stands in the way.
 	whole := bed.key
 	bed.key = bed.hog.AddKey(fakeposthog.Key{Scopes: []string{"organization:write"}})
-	w.write("main.tf", requirements+bed.provider()+byEmailOf(bed.role, email))
-	w.must(0, "destroy", "-auto-approve")
+	w.Write("main.tf", acctest.Requirements+bed.provider()+byEmailOf(bed.role, email))
+	w.Must(0, "destroy", "-auto-approve")
 	bed.key = whole
-	w.write("main.tf", requirements+bed.provider()+byEmailOf(bed.role, email))
-	w.write("terraform.tfstate", state)
+	w.Write("main.tf", acctest.Requirements+bed.provider()+byEmailOf(bed.role, email))
+	w.Write("terraform.tfstate", state)
 
-	if result := w.must(1, "apply", "-auto-approve"); !says("User not found").MatchString(result.stderr) {
+	if result := w.Must(1, "apply", "-auto-approve"); !acctest.Message("User not found").MatchString(result.Stderr) {
 		t.Errorf("the apply says something else: %s", result)
 	}
 	// The apply has dropped the membership from state, so that the next plan does not know that it was there.
-	w.must(1, "destroy", "-auto-approve")
-	w.must(0, "destroy", "-auto-approve", "-refresh=false")
+	w.Must(1, "destroy", "-auto-approve")
+	w.Must(0, "destroy", "-auto-approve", "-refresh=false")
 }
 
 func TestUser_whoIsNotInTheOrganization(t *testing.T) {
@@ -52,7 +53,7 @@ func TestUser_whoIsNotInTheOrganization(t *testing.T) {
 	c := newCore(t, bed)
 	c.Declare(one, membershipOf(bed.role, stranger))
 	result := c.Must(c.Plan())
-	if !says("Warning: User is not in the organization", "no user with the UUID "+stranger, "unless the user joins before it").MatchString(result.Warnings()) {
+	if !acctest.Message("Warning: User is not in the organization", "no user with the UUID "+stranger, "unless the user joins before it").MatchString(result.Warnings()) {
 		t.Errorf("the plan does not warn: %s", result)
 	}
 }
@@ -76,7 +77,7 @@ func TestUser_knownAfterApply(t *testing.T) {
 	}
 }
 
-// Fifty are to be added, of whom twenty are there already and will be adopted: the plan tells which.
+// Fifty memberships are created. Twenty exist already and are adopted: the plan lists them.
 func TestUser_adoptionsAreToldFromNewGrants(t *testing.T) {
 	t.Parallel()
 	const n, there = 50, 20
@@ -89,12 +90,12 @@ func TestUser_adoptionsAreToldFromNewGrants(t *testing.T) {
 	for i := range n {
 		emails = append(emails, fmt.Sprintf("%q", bed.email(i)))
 	}
-	w := newWorkspace(t, map[string]string{"main.tf": requirements + bed.provider("adopt_existing = true") + fmt.Sprintf(
+	w := acctest.NewWorkspace(t, map[string]string{"main.tf": acctest.Requirements + bed.provider("adopt_existing = true") + fmt.Sprintf(
 		"resource \"posthog_role_membership\" \"all\" {\n  for_each = toset([%s])\n  role_id = %q\n  user_email = each.key\n}\n",
 		strings.Join(emails, ", "), bed.role)})
-	w.must(0, "plan", "-out=saved.tfplan")
+	w.Must(0, "plan", "-out=saved.tfplan")
 	var plan tfjson.Plan
-	if err := json.Unmarshal([]byte(w.must(0, "show", "-json", "saved.tfplan").stdout), &plan); err != nil {
+	if err := json.Unmarshal([]byte(w.Must(0, "show", "-json", "saved.tfplan").Stdout), &plan); err != nil {
 		t.Fatal(err)
 	}
 	adopted := 0
@@ -115,6 +116,6 @@ func TestUser_adoptionsAreToldFromNewGrants(t *testing.T) {
 	if adopted != there || len(plan.ResourceChanges) != n {
 		t.Errorf("%d of %d are adopted, want %d of %d", adopted, len(plan.ResourceChanges), there, n)
 	}
-	w.must(0, "apply", "saved.tfplan")
-	w.must(0, "plan", "-detailed-exitcode")
+	w.Must(0, "apply", "saved.tfplan")
+	w.Must(0, "plan", "-detailed-exitcode")
 }

@@ -12,36 +12,37 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/tfserver"
 )
 
 func TestQuery_bringsAnOrganizationUnderTerraform(t *testing.T) {
 	t.Parallel()
-	needs(t, "1.14.0", "")
+	acctest.RequireTerraform(t, "1.14.0", "")
 	const roles, users = 5, 40
 	bed := fake(t, fakeposthog.Roles(roles), fakeposthog.MembersEach(users))
-	w := newWorkspace(t, map[string]string{
-		"main.tf":             requirements + bed.provider(),
+	w := acctest.NewWorkspace(t, map[string]string{
+		"main.tf":             acctest.Requirements + bed.provider(),
 		"members.tfquery.hcl": "list \"posthog_role_membership\" \"all\" {\n  provider = posthog\n  limit    = 1000\n}\n",
 	})
 
-	result := w.must(0, "query", "-generate-config-out=generated.tf")
-	if n := strings.Count(result.stdout, "@"); n < roles*users {
+	result := w.Must(0, "query", "-generate-config-out=generated.tf")
+	if n := strings.Count(result.Stdout, "@"); n < roles*users {
 		t.Errorf("the query lists %d addresses, want %d: %s", n, roles*users, result)
 	}
 	bed.hog.ExpectRequests(t, "GET roles", 1)
 	bed.hog.ExpectRequests(t, "GET role", roles)
 	bed.hog.ExpectRequests(t, "", roles+1)
 
-	generated := w.read("generated.tf")
+	generated := w.Read("generated.tf")
 	if n := strings.Count(generated, "user_email"); n != roles*users || strings.Count(generated, "user_uuid") != roles*users {
 		t.Errorf("the configuration names %d by email, want %d, and UUIDs in identities alone: %.1000s", n, roles*users, generated)
 	}
 
 	bed.hog.ForgetRequests()
-	applied := w.must(0, "apply", "-auto-approve")
-	if want := fmt.Sprintf("Apply complete! Resources: %d imported, 0 added, 0 changed, 0 destroyed.", roles*users); !strings.Contains(applied.stdout, want) {
+	applied := w.Must(0, "apply", "-auto-approve")
+	if want := fmt.Sprintf("Apply complete! Resources: %d imported, 0 added, 0 changed, 0 destroyed.", roles*users); !strings.Contains(applied.Stdout, want) {
 		t.Errorf("the apply does not say %q: %s", want, applied)
 	}
 	t.Logf("the apply of %d imports made %d requests", roles*users, len(bed.hog.Requests()))
@@ -49,14 +50,14 @@ func TestQuery_bringsAnOrganizationUnderTerraform(t *testing.T) {
 	if n := len(bed.hog.Requests()); n > 2*roles {
 		t.Errorf("the apply of the imports made %d requests, want at most %d", n, 2*roles)
 	}
-	if empty := w.must(0, "plan", "-detailed-exitcode"); !strings.Contains(empty.stdout, "No changes") {
+	if empty := w.Must(0, "plan", "-detailed-exitcode"); !strings.Contains(empty.Stdout, "No changes") {
 		t.Errorf("the plan is not empty: %s", empty)
 	}
 }
 
 func TestQuery_documentedExamples(t *testing.T) {
 	t.Parallel()
-	needs(t, "1.14.0", "")
+	acctest.RequireTerraform(t, "1.14.0", "")
 	for resource, want := range map[string]struct {
 		line  *regexp.Regexp
 		times int
@@ -73,8 +74,8 @@ func TestQuery_documentedExamples(t *testing.T) {
 			bed := fake(t, fakeposthog.Roles(2), fakeposthog.MembersEach(3))
 			bed.hog.RenameRole(bed.hog.Role(1), "Engineering")
 			role := "data \"posthog_role\" \"engineering\" {\n  name = \"Engineering\"\n}\n"
-			w := newWorkspace(t, map[string]string{"main.tf": requirements + bed.provider() + role, "found.tfquery.hcl": string(example)})
-			if result := w.must(0, "query"); len(want.line.FindAllString(result.stdout, -1)) != want.times {
+			w := acctest.NewWorkspace(t, map[string]string{"main.tf": acctest.Requirements + bed.provider() + role, "found.tfquery.hcl": string(example)})
+			if result := w.Must(0, "query"); len(want.line.FindAllString(result.Stdout, -1)) != want.times {
 				t.Errorf("the query does not list %d: %s", want.times, result)
 			}
 		})

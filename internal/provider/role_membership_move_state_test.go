@@ -9,32 +9,33 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/tfserver"
 )
 
 // installVendorsProvider lets Terraform run the stand-in for the vendor's provider beside this one.
-func (w *workspace) installVendorsProvider() {
-	w.t.Helper()
-	plugins := filepath.Join(w.directory, ".plugins")
-	binary, err := os.Readlink(filepath.Join(plugins, pluginName))
+func installVendorsProvider(w *acctest.Workspace) {
+	w.T.Helper()
+	plugins := filepath.Join(w.Directory, ".plugins")
+	binary, err := os.Readlink(filepath.Join(plugins, acctest.PluginName))
 	if err != nil {
-		w.t.Fatal(err)
+		w.T.Fatal(err)
 	}
-	vendors := filepath.Join(w.directory, ".vendors")
+	vendors := filepath.Join(w.Directory, ".vendors")
 	if err := os.Mkdir(vendors, 0o700); err != nil {
-		w.t.Fatal(err)
+		w.T.Fatal(err)
 	}
-	if err := os.Symlink(binary, filepath.Join(vendors, pluginName+"_v"+vendorVersion)); err != nil {
-		w.t.Fatal(err)
+	if err := os.Symlink(binary, filepath.Join(vendors, acctest.PluginName+"_v"+acctest.VendorVersion)); err != nil {
+		w.T.Fatal(err)
 	}
-	w.write("terraformrc", strings.Replace(w.read("terraformrc"), "dev_overrides {\n", "dev_overrides {\n    \"posthog/posthog\" = \""+vendors+"\"\n", 1))
+	w.Write("terraformrc", strings.Replace(w.Read("terraformrc"), "dev_overrides {\n", "dev_overrides {\n    \"posthog/posthog\" = \""+vendors+"\"\n", 1))
 }
 
 // A moved block changes the provider and the address at once. The state of the vendor's provider may have UUIDs in upper case.
 func TestMoveState_fromTheVendorsProvider(t *testing.T) {
 	t.Parallel()
-	needs(t, "1.8.0", "")
+	acctest.RequireTerraform(t, "1.8.0", "")
 	for name, spell := range map[string]func(string) string{"as PostHog writes": strings.ToLower, "in upper case": strings.ToUpper} {
 		for _, refresh := range []string{"-refresh=true", "-refresh=false"} {
 			t.Run(name+" "+refresh, func(t *testing.T) {
@@ -44,21 +45,21 @@ func TestMoveState_fromTheVendorsProvider(t *testing.T) {
 				spelled := *bed
 				spelled.organization, spelled.role, spelled.user = spell(bed.organization), spell(bed.role), spell(bed.user)
 				state := vendorState(t, &spelled, spell(id), bed.email(0), "2025-03-01T12:00:00.120000Z")
-				w := newWorkspace(t, map[string]string{
-					"main.tf": requirements + bed.provider() + membership(bed.role, bed.user) +
+				w := acctest.NewWorkspace(t, map[string]string{
+					"main.tf": acctest.Requirements + bed.provider() + membership(bed.role, bed.user) +
 						"moved {\n  from = posthog_role_membership.old\n  to   = posthog_role_membership.one\n}\n",
 					"terraform.tfstate": strings.NewReplacer("/posthog-rbac/posthog", "/posthog/posthog", `"name":"one"`, `"name":"old"`).Replace(state),
 				})
-				w.installVendorsProvider()
-				result := w.must(0, "apply", "-auto-approve", refresh)
-				if !says("0 added, 0 changed, 0 destroyed").MatchString(result.stdout) {
+				installVendorsProvider(w)
+				result := w.Must(0, "apply", "-auto-approve", refresh)
+				if !acctest.Message("0 added, 0 changed, 0 destroyed").MatchString(result.Stdout) {
 					t.Errorf("the move changes something: %s", result)
 				}
-				w.must(0, "plan", "-detailed-exitcode", "-refresh=false")
-				w.must(0, "plan", "-detailed-exitcode")
+				w.Must(0, "plan", "-detailed-exitcode", "-refresh=false")
+				w.Must(0, "plan", "-detailed-exitcode")
 				bed.hog.ExpectRequests(t, "POST role_memberships", 0)
 				bed.hog.ExpectRequests(t, "DELETE role_membership", 0)
-				w.must(0, "destroy", "-auto-approve")
+				w.Must(0, "destroy", "-auto-approve")
 				if bed.hog.IsMember(bed.role, bed.user) {
 					t.Error("the user is still in the role")
 				}

@@ -5,24 +5,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
-
-// expectAddedFirst fails the test unless every POST of a membership was answered before the first DELETE was sent.
-func (b *testbed) expectAddedFirst(t *testing.T) {
-	t.Helper()
-	var kinds []string
-	for _, request := range b.hog.Requests() {
-		if request.Method == "POST" || request.Method == "DELETE" {
-			kinds = append(kinds, request.Method)
-		}
-	}
-	order := strings.Join(kinds, " ")
-	if !strings.HasPrefix(order, "POST") || strings.Contains(order, "DELETE POST") {
-		t.Errorf("the writes are %q, want additions and then removals", order)
-	}
-}
 
 // A moving is a membership in state, and the configuration of another place for it.
 type moving struct {
@@ -50,7 +36,7 @@ func (m *moving) halfDone() {
 	m.bed.hog.Inject(fakeposthog.Fault{On: "DELETE role_membership", Times: fakeposthog.Forever, Do: fakeposthog.BadGateway()})
 	result := m.Apply()
 	m.bed.hog.ClearFaults()
-	if !says("Unable to remove user from role", "Role 1", "already", "next apply finishes the move").MatchString(result.Errors()) {
+	if !acctest.Message("Unable to remove user from role", "Role 1", "already", "next apply finishes the move").MatchString(result.Errors()) {
 		m.T.Fatalf("the move is not half done: %s", result)
 	}
 	m.expectIn(0, 1)
@@ -99,7 +85,7 @@ func TestMove_additionFails(t *testing.T) {
 			before := m.State[one]
 			m.Declare(one, m.to)
 			m.bed.hog.Inject(fakeposthog.Fault{On: "POST role_memberships", Times: fakeposthog.Forever, Do: action})
-			if result := m.Apply(); !says("user0@example.com", "stays in role Role 0").MatchString(result.Errors()) {
+			if result := m.Apply(); !acctest.Message("user0@example.com", "stays in role Role 0").MatchString(result.Errors()) {
 				t.Errorf("the message is another: %s", result)
 			}
 			m.expectIn(0)
@@ -121,7 +107,7 @@ func TestMove_deactivatedUser(t *testing.T) {
 	m.bed.hog.DeactivateUser(m.bed.user)
 	m.Declare(one, m.to)
 	result := m.Apply()
-	if !says("User is not in the organization").MatchString(result.Warnings()) || !says("Unable to move user", "User does not exist.").MatchString(result.Errors()) {
+	if !acctest.Message("User is not in the organization").MatchString(result.Warnings()) || !acctest.Message("Unable to move user", "User does not exist.").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
 	m.expectIn(0)
@@ -148,7 +134,7 @@ func TestMove_isReverted(t *testing.T) {
 	m := newMoving(t)
 	m.halfDone()
 	m.Declare(one, m.from)
-	if result := m.Must(m.Plan()); !says("Unfinished move is undone", m.bed.hog.Role(1)).MatchString(result.Warnings()) {
+	if result := m.Must(m.Plan()); !acctest.Message("Unfinished move is undone", m.bed.hog.Role(1)).MatchString(result.Warnings()) {
 		t.Errorf("the plan does not warn: %s", result)
 	}
 	m.MustApply()
@@ -217,15 +203,15 @@ func TestMove_ontoAMembershipThatExists(t *testing.T) {
 	m.bed.hog.Join(m.bed.hog.Role(1), m.bed.user)
 	m.Declare(one, m.to)
 	result := m.Plan()
-	if !says("Error: User is already in the role", "An import block cannot help", "adopt_existing = true").MatchString(result.Errors()) || strings.Contains(result.Errors(), "import {") {
+	if !acctest.Message("Error: User is already in the role", "An import block cannot help", "adopt_existing = true").MatchString(result.Errors()) || strings.Contains(result.Errors(), "import {") {
 		t.Errorf("the message is another: %s", result)
 	}
 	m.Configure("adopt_existing", true)
-	if result := m.MustApply(); !says("Existing membership adopted").MatchString(result.Warnings()) {
+	if result := m.MustApply(); !acctest.Message("Existing membership adopted").MatchString(result.Warnings()) {
 		t.Errorf("the apply does not warn: %s", result)
 	}
 	m.expectIn(1)
-	m.bed.expectAddedFirst(t)
+	acctest.ExpectAddedFirst(t, m.bed.hog)
 }
 
 // The answer to the addition is lost, and nothing can be read after it: the user may be in both roles, and the next apply settles it.
@@ -239,7 +225,7 @@ func TestMove_unclearAddition(t *testing.T) {
 			plan := m.Must(m.Plan())
 			m.bed.hog.Inject(fakeposthog.Fault{On: "POST role_memberships", Times: fakeposthog.Forever, Do: fakeposthog.CloseAfter()})
 			m.bed.hog.Inject(fakeposthog.Fault{On: "GET role", Skip: 1, Times: fakeposthog.Forever, Do: fakeposthog.BadGateway()})
-			if result := m.ApplyPlan(plan); !says("Membership may have been created").MatchString(result.Errors()) {
+			if result := m.ApplyPlan(plan); !acctest.Message("Membership may have been created").MatchString(result.Errors()) {
 				t.Errorf("the message is another: %s", result)
 			}
 			m.bed.hog.ClearFaults()
@@ -269,7 +255,7 @@ func TestMove_swap(t *testing.T) {
 		m.bed.hog.ForgetRequests()
 		m.Declare(one, second)
 		m.Declare(other, m.from)
-		if result := m.Plan(); !says("Membership moves to another address", "terraform state mv").MatchString(result.Errors()) {
+		if result := m.Plan(); !acctest.Message("Membership moves to another address", "terraform state mv").MatchString(result.Errors()) {
 			t.Errorf("the message is another: %s", result)
 		}
 		m.bed.hog.ExpectRequests(t, "POST role_memberships", 0)
@@ -283,7 +269,7 @@ func TestMove_replaceWithUnknownRole(t *testing.T) {
 	m := newMoving(t)
 	m.Declare(one, map[string]any{"role_id": terraformcore.Unknown, "user_uuid": m.bed.user})
 	m.Replace[one] = true
-	if result := m.Plan(); !says("Replacement not known yet", "Apply first without -replace").MatchString(result.Errors()) {
+	if result := m.Plan(); !acctest.Message("Replacement not known yet", "Apply first without -replace").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
 }

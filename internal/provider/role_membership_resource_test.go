@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/validators"
@@ -62,7 +63,7 @@ func TestAccMembership(t *testing.T) {
 	for _, organization := range []string{"", bed.organization + "/"} {
 		for _, attribute := range []string{"id", "user_uuid", "user_email"} {
 			// A fake PostHog gives the same to all of them, as TestMembership_importsByEveryMember shows in less time.
-			if againstRealPostHog() || organization != "" && attribute == "user_email" {
+			if acctest.IsRealPostHog() || organization != "" && attribute == "user_email" {
 				steps = append(steps, resource.TestStep{
 					Config: config, ResourceName: one, ImportState: true, ImportStateVerify: true, ImportStateIdFunc: id(organization, attribute),
 				})
@@ -127,7 +128,7 @@ func TestMembership_identity(t *testing.T) {
 
 func TestMembership_importsByIdentity(t *testing.T) {
 	t.Parallel()
-	needs(t, "1.12.0", "1.12.0")
+	acctest.RequireTerraform(t, "1.12.0", "1.12.0")
 	for name, organization := range map[string]bool{"with the organization": true, "with the provider's organization": false} {
 		t.Run(name, func(t *testing.T) {
 			bed := fake(t)
@@ -136,13 +137,13 @@ func TestMembership_importsByIdentity(t *testing.T) {
 			if organization {
 				identity += fmt.Sprintf("organization_id = %q\n", bed.organization)
 			}
-			w := newWorkspace(t, map[string]string{"main.tf": requirements + bed.provider() + membership(bed.role, bed.user) +
+			w := acctest.NewWorkspace(t, map[string]string{"main.tf": acctest.Requirements + bed.provider() + membership(bed.role, bed.user) +
 				"import {\n  to = posthog_role_membership.one\n  identity = {\n" + identity + "}\n}\n"})
-			if result := w.must(0, "apply", "-auto-approve"); !says("1 imported, 0 added, 0 changed, 0 destroyed").MatchString(result.stdout) {
+			if result := w.Must(0, "apply", "-auto-approve"); !acctest.Message("1 imported, 0 added, 0 changed, 0 destroyed").MatchString(result.Stdout) {
 				t.Errorf("the apply is not an import alone: %s", result)
 			}
-			w.must(0, "plan", "-detailed-exitcode")
-			if state := w.read("terraform.tfstate"); !says(`"organization_id": "` + bed.organization + `"`).MatchString(state) {
+			w.Must(0, "plan", "-detailed-exitcode")
+			if state := w.Read("terraform.tfstate"); !acctest.Message(`"organization_id": "` + bed.organization + `"`).MatchString(state) {
 				t.Errorf("the organization is not in state: %s", state)
 			}
 		})
@@ -175,7 +176,7 @@ func TestMembership_everyInputMoves(t *testing.T) {
 		if result := c.MustApply(); result.Action(one) != terraformcore.Update || result.Changes[one].PlannedValue("id") != terraformcore.Unknown {
 			t.Errorf("it is not moved: %s", result)
 		}
-		bed.expectAddedFirst(t)
+		acctest.ExpectAddedFirst(t, bed.hog)
 	}
 	for _, role := range []string{bed.role, bed.hog.Role(1)} {
 		if members := bed.hog.Members(role); len(members) > 0 {
@@ -230,10 +231,10 @@ func TestMembership_goesWithItsRole(t *testing.T) {
 	c.Declare(one, membershipOf(bed.role, bed.user))
 	c.MustApply()
 	bed.hog.DeleteRole(bed.role)
-	if result := c.Must(c.Plan()); result.Action(one) != terraformcore.Create || !says("Warning: Role was deleted").MatchString(result.Warnings()) {
+	if result := c.Must(c.Plan()); result.Action(one) != terraformcore.Create || !acctest.Message("Warning: Role was deleted").MatchString(result.Warnings()) {
 		t.Errorf("the plan does not add the membership again, with a warning: %s", result)
 	}
-	if result := c.Apply(); !says("Role not found", "There is no role "+bed.role, "Check role_id").MatchString(result.Errors()) || !result.HasErrorAt("role_id") {
+	if result := c.Apply(); !acctest.Message("Role not found", "There is no role "+bed.role, "Check role_id").MatchString(result.Errors()) || !result.HasErrorAt("role_id") {
 		t.Errorf("the message is another: %s", result)
 	}
 }
@@ -264,7 +265,7 @@ func TestMembership_planFailsWithoutAnAnswer(t *testing.T) {
 	bed.host = "http://" + closedPort(t)
 	c := newCore(t, bed)
 	c.Declare(one, membershipOf(bed.role, bed.user))
-	if result := c.Plan(); !says("Unable to read role", "No answer from", "Check that host").MatchString(result.Errors()) {
+	if result := c.Plan(); !acctest.Message("Unable to read role", "No answer from", "Check that host").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
 }
@@ -284,7 +285,7 @@ func TestMembership_declaredTwice(t *testing.T) {
 			c.Declare("posthog_role_membership.again", membershipOf(bed.role, bed.user))
 			bed.hog.ForgetRequests()
 			result := c.Apply()
-			if !says("Error: Membership declared twice", "Two resources declare the membership of", bed.user, "Remove one").MatchString(result.Errors()) {
+			if !acctest.Message("Error: Membership declared twice", "Two resources declare the membership of", bed.user, "Remove one").MatchString(result.Errors()) {
 				t.Errorf("the message is another: %s", result)
 			}
 			bed.hog.ExpectRequests(t, "POST role_memberships", 0)
@@ -309,14 +310,14 @@ func TestMembership_declaredTwiceAndKnownLate(t *testing.T) {
 						user_uuid = terraform_data.%[1]s.output
 					}`, name, bed.user, bed.role)
 			}
-			once := requirements + bed.provider(argument)
-			w := newWorkspace(t, map[string]string{"main.tf": once + late("one") + late("again")})
-			result := w.must(1, "apply", "-auto-approve")
-			if !says("Error: Membership declared twice").MatchString(result.stderr) &&
-				!says("Another resource of this configuration has added the user to the role.", "Remove one").MatchString(result.stderr) {
+			once := acctest.Requirements + bed.provider(argument)
+			w := acctest.NewWorkspace(t, map[string]string{"main.tf": once + late("one") + late("again")})
+			result := w.Must(1, "apply", "-auto-approve")
+			if !acctest.Message("Error: Membership declared twice").MatchString(result.Stderr) &&
+				!acctest.Message("Another resource of this configuration has added the user to the role.", "Remove one").MatchString(result.Stderr) {
 				t.Errorf("the message is another: %s", result)
 			}
-			if n := strings.Count(w.read("terraform.tfstate"), `"user_email"`); n != 1 {
+			if n := strings.Count(w.Read("terraform.tfstate"), `"user_email"`); n != 1 {
 				t.Errorf("the membership is in state %d times", n)
 			}
 			if !bed.hog.IsMember(bed.role, bed.user) {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
 
@@ -69,7 +70,7 @@ func TestUnknown_identityKeepsTheOrganization(t *testing.T) {
 	c.Declare(wholeAddress, map[string]any{"role_id": bed.hog.AddRole("", "Other"), "users": []string{bed.user}})
 	c.MustApply()
 	c.Configure("host", terraformcore.Unknown)
-	if result := c.Must(c.Refresh()); !says("Membership not refreshed", "The provider's host will be known only after apply.").MatchString(result.Warnings()) {
+	if result := c.Must(c.Refresh()); !acctest.Message("Membership not refreshed", "The provider's host will be known only after apply.").MatchString(result.Warnings()) {
 		t.Errorf("the refresh does not warn: %s", result)
 	}
 	for _, address := range []string{one, wholeAddress} {

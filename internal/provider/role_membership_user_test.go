@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/validators"
@@ -120,7 +121,7 @@ func TestUser_badInput(t *testing.T) {
 				c.Configure("api_key", test.key)
 			}
 			c.Declare(one, test.config)
-			if result := c.Apply(); !says(test.want...).MatchString(result.Errors()) {
+			if result := c.Apply(); !acctest.Message(test.want...).MatchString(result.Errors()) {
 				t.Errorf("the message is another: %s", result)
 			}
 		})
@@ -174,7 +175,7 @@ func TestUser_emailChanges(t *testing.T) {
 		c.MustApply()
 		refuses := func(want ...string) {
 			t.Helper()
-			if result := c.Apply(); !says(append([]string{"Email has changed"}, want...)...).MatchString(result.Errors()) {
+			if result := c.Apply(); !acctest.Message(append([]string{"Email has changed"}, want...)...).MatchString(result.Errors()) {
 				t.Errorf("the message is another: %s", result)
 			}
 		}
@@ -201,9 +202,8 @@ func TestUser_emailChanges(t *testing.T) {
 	})
 }
 
-// Between a saved plan and its apply, something that the plan names changes in PostHog. Terraform plans a create again when
-// it applies it, and tells a provider nothing of the first plan, so that what is different by then can only be refused. Nothing
-// is sent, and a new plan goes through.
+// A name of the plan changes in PostHog between a saved plan and its apply. Terraform plans a create again during the apply and does
+// not pass the first plan to the provider. So the provider can only refuse a difference. It sends nothing, and a new plan succeeds.
 func TestUser_planThatIsOutOfDate(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -229,16 +229,16 @@ func TestUser_planThatIsOutOfDate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			bed := fake(t)
-			w := newWorkspace(t, map[string]string{"main.tf": requirements + test.config(bed)})
-			w.must(0, "plan", "-out=saved.tfplan")
+			w := acctest.NewWorkspace(t, map[string]string{"main.tf": acctest.Requirements + test.config(bed)})
+			w.Must(0, "plan", "-out=saved.tfplan")
 			test.changes(bed)
-			result := w.must(1, "apply", "saved.tfplan")
-			if !says("Provider produced inconsistent final plan").MatchString(result.stderr) {
+			result := w.Must(1, "apply", "saved.tfplan")
+			if !acctest.Message("Provider produced inconsistent final plan").MatchString(result.Stderr) {
 				t.Errorf("the message is another: %s", result)
 			}
 			bed.hog.ExpectRequests(t, "POST role_memberships", 0)
 			bed.hog.ExpectRequests(t, "DELETE role_membership", 0)
-			w.must(0, "apply", "-auto-approve")
+			w.Must(0, "apply", "-auto-approve")
 		})
 	}
 }
@@ -252,7 +252,7 @@ func TestUser_changesBetweenPlanAndApply(t *testing.T) {
 	plan := c.Must(c.Plan())
 	bed.hog.ChangeEmail(bed.user, "new@example.com")
 	result := c.ApplyPlan(plan) // In which another final plan would fail the test.
-	if !says("User not found").MatchString(result.Errors()) {
+	if !acctest.Message("User not found").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
 }

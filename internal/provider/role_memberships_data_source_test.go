@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/validators"
@@ -144,7 +145,7 @@ func TestMemberships_missingRoleIsNotAnEmptyOne(t *testing.T) {
 	for _, role := range []string{"018f0000-0000-7000-8000-00000000dead", elsewhere} {
 		c.Declare(all, map[string]any{"role_id": role})
 		result := c.Plan()
-		if !says("Error: Role not found", "There is no role "+role, "Check role_id").MatchString(result.Errors()) || !result.HasErrorAt("role_id") {
+		if !acctest.Message("Error: Role not found", "There is no role "+role, "Check role_id").MatchString(result.Errors()) || !result.HasErrorAt("role_id") {
 			t.Errorf("the message is another: %s", result)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
@@ -57,7 +58,7 @@ func TestSafety_keyBelowAdmin(t *testing.T) {
 			c.MustApply()
 			c.Configure("api_key", bed.hog.AddKey(fakeposthog.Key{Owner: bed.hog.User(2).UUID}))
 			bed.hog.RestrictVisibility("", bed.hog.User(2).UUID)
-			if result := c.Must(c.RefreshOnly()); len(c.State) != 1 || !says("Key may not see all members", "The state is kept").MatchString(result.Warnings()) {
+			if result := c.Must(c.RefreshOnly()); len(c.State) != 1 || !acctest.Message("Key may not see all members", "The state is kept").MatchString(result.Warnings()) {
 				t.Errorf("the state has %d resources: %s", len(c.State), result)
 			}
 			if result := c.Plan(); address == one && (result.HasErrors() || result.HasChanges()) {
@@ -77,11 +78,11 @@ func TestSafety_listAndImportWithAKeyBelowAdmin(t *testing.T) {
 	bed.hog.Join(bed.role, bed.user)
 	bed.hog.RestrictVisibility("", bed.hog.User(2).UUID)
 	bed.key = bed.hog.AddKey(fakeposthog.Key{Owner: bed.hog.User(2).UUID})
-	if text := problems(newProtocol(t, bed).listsOf("posthog_role_members", 100, true, nil)); !says("Key may not see all members", "may be incomplete").MatchString(text) {
+	if text := problems(newProtocol(t, bed).listsOf("posthog_role_members", 100, true, nil)); !acctest.Message("Key may not see all members", "may be incomplete").MatchString(text) {
 		t.Errorf("the list does not warn: %s", text)
 	}
 	c := newCore(t, bed)
-	if result := c.Import(wholeAddress, bed.role); !says("Key may not see all members").MatchString(result.Errors()) {
+	if result := c.Import(wholeAddress, bed.role); !acctest.Message("Key may not see all members").MatchString(result.Errors()) {
 		t.Errorf("the import does not fail: %s", result)
 	}
 }
@@ -129,7 +130,7 @@ func TestSafety_currentOrganizationChanges(t *testing.T) {
 			c.MustApply()
 			bed.hog.SetCurrentOrganization(bed.hog.Owner().UUID, other)
 			declare(otherRole)
-			if result := c.Plan(); !says("Role not found", bed.organization, "@current means organization "+other, "set organization_id to the UUID").MatchString(result.Errors()) {
+			if result := c.Plan(); !acctest.Message("Role not found", bed.organization, "@current means organization "+other, "set organization_id to the UUID").MatchString(result.Errors()) {
 				t.Errorf("the message is another: %s", result)
 			}
 		})
@@ -146,11 +147,11 @@ func TestSafety_userHasLeft(t *testing.T) {
 	w.hog.LeaveOrganization("", w.hog.User(0).UUID)
 	w.declare(users[:2])
 	result := w.Must(w.Plan())
-	if !says("User has left").MatchString(result.Warnings()) || !says("The apply removes these members", users[2], users[3]).MatchString(result.Warnings()) {
+	if !acctest.Message("User has left").MatchString(result.Warnings()) || !acctest.Message("The apply removes these members", users[2], users[3]).MatchString(result.Warnings()) {
 		t.Errorf("the plan hides the removals: %s", result)
 	}
 	w.declare(users[:2], "max_removals", 1)
-	if result := w.fails(w.Plan()); !says("Too many removals", "removes 2 members").MatchString(result.Errors()) {
+	if result := w.fails(w.Plan()); !acctest.Message("Too many removals", "removes 2 members").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
 }
@@ -179,7 +180,7 @@ func TestSafety_unknownRoleAndWrongEmail(t *testing.T) {
 	c.Declare(one, map[string]any{"role_id": terraformcore.Unknown, "user_email": "uzer0@example.com"})
 	c.Declare(wholeAddress, map[string]any{"role_id": terraformcore.Unknown, "users": []string{"uzer1@example.com", bed.email(2)}})
 	result := c.Plan()
-	if !says("uzer0@example.com", "Did you mean user0@example.com").MatchString(result.Errors()) || !says("uzer1@example.com", "Did you mean user1@example.com").MatchString(result.Errors()) {
+	if !acctest.Message("uzer0@example.com", "Did you mean user0@example.com").MatchString(result.Errors()) || !acctest.Message("uzer1@example.com", "Did you mean user1@example.com").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
 }
@@ -212,15 +213,15 @@ func TestSafety_removalsWhileTheRoleIsUnknown(t *testing.T) {
 	w.MustApply()
 	w.joined(5, 6)
 	w.declare(w.emails(0, 1), "role_id", terraformcore.Unknown)
-	if result := w.Must(w.Plan()); !says("The role is not known until apply. If it stays role Role 0", w.email(5), w.email(6)).MatchString(result.Warnings()) {
+	if result := w.Must(w.Plan()); !acctest.Message("The role is not known until apply. If it stays role Role 0", w.email(5), w.email(6)).MatchString(result.Warnings()) {
 		t.Errorf("the plan hides the removals: %s", result)
 	}
 	w.declare(w.emails(0, 1), "role_id", terraformcore.Unknown, "max_removals", 1)
-	if result := w.Plan(); !says("Too many removals", "removes 2 members").MatchString(result.Errors()) {
+	if result := w.Plan(); !acctest.Message("Too many removals", "removes 2 members").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
 	w.declare([]string{"uzer0@example.com"}, "role_id", terraformcore.Unknown)
-	if result := w.Plan(); !says("User not found", "uzer0@example.com").MatchString(result.Errors()) {
+	if result := w.Plan(); !acctest.Message("User not found", "uzer0@example.com").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
 }
@@ -308,7 +309,7 @@ func TestSafety_wrongEmailWhileTheRoleIsUnknown(t *testing.T) {
 	t.Parallel()
 	m := newMoving(t)
 	m.Declare(one, map[string]any{"role_id": terraformcore.Unknown, "user_email": "uzer1@example.com"})
-	if result := m.Plan(); !says("User not found", "uzer1@example.com", "Did you mean user1@example.com").MatchString(result.Errors()) {
+	if result := m.Plan(); !acctest.Message("User not found", "uzer1@example.com", "Did you mean user1@example.com").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
@@ -16,7 +17,7 @@ func (b *testbed) fleet(roles, users int, arguments ...string) string {
 	for user := range users {
 		ids = append(ids, fmt.Sprintf("%q", b.hog.User(user).UUID))
 	}
-	config := requirements + b.provider(arguments...) + fmt.Sprintf("locals {\n  users = [%s]\n}\n", strings.Join(ids, ", "))
+	config := acctest.Requirements + b.provider(arguments...) + fmt.Sprintf("locals {\n  users = [%s]\n}\n", strings.Join(ids, ", "))
 	for role := range roles {
 		config += fmt.Sprintf(`
 resource "posthog_role_membership" "role%d" {
@@ -86,7 +87,7 @@ func (b *testbed) expectFleet(t *testing.T, roles, users int, apply, plan, destr
 
 func TestScale_requestsForAThousandMemberships(t *testing.T) {
 	t.Parallel()
-	if withoutRaces(t) {
+	if acctest.RunWithoutRaceDetector(t) {
 		return
 	}
 	const roles, users = 10, 100
@@ -101,18 +102,18 @@ func TestScale_realTerraform(t *testing.T) {
 	t.Parallel()
 	const roles, users = 10, 10
 	bed := fake(t, fakeposthog.Roles(roles), fakeposthog.Users(users))
-	w := newWorkspace(t, map[string]string{"main.tf": bed.fleet(roles, users)})
+	w := acctest.NewWorkspace(t, map[string]string{"main.tf": bed.fleet(roles, users)})
 	bed.expectFleet(t, roles, users,
-		func() { w.must(0, "apply", "-auto-approve") },
-		func() { w.must(0, "plan", "-detailed-exitcode") },
-		func() { w.must(0, "destroy", "-auto-approve") })
+		func() { w.Must(0, "apply", "-auto-approve") },
+		func() { w.Must(0, "plan", "-detailed-exitcode") },
+		func() { w.Must(0, "destroy", "-auto-approve") })
 }
 
 // PostHog allows 480 requests a minute. Here the minute takes five seconds: the counts are PostHog's own, and the
 // limit is met twice in each direction.
 func TestScale_rateLimit(t *testing.T) {
 	t.Parallel()
-	if withoutRaces(t) {
+	if acctest.RunWithoutRaceDetector(t) {
 		return
 	}
 	const roles, users = 10, 100

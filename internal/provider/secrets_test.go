@@ -1,36 +1,12 @@
 package provider
 
 import (
-	"archive/zip"
-	"bytes"
-	"io"
 	"strings"
 	"testing"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
-
-// unzipped returns the files in a zip archive, which is what a saved plan is; nothing for anything else.
-func unzipped(t *testing.T, content []byte) [][]byte {
-	t.Helper()
-	archive, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
-	if err != nil {
-		return nil
-	}
-	var files [][]byte
-	for _, file := range archive.File {
-		opened, err := file.Open()
-		if err != nil {
-			t.Fatal(err)
-		}
-		inside, err := io.ReadAll(opened)
-		if err != nil {
-			t.Fatal(err)
-		}
-		files = append(files, inside)
-	}
-	return files
-}
 
 func TestSecrets_keyIsNowhere(t *testing.T) {
 	t.Parallel()
@@ -50,16 +26,16 @@ func TestSecrets_keyIsNowhere(t *testing.T) {
 			t.Parallel()
 			bed := fake(t)
 			test.inject(bed)
-			w := newWorkspace(t, map[string]string{"main.tf": requirements + bed.withoutKey() + membership(bed.role, bed.user)})
-			w.setenv("POSTHOG_PERSONAL_API_KEY", bed.key)
-			w.setenv("TF_LOG", "TRACE")
+			w := acctest.NewWorkspace(t, map[string]string{"main.tf": acctest.Requirements + bed.withoutKey() + membership(bed.role, bed.user)})
+			w.Setenv("POSTHOG_PERSONAL_API_KEY", bed.key)
+			w.Setenv("TF_LOG", "TRACE")
 
-			var outcomes []outcome
+			var outcomes []acctest.Outcome
 			for _, command := range test.commands {
-				outcomes = append(outcomes, w.run(strings.Fields(command)...))
+				outcomes = append(outcomes, w.Run(strings.Fields(command)...))
 			}
-			w.expectNowhere(bed.key, nil, outcomes...)
-			if log := outcomes[0].stderr; !strings.Contains(log, "asked PostHog") || !strings.Contains(log, "[TRACE]") {
+			w.ExpectNowhere(bed.key, nil, outcomes...)
+			if log := outcomes[0].Stderr; !strings.Contains(log, "asked PostHog") || !strings.Contains(log, "[TRACE]") {
 				t.Errorf("the log of the plan is not a trace of the provider's: %.2000s", log)
 			}
 		})

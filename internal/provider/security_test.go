@@ -3,6 +3,7 @@ package provider
 import (
 	"testing"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
@@ -94,7 +95,7 @@ func TestSecurity_lessIsRefused(t *testing.T) {
 			bed.key = bed.hog.AddKey(fakeposthog.Key{Owner: owner, Scopes: test.scopes})
 			c := newCore(t, bed)
 			c.Declare(test.object, test.config(bed))
-			if result := c.Apply(); !says(test.want).MatchString(result.Errors()) {
+			if result := c.Apply(); !acctest.Message(test.want).MatchString(result.Errors()) {
 				t.Errorf("the apply is not refused for want of %q: %s", test.want, result)
 			}
 			if bed.hog.IsMember(bed.role, bed.user) {

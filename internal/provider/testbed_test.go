@@ -3,7 +3,6 @@ package provider
 import (
 	"fmt"
 	"os"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -11,11 +10,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
-
-// againstRealPostHog reports whether “make testacc” runs the tests named TestAcc… against a real PostHog.
-func againstRealPostHog() bool { return os.Getenv("POSTHOG_TESTACC") != "" }
 
 // A testbed is a PostHog with one role and one user who is not in it.
 type testbed struct {
@@ -28,8 +25,8 @@ type testbed struct {
 // fake returns a testbed on fakeposthog.
 func fake(t *testing.T, options ...fakeposthog.Option) *testbed {
 	t.Helper()
-	if againstRealPostHog() {
-		t.Skip("needs a PostHog that does as it is told; this run has a real one")
+	if acctest.IsRealPostHog() {
+		t.Skip("needs fakeposthog; this run has a real PostHog")
 	}
 	hog := fakeposthog.Start(t, append([]fakeposthog.Option{fakeposthog.Users(3)}, options...)...)
 	return &testbed{t: t, hog: hog, host: hog.URL, key: hog.Key, organization: hog.OrganizationID, role: hog.Role(0), user: hog.User(0).UUID}
@@ -39,7 +36,7 @@ func fake(t *testing.T, options ...fakeposthog.Option) *testbed {
 // in parallel with other tests.
 func accepting(t *testing.T) *testbed {
 	t.Helper()
-	if !againstRealPostHog() {
+	if !acctest.IsRealPostHog() {
 		t.Parallel() // Nobody else is in its role.
 		return fake(t)
 	}
@@ -97,17 +94,4 @@ func (b *testbed) leftBehind() error {
 		}
 	}
 	return nil
-}
-
-// says matches a message in spite of how Terraform wraps and frames it.
-func says(parts ...string) *regexp.Regexp {
-	var pattern []string
-	for _, part := range parts {
-		words := strings.Fields(part)
-		for i, word := range words {
-			words[i] = regexp.QuoteMeta(word)
-		}
-		pattern = append(pattern, strings.Join(words, `[\s│]+`))
-	}
-	return regexp.MustCompile(`(?s)` + strings.Join(pattern, `.*`))
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
@@ -33,7 +34,7 @@ func TestUserLookup_emailsThatDifferInCase(t *testing.T) {
 				expectPlanned(t, planned, map[string]any{"user_uuid": uuid})
 			}
 			c.Declare(one, memberByEmail(bed.role, "User0@example.com"))
-			want := says("Several users have this email", "2 users have the email User0@example.com", "Use the UUID of one of them.")
+			want := acctest.Message("Several users have this email", "2 users have the email User0@example.com", "Use the UUID of one of them.")
 			result := c.Plan()
 			if text := result.Errors(); !want.MatchString(text) || !result.HasErrorAt("user_email") ||
 				!strings.Contains(text, bed.user) || !strings.Contains(text, twin.UUID) {
@@ -129,7 +130,7 @@ func TestUserLookup_idOfMembership(t *testing.T) {
 					w.Remove(wholeAddress)
 					declare()
 					result := w.fails(w.Apply())
-					if !says("Not a user's UUID", `"`+id+`" is the id of the `+kind+" of "+w.email(0), "Write the user's UUID:", w.user).MatchString(result.Errors()) {
+					if !acctest.Message("Not a user's UUID", `"`+id+`" is the id of the `+kind+" of "+w.email(0), "Write the user's UUID:", w.user).MatchString(result.Errors()) {
 						t.Errorf("%s in %s: the error is another: %s", kind, attribute, result)
 					}
 				}
@@ -149,7 +150,7 @@ func TestUserLookup_unknownIgnoredUsers(t *testing.T) {
 	w.joined(8)
 	w.declare(w.emails(0, 2), "ignored_users", []string{"uesr8@example.com", w.email(3), w.hog.User(4).UUID, nobody, "uesr9@example.com"})
 	planned := w.Must(w.Plan())
-	want := says("Unknown users in ignored_users", "These entries of ignored_users match no user", `"uesr8@example.com" Did you mean user8@example.com`,
+	want := acctest.Message("Unknown users in ignored_users", "These entries of ignored_users match no user", `"uesr8@example.com" Did you mean user8@example.com`,
 		nobody, `"uesr9@example.com"`, "protects no user")
 	if !want.MatchString(planned.Warnings()) || strings.Contains(planned.Warnings(), w.email(3)) || strings.Contains(planned.Warnings(), w.hog.User(4).UUID) {
 		t.Errorf("the warning is another: %s", planned)

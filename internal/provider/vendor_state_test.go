@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
 
@@ -16,7 +17,7 @@ func vendorState(t *testing.T, bed *testbed, membershipID, email, joinedAt strin
 		"version": 4, "terraform_version": "1.11.4", "serial": 3, "lineage": "6c1f5b0e-8a5d-4d0e-9a39-0d8a4a2c7f11", "outputs": map[string]any{},
 		"resources": []any{map[string]any{
 			"mode": "managed", "type": "posthog_role_membership", "name": "one",
-			"provider": `provider["` + providerHost() + `/posthog-rbac/posthog"]`,
+			"provider": `provider["` + acctest.ProviderHost() + `/posthog-rbac/posthog"]`,
 			"instances": []any{map[string]any{
 				"schema_version": 0,
 				"attributes": map[string]any{
@@ -33,30 +34,22 @@ func vendorState(t *testing.T, bed *testbed, membershipID, email, joinedAt strin
 	return string(state)
 }
 
-// providerHost is the registry that the Terraform under test looks in.
-func providerHost() string {
-	if _, tofu := terraformVersion(); tofu {
-		return "registry.opentofu.org"
-	}
-	return "registry.terraform.io"
-}
-
 func TestVendorState_refreshesToAnEmptyPlan(t *testing.T) {
 	t.Parallel()
 	bed := fake(t)
 	joined := bed.hog.Join(bed.role, bed.user)
 	member := bed.hog.Members(bed.role)[0]
-	w := newWorkspace(t, map[string]string{
-		"main.tf":           requirements + bed.provider() + membership(bed.role, bed.user),
+	w := acctest.NewWorkspace(t, map[string]string{
+		"main.tf":           acctest.Requirements + bed.provider() + membership(bed.role, bed.user),
 		"terraform.tfstate": vendorState(t, bed, joined.ID, member.Email, "2025-03-01T12:00:00.120000Z"),
 	})
-	w.must(0, "plan", "-detailed-exitcode")
-	w.must(0, "apply", "-auto-approve")
-	if state := w.read("terraform.tfstate"); !strings.Contains(state, "organization_member_id") {
+	w.Must(0, "plan", "-detailed-exitcode")
+	w.Must(0, "apply", "-auto-approve")
+	if state := w.Read("terraform.tfstate"); !strings.Contains(state, "organization_member_id") {
 		t.Errorf("the state is not this provider's: %s", state)
 	}
-	w.must(0, "plan", "-detailed-exitcode")
-	w.must(0, "destroy", "-auto-approve")
+	w.Must(0, "plan", "-detailed-exitcode")
+	w.Must(0, "destroy", "-auto-approve")
 	if bed.hog.IsMember(bed.role, bed.user) {
 		t.Error("the user is still in the role")
 	}
@@ -72,17 +65,17 @@ func TestVendorState_withoutRefresh(t *testing.T) {
 		"by UUID": membership(bed.role, bed.user), "by email": byEmailOf(bed.role, bed.email(0)), "in capitals": byEmailOf(bed.role, strings.ToUpper(bed.email(0))),
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorkspace(t, map[string]string{"main.tf": requirements + bed.provider() + config, "terraform.tfstate": state})
-			w.must(0, "plan", "-detailed-exitcode", "-refresh=false")
+			w := acctest.NewWorkspace(t, map[string]string{"main.tf": acctest.Requirements + bed.provider() + config, "terraform.tfstate": state})
+			w.Must(0, "plan", "-detailed-exitcode", "-refresh=false")
 		})
 	}
 	t.Run("without an email in state", func(t *testing.T) {
-		w := newWorkspace(t, map[string]string{
-			"main.tf":           requirements + bed.provider() + byEmailOf(bed.role, bed.email(0)),
+		w := acctest.NewWorkspace(t, map[string]string{
+			"main.tf":           acctest.Requirements + bed.provider() + byEmailOf(bed.role, bed.email(0)),
 			"terraform.tfstate": strings.Replace(state, `"user_email":"`+bed.email(0)+`",`, "", 1),
 		})
-		w.must(0, "apply", "-auto-approve", "-refresh=false")
-		w.must(0, "plan", "-detailed-exitcode")
+		w.Must(0, "apply", "-auto-approve", "-refresh=false")
+		w.Must(0, "plan", "-detailed-exitcode")
 	})
 	bed.hog.ExpectRequests(t, "POST role_memberships", 0)
 }

@@ -14,47 +14,46 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 )
 
-// A core stands in for Terraform's: it drives the provider over the protocol, in the test's own process, with the same
-// calls in the same order. A command takes milliseconds instead of a second. What it leaves out is what a provider does not
-// notice: expressions, modules, dependencies between resources, and how things look.
-//
-// A command is a validation, a plan and an apply, and each of them is a process of the provider to Terraform, and so a
-// server here. What no provider may do (a result that is not what was planned, an identity that is missing) fails the test.
+// Core is a configuration and a state, with methods that do what Terraform's commands do. Each command starts new processes of the
+// provider. A result that breaks Terraform's rules for providers fails the test.
 type Core struct {
-	T               *testing.T
+	T *testing.T
+
 	startServer     func() tfprotov6.ProviderServer
 	schemas         *tfprotov6.GetProviderSchemaResponse
 	identitySchemas map[string]*tfprotov6.ResourceIdentitySchema
 	log             *logBuffer
 
-	// The configuration. An address that begins with “data.” is a data source's.
-	Arguments map[string]any            // of the provider
-	Config    map[string]map[string]any // resources and data sources, by address
-	imports   map[string]any            // import blocks, by address: an id, or the attributes of an identity
-	Replace   map[string]bool           // addresses that -replace names
-	hclCount  int                       // how often the configuration was written as HCL
-	Order     []string                  // what is handled first, one after the other; the rest is in any order
+	// The configuration. The address of a data source begins with “data.”.
+	Arguments map[string]any            // of the provider block
+	Config    map[string]map[string]any // arguments of resources and data sources, by address
+	Replace   map[string]bool           // addresses named by -replace
+	Order     []string                  // addresses to handle first, one after another; the others run in parallel
+	imports   map[string]any            // import blocks, by address: an id or the attributes of an identity
+	hclCount  int                       // number of calls of HCL
 
-	// readsOrphansFirst is whether a resource that is in state and not declared is read before its destroy is planned, as
-	// Terraform 1.15.9 and OpenTofu 1.12.6 do. Terraform 1.11.4 plans first, from the state as it was, and then reads.
+	// ReadsOrphansFirst makes a plan read an undeclared resource before it plans the delete, as Terraform 1.15.9 and OpenTofu 1.12.6
+	// do. Terraform 1.11.4 plans the delete first and reads then.
 	ReadsOrphansFirst bool
 
-	State            map[string]Object
-	hasEmptyResource bool // whether the state names a resource without having it: a refresh lost it, and making it anew failed
+	State map[string]Object
 
-	current atomic.Pointer[walk]
+	// hasEmptyResource reports whether the state has a resource without an instance. Terraform keeps one after a refresh lost
+	// the object and the new create failed.
+	hasEmptyResource bool
+
+	current atomic.Pointer[walk] // the running process of the provider
 }
 
-// A coreObject is a resource in state.
+// Object is a resource in state.
 type Object struct {
-	Attributes map[string]any // as they are in a state file
+	Attributes map[string]any // as in a state file
 	Private    []byte
 	Identity   *tfprotov6.ResourceIdentityData
 	Tainted    bool
 }
 
-// New returns a core with an empty state and the provider's configuration. The function server starts the provider: it is called
-// once for each process that Terraform would start.
+// New returns a core with an empty state and the provider's arguments. It calls server once for each process of the provider.
 func New(t *testing.T, server func() tfprotov6.ProviderServer, arguments map[string]any) *Core {
 	t.Helper()
 	served := server()
@@ -72,24 +71,24 @@ func New(t *testing.T, server func() tfprotov6.ProviderServer, arguments map[str
 	}
 }
 
-// provider sets an argument of the provider; nil leaves it out.
+// Configure sets an argument of the provider. nil omits it.
 func (c *Core) Configure(argument string, value any) { c.Arguments[argument] = value }
 
-// config declares a resource or a data source, in place of what was declared at its address.
+// Declare sets the configuration of a resource or a data source.
 func (c *Core) Declare(address string, attributes map[string]any) { c.Config[address] = attributes }
 
-// remove takes a resource or a data source out of the configuration.
+// Remove removes a resource or a data source from the configuration.
 func (c *Core) Remove(address string) { delete(c.Config, address) }
 
-// importing adds an import block: from an id, or from an identity's attributes.
+// AddImport adds an import block. from is an id or the attributes of an identity.
 func (c *Core) AddImport(address string, from any) { c.imports[address] = from }
 
-// put puts into state what another version or provider has left there, without private state or identity.
+// SetState sets the attributes of a resource in state, without private state or identity, as another provider leaves them.
 func (c *Core) SetState(address string, attributes map[string]any) {
 	c.State[address] = Object{Attributes: attributes}
 }
 
-// taint marks a resource in state as one to be replaced.
+// Taint marks a resource in state as tainted.
 func (c *Core) Taint(address string) {
 	object, ok := c.State[address]
 	if !ok {
@@ -99,43 +98,43 @@ func (c *Core) Taint(address string) {
 	c.State[address] = object
 }
 
-// attribute returns what state has for an attribute.
+// Attribute returns the value of an attribute in state.
 func (c *Core) Attribute(address, name string) any { return c.State[address].Attributes[name] }
 
-// Identity returns the attributes of a resource's identity in state.
+// Identity returns the attributes of the identity that a resource has in state.
 func (c *Core) Identity(address string) map[string]any {
 	name, _ := splitAddress(address)
 	return stateAttributes(Decode(c.identitySchemas[name].ValueType(), c.State[address].Identity.IdentityData))
 }
 
-// addresses returns those of the resources in state.
+// StateAddresses returns the addresses of the resources in state.
 func (c *Core) StateAddresses() []string { return slices.Sorted(maps.Keys(c.State)) }
 
-// plan does what “terraform plan” does.
+// Plan runs “terraform plan”.
 func (c *Core) Plan() *Result {
 	c.T.Helper()
 	return c.runPlan("plan", false)
 }
 
-// planDestroy does what “terraform plan -destroy” does.
+// PlanDestroy runs “terraform plan -destroy”.
 func (c *Core) PlanDestroy() *Result {
 	c.T.Helper()
 	return c.runPlan("plan -destroy", true)
 }
 
-// apply does what “terraform apply -auto-approve” does.
+// Apply runs “terraform apply -auto-approve”.
 func (c *Core) Apply() *Result {
 	c.T.Helper()
 	return c.runApply(c.runPlan("apply", false))
 }
 
-// destroy does what “terraform destroy -auto-approve” does.
+// Destroy runs “terraform destroy -auto-approve”.
 func (c *Core) Destroy() *Result {
 	c.T.Helper()
 	return c.runApply(c.runPlan("destroy", true))
 }
 
-// applyPlan does what “terraform apply saved.tfplan” does.
+// ApplyPlan runs “terraform apply saved.tfplan”.
 func (c *Core) ApplyPlan(plan *Result) *Result {
 	c.T.Helper()
 	saved := *plan
@@ -143,7 +142,7 @@ func (c *Core) ApplyPlan(plan *Result) *Result {
 	return c.runApply(&saved)
 }
 
-// refresh does what “terraform refresh” does, which is to plan and to keep nothing but what was read.
+// Refresh runs “terraform refresh”: a plan of which only the refreshed state is kept.
 func (c *Core) Refresh() *Result {
 	c.T.Helper()
 	result := c.Plan()
@@ -154,7 +153,7 @@ func (c *Core) Refresh() *Result {
 	return result
 }
 
-// refreshOnly does what “terraform apply -refresh-only” does, which is to read what is in state and to plan nothing.
+// RefreshOnly runs “terraform apply -refresh-only”: it reads the resources in state and plans nothing.
 func (c *Core) RefreshOnly() *Result {
 	c.T.Helper()
 	result := c.validateConfig("apply -refresh-only")
@@ -170,7 +169,7 @@ func (c *Core) RefreshOnly() *Result {
 	return result
 }
 
-// importState does what “terraform import” does.
+// Import runs “terraform import”. from is an id or the attributes of an identity.
 func (c *Core) Import(address string, from any) *Result {
 	c.T.Helper()
 	result := &Result{Command: "import", state: maps.Clone(c.State)}
@@ -187,7 +186,7 @@ func (c *Core) Import(address string, from any) *Result {
 	return result
 }
 
-// must fails the test when a command fails.
+// Must fails the test if a command failed.
 func (c *Core) Must(result *Result) *Result {
 	c.T.Helper()
 	if result.HasErrors() {
@@ -196,7 +195,7 @@ func (c *Core) Must(result *Result) *Result {
 	return result
 }
 
-// mustApply runs an apply, which must succeed, and then a plan, which must be empty.
+// MustApply fails the test unless an apply succeeds and the next plan is empty.
 func (c *Core) MustApply() *Result {
 	c.T.Helper()
 	result := c.Must(c.Apply())
@@ -204,6 +203,7 @@ func (c *Core) MustApply() *Result {
 	return result
 }
 
+// ExpectNoChanges fails the test unless the plan is empty.
 func (c *Core) ExpectNoChanges() {
 	c.T.Helper()
 	if empty := c.Must(c.Plan()); empty.HasChanges() {
@@ -211,11 +211,11 @@ func (c *Core) ExpectNoChanges() {
 	}
 }
 
-// interrupt tells the provider that Terraform is to stop, as Ctrl-C does, and lets nothing else begin.
+// Interrupt stops the running command, as Ctrl-C does. The command starts no more operations.
 func (c *Core) Interrupt(ctx context.Context) {
 	walk := c.current.Load()
 	if walk == nil {
-		c.T.Error("there is nothing to interrupt")
+		c.T.Error("no command is running")
 		return
 	}
 	walk.isInterrupted.Store(true)
@@ -224,7 +224,7 @@ func (c *Core) Interrupt(ctx context.Context) {
 	}
 }
 
-// validated is the validation that every command begins with.
+// validateConfig validates the configuration, as each command does first.
 func (c *Core) validateConfig(command string) *Result {
 	c.T.Helper()
 	result := &Result{Command: command, Changes: map[string]Change{}, Data: map[string]any{}, state: maps.Clone(c.State)}
@@ -235,7 +235,7 @@ func (c *Core) validateConfig(command string) *Result {
 	return result
 }
 
-// planned is the plan of a command.
+// runPlan validates and plans.
 func (c *Core) runPlan(command string, destroy bool) *Result {
 	c.T.Helper()
 	result := c.validateConfig(command)
@@ -243,39 +243,39 @@ func (c *Core) runPlan(command string, destroy bool) *Result {
 		return result
 	}
 	if destroy && len(c.State) == 0 && !c.hasEmptyResource {
-		return result // Terraform does not even refresh.
+		return result // Terraform does not refresh either.
 	}
-	told := slices.Clone(result.Diagnostics)
+	validation := slices.Clone(result.Diagnostics)
 	walk := c.startWalk(result)
 	walk.forEach(c.Addresses(), func(address string) { walk.planAddress(address, destroy) })
 	walk.end()
 	if !destroy || result.HasErrors() {
 		return result
 	}
-	// A destroy has refreshed with a normal plan, whose warnings are dropped, and then plans anew.
-	result.Changes, result.Diagnostics = map[string]Change{}, told
-	again := c.startWalk(result)
-	again.forEach(slices.Collect(maps.Keys(result.state)), func(address string) {
-		if object, ok := again.upgrade(address, again.object(address)); ok {
-			again.planDelete(address, object)
+	// A destroy refreshes with a normal plan. Terraform drops its warnings and plans the deletes.
+	result.Changes, result.Diagnostics = map[string]Change{}, validation
+	destroyWalk := c.startWalk(result)
+	destroyWalk.forEach(slices.Collect(maps.Keys(result.state)), func(address string) {
+		if object, ok := destroyWalk.upgrade(address, destroyWalk.object(address)); ok {
+			destroyWalk.planDelete(address, object)
 		}
 	})
-	again.end()
+	destroyWalk.end()
 	return result
 }
 
-// everywhere returns the addresses of the configuration and of the state.
+// Addresses returns the addresses of the configuration and of the state.
 func (c *Core) Addresses() []string {
-	every := maps.Collect(maps.All(c.Config))
+	all := maps.Collect(maps.All(c.Config))
 	for address := range c.State {
-		if _, ok := every[address]; !ok {
-			every[address] = nil
+		if _, ok := all[address]; !ok {
+			all[address] = nil
 		}
 	}
-	return slices.Collect(maps.Keys(every))
+	return slices.Collect(maps.Keys(all))
 }
 
-// carryOut is the apply of a command, which has the state in the end whatever fails.
+// runApply applies a plan. The state is saved even if the apply fails.
 func (c *Core) runApply(result *Result) *Result {
 	c.T.Helper()
 	if result.HasErrors() {
@@ -289,26 +289,26 @@ func (c *Core) runApply(result *Result) *Result {
 	walk.end()
 	c.hasEmptyResource = false
 	for address := range c.State {
-		_, was := before[address]
-		_, is := result.state[address]
-		c.hasEmptyResource = c.hasEmptyResource || !was && !is
+		_, existed := before[address]
+		_, exists := result.state[address]
+		c.hasEmptyResource = c.hasEmptyResource || !existed && !exists
 	}
 	c.State = result.state
 	return result
 }
 
-// kindOf returns the type of a resource or data source, and whether it is a data source.
-func splitAddress(address string) (name string, data bool) {
-	address, data = strings.CutPrefix(address, "data.")
+// splitAddress returns the type of a resource or data source.
+func splitAddress(address string) (name string, isData bool) {
+	address, isData = strings.CutPrefix(address, "data.")
 	name, _, _ = strings.Cut(address, ".")
-	return name, data
+	return name, isData
 }
 
-// schema returns the schema of what is at an address.
+// Schema returns the schema of the resource or data source at an address.
 func (c *Core) Schema(address string) *tfprotov6.Schema {
-	name, data := splitAddress(address)
+	name, isData := splitAddress(address)
 	schemas := c.schemas.ResourceSchemas
-	if data {
+	if isData {
 		schemas = c.schemas.DataSourceSchemas
 	}
 	schema, ok := schemas[name]
@@ -318,7 +318,7 @@ func (c *Core) Schema(address string) *tfprotov6.Schema {
 	return schema
 }
 
-// coreLog is what the provider has logged.
+// logBuffer collects the log of the provider.
 type logBuffer struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -336,10 +336,10 @@ func (l *logBuffer) String() string {
 	return l.text.String()
 }
 
-// Log returns what the provider has logged.
+// Log returns the log of the provider.
 func (c *Core) Log() string { return c.log.String() }
 
-// context returns that of every call, which keeps what the provider logs.
+// context returns the context of each call, which collects the log of the provider.
 func (c *Core) context() context.Context {
 	return tflogtest.RootLogger(context.WithoutCancel(c.T.Context()), c.log)
 }

@@ -8,25 +8,25 @@ import (
 	"strings"
 )
 
-// hcl writes the configuration of a core as a user would.
+// HCL returns the configuration as HCL, without a terraform block.
 func (c *Core) HCL() string {
 	var text strings.Builder
-	var known []any // what is known only in the apply
-	writeBlock(&text, "provider \"posthog\"", c.Arguments, &known)
+	var unknown []any // values that only the apply has
+	writeBlock(&text, "provider \"posthog\"", c.Arguments, &unknown)
 	for _, address := range slices.Sorted(maps.Keys(c.Config)) {
-		_, data := splitAddress(address)
+		_, isData := splitAddress(address)
 		head := "resource"
-		if data {
+		if isData {
 			head = "data"
 		}
 		for part := range strings.SplitSeq(strings.TrimPrefix(address, "data."), ".") {
 			head += fmt.Sprintf(" %q", part)
 		}
-		writeBlock(&text, head, c.Config[address], &known)
+		writeBlock(&text, head, c.Config[address], &unknown)
 	}
-	if len(known) > 0 {
+	if len(unknown) > 0 {
 		c.hclCount++
-		writeBlock(&text, `resource "terraform_data" "later"`, map[string]any{"input": known, "triggers_replace": c.hclCount}, nil)
+		writeBlock(&text, `resource "terraform_data" "later"`, map[string]any{"input": unknown, "triggers_replace": c.hclCount}, nil)
 	}
 	for address, from := range c.imports {
 		fmt.Fprintf(&text, "import {\n  to = %s\n  id = %q\n}\n", address, from)
@@ -34,28 +34,28 @@ func (c *Core) HCL() string {
 	return text.String()
 }
 
-// addressOfLater is that of the resource whose output is known only in the apply.
+// UnknownAddress is the address of a resource in HCL. Its output is unknown in each plan.
 const UnknownAddress = "terraform_data.later"
 
-// hclBlock writes a block. It appends values that are known only in the apply to known.
-func writeBlock(text *strings.Builder, head string, attributes map[string]any, known *[]any) {
+// writeBlock writes a block. It appends the values that only the apply has to unknown.
+func writeBlock(text *strings.Builder, head string, attributes map[string]any, unknown *[]any) {
 	fmt.Fprintf(text, "%s {\n", head)
 	for _, name := range slices.Sorted(maps.Keys(attributes)) {
-		fmt.Fprintf(text, "  %s = %s\n", name, expression(attributes[name], known))
+		fmt.Fprintf(text, "  %s = %s\n", name, expression(attributes[name], unknown))
 	}
 	text.WriteString("}\n")
 }
 
-// hclValue writes a value. Texts, numbers, truths, and lists and maps of texts are the same in JSON.
-func expression(value any, known *[]any) string {
+// expression returns a value as HCL. Strings, numbers, booleans, lists and maps are written as in JSON.
+func expression(value any, unknown *[]any) string {
 	switch value := value.(type) {
 	case unknownUntilApply:
-		*known = append(*known, value.value)
-		return fmt.Sprintf("%s.output[%d]", UnknownAddress, len(*known)-1)
+		*unknown = append(*unknown, value.value)
+		return fmt.Sprintf("%s.output[%d]", UnknownAddress, len(*unknown)-1)
 	case []any:
 		var elements []string
 		for _, element := range value {
-			elements = append(elements, expression(element, known))
+			elements = append(elements, expression(element, unknown))
 		}
 		return "[" + strings.Join(elements, ", ") + "]"
 	}

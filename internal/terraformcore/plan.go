@@ -7,55 +7,55 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// plan refreshes what is at an address and plans it. The normal plan that a destroy begins with is not kept.
-func (w *walk) planAddress(address string, destroying bool) {
-	if _, data := splitAddress(address); data {
+// planAddress refreshes and plans an address. In a destroy, import blocks are ignored.
+func (w *walk) planAddress(address string, isDestroy bool) {
+	if _, isData := splitAddress(address); isData {
 		w.readData(address)
 		return
 	}
-	var it instance
+	var current instance
 	var ok bool
 	from, imports := w.imports[address]
-	if _, there := w.State[address]; there || destroying {
+	if _, exists := w.State[address]; exists || isDestroy {
 		imports = false
 	}
 	if imports {
-		it, ok = w.importObject(address, from)
+		current, ok = w.importObject(address, from)
 		if ok {
-			w.setObject(address, it)
+			w.setObject(address, current)
 		}
 	} else if _, declared := w.Config[address]; !declared {
 		w.planUndeclared(address)
 		return
 	} else {
-		it, ok = w.refreshObject(address)
+		current, ok = w.refreshObject(address)
 	}
 	if !ok {
 		return
 	}
-	if change, ok := w.planChange(address, it, nil); ok {
+	if change, ok := w.planChange(address, current, nil); ok {
 		change.IsImport = imports
 		w.setChange(address, change)
 	}
 }
 
-// planOrphan reads a resource that is in state and not declared, and plans its destroy, unless it is gone.
+// planUndeclared reads a resource that is in state but not in the configuration, and plans its delete unless it is gone.
 func (w *walk) planUndeclared(address string) {
-	it, ok := w.upgrade(address, w.object(address))
+	current, ok := w.upgrade(address, w.object(address))
 	if !ok {
 		return
 	}
-	if !w.ReadsOrphansFirst && !w.planDelete(address, it) {
+	if !w.ReadsOrphansFirst && !w.planDelete(address, current) {
 		return
 	}
-	it, ok = w.refreshObject(address)
+	current, ok = w.refreshObject(address)
 	switch {
-	case !ok || it.value.IsNull():
+	case !ok || current.value.IsNull():
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		delete(w.result.Changes, address)
 	case w.ReadsOrphansFirst:
-		w.planDelete(address, it)
+		w.planDelete(address, current)
 	}
 }
 
@@ -77,7 +77,7 @@ func (w *walk) readData(address string) {
 	}
 	read := Decode(w.typeOf(address), answer.State)
 	if problem := checkPlan(w.Schema(address), config, config, read); problem != "" || !read.IsFullyKnown() {
-		w.reportBug(address, "what was read is not what is configured, or not known: "+problem)
+		w.reportBug(address, "the data source changed its configuration or has unknown values: "+problem)
 		return
 	}
 	w.mu.Lock()
@@ -85,14 +85,14 @@ func (w *walk) readData(address string) {
 	w.result.Data[address] = GoValue(read)
 }
 
-// planOne plans a resource that is declared. In an apply, earlier is what was planned first.
-func (w *walk) planChange(address string, it instance, earlier *Change) (change Change, ok bool) {
+// planChange plans a resource that is in the configuration. In an apply, earlier is the first plan.
+func (w *walk) planChange(address string, current instance, earlier *Change) (change Change, ok bool) {
 	if !w.validate(address) || w.halt(address) {
 		return change, false
 	}
-	config, prior := w.configValue(address), it
-	if it.tainted {
-		prior = w.missing(address) // It is planned like a new one, and replaced in the end.
+	config, prior := w.configValue(address), current
+	if current.tainted {
+		prior = w.missing(address) // A tainted resource is planned as a create.
 	}
 	answer, ok := w.requestPlan(address, prior, config, true)
 	if !ok {
@@ -118,25 +118,25 @@ func (w *walk) planChange(address string, it instance, earlier *Change) (change 
 		}
 	}
 	if change.Action == Replace {
-		// Planned once more without what was there, whose computed values go with it.
-		again := w.missing(address)
-		again.private, again.identity = answer.PlannedPrivate, answer.PlannedIdentity
-		if answer, ok = w.requestPlan(address, again, config, false); !ok {
+		// A replacement is planned once more without prior state, because computed values do not survive it.
+		replacement := w.missing(address)
+		replacement.private, replacement.identity = answer.PlannedPrivate, answer.PlannedIdentity
+		if answer, ok = w.requestPlan(address, replacement, config, false); !ok {
 			return change, false
 		}
 		change.After, change.private, change.identity = Decode(w.typeOf(address), answer.PlannedState), answer.PlannedPrivate, answer.PlannedIdentity
 	}
-	if change.Action == Create && it.tainted && !it.value.IsNull() {
-		change.Action, change.Before = Replace, it.value
+	if change.Action == Create && current.tainted && !current.value.IsNull() {
+		change.Action, change.Before = Replace, current.value
 	}
 	if earlier != nil && earlier.Action == Replace && change.Action == Create {
-		change.Action = Replace // What was there is destroyed by now.
+		change.Action = Replace // The delete was already applied.
 	}
 	return change, true
 }
 
-// planChange asks the provider for a plan. Warnings of the second plan of a replacement are those of the first.
-func (w *walk) requestPlan(address string, prior instance, config tftypes.Value, warn bool) (*tfprotov6.PlanResourceChangeResponse, bool) {
+// requestPlan calls the provider for a plan. Warnings are dropped for the second plan of a replacement, which repeats them.
+func (w *walk) requestPlan(address string, prior instance, config tftypes.Value, withWarnings bool) (*tfprotov6.PlanResourceChangeResponse, bool) {
 	name, _ := splitAddress(address)
 	answer, err := w.server.PlanResourceChange(w.context(), &tfprotov6.PlanResourceChangeRequest{
 		TypeName: name, PriorState: encode(prior.value), Config: encode(config),
@@ -146,13 +146,13 @@ func (w *walk) requestPlan(address string, prior instance, config tftypes.Value,
 	if w.callFailed(address, err) {
 		return nil, false
 	}
-	if !warn && !slices.ContainsFunc(answer.Diagnostics, func(d *tfprotov6.Diagnostic) bool { return d.Severity == tfprotov6.DiagnosticSeverityError }) {
+	if !withWarnings && !slices.ContainsFunc(answer.Diagnostics, func(d *tfprotov6.Diagnostic) bool { return d.Severity == tfprotov6.DiagnosticSeverityError }) {
 		return answer, true
 	}
 	return answer, w.report(address, answer.Diagnostics)
 }
 
-// replacing returns the attributes that replace a resource: those that the provider names and that change.
+// replacingAttributes returns the attributes that force a replacement: those that the provider names and that change.
 func (w *walk) replacingAttributes(answer *tfprotov6.PlanResourceChangeResponse, prior, after tftypes.Value) []string {
 	var changed []string
 	for _, path := range answer.RequiresReplace {
@@ -161,60 +161,60 @@ func (w *walk) replacingAttributes(answer *tfprotov6.PlanResourceChangeResponse,
 		}
 		before, _, errBefore := tftypes.WalkAttributePath(prior, path)
 		now, _, errNow := tftypes.WalkAttributePath(after, path)
-		was, _ := before.(tftypes.Value)
-		is, _ := now.(tftypes.Value)
-		if (errBefore == nil) != (errNow == nil) || errNow == nil && !was.Equal(is) {
+		oldValue, _ := before.(tftypes.Value)
+		newValue, _ := now.(tftypes.Value)
+		if (errBefore == nil) != (errNow == nil) || errNow == nil && !oldValue.Equal(newValue) {
 			changed = append(changed, pathText(path))
 		}
 	}
 	return changed
 }
 
-// planDestroy plans that a resource goes, and reports whether it can.
-func (w *walk) planDelete(address string, it instance) bool {
+// planDelete plans to delete a resource and reports whether the plan succeeded.
+func (w *walk) planDelete(address string, current instance) bool {
 	if w.halt(address) {
 		return false
 	}
 	name, _ := splitAddress(address)
 	nothing := encode(w.missing(address).value)
 	answer, err := w.server.PlanResourceChange(w.context(), &tfprotov6.PlanResourceChangeRequest{
-		TypeName: name, Config: nothing, PriorState: encode(it.value), ProposedNewState: nothing,
-		PriorPrivate: it.private, PriorIdentity: it.identity,
+		TypeName: name, Config: nothing, PriorState: encode(current.value), ProposedNewState: nothing,
+		PriorPrivate: current.private, PriorIdentity: current.identity,
 	})
 	if w.callFailed(address, err) || !w.report(address, answer.Diagnostics) {
 		return false
 	}
 	after := Decode(w.typeOf(address), answer.PlannedState)
 	if !after.IsNull() {
-		w.reportBug(address, "a destroy is planned to leave something")
+		w.reportBug(address, "the planned state of a delete is not null")
 		return false
 	}
-	w.setChange(address, Change{Delete, it.value, after, answer.PlannedPrivate, answer.PlannedIdentity, nil, false})
+	w.setChange(address, Change{Delete, current.value, after, answer.PlannedPrivate, answer.PlannedIdentity, nil, false})
 	return true
 }
 
-// apply carries out a change.
+// applyAddress applies the change of an address.
 func (w *walk) applyAddress(address string, change Change) {
-	it, ok := w.upgrade(address, w.object(address))
+	current, ok := w.upgrade(address, w.object(address))
 	if !ok || change.Action == NoOp {
 		return
 	}
 	if change.Action == Delete || change.Action == Replace {
-		if it.value.IsNull() || w.halt(address) {
+		if current.value.IsNull() || w.halt(address) {
 			return
 		}
-		away := Change{Action: Delete, Before: change.Before, After: w.missing(address).value, private: change.private}
+		deletion := Change{Action: Delete, Before: change.Before, After: w.missing(address).value, private: change.private}
 		if change.Action == Delete {
-			away.identity = change.identity
+			deletion.identity = change.identity
 		}
-		it, ok = w.applyChange(address, it, away, w.missing(address).value)
-		w.setObject(address, it)
+		current, ok = w.applyChange(address, current, deletion, w.missing(address).value)
+		w.setObject(address, current)
 		if !ok || change.Action == Delete {
 			return
 		}
-		it = w.missing(address)
+		current = w.missing(address)
 	}
-	again, ok := w.planChange(address, it, &change)
+	again, ok := w.planChange(address, current, &change)
 	if !ok {
 		return
 	}
@@ -232,15 +232,15 @@ func (w *walk) applyAddress(address string, change Change) {
 	if again.Action == Replace {
 		again.Action, again.Before = Create, w.missing(address).value
 	}
-	it, _ = w.applyChange(address, it, again, w.configValue(address))
-	w.setObject(address, it)
+	current, _ = w.applyChange(address, current, again, w.configValue(address))
+	w.setObject(address, current)
 }
 
-// applyOne has the provider make a change, and returns what is there then.
-func (w *walk) applyChange(address string, it instance, change Change, config tftypes.Value) (made instance, ok bool) {
+// applyChange calls the provider to make a change and returns the new instance.
+func (w *walk) applyChange(address string, current instance, change Change, config tftypes.Value) (made instance, ok bool) {
 	if !config.IsFullyKnown() {
-		w.reportBug(address, "the test gives no value at apply for what was unknown in the plan")
-		return it, false
+		w.reportBug(address, "the configuration has an unknown value in the apply")
+		return current, false
 	}
 	name, _ := splitAddress(address)
 	answer, err := w.server.ApplyResourceChange(w.context(), &tfprotov6.ApplyResourceChangeRequest{
@@ -248,17 +248,17 @@ func (w *walk) applyChange(address string, it instance, change Change, config tf
 		PlannedPrivate: change.private, PlannedIdentity: change.identity,
 	})
 	if w.callFailed(address, err) {
-		return it, false
+		return current, false
 	}
-	// A destroy is carried out without a configuration.
+	// A delete has no configuration.
 	ok = w.reportAt(address, change.Action != Delete, answer.Diagnostics)
 	made = instance{Decode(w.typeOf(address), answer.NewState), answer.Private, answer.NewIdentity, false}
 	switch {
 	case !made.value.IsFullyKnown():
-		w.reportBug(address, "a value is unknown after apply")
-		return it, false
+		w.reportBug(address, "the new state has unknown values")
+		return current, false
 	case ok && (change.Action == Delete) != made.value.IsNull():
-		w.reportBug(address, "after an apply something is there that must not be, or the other way round")
+		w.reportBug(address, "the new state is null after an update, or not null after a delete")
 		ok = false
 	case ok && change.Action != Delete:
 		if problem := checkMatch(change.After, made.value, address); problem != "" {
@@ -268,9 +268,9 @@ func (w *walk) applyChange(address string, it instance, change Change, config tf
 	}
 	switch {
 	case !ok && made.value.IsNull():
-		return it, false
+		return current, false
 	case !ok:
-		made.tainted = it.tainted || change.Action == Create
+		made.tainted = current.tainted || change.Action == Create
 	case !made.value.IsNull():
 		ok = w.checkIdentity(address, "applying", made.identity)
 	}

@@ -8,33 +8,33 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// A coreResult is what came of a command.
+// Result is the result of a command.
 type Result struct {
 	Command     string
 	Diagnostics []Diagnostic
-	Changes     map[string]Change // the plan, by address; of what has an error, nothing
-	Data        map[string]any    // what the data sources have read, by address
-	state       map[string]Object // the state that the command works on
+	Changes     map[string]Change // the plan, by address; resources with an error are missing
+	Data        map[string]any    // the data sources that were read, by address
+	state       map[string]Object // the state during and after the command
 }
 
-// A coreDiagnostic is an error or a warning.
+// Diagnostic is an error or a warning.
 type Diagnostic struct {
-	Address         string // of what it is about; "provider" for the provider
-	NoAddress       bool   // whether Terraform does not say what it is about, for want of a configuration to point at
+	Address         string // of the resource or data source, or "provider"
+	NoAddress       bool   // whether Terraform prints no address, because the resource is not in the configuration
 	IsWarning       bool
 	Summary, Detail string
-	Attribute       string // as in users[0]; "" when there is none to blame
+	Attribute       string // such as users[0]; "" is none
 }
 
 func (d Diagnostic) String() string {
-	kind, with := "Error", ""
+	severity, at := "Error", ""
 	if d.IsWarning {
-		kind = "Warning"
+		severity = "Warning"
 	}
 	if d.Attribute != "" {
-		with = ", at " + d.Attribute
+		at = ", at " + d.Attribute
 	}
-	return fmt.Sprintf("%s: %s\n\n  with %s%s\n\n%s\n", kind, d.Summary, d.Address, with, d.Detail)
+	return fmt.Sprintf("%s: %s\n\n  with %s%s\n\n%s\n", severity, d.Summary, d.Address, at, d.Detail)
 }
 
 // The actions of a plan.
@@ -46,17 +46,17 @@ const (
 	Delete  = "delete"
 )
 
-// A coreChange is what a plan does to one resource.
+// Change is the plan of one resource.
 type Change struct {
 	Action        string
 	Before, After tftypes.Value
 	private       []byte
 	identity      *tfprotov6.ResourceIdentityData
-	Replacing     []string // the attributes that replace it
-	IsImport      bool     // whether it comes into state by an import block
+	Replacing     []string // the attributes that force the replacement
+	IsImport      bool     // whether an import block puts it into state
 }
 
-// planned returns the planned value of an attribute: nil is null, and unknown is what will be known after apply.
+// PlannedValue returns the planned value of an attribute: nil for null, Unknown for known after apply.
 func (c Change) PlannedValue(attribute string) any {
 	if c.After.IsNull() {
 		return nil
@@ -76,9 +76,10 @@ func (r *Result) String() string {
 	return text.String()
 }
 
+// HasErrors reports whether the command failed.
 func (r *Result) HasErrors() bool { return r.Errors() != "" }
 
-// changed reports whether there is anything to apply, as -detailed-exitcode does.
+// HasChanges reports whether there is something to apply, as -detailed-exitcode does.
 func (r *Result) HasChanges() bool {
 	for _, change := range r.Changes {
 		if change.Action != NoOp || change.IsImport {
@@ -88,13 +89,13 @@ func (r *Result) HasChanges() bool {
 	return false
 }
 
-// action returns what is planned for an address; "" when nothing is.
+// Action returns the planned action of an address, or "" if there is none.
 func (r *Result) Action(address string) string { return r.Changes[address].Action }
 
-// errors returns what all errors say; "" when there are none.
+// Errors returns the text of all errors, or "" if there are none.
 func (r *Result) Errors() string { return r.texts(false) }
 
-// warnings returns what all warnings say; "" when there are none.
+// Warnings returns the text of all warnings, or "" if there are none.
 func (r *Result) Warnings() string { return r.texts(true) }
 
 func (r *Result) texts(warnings bool) string {
@@ -107,7 +108,7 @@ func (r *Result) texts(warnings bool) string {
 	return text.String()
 }
 
-// blames reports whether an error is about an attribute; "" is none of them.
+// HasErrorAt reports whether an error points at an attribute; "" is none.
 func (r *Result) HasErrorAt(attribute string) bool {
 	for _, diagnostic := range r.Diagnostics {
 		if !diagnostic.IsWarning && diagnostic.Attribute == attribute {

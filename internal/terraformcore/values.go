@@ -12,15 +12,15 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// unknown is a value that will be known only after apply.
+// Unknown is a value that is known after apply.
 const Unknown = unknownValue("known after apply")
 
 type unknownValue string
 
-// A laterValue is unknown in a plan, and known in its apply.
+// unknownUntilApply is unknown in a plan and known in its apply.
 type unknownUntilApply struct{ value any }
 
-// knownLater returns a value that is unknown in each plan, and known in its apply.
+// UnknownUntilApply returns a value that is unknown in each plan and known in its apply.
 func UnknownUntilApply(value any) any { return unknownUntilApply{value} }
 
 // HasUnknown reports whether a value in a configuration is unknown in a plan.
@@ -37,38 +37,41 @@ func HasUnknown(value any) bool {
 }
 
 // KnownValues returns attributes as they are in an apply.
-func KnownValues(attributes map[string]any) map[string]any { return evaluated(attributes, true) }
-
-// evaluated returns attributes, or a value in them, as they are in a plan or an apply.
-func evaluated[T any](from T, applying bool) T {
-	return evaluate(from, applying).(T)
+func KnownValues(attributes map[string]any) map[string]any {
+	return evaluateAttributes(attributes, true)
 }
 
-func evaluate(from any, applying bool) any {
+func evaluateAttributes(attributes map[string]any, isApply bool) map[string]any {
+	evaluated, _ := evaluate(attributes, isApply).(map[string]any)
+	return evaluated
+}
+
+// evaluate returns a configuration, or a value in it, as it is in a plan or an apply.
+func evaluate(from any, isApply bool) any {
 	switch from := from.(type) {
 	case unknownUntilApply:
-		if applying {
+		if isApply {
 			return from.value
 		}
 		return Unknown
 	case []any:
 		all := slices.Clone(from)
 		for i, element := range all {
-			all[i] = evaluate(element, applying)
+			all[i] = evaluate(element, isApply)
 		}
 		return all
 	case map[string]any:
 		all := maps.Clone(from)
 		for key, element := range all {
-			all[key] = evaluate(element, applying)
+			all[key] = evaluate(element, isApply)
 		}
 		return all
 	}
 	return from
 }
 
-// valueOf makes a value of Terraform's from one of Go's: nil, unknown, a text, a number, a truth, a list or a map of such.
-// What a map leaves out of an object is null.
+// valueOf converts a Go value to Terraform's: nil, Unknown, a string, a number, a boolean, a list or a map. Attributes that are
+// missing in the map of an object become null.
 func valueOf(kind tftypes.Type, from any) tftypes.Value {
 	switch from := from.(type) {
 	case nil:
@@ -91,7 +94,7 @@ func valueOf(kind tftypes.Type, from any) tftypes.Value {
 		return mapOf(kind, from)
 	}
 	if kind.Is(tftypes.String) {
-		return tftypes.NewValue(kind, fmt.Sprint(from)) // Terraform makes a text of a number.
+		return tftypes.NewValue(kind, fmt.Sprint(from)) // Terraform converts numbers to strings.
 	}
 	return tftypes.NewValue(kind, from)
 }
@@ -146,7 +149,7 @@ func anyIn[T any](from map[string]T) map[string]any {
 	return to
 }
 
-// plain is valueOf the other way round: lists are []any, and maps and objects are map[string]any.
+// GoValue is the inverse of valueOf. Lists become []any, maps and objects map[string]any.
 func GoValue(value tftypes.Value) any {
 	switch {
 	case !value.IsKnown():
@@ -186,12 +189,12 @@ func convert[T any](value tftypes.Value) T {
 	return to
 }
 
-// attributesOf returns what is in an object or a map.
+// elements returns the attributes of an object or the elements of a map.
 func elements(value tftypes.Value) map[string]tftypes.Value {
 	return convert[map[string]tftypes.Value](value)
 }
 
-// inState returns the attributes of an object as a state file has them.
+// stateAttributes returns the attributes of an object as in a state file.
 func stateAttributes(value tftypes.Value) map[string]any {
 	attributes, ok := GoValue(value).(map[string]any)
 	if !ok {
@@ -216,6 +219,7 @@ func encode(value tftypes.Value) *tfprotov6.DynamicValue {
 	return &encoded
 }
 
+// Decode returns a value of the protocol. nil becomes null.
 func Decode(kind tftypes.Type, value *tfprotov6.DynamicValue) tftypes.Value {
 	if value == nil {
 		return tftypes.NewValue(kind, nil)
@@ -227,7 +231,7 @@ func Decode(kind tftypes.Type, value *tfprotov6.DynamicValue) tftypes.Value {
 	return made
 }
 
-// proposed is the new state that Terraform proposes: what is configured, and what is computed as it was.
+// proposedState returns the new state that Terraform proposes: configured values, and prior values of computed attributes.
 func proposedState(schema *tfprotov6.Schema, prior, config tftypes.Value) tftypes.Value {
 	values := maps.Clone(elements(config))
 	for _, attribute := range schema.Block.Attributes {
@@ -238,8 +242,8 @@ func proposedState(schema *tfprotov6.Schema, prior, config tftypes.Value) tftype
 	return tftypes.NewValue(config.Type(), values)
 }
 
-// invalid says what a provider must not have planned: anything but what is configured, or what was there and means the
-// same. What is computed and not configured is its own business.
+// checkPlan returns the problem of a planned state, or "". A planned value must be the configured one, or the prior one if the
+// attribute is configured. Computed attributes that are not configured may have any value.
 func checkPlan(schema *tfprotov6.Schema, prior, config, planned tftypes.Value) string {
 	if planned.IsNull() {
 		return "planned for absence but config wants existence"
@@ -262,7 +266,7 @@ func checkPlan(schema *tfprotov6.Schema, prior, config, planned tftypes.Value) s
 	return ""
 }
 
-// incompatible says where a value is not what was planned, which may be unknown in part.
+// checkMatch returns where a value differs from the planned one, or "". Unknown parts of the plan match any value.
 func checkMatch(planned, actual tftypes.Value, path string) string {
 	switch {
 	case !planned.IsKnown():
@@ -282,7 +286,7 @@ func checkMatch(planned, actual tftypes.Value, path string) string {
 		for key, value := range before {
 			now, ok := after[key]
 			if !ok {
-				return path + "." + key + " has vanished"
+				return path + "." + key + " is missing"
 			}
 			if problem := checkMatch(value, now, path+"."+key); problem != "" {
 				return problem
@@ -295,7 +299,7 @@ func checkMatch(planned, actual tftypes.Value, path string) string {
 		return fmt.Sprintf("%s: planned %d, and now %d", path, len(before), len(after))
 	}
 	if planned.Type().Is(tftypes.Set{}) {
-		return "" // What is unknown in a set cannot be told from the rest.
+		return "" // Elements of a set cannot be compared one by one.
 	}
 	for i := range before {
 		if problem := checkMatch(before[i], after[i], fmt.Sprintf("%s[%d]", path, i)); problem != "" {
@@ -305,7 +309,7 @@ func checkMatch(planned, actual tftypes.Value, path string) string {
 	return ""
 }
 
-// pathText writes a path as people do.
+// pathText returns a path as Terraform prints it.
 func pathText(path *tftypes.AttributePath) string {
 	var text strings.Builder
 	for _, step := range path.Steps() {

@@ -6,7 +6,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// A stand-in that is content with everything would prove nothing.
 func TestCheckMatch(t *testing.T) {
 	t.Parallel()
 	kind := tftypes.Object{AttributeTypes: map[string]tftypes.Type{"role": tftypes.String, "user": tftypes.String, "id": tftypes.String}}
@@ -16,7 +15,7 @@ func TestCheckMatch(t *testing.T) {
 	}
 	for _, wrong := range []map[string]any{nil, {"role": "b", "id": "b"}, {"role": "a", "id": "b", "user": "c"}, {"role": "a", "id": "b", "user": Unknown}} {
 		if checkMatch(planned, valueOf(kind, wrong), "example") == "" {
-			t.Errorf("%v is taken for what was planned", wrong)
+			t.Errorf("%v matches the plan", wrong)
 		}
 	}
 }

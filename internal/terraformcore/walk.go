@@ -10,22 +10,22 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// A coreWalk is one process of the provider, and what Terraform does with it: ten resources at a time, in any order.
+// walk is one process of the provider and the operations that Terraform runs with it.
 type walk struct {
 	*Core
 	server       tfprotov6.ProviderServer
 	result       *Result
-	mu           sync.Mutex // over result
-	isConfigured bool       // whether the provider is configured
-	// applying is whether values that are known only in an apply (see knownLater) are known.
+	mu           sync.Mutex // guards result
+	isConfigured bool       // whether the provider was configured without an error
+	// isApply reports whether values of UnknownUntilApply are known.
 	isApply       bool
 	isInterrupted atomic.Bool
 }
 
-// parallelism is how many resources Terraform handles at a time.
+// parallelism is the number of resources that Terraform handles in parallel.
 const parallelism = 10
 
-// walk begins a process of the provider, and configures it.
+// startWalk starts a process of the provider and configures it.
 func (c *Core) startWalk(result *Result) *walk {
 	w := &walk{Core: c, server: c.startServer(), result: result}
 	c.current.Store(w)
@@ -47,12 +47,12 @@ func (w *walk) providerConfig() tftypes.Value {
 	return valueOf(w.schemas.Provider.ValueType(), w.Arguments)
 }
 
-// configValue returns the configuration of what is at an address.
+// configValue returns the configuration of an address.
 func (w *walk) configValue(address string) tftypes.Value {
-	return valueOf(w.typeOf(address), evaluated(w.Config[address], w.isApply))
+	return valueOf(w.typeOf(address), evaluateAttributes(w.Config[address], w.isApply))
 }
 
-// each does something with every address, unless the provider could not be configured.
+// forEach calls do for each address, unless the provider could not be configured.
 func (w *walk) forEach(addresses []string, do func(address string)) {
 	if !w.isConfigured {
 		return
@@ -77,7 +77,7 @@ func (w *walk) forEach(addresses []string, do func(address string)) {
 	all.Wait()
 }
 
-// broken fails the test when a call came to nothing, which is a defect of the provider's.
+// callFailed fails the test if a call returned an error instead of a response.
 func (w *walk) callFailed(address string, err error) bool {
 	if err != nil {
 		w.T.Errorf("%s: %s: the call failed: %v", w.result.Command, address, err)
@@ -86,10 +86,10 @@ func (w *walk) callFailed(address string, err error) bool {
 	return err != nil
 }
 
-// breaks fails the test for what Terraform would call a bug in the provider.
+// reportBug fails the test for a result that Terraform would report as a bug in the provider.
 func (w *walk) reportBug(address, problem string) {
-	w.T.Errorf("%s: %s: the provider breaks a rule: %s", w.result.Command, address, problem)
-	w.addDiagnostic(Diagnostic{Address: address, Summary: "Provider produced what it must not", Detail: problem})
+	w.T.Errorf("%s: %s: bug in the provider: %s", w.result.Command, address, problem)
+	w.addDiagnostic(Diagnostic{Address: address, Summary: "Provider produced invalid result", Detail: problem})
 }
 
 func (w *walk) addDiagnostic(diagnostic Diagnostic) {
@@ -98,7 +98,7 @@ func (w *walk) addDiagnostic(diagnostic Diagnostic) {
 	w.result.Diagnostics = append(w.result.Diagnostics, diagnostic)
 }
 
-// halted reports whether Terraform was interrupted, after which it begins with nothing more.
+// halt reports whether Terraform was interrupted. It starts no more operations then.
 func (w *walk) halt(address string) bool {
 	if !w.isInterrupted.Load() {
 		return false
@@ -107,23 +107,23 @@ func (w *walk) halt(address string) bool {
 	return true
 }
 
-// heeds keeps diagnostics, and reports whether none is an error. Terraform says what they are about where there is a
-// configuration to point at.
+// report adds diagnostics to the result and reports whether none is an error. Terraform prints the address of resources that are
+// in the configuration.
 func (w *walk) report(address string, diagnostics []*tfprotov6.Diagnostic) bool {
 	_, declared := w.Config[address]
 	return w.reportAt(address, declared || address == "provider", diagnostics)
 }
 
-func (w *walk) reportAt(address string, pointed bool, diagnostics []*tfprotov6.Diagnostic) bool {
-	well := true
+func (w *walk) reportAt(address string, hasAddress bool, diagnostics []*tfprotov6.Diagnostic) bool {
+	ok := true
 	for _, d := range diagnostics {
-		warning := d.Severity == tfprotov6.DiagnosticSeverityWarning
-		well = well && warning
+		isWarning := d.Severity == tfprotov6.DiagnosticSeverityWarning
+		ok = ok && isWarning
 		w.addDiagnostic(Diagnostic{
-			Address: address, NoAddress: !pointed, IsWarning: warning, Summary: d.Summary, Detail: d.Detail, Attribute: pathText(d.Attribute),
+			Address: address, NoAddress: !hasAddress, IsWarning: isWarning, Summary: d.Summary, Detail: d.Detail, Attribute: pathText(d.Attribute),
 		})
 	}
-	return well
+	return ok
 }
 
 func (w *walk) validateProvider() bool {
@@ -135,11 +135,11 @@ func (w *walk) validateProvider() bool {
 	return w.isConfigured
 }
 
-// validates has the provider check the configuration of what is at an address.
+// validate validates the configuration of an address.
 func (w *walk) validate(address string) bool {
-	name, data := splitAddress(address)
+	name, isData := splitAddress(address)
 	config := encode(w.configValue(address))
-	if data {
+	if isData {
 		checked, err := w.server.ValidateDataResourceConfig(w.context(), &tfprotov6.ValidateDataResourceConfigRequest{TypeName: name, Config: config})
 		return !w.callFailed(address, err) && w.report(address, checked.Diagnostics)
 	}
@@ -147,7 +147,7 @@ func (w *walk) validate(address string) bool {
 	return !w.callFailed(address, err) && w.report(address, checked.Diagnostics)
 }
 
-// An instance is a resource while a walk is at it: value is null when there is none.
+// instance is a resource during a walk. Its value is null if the resource does not exist.
 type instance struct {
 	value    tftypes.Value
 	private  []byte
@@ -157,7 +157,7 @@ type instance struct {
 
 func (w *walk) typeOf(address string) tftypes.Type { return w.Schema(address).ValueType() }
 
-// none is a resource that is not there.
+// missing returns the instance of a resource that does not exist.
 func (w *walk) missing(address string) instance {
 	return instance{value: tftypes.NewValue(w.typeOf(address), nil)}
 }
@@ -168,19 +168,19 @@ func (w *walk) object(address string) (object Object) {
 	return w.result.state[address]
 }
 
-// keep puts a resource into the state that the command works on, or takes it out.
-func (w *walk) setObject(address string, it instance) {
+// setObject writes a resource to the state of the command, or removes it from there.
+func (w *walk) setObject(address string, current instance) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if it.value.IsNull() {
+	if current.value.IsNull() {
 		delete(w.result.state, address)
 		return
 	}
-	w.result.state[address] = Object{stateAttributes(it.value), it.private, it.identity, it.tainted}
+	w.result.state[address] = Object{stateAttributes(current.value), current.private, current.identity, current.tainted}
 }
 
-// upgraded returns what is in state. The identity is of the same version, and so not upgraded.
-func (w *walk) upgrade(address string, object Object) (it instance, ok bool) {
+// upgrade upgrades a resource in state. Identities have only one version.
+func (w *walk) upgrade(address string, object Object) (current instance, ok bool) {
 	if object.Attributes == nil {
 		return w.missing(address), true
 	}
@@ -189,51 +189,51 @@ func (w *walk) upgrade(address string, object Object) (it instance, ok bool) {
 		TypeName: name, Version: w.Schema(address).Version, RawState: rawState(object.Attributes),
 	})
 	if w.callFailed(address, err) || !w.report(address, upgraded.Diagnostics) {
-		return it, false
+		return current, false
 	}
-	it = instance{Decode(w.typeOf(address), upgraded.UpgradedState), object.Private, object.Identity, object.Tainted}
-	return it, true
+	current = instance{Decode(w.typeOf(address), upgraded.UpgradedState), object.Private, object.Identity, object.Tainted}
+	return current, true
 }
 
-// readPrior refreshes what is in state, and keeps it.
-func (w *walk) refreshObject(address string) (it instance, ok bool) {
-	it, ok = w.upgrade(address, w.object(address))
-	if !ok || it.value.IsNull() {
-		return it, ok
+// refreshObject reads a resource in state and writes it to the state.
+func (w *walk) refreshObject(address string) (current instance, ok bool) {
+	current, ok = w.upgrade(address, w.object(address))
+	if !ok || current.value.IsNull() {
+		return current, ok
 	}
-	if it, ok = w.read(address, it); ok {
-		w.setObject(address, it)
+	if current, ok = w.read(address, current); ok {
+		w.setObject(address, current)
 	}
-	return it, ok
+	return current, ok
 }
 
-func (w *walk) read(address string, it instance) (read instance, ok bool) {
+func (w *walk) read(address string, current instance) (read instance, ok bool) {
 	if w.halt(address) {
-		return it, false
+		return current, false
 	}
 	name, _ := splitAddress(address)
 	answer, err := w.server.ReadResource(w.context(), &tfprotov6.ReadResourceRequest{
-		TypeName: name, CurrentState: encode(it.value), Private: it.private, CurrentIdentity: it.identity,
+		TypeName: name, CurrentState: encode(current.value), Private: current.private, CurrentIdentity: current.identity,
 	})
 	if w.callFailed(address, err) || !w.report(address, answer.Diagnostics) {
-		return it, false
+		return current, false
 	}
-	read = instance{Decode(w.typeOf(address), answer.NewState), answer.Private, answer.NewIdentity, it.tainted}
+	read = instance{Decode(w.typeOf(address), answer.NewState), answer.Private, answer.NewIdentity, current.tainted}
 	if !read.value.IsFullyKnown() {
-		w.reportBug(address, "the state that was read has unknown values")
-		return it, false
+		w.reportBug(address, "the read state has unknown values")
+		return current, false
 	}
 	return read, w.checkIdentity(address, "reading", read.identity)
 }
 
-// identified fails the test when an identity is missing or unknown.
+// checkIdentity fails the test if an identity is missing or unknown.
 func (w *walk) checkIdentity(address, when string, identity *tfprotov6.ResourceIdentityData) bool {
 	name, _ := splitAddress(address)
 	schema, ok := w.identitySchemas[name]
 	if !ok {
 		return true
 	}
-	problem := "there is no identity after " + when
+	problem := "the identity is missing after " + when
 	if identity != nil {
 		value := Decode(schema.ValueType(), identity.IdentityData)
 		switch {
@@ -256,10 +256,10 @@ func allNull(object tftypes.Value) bool {
 	return true
 }
 
-// imported imports and reads a resource.
-func (w *walk) importObject(address string, from any) (it instance, ok bool) {
+// importObject imports and reads a resource.
+func (w *walk) importObject(address string, from any) (current instance, ok bool) {
 	if w.halt(address) {
-		return it, false
+		return current, false
 	}
 	name, _ := splitAddress(address)
 	request := &tfprotov6.ImportResourceStateRequest{TypeName: name}
@@ -270,21 +270,21 @@ func (w *walk) importObject(address string, from any) (it instance, ok bool) {
 	}
 	answer, err := w.server.ImportResourceState(w.context(), request)
 	if w.callFailed(address, err) || !w.reportAt(address, false, answer.Diagnostics) {
-		return it, false
+		return current, false
 	}
 	if len(answer.ImportedResources) != 1 {
-		w.reportBug(address, "an import returned not one resource")
-		return it, false
+		w.reportBug(address, "an import did not return exactly one resource")
+		return current, false
 	}
-	one := answer.ImportedResources[0]
-	if request.Identity != nil && !w.checkIdentity(address, "importing", one.Identity) {
-		return it, false
+	imported := answer.ImportedResources[0]
+	if request.Identity != nil && !w.checkIdentity(address, "importing", imported.Identity) {
+		return current, false
 	}
-	// An import by id need not know the whole identity: the read that follows it does.
-	it, ok = w.read(address, instance{Decode(w.typeOf(address), one.State), one.Private, one.Identity, false})
-	if ok && it.value.IsNull() {
+	// After an import by id the identity may be incomplete. The read that follows completes it.
+	current, ok = w.read(address, instance{Decode(w.typeOf(address), imported.State), imported.Private, imported.Identity, false})
+	if ok && current.value.IsNull() {
 		w.addDiagnostic(Diagnostic{Address: address, Summary: "Cannot import non-existent remote object"})
-		return it, false
+		return current, false
 	}
-	return it, ok
+	return current, ok
 }

@@ -1,4 +1,4 @@
-package provider
+package docstest
 
 import (
 	"strings"
@@ -14,12 +14,12 @@ func TestGuide_whoHasAccess(t *testing.T) {
 		t.Run(way.title, func(t *testing.T) {
 			t.Parallel()
 			r := newReader(t)
-			hog := r.bed.hog
+			hog := r.hog
 			switch way.title {
 			case "As CSV and JSON":
-				r.setenv("POSTHOG_API_KEY", hog.AddKey(fakeposthog.Key{Owner: hog.Owner().UUID, Scopes: []string{"organization:read"}}))
+				r.Setenv("POSTHOG_API_KEY", hog.AddKey(fakeposthog.Key{Owner: hog.Owner().UUID, Scopes: []string{"organization:read"}}))
 			case "People who are in no role":
-				r.setenv("POSTHOG_API_KEY", hog.AddKey(fakeposthog.Key{
+				r.Setenv("POSTHOG_API_KEY", hog.AddKey(fakeposthog.Key{
 					Owner: hog.Owner().UUID, Scopes: []string{"organization:read", "organization_member:read"},
 				}))
 			case "People who are in a role and not declared":
@@ -31,12 +31,12 @@ func TestGuide_whoHasAccess(t *testing.T) {
 			case "As CSV and JSON":
 				hog.ExpectRequests(t, "GET roles", 1)
 				hog.ExpectRequests(t, "GET role", 2)
-				if csv := r.read("access.csv"); strings.Count(csv, "\n") != 4 || strings.Contains(csv, "carol") {
+				if csv := r.Read("access.csv"); strings.Count(csv, "\n") != 4 || strings.Contains(csv, "carol") {
 					t.Errorf("the CSV is\n%s", csv)
 				}
 			case "People who are in a role and not declared":
 				hog.ExpectRequests(t, "POST role_memberships", 1)
-				if printed := r.shell("terraform output undeclared").stdout; strings.Contains(printed, r.bed.email(0)) {
+				if printed := r.shell("terraform output undeclared").Stdout; strings.Contains(printed, r.hog.User(0).Email) {
 					t.Errorf("she is declared: %s", printed)
 				}
 				return
@@ -54,7 +54,7 @@ func TestGuide_somebodyLeaves(t *testing.T) {
 		t.Run(change.title, func(t *testing.T) {
 			t.Parallel()
 			r := newReader(t)
-			hog := r.bed.hog
+			hog := r.hog
 			r.emptyRoles()
 			bob := hog.User(1).UUID
 			stays, destroys := false, true
@@ -69,19 +69,19 @@ func TestGuide_somebodyLeaves(t *testing.T) {
 				stays = true
 			}
 			r.follow(change.blocks)
-			for _, event := range hog.History(r.bed.role) {
+			for _, event := range hog.History(r.hog.Role(0)) {
 				if event.UserUUID == hog.User(0).UUID && !event.In {
 					t.Error("Alice was taken out")
 				}
 			}
-			if hog.IsMember(r.bed.role, bob) != stays {
+			if hog.IsMember(r.hog.Role(0), bob) != stays {
 				t.Errorf("whether Bob is in the role: %t, want %t", !stays, stays)
 			}
 			if !destroys {
 				return
 			}
 			for _, commands := range []string{"terraform plan -detailed-exitcode", "terraform destroy"} {
-				if result := r.shell(commands); result.code != 0 {
+				if result := r.shell(commands); result.Code != 0 {
 					t.Error(result)
 				}
 			}

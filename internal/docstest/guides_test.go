@@ -1,4 +1,4 @@
-package provider
+package docstest
 
 import (
 	"bytes"
@@ -15,6 +15,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
@@ -26,7 +27,7 @@ type block struct {
 	content  string
 }
 
-// A section of a guide is a story of its own, told in an empty folder.
+// A section of a guide is followed on its own, in an empty directory.
 type section struct {
 	title  string
 	blocks []block
@@ -87,8 +88,8 @@ const (
 
 // A reader of a guide does what it says in an empty folder, with a provider that is installed as from a registry.
 type reader struct {
-	*workspace
-	bed    *testbed
+	*acctest.Workspace
+	hog    *fakeposthog.Server
 	world  *strings.Replacer // from the guide's world to fakeposthog's
 	events map[string]func() // what happens in PostHog where the text between two blocks says so
 	begun  bool              // whether what was written has been applied since
@@ -99,11 +100,10 @@ type reader struct {
 // newReader returns a reader in whose PostHog Alice and Bob are engineers, and Bob is in support.
 func newReader(t *testing.T) *reader {
 	t.Helper()
-	bed := fake(t, fakeposthog.Roles(2), fakeposthog.Users(3))
-	hog := bed.hog
+	hog := fakeposthog.Start(t, fakeposthog.Roles(2), fakeposthog.Users(3))
 	hog.RenameRole(hog.Role(0), "Engineering")
 	hog.RenameRole(hog.Role(1), "Support")
-	r := &reader{workspace: newWorkspace(t, nil), bed: bed, world: strings.NewReplacer(
+	r := &reader{Workspace: acctest.NewWorkspace(t, nil), hog: hog, world: strings.NewReplacer(
 		guideOrganization, hog.OrganizationID, guideEngineers, hog.Role(0), guideSupport, hog.Role(1),
 		guideAlice, hog.User(0).UUID, guideBob, hog.User(1).UUID, guideCarol, hog.User(2).UUID,
 		"alice@example.com", hog.User(0).Email, "bob@example.com", hog.User(1).Email, "carol@example.com", hog.User(2).Email, "dave@example.com", "user3@example.com",
@@ -113,9 +113,9 @@ func newReader(t *testing.T) *reader {
 	hog.Join(hog.Role(0), hog.User(1).UUID)
 	hog.Join(hog.Role(1), hog.User(1).UUID)
 	r.installProviders()
-	r.setenv("POSTHOG_API_KEY", hog.Key)
-	r.setenv("POSTHOG_HOST", hog.URL)
-	r.setenv("POSTHOG_ORGANIZATION_ID", hog.OrganizationID)
+	r.Setenv("POSTHOG_API_KEY", hog.Key)
+	r.Setenv("POSTHOG_HOST", hog.URL)
+	r.Setenv("POSTHOG_ORGANIZATION_ID", hog.OrganizationID)
 	return r
 }
 
@@ -123,72 +123,72 @@ func newReader(t *testing.T) *reader {
 func (r *reader) emptyRoles() {
 	for role, users := range r.members() {
 		for _, user := range users {
-			r.bed.hog.Leave(role, user)
+			r.hog.Leave(role, user)
 		}
 	}
-	r.bed.hog.ForgetHistory()
+	r.hog.ForgetHistory()
 }
 
 // installProviders lets Terraform find the provider, and the vendor's, in a folder that stands in for the registry. What is
 // installed is a script that becomes this test binary: Terraform computes the checksum of all that is installed whenever it
 // runs, which would be most of the work of a guide.
 func (r *reader) installProviders() {
-	r.t.Helper()
-	mirror := filepath.Join(r.t.TempDir(), "mirror")
+	r.T.Helper()
+	mirror := filepath.Join(r.T.TempDir(), "mirror")
 	binary, err := os.Executable()
-	if raceDetector {
-		binary, err = withoutRaceDetector()
+	if acctest.HasRaceDetector {
+		binary, err = acctest.BinaryWithoutRaceDetector()
 	}
 	if err != nil {
-		r.t.Fatal(err)
+		r.T.Fatal(err)
 	}
 	script := fmt.Sprintf("#!/usr/bin/env bash\nexec -a \"$0\" %q \"$@\"\n", binary)
-	for name, version := range map[string]string{"posthog-rbac/posthog": "0.1.0", "posthog/posthog": vendorVersion} {
-		folder := filepath.Join(mirror, providerHost(), name, version, runtime.GOOS+"_"+runtime.GOARCH)
+	for name, version := range map[string]string{"posthog-rbac/posthog": "0.1.0", "posthog/posthog": acctest.VendorVersion} {
+		folder := filepath.Join(mirror, acctest.ProviderHost(), name, version, runtime.GOOS+"_"+runtime.GOARCH)
 		if err := os.MkdirAll(folder, 0o700); err != nil {
-			r.t.Fatal(err)
+			r.T.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(folder, pluginName+"_v"+version), []byte(script), 0o700); err != nil {
-			r.t.Fatal(err)
+		if err := os.WriteFile(filepath.Join(folder, acctest.PluginName+"_v"+version), []byte(script), 0o700); err != nil {
+			r.T.Fatal(err)
 		}
 	}
-	r.write("terraformrc", fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", mirror))
-	command, err := terraformBinary()
+	r.Write("terraformrc", fmt.Sprintf("provider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", mirror))
+	command, err := acctest.TerraformBinary()
 	if err != nil {
-		r.t.Fatal(err)
+		r.T.Fatal(err)
 	}
-	r.path = r.t.TempDir()
+	r.path = r.T.TempDir()
 	if err := os.Symlink(command, filepath.Join(r.path, "terraform")); err != nil {
-		r.t.Fatal(err)
+		r.T.Fatal(err)
 	}
-	r.setenv("PATH", r.path+string(os.PathListSeparator)+os.Getenv("PATH"))
+	r.Setenv("PATH", r.path+string(os.PathListSeparator)+os.Getenv("PATH"))
 }
 
 // shell types commands, and says yes to whatever they ask.
-func (r *reader) shell(commands string) outcome {
-	r.t.Helper()
-	command := exec.CommandContext(r.t.Context(), "bash", "-euo", "pipefail", "-c", r.world.Replace(commands))
-	command.Dir, command.Env = r.directory, r.env
+func (r *reader) shell(commands string) acctest.Outcome {
+	r.T.Helper()
+	command := exec.CommandContext(r.T.Context(), "bash", "-euo", "pipefail", "-c", r.world.Replace(commands))
+	command.Dir, command.Env = r.Directory, r.Env
 	command.Stdin = strings.NewReader(strings.Repeat("yes\n", 20))
 	var stdout, stderr bytes.Buffer
 	command.Stdout, command.Stderr = &stdout, &stderr
-	result := outcome{command: commands}
+	result := acctest.Outcome{Command: commands}
 	if err := command.Run(); err != nil {
 		failed, ok := errors.AsType[*exec.ExitError](err)
 		if !ok {
-			r.t.Fatal(err)
+			r.T.Fatal(err)
 		}
-		result.code = failed.ExitCode()
+		result.Code = failed.ExitCode()
 	}
-	result.stdout, result.stderr = stdout.String(), stderr.String()
+	result.Stdout, result.Stderr = stdout.String(), stderr.String()
 	return result
 }
 
 // follow does what the blocks say. Before a file that is there already is replaced, or something happens in PostHog, the
 // reader has been at work with it. Commands fail when, and only when, what they print is said to be an error.
 func (r *reader) follow(blocks []block) {
-	r.t.Helper()
-	var printed outcome
+	r.T.Helper()
+	var printed acctest.Outcome
 	for i, b := range blocks {
 		for sentence, happens := range r.events {
 			if strings.Contains(b.before, sentence) {
@@ -199,27 +199,27 @@ func (r *reader) follow(blocks []block) {
 		}
 		switch b.language {
 		case "terraform", "yaml":
-			if _, err := os.Stat(filepath.Join(r.directory, b.file)); err == nil {
+			if _, err := os.Stat(filepath.Join(r.Directory, b.file)); err == nil {
 				r.atWork()
 			}
-			r.write(b.file, r.world.Replace(b.content))
+			r.Write(b.file, r.world.Replace(b.content))
 			r.begun = false
 			r.inited = r.inited && !strings.Contains(b.content, "required_providers") && !strings.Contains(b.content, "module ")
 		case "shell":
 			printed = r.shell(b.content)
 			fails := i+1 < len(blocks) && blocks[i+1].language == "text" && strings.HasPrefix(blocks[i+1].content, "Error: ")
-			if (printed.code != 0) != fails {
-				r.t.Fatal(printed)
+			if (printed.Code != 0) != fails {
+				r.T.Fatal(printed)
 			}
 			r.inited = r.inited || strings.HasPrefix(b.content, "terraform init\n")
 		case "text":
 			r.expectPrinted(printed, b.content)
 		default:
-			r.t.Fatalf("a block of %q, which this test cannot follow:\n%s", b.language, b.content)
+			r.T.Fatalf("a block of %q, which this test cannot follow:\n%s", b.language, b.content)
 		}
 	}
 	for sentence := range r.events {
-		r.t.Errorf("the guide does not say %q", sentence)
+		r.T.Errorf("the guide does not say %q", sentence)
 	}
 }
 
@@ -227,7 +227,7 @@ func (r *reader) follow(blocks []block) {
 var settled sync.Map
 
 func (r *reader) atWork() {
-	r.t.Helper()
+	r.T.Helper()
 	if r.begun {
 		return
 	}
@@ -238,23 +238,23 @@ func (r *reader) atWork() {
 	if _, before := settled.LoadOrStore(r.configuration(), true); !before {
 		commands += " && terraform plan -detailed-exitcode"
 	}
-	if result := r.shell(commands); result.code != 0 {
-		r.t.Fatal(result)
+	if result := r.shell(commands); result.Code != 0 {
+		r.T.Fatal(result)
 	}
 	r.begun, r.inited = true, true
 }
 
 // configuration returns what the files in the reader's folder say.
 func (r *reader) configuration() string {
-	r.t.Helper()
-	files, err := filepath.Glob(filepath.Join(r.directory, "*.*"))
+	r.T.Helper()
+	files, err := filepath.Glob(filepath.Join(r.Directory, "*.*"))
 	if err != nil {
-		r.t.Fatal(err)
+		r.T.Fatal(err)
 	}
 	text := ""
 	for _, file := range files {
 		if name := filepath.Base(file); slices.Contains([]string{".tf", ".yaml"}, filepath.Ext(name)) {
-			text += name + "\n" + r.read(name)
+			text += name + "\n" + r.Read(name)
 		}
 	}
 	return text
@@ -262,11 +262,11 @@ func (r *reader) configuration() string {
 
 // expectPrinted fails the test unless each line was printed, however Terraform frames and aligns it. Three dots in a line
 // stand for anything.
-func (r *reader) expectPrinted(result outcome, lines string) {
-	r.t.Helper()
+func (r *reader) expectPrinted(result acctest.Outcome, lines string) {
+	r.T.Helper()
 	for line := range strings.Lines(r.world.Replace(lines)) {
-		if !says(strings.Split(line, "…")...).MatchString(result.stdout + result.stderr) {
-			r.t.Errorf("not printed: %s%s", line, result)
+		if !acctest.Message(strings.Split(line, "…")...).MatchString(result.Stdout + result.Stderr) {
+			r.T.Errorf("not printed: %s%s", line, result)
 		}
 	}
 }
@@ -275,8 +275,8 @@ func (r *reader) expectPrinted(result outcome, lines string) {
 func (r *reader) members() map[string][]string {
 	members := map[string][]string{}
 	for i := range 2 {
-		role := r.bed.hog.Role(i)
-		for _, member := range r.bed.hog.Members(role) {
+		role := r.hog.Role(i)
+		for _, member := range r.hog.Members(role) {
 			members[role] = append(members[role], member.UserUUID)
 		}
 		slices.Sort(members[role])
@@ -285,8 +285,8 @@ func (r *reader) members() map[string][]string {
 }
 
 func (r *reader) expectMembers(want map[string][]string) {
-	r.t.Helper()
+	r.T.Helper()
 	if got := r.members(); !maps.EqualFunc(got, want, slices.Equal) {
-		r.t.Errorf("the members are %v, want %v", got, want)
+		r.T.Errorf("the members are %v, want %v", got, want)
 	}
 }

@@ -1,4 +1,4 @@
-package provider
+package acctest
 
 import (
 	"context"
@@ -17,20 +17,19 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 )
 
-// vendorVersion is the version of the PostHog vendor's own provider that vendorsProvider stands in for.
-const vendorVersion = "1.0.13"
+// VendorVersion is the version of the PostHog vendor's provider that vendorProvider imitates.
+const VendorVersion = "1.0.13"
 
-// vendorsProvider stands in for the PostHog vendor's own provider: with its schemas, as far as the guide needs them, and
-// what they leave in state.
-type vendorsProvider struct{}
+// vendorProvider imitates the PostHog vendor's own provider: the schemas that the guide needs, and the state that they leave.
+type vendorProvider struct{}
 
-func newVendorsProvider() provider.Provider { return vendorsProvider{} }
+func newVendorProvider() provider.Provider { return vendorProvider{} }
 
-func (vendorsProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
-	resp.TypeName, resp.Version = "posthog", vendorVersion
+func (vendorProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+	resp.TypeName, resp.Version = "posthog", VendorVersion
 }
 
-func (vendorsProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
+func (vendorProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = providerschema.Schema{Attributes: map[string]providerschema.Attribute{
 		"api_key":         providerschema.StringAttribute{Optional: true, Sensitive: true},
 		"host":            providerschema.StringAttribute{Optional: true},
@@ -39,7 +38,7 @@ func (vendorsProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp 
 	}}
 }
 
-func (vendorsProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+func (vendorProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
 	var organization types.String
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("organization_id"), &organization)...)
 	client, err := posthog.New(posthog.Config{Host: os.Getenv("POSTHOG_HOST"), APIKey: os.Getenv("POSTHOG_API_KEY")})
@@ -47,31 +46,31 @@ func (vendorsProvider) Configure(ctx context.Context, req provider.ConfigureRequ
 		resp.Diagnostics.AddError("Cannot configure", err.Error())
 		return
 	}
-	resp.ResourceData = vendorsMemberships{client, organization.ValueString()}
+	resp.ResourceData = vendorMemberships{client, organization.ValueString()}
 	resp.DataSourceData = resp.ResourceData
 }
 
-func (vendorsProvider) Resources(context.Context) []func() resource.Resource {
+func (vendorProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
-		func() resource.Resource { return &vendorsMemberships{} },
-		func() resource.Resource { return vendorsProject{} },
+		func() resource.Resource { return &vendorMemberships{} },
+		func() resource.Resource { return vendorProject{} },
 	}
 }
 
-func (vendorsProvider) DataSources(context.Context) []func() datasource.DataSource {
+func (vendorProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
-		func() datasource.DataSource { return &vendorsRole{} },
+		func() datasource.DataSource { return &vendorRole{} },
 		func() datasource.DataSource { return &vendorsUser{} },
 	}
 }
 
-// vendorsMemberships is the vendor's posthog_role_membership.
-type vendorsMemberships struct {
+// vendorMemberships is the vendor's posthog_role_membership.
+type vendorMemberships struct {
 	client       *posthog.Client
 	organization string
 }
 
-type vendorsMembership struct {
+type vendorMembership struct {
 	ID             types.String `tfsdk:"id"`
 	OrganizationID types.String `tfsdk:"organization_id"`
 	RoleID         types.String `tfsdk:"role_id"`
@@ -80,15 +79,15 @@ type vendorsMembership struct {
 	JoinedAt       types.String `tfsdk:"joined_at"`
 }
 
-func (m vendorsMembership) role() posthog.RoleRef {
+func (m vendorMembership) role() posthog.RoleRef {
 	return posthog.RoleRef{OrganizationID: m.OrganizationID.ValueString(), ID: m.RoleID.ValueString()}
 }
 
-func (*vendorsMemberships) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
+func (*vendorMemberships) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = "posthog_role_membership"
 }
 
-func (*vendorsMemberships) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+func (*vendorMemberships) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	replace := []planmodifier.String{stringplanmodifier.RequiresReplace()}
 	keep := []planmodifier.String{stringplanmodifier.UseStateForUnknown()}
 	resp.Schema = schema.Schema{Attributes: map[string]schema.Attribute{
@@ -101,14 +100,14 @@ func (*vendorsMemberships) Schema(_ context.Context, _ resource.SchemaRequest, r
 	}}
 }
 
-func (v *vendorsMemberships) Configure(_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse) {
-	if configured, ok := req.ProviderData.(vendorsMemberships); ok {
+func (v *vendorMemberships) Configure(_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse) {
+	if configured, ok := req.ProviderData.(vendorMemberships); ok {
 		*v = configured
 	}
 }
 
-func (v *vendorsMemberships) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	var m vendorsMembership
+func (v *vendorMemberships) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var m vendorMembership
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &m)...)
 	m.OrganizationID = types.StringValue(v.organization)
 	created, err := v.client.CreateRoleMembership(ctx, m.role(), m.UserUUID.ValueString())
@@ -120,8 +119,8 @@ func (v *vendorsMemberships) Create(ctx context.Context, req resource.CreateRequ
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
 }
 
-func (v *vendorsMemberships) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	var m vendorsMembership
+func (v *vendorMemberships) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var m vendorMembership
 	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
 	role, err := v.client.Role(ctx, m.role())
 	if err != nil {
@@ -136,40 +135,40 @@ func (v *vendorsMemberships) Read(ctx context.Context, req resource.ReadRequest,
 	resp.State.RemoveResource(ctx)
 }
 
-func (*vendorsMemberships) Update(context.Context, resource.UpdateRequest, *resource.UpdateResponse) {
+func (*vendorMemberships) Update(context.Context, resource.UpdateRequest, *resource.UpdateResponse) {
 }
 
-func (v *vendorsMemberships) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	var m vendorsMembership
+func (v *vendorMemberships) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var m vendorMembership
 	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
 	if err := v.client.DeleteRoleMembership(ctx, m.role(), m.ID.ValueString()); err != nil {
 		resp.Diagnostics.AddError("Cannot delete", err.Error())
 	}
 }
 
-// vendorsProject is the vendor's posthog_project, which here exists in state alone.
-type vendorsProject struct{}
+// vendorProject is the vendor's posthog_project. It exists only in state.
+type vendorProject struct{}
 
-func (vendorsProject) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
+func (vendorProject) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = "posthog_project"
 }
 
-func (vendorsProject) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+func (vendorProject) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{Attributes: map[string]schema.Attribute{
 		"id":   schema.StringAttribute{Computed: true, PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()}},
 		"name": schema.StringAttribute{Required: true},
 	}}
 }
 
-func (vendorsProject) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+func (vendorProject) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	resp.State.Raw = req.Plan.Raw
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), "12345")...)
 }
 
-func (vendorsProject) Read(context.Context, resource.ReadRequest, *resource.ReadResponse) {}
+func (vendorProject) Read(context.Context, resource.ReadRequest, *resource.ReadResponse) {}
 
-func (vendorsProject) Update(_ context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+func (vendorProject) Update(_ context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	resp.State.Raw = req.Plan.Raw
 }
 
-func (vendorsProject) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {}
+func (vendorProject) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {}

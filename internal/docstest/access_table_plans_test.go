@@ -1,21 +1,21 @@
-package provider
+package docstest
 
 import (
 	"fmt"
 	"strings"
 	"testing"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
 // Plans of the real Terraform in which somebody seems to come or to go.
 func TestAccessTable_ofPlans(t *testing.T) {
 	t.Parallel()
-	needs(t, "1.7.0", "1.7.0")
-	bed := fake(t, fakeposthog.Roles(3), fakeposthog.Users(5))
-	hog, emails := bed.hog, make([]string, 5)
+	acctest.RequireTerraform(t, "1.7.0", "1.7.0")
+	hog, emails := fakeposthog.Start(t, fakeposthog.Roles(3), fakeposthog.Users(5)), make([]string, 5)
 	for i := range emails {
-		emails[i] = bed.email(i)
+		emails[i] = hog.User(i).Email
 	}
 	hog.RenameRole(hog.Role(0), "Ops")
 	hog.RenameRole(hog.Role(1), "Sales")
@@ -24,8 +24,9 @@ func TestAccessTable_ofPlans(t *testing.T) {
 		hog.Join(hog.Role(0), hog.User(user).UUID)
 	}
 	hog.Join(hog.Role(1), hog.User(0).UUID)
-	w := newWorkspace(t, nil)
-	begin := requirements + bed.provider("adopt_existing = true")
+	w := acctest.NewWorkspace(t, nil)
+	begin := acctest.Requirements + fmt.Sprintf(
+		"provider \"posthog\" {\n  host = %q\n  api_key = %q\n  organization_id = %q\n  adopt_existing = true\n}\n", hog.URL, hog.Key, hog.OrganizationID)
 	single := func(name string, role int, user string) string {
 		return fmt.Sprintf("resource \"posthog_role_membership\" %q {\n  role_id = %q\n  user_email = %q\n}\n", name, hog.Role(role), user)
 	}
@@ -35,9 +36,9 @@ func TestAccessTable_ofPlans(t *testing.T) {
 	ops := fmt.Sprintf("%q", hog.Role(0))
 	expect := func(what, config, want string, options ...string) {
 		t.Helper()
-		w.write("main.tf", begin+config)
-		w.must(0, append([]string{"plan", "-out=saved.tfplan"}, options...)...)
-		if got := rows(accessTable(t, w.must(0, "show", "-json", "saved.tfplan").stdout)); got != want {
+		w.Write("main.tf", begin+config)
+		w.Must(0, append([]string{"plan", "-out=saved.tfplan"}, options...)...)
+		if got := rows(accessTable(t, w.Must(0, "show", "-json", "saved.tfplan").Stdout)); got != want {
 			t.Errorf("%s: the table says\n%s\nwant\n%s", what, got, want)
 		}
 	}
@@ -51,12 +52,12 @@ func TestAccessTable_ofPlans(t *testing.T) {
 	imported := single("a", 1, emails[0]) + whole(ops, "", emails[0], emails[1], emails[3])
 	expect("a whole role that is imported", imported+importing,
 		fmt.Sprintf("**Access: 1 gained, 1 lost**\ngains | %s | Ops\nloses | %s | Ops", emails[3], emails[2]))
-	w.apply()
+	w.Apply()
 
 	expect("another address", "moved {\n  from = posthog_role_membership.a\n  to = posthog_role_membership.b\n}\n"+
 		strings.Replace(imported, `"a"`, `"b"`, 1), none)
 	expect("who is ignored", single("a", 1, emails[0])+whole(ops, fmt.Sprintf("ignored_users = [%q]", strings.ToUpper(emails[1])), emails[0], emails[3]), none)
-	expect("a whole role that is forgotten, for single memberships", single("a", 1, emails[0])+forget("posthog_role_members.ops")+
+	expect("a whole role that is forgotten, for single memberships", single("a", 1, emails[0])+acctest.RemovedBlock("posthog_role_members.ops")+
 		single("c", 0, emails[1])+fmt.Sprintf("import {\n  to = posthog_role_membership.c\n  id = \"Ops/%s\"\n}\n", emails[1]), none)
 	expect("somebody else", single("a", 1, emails[4])+whole(ops, "", emails[0], emails[1], emails[3]),
 		fmt.Sprintf("**Access: 1 gained, 1 lost**\ngains | %s | Sales\nloses | %s | Sales", emails[4], emails[0]))
@@ -98,8 +99,8 @@ func TestAccessTable_ofPlans(t *testing.T) {
 
 	// PostHog refuses the removal, so the user stays in both roles. The move is reverted.
 	hog.Inject(fakeposthog.Fault{On: "DELETE role_membership", Times: fakeposthog.Forever, Do: fakeposthog.Error(409, "server_error", "conflict", "No.", "")})
-	w.write("main.tf", begin+single("a", 2, emails[0])+kept)
-	w.must(1, "apply", "-auto-approve")
+	w.Write("main.tf", begin+single("a", 2, emails[0])+kept)
+	w.Must(1, "apply", "-auto-approve")
 	hog.ClearFaults()
 	expect("a move that is undone", imported,
 		"posthog\\_role\\_membership.a undoes an unfinished move. The apply removes the users that the move has added.")

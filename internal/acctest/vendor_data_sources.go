@@ -1,4 +1,4 @@
-package provider
+package acctest
 
 import (
 	"context"
@@ -9,8 +9,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// vendorsRole is the vendor's data source posthog_role.
-type vendorsRole struct{ vendorsMemberships }
+// vendorRole is the vendor's data source posthog_role.
+type vendorRole struct{ vendorMemberships }
 
 type vendorsRoleModel struct {
 	OrganizationID types.String `tfsdk:"organization_id"`
@@ -20,11 +20,11 @@ type vendorsRoleModel struct {
 	CreatedBy      types.String `tfsdk:"created_by"`
 }
 
-func (*vendorsRole) Metadata(_ context.Context, _ datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+func (*vendorRole) Metadata(_ context.Context, _ datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = "posthog_role"
 }
 
-func (*vendorsRole) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+func (*vendorRole) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{Attributes: map[string]schema.Attribute{
 		"organization_id": schema.StringAttribute{Optional: true, Computed: true},
 		"name":            schema.StringAttribute{Required: true},
@@ -34,13 +34,13 @@ func (*vendorsRole) Schema(_ context.Context, _ datasource.SchemaRequest, resp *
 	}}
 }
 
-func (v *vendorsRole) Configure(_ context.Context, req datasource.ConfigureRequest, _ *datasource.ConfigureResponse) {
-	if configured, ok := req.ProviderData.(vendorsMemberships); ok {
-		v.vendorsMemberships = configured
+func (v *vendorRole) Configure(_ context.Context, req datasource.ConfigureRequest, _ *datasource.ConfigureResponse) {
+	if configured, ok := req.ProviderData.(vendorMemberships); ok {
+		v.vendorMemberships = configured
 	}
 }
 
-func (v *vendorsRole) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+func (v *vendorRole) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var data vendorsRoleModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &data)...)
 	roles, err := v.client.Roles(ctx, v.organization)
@@ -58,7 +58,7 @@ func (v *vendorsRole) Read(ctx context.Context, req datasource.ReadRequest, resp
 }
 
 // vendorsUser is the vendor's data source posthog_user.
-type vendorsUser struct{ vendorsMemberships }
+type vendorsUser struct{ vendorMemberships }
 
 type vendorsUserModel struct {
 	OrganizationID  types.String `tfsdk:"organization_id"`
@@ -85,8 +85,8 @@ func (*vendorsUser) Schema(_ context.Context, _ datasource.SchemaRequest, resp *
 }
 
 func (v *vendorsUser) Configure(_ context.Context, req datasource.ConfigureRequest, _ *datasource.ConfigureResponse) {
-	if configured, ok := req.ProviderData.(vendorsMemberships); ok {
-		v.vendorsMemberships = configured
+	if configured, ok := req.ProviderData.(vendorMemberships); ok {
+		v.vendorMemberships = configured
 	}
 }
 

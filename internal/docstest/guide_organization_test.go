@@ -1,9 +1,11 @@
-package provider
+package docstest
 
 import (
 	"encoding/json"
 	"strings"
 	"testing"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 )
 
 // Each way of the guide takes everybody into state, and changes nothing at PostHog.
@@ -14,16 +16,16 @@ func TestGuide_existingOrganization(t *testing.T) {
 			t.Parallel()
 			whole := way.title == "Whole roles with terraform query"
 			if whole || way.title == "With terraform query" {
-				needs(t, "1.14.0", "")
+				acctest.RequireTerraform(t, "1.14.0", "")
 			}
 			r := newReader(t)
 			before := r.members()
 			r.follow(way.blocks)
 			r.expectMembers(before)
-			if writes := r.bed.hog.CountRequests("POST role_memberships") + r.bed.hog.CountRequests("DELETE role_membership"); writes != 0 {
+			if writes := r.hog.CountRequests("POST role_memberships") + r.hog.CountRequests("DELETE role_membership"); writes != 0 {
 				t.Errorf("%d memberships were written", writes)
 			}
-			if state := r.read("terraform.tfstate"); !whole && strings.Count(state, `"user_email"`) < 3 || whole && strings.Count(state, `"users"`) != 2 {
+			if state := r.Read("terraform.tfstate"); !whole && strings.Count(state, `"user_email"`) < 3 || whole && strings.Count(state, `"users"`) != 2 {
 				t.Errorf("somebody is not in state:\n%s", state)
 			}
 		})
@@ -37,21 +39,21 @@ func TestGuide_vendorsProvider(t *testing.T) {
 		t.Run(way.title, func(t *testing.T) {
 			t.Parallel()
 			r := newReader(t)
-			r.bed.hog.Leave(r.bed.role, r.bed.user) // The vendor's provider puts her there.
+			r.hog.Leave(r.hog.Role(0), r.hog.User(0).UUID) // The vendor's provider puts her there.
 			before := r.members()
 			r.follow(way.blocks)
 
-			if n := r.bed.hog.CountRequests("DELETE role_membership"); n != 0 {
+			if n := r.hog.CountRequests("DELETE role_membership"); n != 0 {
 				t.Errorf("%d memberships were deleted", n)
 			}
-			r.bed.hog.ExpectRequests(t, "POST role_memberships", 1)
+			r.hog.ExpectRequests(t, "POST role_memberships", 1)
 			for _, resource := range r.resources() {
 				own := strings.Contains(resource.Provider, "/posthog-rbac/posthog")
 				if own != (resource.Type != "posthog_project") {
 					t.Errorf("%s belongs to %s", resource.Type, resource.Provider)
 				}
 			}
-			if result := r.shell("terraform destroy"); result.code != 0 {
+			if result := r.shell("terraform destroy"); result.Code != 0 {
 				t.Error(result)
 			}
 			r.expectMembers(before)
@@ -63,13 +65,13 @@ func TestGuide_vendorsProvider(t *testing.T) {
 type stateResource struct{ Type, Provider string }
 
 func (r *reader) resources() []stateResource {
-	r.t.Helper()
+	r.T.Helper()
 	var state struct{ Resources []stateResource }
-	if err := json.Unmarshal([]byte(r.read("terraform.tfstate")), &state); err != nil {
-		r.t.Fatal(err)
+	if err := json.Unmarshal([]byte(r.Read("terraform.tfstate")), &state); err != nil {
+		r.T.Fatal(err)
 	}
 	if len(state.Resources) == 0 {
-		r.t.Fatal("nothing is in state")
+		r.T.Fatal("nothing is in state")
 	}
 	return state.Resources
 }

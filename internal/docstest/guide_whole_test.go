@@ -1,4 +1,4 @@
-package provider
+package docstest
 
 import (
 	"strings"
@@ -15,7 +15,7 @@ func TestGuide_auditedAdminRole(t *testing.T) {
 		t.Run(story.title, func(t *testing.T) {
 			t.Parallel()
 			r := newReader(t)
-			hog := r.bed.hog
+			hog := r.hog
 			admins, alice, bob, carol := hog.Role(0), hog.User(0).UUID, hog.User(1).UUID, hog.User(2).UUID
 			hog.RenameRole(admins, "Admins")
 			account := hog.AddUserWith("", fakeposthog.User{Email: emergency}).UUID
@@ -45,21 +45,21 @@ func TestGuide_auditedAdminRole(t *testing.T) {
 	}
 }
 
-// A plan after the date takes out whom the one before it has left in the role, with the same file.
+// With the same file, a plan after the date removes a user that a plan before it kept.
 func TestGuide_accessUntilADate(t *testing.T) {
 	t.Parallel()
 	for _, story := range readGuide(t, "access-until-a-date") {
 		t.Run(story.title, func(t *testing.T) {
 			t.Parallel()
 			r := newReader(t)
-			hog := r.bed.hog
+			hog := r.hog
 			r.emptyRoles()
 			if story.title == "A day comes" {
 				r.events = map[string]func(){"Once Bob's day has come": func() {
 					if !hog.IsMember(hog.Role(1), hog.User(1).UUID) {
 						t.Error("Bob has left before")
 					}
-					r.write("team.yaml", strings.ReplaceAll(r.read("team.yaml"), "2090", "2025"))
+					r.Write("team.yaml", strings.ReplaceAll(r.Read("team.yaml"), "2090", "2025"))
 				}}
 			}
 			r.follow(story.blocks)

@@ -1,4 +1,4 @@
-package provider
+package docstest
 
 import (
 	"cmp"
@@ -13,6 +13,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
@@ -134,42 +135,42 @@ func TestGuide_pipeline(t *testing.T) {
 	for service, example := range map[string]string{"GitHub Actions": "team", "GitLab CI": "single-memberships"} {
 		t.Run(service+"/"+example, func(t *testing.T) {
 			t.Parallel()
-			needs(t, "1.7.0", "1.8.0") // for mock_provider
+			acctest.RequireTerraform(t, "1.7.0", "1.8.0") // for mock_provider
 			r := newReader(t)
-			hog := r.bed.hog
+			hog := r.hog
 			r.emptyRoles()
 			keys := map[string]string{
 				"POSTHOG_READ_KEY":  hog.AddKey(fakeposthog.Key{Owner: hog.Owner().UUID, Scopes: []string{"organization:read", "organization_member:read"}}),
 				"POSTHOG_WRITE_KEY": hog.AddKey(fakeposthog.Key{Owner: hog.Owner().UUID, Scopes: []string{"organization:write", "organization_member:read"}}),
 			}
 			r.copyExample(example)
-			r.write(program.file, program.content)
+			r.Write(program.file, program.content)
 			r.standIn()
-			ci := func(name string, want int) outcome {
+			ci := func(name string, want int) acctest.Outcome {
 				t.Helper()
 				j, ok := jobs[service][name]
 				if !ok || keys[j.key] == "" || len(j.commands) < 2 {
 					t.Fatalf("the job %s is %+v", name, j)
 				}
 				for name, value := range j.env {
-					r.setenv(name, r.world.Replace(value))
+					r.Setenv(name, r.world.Replace(value))
 				}
-				r.setenv("POSTHOG_PERSONAL_API_KEY", keys[j.key])
+				r.Setenv("POSTHOG_PERSONAL_API_KEY", keys[j.key])
 				result := r.shell(strings.Join(j.commands, "\n"))
-				if result.code != want {
-					t.Fatalf("job %s: exit code %d, want %d\n%s", name, result.code, want, result)
+				if result.Code != want {
+					t.Fatalf("job %s: exit code %d, want %d\n%s", name, result.Code, want, result)
 				}
 				return result
 			}
-			// tells plans, and fails the test unless the reviewer gets this table.
-			tells := func(want string) outcome {
+			// expectTable plans and fails the test unless the reviewer gets this table.
+			expectTable := func(want string) acctest.Outcome {
 				t.Helper()
 				result := ci("plan", 0)
-				accounts := map[string]string{"access.md": r.read("access.md"), "access.jq": accessTable(t, r.read("saved.json"))}
+				accounts := map[string]string{"access.md": r.Read("access.md"), "access.jq": accessTable(t, r.Read("saved.json"))}
 				if service == "GitHub Actions" {
-					accounts["the summary"] = r.read("summary.md")
-					r.remove("summary.md")
-				} else if !strings.Contains(result.stdout, r.world.Replace(want)) {
+					accounts["the summary"] = r.Read("summary.md")
+					r.RemoveFile("summary.md")
+				} else if !strings.Contains(result.Stdout, r.world.Replace(want)) {
 					t.Errorf("the table is not in the log: %s", result)
 				}
 				for where, got := range accounts {
@@ -193,10 +194,10 @@ func TestGuide_pipeline(t *testing.T) {
 			hog.AddUser("", r.world.Replace("dave@example.com"))
 
 			if example == "team" {
-				r.expectPrinted(tells(first), "Plan: 2 to import, 0 to add, 2 to change, 0 to destroy.")
+				r.expectPrinted(expectTable(first), "Plan: 2 to import, 0 to add, 2 to change, 0 to destroy.")
 				r.expectMembers(map[string][]string{})
 				r.expectPrinted(ci("apply", 0), "Apply complete! Resources: 2 imported, 0 added, 2 changed, 0 destroyed.")
-				tells(none)
+				expectTable(none)
 
 				hog.Leave(hog.Role(0), hog.User(1).UUID)
 				hog.Join(hog.Role(1), hog.User(2).UUID)
@@ -204,23 +205,23 @@ func TestGuide_pipeline(t *testing.T) {
 				ci("apply", 0)
 				r.expectPrinted(ci("drift", 0), "No changes.")
 
-				r.write("team.yaml", r.world.Replace(later))
-				tells(table)
+				r.Write("team.yaml", r.world.Replace(later))
+				expectTable(table)
 				return
 			}
-			r.write(unmanaged.file, unmanaged.content)
-			r.expectPrinted(tells(first), "Plan: 4 to add, 0 to change, 0 to destroy.")
+			r.Write(unmanaged.file, unmanaged.content)
+			r.expectPrinted(expectTable(first), "Plan: 4 to add, 0 to change, 0 to destroy.")
 			r.expectMembers(map[string][]string{})
 			r.expectPrinted(ci("apply", 0), "Apply complete! Resources: 4 added, 0 changed, 0 destroyed.")
-			tells(none)
+			expectTable(none)
 
 			hog.Leave(hog.Role(0), hog.User(1).UUID)
 			r.expectPrinted(ci("drift", 2), "Plan: 1 to add, 0 to change, 0 to destroy.")
 			ci("apply", 0)
 			r.expectPrinted(ci("drift", 0), "No changes.")
 
-			r.write("team.yaml", r.world.Replace(later))
-			tells(table)
+			r.Write("team.yaml", r.world.Replace(later))
+			expectTable(table)
 			r.copyExample(example)
 
 			// Also in a plan that changes something, and so cannot know yet who will be in the role.
@@ -240,37 +241,37 @@ func TestGuide_pipeline(t *testing.T) {
 
 // standIn stands in for what the jobs run besides Terraform, and what GitHub gives them.
 func (r *reader) standIn() {
-	r.t.Helper()
+	r.T.Helper()
 	self, err := os.Executable()
 	if err != nil {
-		r.t.Fatal(err)
+		r.T.Fatal(err)
 	}
 	if err := os.Symlink(self, filepath.Join(r.path, jqName)); err != nil {
-		r.t.Fatal(err)
+		r.T.Fatal(err)
 	}
 	for name, script := range map[string]string{
 		"apk": `test "$*" = "add --no-cache jq"`,
 	} {
 		if err := os.WriteFile(filepath.Join(r.path, name), []byte("#!/usr/bin/env bash\nset -eu\n"+script+"\n"), 0o700); err != nil {
-			r.t.Fatal(err)
+			r.T.Fatal(err)
 		}
 	}
-	r.setenv("GITHUB_STEP_SUMMARY", filepath.Join(r.directory, "summary.md"))
+	r.Setenv("GITHUB_STEP_SUMMARY", filepath.Join(r.Directory, "summary.md"))
 }
 
 // copyExample lays the files of an example into the folder, with people and roles of fakeposthog.
 func (r *reader) copyExample(name string) {
-	r.t.Helper()
+	r.T.Helper()
 	example := os.DirFS("../../examples/" + name)
 	err := fs.WalkDir(example, ".", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
 		content, err := fs.ReadFile(example, path)
-		r.write(path, r.world.Replace(string(content)))
+		r.Write(path, r.world.Replace(string(content)))
 		return err
 	})
 	if err != nil {
-		r.t.Fatal(err)
+		r.T.Fatal(err)
 	}
 }

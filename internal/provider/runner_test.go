@@ -6,11 +6,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
 
-// Hands type Terraform's commands: those of a core, in this process, or the real Terraform's.
-type hands interface {
+// runner runs Terraform's commands, in this process or with the real Terraform.
+type runner interface {
 	// Configure sets an argument of the provider.
 	Configure(argument string, value any)
 	// run runs “plan”, “plan -destroy”, “apply”, “destroy” or “apply saved.tfplan”, with the plan before it. It returns the
@@ -18,8 +19,8 @@ type hands interface {
 	run(command string) (code int, errors string)
 	// ids returns those of the memberships in state.
 	ids() []string
-	// remembered returns all that is in state.
-	remembered() string
+	// stateText returns all that is in state.
+	stateText() string
 	// expectNowhere fails the test when a secret can be read anywhere.
 	expectNowhere(secret string)
 }
@@ -30,7 +31,7 @@ func newCore(t *testing.T, bed *testbed) *terraformcore.Core {
 	return terraformcore.New(t, newServer, bed.arguments())
 }
 
-// prepare is a configuration that both have, and a state as the vendor's provider leaves it.
+// prepare returns a core with a membership in the configuration and, maybe, in the state of the vendor's provider.
 func (b *testbed) prepare(t *testing.T, membershipID string, arguments map[string]any) *terraformcore.Core {
 	t.Helper()
 	c := newCore(t, b)
@@ -47,13 +48,13 @@ func (b *testbed) prepare(t *testing.T, membershipID string, arguments map[strin
 	return c
 }
 
-type coreHands struct {
+type coreRunner struct {
 	*terraformcore.Core
 	saved   *terraformcore.Result
 	printed strings.Builder
 }
 
-func (h *coreHands) run(command string) (code int, errors string) {
+func (h *coreRunner) run(command string) (code int, errors string) {
 	h.T.Helper()
 	var result *terraformcore.Result
 	switch command {
@@ -80,7 +81,7 @@ func (h *coreHands) run(command string) (code int, errors string) {
 	return code, result.Errors()
 }
 
-func (h *coreHands) ids() []string {
+func (h *coreRunner) ids() []string {
 	var ids []string
 	for _, object := range h.State {
 		id, _ := object.Attributes["id"].(string)
@@ -89,7 +90,7 @@ func (h *coreHands) ids() []string {
 	return ids
 }
 
-func (h *coreHands) remembered() string {
+func (h *coreRunner) stateText() string {
 	state := ""
 	for _, address := range h.StateAddresses() {
 		content, _ := json.Marshal(h.State[address].Attributes)
@@ -98,9 +99,9 @@ func (h *coreHands) remembered() string {
 	return state
 }
 
-func (h *coreHands) expectNowhere(secret string) {
+func (h *coreRunner) expectNowhere(secret string) {
 	h.T.Helper()
-	for where, text := range map[string]string{"output": h.printed.String(), "log": h.Log(), "state": h.remembered()} {
+	for where, text := range map[string]string{"output": h.printed.String(), "log": h.Log(), "state": h.stateText()} {
 		if strings.Contains(text, secret) {
 			h.T.Errorf("the API key is in the %s", where)
 		}
@@ -110,34 +111,34 @@ func (h *coreHands) expectNowhere(secret string) {
 	}
 }
 
-// workspaceHands run the real Terraform with the configuration and the first state of a core. The key is in the
+// workspaceRunner runs the real Terraform with the configuration and the first state of a core. The key is in the
 // environment.
-type workspaceHands struct {
-	w        *workspace
+type workspaceRunner struct {
+	w        *acctest.Workspace
 	carrier  *terraformcore.Core
 	key      string
-	outcomes []outcome
+	outcomes []acctest.Outcome
 }
 
-func newWorkspaceHands(t *testing.T, bed *testbed, carrier *terraformcore.Core) *workspaceHands {
+func newWorkspaceRunner(t *testing.T, bed *testbed, carrier *terraformcore.Core) *workspaceRunner {
 	t.Helper()
-	w := newWorkspace(t, nil)
-	w.setenv("POSTHOG_PERSONAL_API_KEY", bed.key)
-	w.setenv("TF_LOG", "TRACE")
-	w.setenv("TF_LOG_PATH", filepath.Join(w.directory, "trace.log"))
+	w := acctest.NewWorkspace(t, nil)
+	w.Setenv("POSTHOG_PERSONAL_API_KEY", bed.key)
+	w.Setenv("TF_LOG", "TRACE")
+	w.Setenv("TF_LOG_PATH", filepath.Join(w.Directory, "trace.log"))
 	delete(carrier.Arguments, "api_key")
 	if before, ok := carrier.State[one]; ok {
 		id, _ := before.Attributes["id"].(string)
-		w.write("terraform.tfstate", vendorState(t, bed, id, bed.email(0), "2025-03-01T12:00:00Z"))
+		w.Write("terraform.tfstate", vendorState(t, bed, id, bed.email(0), "2025-03-01T12:00:00Z"))
 	}
-	return &workspaceHands{w: w, carrier: carrier, key: bed.key}
+	return &workspaceRunner{w: w, carrier: carrier, key: bed.key}
 }
 
-func (h *workspaceHands) Configure(argument string, value any) { h.carrier.Configure(argument, value) }
+func (h *workspaceRunner) Configure(argument string, value any) { h.carrier.Configure(argument, value) }
 
-func (h *workspaceHands) run(command string) (code int, errors string) {
-	h.w.t.Helper()
-	h.w.write("main.tf", requirements+h.carrier.HCL())
+func (h *workspaceRunner) run(command string) (code int, errors string) {
+	h.w.T.Helper()
+	h.w.Write("main.tf", acctest.Requirements+h.carrier.HCL())
 	arguments := strings.Fields(command)
 	switch command {
 	case "plan", "plan -destroy":
@@ -145,26 +146,26 @@ func (h *workspaceHands) run(command string) (code int, errors string) {
 	case "apply", "destroy":
 		arguments = append(arguments, "-auto-approve")
 	}
-	result := h.w.run(arguments...)
+	result := h.w.Run(arguments...)
 	h.outcomes = append(h.outcomes, result)
-	return result.code, result.stdout + result.stderr
+	return result.Code, result.Stdout + result.Stderr
 }
 
-func (h *workspaceHands) ids() []string {
+func (h *workspaceRunner) ids() []string {
 	var ids []string
-	for _, it := range h.w.instances() {
+	for _, it := range instancesOf(h.w) {
 		id, _ := it.Attributes["id"].(string)
 		ids = append(ids, id)
 	}
 	return ids
 }
 
-func (h *workspaceHands) remembered() string {
-	h.w.t.Helper()
-	return h.w.read("terraform.tfstate")
+func (h *workspaceRunner) stateText() string {
+	h.w.T.Helper()
+	return h.w.Read("terraform.tfstate")
 }
 
-func (h *workspaceHands) expectNowhere(secret string) {
-	h.w.t.Helper()
-	h.w.expectNowhere(secret, nil, h.outcomes...)
+func (h *workspaceRunner) expectNowhere(secret string) {
+	h.w.T.Helper()
+	h.w.ExpectNowhere(secret, nil, h.outcomes...)
 }

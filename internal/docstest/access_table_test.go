@@ -1,4 +1,4 @@
-package provider
+package docstest
 
 import (
 	"bytes"
@@ -14,6 +14,13 @@ import (
 
 // jqName is what a pipeline runs to make its table: in a test a link to the test binary, so that it runs without jq, too.
 const jqName = "jq"
+
+// runJQ is the program jq.
+func runJQ() error {
+	table, err := jq(os.Args[1:])
+	fmt.Print(table)
+	return err
+}
 
 // jq does what the command of this name does with the arguments of the pipelines: -r -f PROGRAM INPUT.
 func jq(arguments []string) (string, error) {
@@ -155,7 +162,7 @@ func TestAccessTable(t *testing.T) {
 			plannedAs(whole, `"update"`, ops(alice), ops(alice), `"after_unknown":{"members":{"u9":true}}`),
 			plannedAs(membership, `"create"`, "null", `{"role_id":"r2","role_name":"Sales","user_uuid":"u8"}`, `"after_unknown":{"user_email":true}`),
 		}, "**Access: 2 gained, 0 lost**\ngains | u9 | Ops\ngains | u8 | Sales"},
-		"whose email another resource tells": {[]string{
+		"an email that another resource has": {[]string{
 			plannedAs(whole, `"no-op"`, ops(bob), ops(bob)),
 			plannedAs(membership, `"create"`, "null", `{"role_id":"r2","role_name":"Sales","user_uuid":"U2"}`),
 		}, "**Access: 1 gained, 0 lost**\ngains | bob@example.com | Sales"},
