@@ -45,7 +45,7 @@ func runTests(m *testing.M) int {
 	for _, pair := range os.Environ() {
 		name, _, _ := strings.Cut(pair, "=")
 		if !IsRealPostHog() && strings.HasPrefix(name, "POSTHOG_") || strings.HasPrefix(name, "TF_VAR_") || strings.HasPrefix(name, "TF_LOG") {
-			os.Unsetenv(name)
+			_ = os.Unsetenv(name)
 		}
 	}
 	directory, err := os.MkdirTemp("", "posthog-test-")
@@ -53,14 +53,14 @@ func runTests(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	defer os.RemoveAll(directory)
+	defer func() { _ = os.RemoveAll(directory) }()
 	// OpenTofu fails if the file does not exist.
 	empty := filepath.Join(directory, "terraformrc")
 	if err := os.WriteFile(empty, nil, 0o600); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	os.Setenv("TF_CLI_CONFIG_FILE", empty)
+	_ = os.Setenv("TF_CLI_CONFIG_FILE", empty)
 	buildDirectory = directory
 	return m.Run()
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
-// Plans of the real Terraform in which somebody seems to come or to go.
+// Plans of the real Terraform in which users seem to gain or lose access.
 func TestAccessTable_ofPlans(t *testing.T) {
 	t.Parallel()
 	acctest.RequireTerraform(t, "1.7.0", "1.7.0")
@@ -59,7 +59,7 @@ func TestAccessTable_ofPlans(t *testing.T) {
 	expect("who is ignored", single("a", 1, emails[0])+whole(ops, fmt.Sprintf("ignored_users = [%q]", strings.ToUpper(emails[1])), emails[0], emails[3]), none)
 	expect("a whole role that is forgotten, for single memberships", single("a", 1, emails[0])+acctest.RemovedBlock("posthog_role_members.ops")+
 		single("c", 0, emails[1])+fmt.Sprintf("import {\n  to = posthog_role_membership.c\n  id = \"Ops/%s\"\n}\n", emails[1]), none)
-	expect("somebody else", single("a", 1, emails[4])+whole(ops, "", emails[0], emails[1], emails[3]),
+	expect("another user", single("a", 1, emails[4])+whole(ops, "", emails[0], emails[1], emails[3]),
 		fmt.Sprintf("**Access: 1 gained, 1 lost**\ngains | %s | Sales\nloses | %s | Sales", emails[4], emails[0]))
 	expect("a role that is known only after apply", imported+"resource \"terraform_data\" \"role\" {\n  input = \"x\"\n}\n"+
 		fmt.Sprintf("resource \"posthog_role_membership\" \"later\" {\n  role_id = terraform_data.role.id\n  user_email = %q\n}\n", emails[4]),
@@ -94,7 +94,7 @@ func TestAccessTable_ofPlans(t *testing.T) {
 		fmt.Sprintf(moved, 2, fmt.Sprintf("gains | %s | Support\ngains | %s | Support\n", emails[0], emails[3]))+opsMoves)
 	expect("members whose role is known only after apply", single("a", 1, emails[0])+later(kept, ops),
 		"The role of posthog\\_role\\_members.ops is known only after apply. The apply may move users.")
-	expect("nobody any more", "",
+	expect("an empty configuration", "",
 		fmt.Sprintf("**Access: 0 gained, 4 lost**\nloses | %s | Ops\nloses | %s | Ops\nloses | %s | Ops\nloses | %s | Sales", emails[0], emails[1], emails[3], emails[0]))
 
 	// PostHog refuses the removal, so the user stays in both roles. The move is reverted.

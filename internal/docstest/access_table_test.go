@@ -12,7 +12,7 @@ import (
 	"github.com/itchyny/gojq"
 )
 
-// jqName is what a pipeline runs to make its table: in a test a link to the test binary, so that it runs without jq, too.
+// jqName is the program that makes the table in a pipeline. In a test it is a link to the test binary.
 const jqName = "jq"
 
 // runJQ is the program jq.
@@ -22,10 +22,10 @@ func runJQ() error {
 	return err
 }
 
-// jq does what the command of this name does with the arguments of the pipelines: -r -f PROGRAM INPUT.
+// jq runs a program on an input, as the command of this name does with the arguments -r -f PROGRAM INPUT.
 func jq(arguments []string) (string, error) {
 	if len(arguments) != 4 || arguments[0] != "-r" || arguments[1] != "-f" {
-		return "", fmt.Errorf("jq %q is not what this knows: -r -f PROGRAM INPUT", arguments)
+		return "", fmt.Errorf("unsupported arguments %q, want -r -f PROGRAM INPUT", arguments)
 	}
 	program, err := os.ReadFile(arguments[2])
 	if err != nil {
@@ -54,7 +54,7 @@ func jq(arguments []string) (string, error) {
 	return printed.String(), nil
 }
 
-// accessTable makes the table of a plan, given as JSON. Where there is a jq, it must make the same one.
+// accessTable returns the table of a plan in JSON. If jq is installed, it must return the same.
 func accessTable(t *testing.T, plan string) string {
 	t.Helper()
 	input := t.TempDir() + "/saved.json"
@@ -81,7 +81,7 @@ func accessTable(t *testing.T, plan string) string {
 	return table
 }
 
-// rows returns the rows of a table, and what stands under it, without the frame.
+// rows returns the rows of a table and the text below it, without the frame.
 func rows(table string) string {
 	var kept []string
 	for line := range strings.Lines(table) {
@@ -93,7 +93,7 @@ func rows(table string) string {
 	return strings.Join(kept, "\n")
 }
 
-// The resources of the rows, as a plan has them.
+// Resources in the form of a plan.
 const (
 	aliceInOps   = `{"id":"m1","role_id":"r1","role_name":"Ops","user_uuid":"u1","user_email":"alice@example.com"}`
 	bobInOps     = `{"id":"m2","role_id":"r1","role_name":"Ops","user_uuid":"u2","user_email":"bob@example.com"}`
@@ -111,7 +111,7 @@ func sales(resource string) string {
 	return strings.NewReplacer("r1", "r2", "Ops", "Sales").Replace(resource)
 }
 
-// plannedAs returns the change of a resource: its actions, what it is before, what it is after and, maybe, more.
+// plannedAs returns the change of a resource: its actions, the values before and after, and optional fields.
 func plannedAs(address, actions, before, after string, more ...string) string {
 	kind, _, _ := strings.Cut(address, ".")
 	return fmt.Sprintf(`{"address":%q,"mode":"managed","type":"posthog_%s","change":{"actions":[%s],"before":%s,"after":%s%s}}`,

@@ -7,7 +7,7 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
-// An audit changes nothing, and takes a key that cannot.
+// An audit changes nothing and works with a read-only key.
 func TestGuide_whoHasAccess(t *testing.T) {
 	t.Parallel()
 	for _, way := range readGuide(t, "who-has-access") {
@@ -23,7 +23,7 @@ func TestGuide_whoHasAccess(t *testing.T) {
 					Owner: hog.Owner().UUID, Scopes: []string{"organization:read", "organization_member:read"},
 				}))
 			case "People who are in a role and not declared":
-				hog.Leave(hog.Role(0), hog.User(0).UUID) // The configuration puts her there.
+				hog.Leave(hog.Role(0), hog.User(0).UUID) // The configuration adds her.
 			}
 			hog.ForgetRequests()
 			r.follow(way.blocks)
@@ -47,7 +47,7 @@ func TestGuide_whoHasAccess(t *testing.T) {
 	}
 }
 
-// Whatever changes in PostHog first, the reader's way out works, and Alice stays where she is.
+// Bob is removed, or kept, in each section, and Alice stays in the role.
 func TestGuide_somebodyLeaves(t *testing.T) {
 	t.Parallel()
 	for _, change := range readGuide(t, "somebody-leaves") {
@@ -63,7 +63,7 @@ func TestGuide_somebodyLeaves(t *testing.T) {
 				r.events = map[string]func(){"Bob leaves the organization": func() { hog.LeaveOrganization("", bob) }}
 			case "They are deactivated":
 				r.events = map[string]func(){"Bob's account is deactivated": func() { hog.DeactivateUser(bob) }}
-				destroys = false // The configuration that is left cannot be planned, which is what the section shows.
+				destroys = false // The section shows that the configuration cannot be planned.
 			case "Their email changes":
 				r.events = map[string]func(){"Bob's email becomes robert@example.com": func() { hog.ChangeEmail(bob, "robert@example.com") }}
 				stays = true
@@ -71,7 +71,7 @@ func TestGuide_somebodyLeaves(t *testing.T) {
 			r.follow(change.blocks)
 			for _, event := range hog.History(r.hog.Role(0)) {
 				if event.UserUUID == hog.User(0).UUID && !event.In {
-					t.Error("Alice was taken out")
+					t.Error("Alice was removed")
 				}
 			}
 			if hog.IsMember(r.hog.Role(0), bob) != stays {

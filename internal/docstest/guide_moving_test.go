@@ -16,7 +16,7 @@ func TestGuide_renamingAndMoving(t *testing.T) {
 		t.Run(change.title, func(t *testing.T) {
 			t.Parallel()
 			if slices.ContainsFunc(change.blocks, func(b block) bool { return strings.Contains("\n"+b.content, "\nremoved {") }) {
-				acctest.RequireTerraform(t, "1.7.0", "") // OpenTofu says it in its own words.
+				acctest.RequireTerraform(t, "1.7.0", "") // OpenTofu prints another text.
 			}
 			r := newReader(t)
 			hog := r.hog

@@ -8,7 +8,7 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 )
 
-// Each way of the guide takes everybody into state, and changes nothing at PostHog.
+// Each section of the guide imports all members and changes nothing in PostHog.
 func TestGuide_existingOrganization(t *testing.T) {
 	t.Parallel()
 	for _, way := range readGuide(t, "existing-organization") {
@@ -26,20 +26,20 @@ func TestGuide_existingOrganization(t *testing.T) {
 				t.Errorf("%d memberships were written", writes)
 			}
 			if state := r.Read("terraform.tfstate"); !whole && strings.Count(state, `"user_email"`) < 3 || whole && strings.Count(state, `"users"`) != 2 {
-				t.Errorf("somebody is not in state:\n%s", state)
+				t.Errorf("a member is not in state:\n%s", state)
 			}
 		})
 	}
 }
 
-// Either way the memberships are this provider's afterwards, and nobody left a role meanwhile.
+// In each section the memberships belong to this provider in the end, and no user is removed from a role.
 func TestGuide_vendorsProvider(t *testing.T) {
 	t.Parallel()
 	for _, way := range readGuide(t, "vendors-provider") {
 		t.Run(way.title, func(t *testing.T) {
 			t.Parallel()
 			r := newReader(t)
-			r.hog.Leave(r.hog.Role(0), r.hog.User(0).UUID) // The vendor's provider puts her there.
+			r.hog.Leave(r.hog.Role(0), r.hog.User(0).UUID) // The vendor's provider adds her.
 			before := r.members()
 			r.follow(way.blocks)
 
@@ -61,7 +61,7 @@ func TestGuide_vendorsProvider(t *testing.T) {
 	}
 }
 
-// stateResource is what a state says of a resource.
+// stateResource is a resource in a state file.
 type stateResource struct{ Type, Provider string }
 
 func (r *reader) resources() []stateResource {

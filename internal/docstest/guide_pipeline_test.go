@@ -17,10 +17,10 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
-// A job is what a pipeline runs, for a CI service.
+// A job is a job of a CI service.
 type job struct {
 	env      map[string]string
-	key      string // the secret that it is given as the API key
+	key      string // the name of the secret with the API key
 	commands []string
 }
 
@@ -102,8 +102,8 @@ func gitlabJobs(t *testing.T, content string) map[string]job {
 	return jobs
 }
 
-// The jobs of both pipelines, with keys that may do no more than the guide says. One has whole roles as the configuration and
-// the other single memberships: what the jobs run is not of the configuration's making.
+// The jobs of both pipelines, with keys that have only the scopes of the guide. One pipeline runs a configuration of role members, the
+// other one of memberships. The commands of the jobs do not depend on that.
 func TestGuide_pipeline(t *testing.T) {
 	t.Parallel()
 	sections := readGuide(t, "pipeline")
@@ -145,7 +145,7 @@ func TestGuide_pipeline(t *testing.T) {
 			}
 			r.copyExample(example)
 			r.Write(program.file, program.content)
-			r.standIn()
+			r.installTools()
 			ci := func(name string, want int) acctest.Outcome {
 				t.Helper()
 				j, ok := jobs[service][name]
@@ -166,14 +166,14 @@ func TestGuide_pipeline(t *testing.T) {
 			expectTable := func(want string) acctest.Outcome {
 				t.Helper()
 				result := ci("plan", 0)
-				accounts := map[string]string{"access.md": r.Read("access.md"), "access.jq": accessTable(t, r.Read("saved.json"))}
+				tables := map[string]string{"access.md": r.Read("access.md"), "access.jq": accessTable(t, r.Read("saved.json"))}
 				if service == "GitHub Actions" {
-					accounts["the summary"] = r.Read("summary.md")
+					tables["the summary"] = r.Read("summary.md")
 					r.RemoveFile("summary.md")
 				} else if !strings.Contains(result.Stdout, r.world.Replace(want)) {
 					t.Errorf("the table is not in the log: %s", result)
 				}
-				for where, got := range accounts {
+				for where, got := range tables {
 					if got != r.world.Replace(want) {
 						t.Errorf("%s has\n%s\nwant\n%s", where, got, r.world.Replace(want))
 					}
@@ -224,7 +224,7 @@ func TestGuide_pipeline(t *testing.T) {
 			expectTable(table)
 			r.copyExample(example)
 
-			// Also in a plan that changes something, and so cannot know yet who will be in the role.
+			// The warning also appears in a plan with changes, in which the future members are unknown.
 			hog.Join(hog.Role(1), hog.User(2).UUID)
 			result := ci("drift", 2)
 			r.expectPrinted(result, "Changes to Outputs:")
@@ -239,8 +239,8 @@ func TestGuide_pipeline(t *testing.T) {
 	}
 }
 
-// standIn stands in for what the jobs run besides Terraform, and what GitHub gives them.
-func (r *reader) standIn() {
+// installTools installs replacements for the other programs of the jobs and sets the environment of GitHub.
+func (r *reader) installTools() {
 	r.T.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -259,7 +259,7 @@ func (r *reader) standIn() {
 	r.Setenv("GITHUB_STEP_SUMMARY", filepath.Join(r.Directory, "summary.md"))
 }
 
-// copyExample lays the files of an example into the folder, with people and roles of fakeposthog.
+// copyExample copies an example into the directory, with the users and roles of fakeposthog.
 func (r *reader) copyExample(name string) {
 	r.T.Helper()
 	example := os.DirFS("../../examples/" + name)

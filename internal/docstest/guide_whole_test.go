@@ -7,7 +7,7 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
-// Whatever happens to the role, nobody is in it in the end but those who are declared, and the account for emergencies.
+// In the end the role has the declared users and the account for emergencies.
 func TestGuide_auditedAdminRole(t *testing.T) {
 	t.Parallel()
 	const emergency = "break-glass@example.com"
@@ -57,7 +57,7 @@ func TestGuide_accessUntilADate(t *testing.T) {
 			if story.title == "A day comes" {
 				r.events = map[string]func(){"Once Bob's day has come": func() {
 					if !hog.IsMember(hog.Role(1), hog.User(1).UUID) {
-						t.Error("Bob has left before")
+						t.Error("Bob is not in the role before his date")
 					}
 					r.Write("team.yaml", strings.ReplaceAll(r.Read("team.yaml"), "2090", "2025"))
 				}}

@@ -19,11 +19,11 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
-// A block of a guide is what stands between two fences.
+// A block of a guide is the text between two fences.
 type block struct {
-	language string // terraform, yaml: a file; shell: commands; text: what the last commands print, among other things
-	file     string // that the text before the block names
-	before   string // that text
+	language string // terraform, yaml: a file; shell: commands; text: a part of the output of the last commands
+	file     string // named by the text before the block
+	before   string // the text before the block
 	content  string
 }
 
@@ -43,7 +43,7 @@ func flat(text string) string {
 	return strings.Join(strings.Fields(text), " ")
 }
 
-// readGuide returns the sections of a guide that have blocks, each with those that stand before the first section.
+// readGuide returns the sections of a guide that have blocks. Each begins with the blocks before the first section.
 func readGuide(t *testing.T, name string) []section {
 	t.Helper()
 	content, err := os.ReadFile("../../docs/guides/" + name + ".md")
@@ -76,7 +76,7 @@ func blocksOf(text string) []block {
 	return blocks
 }
 
-// The ids, names and emails that the guides speak of, which fakeposthog has under others.
+// The ids in the guides. fakeposthog has others.
 const (
 	guideOrganization = "0190b1c2-3d4e-7f5a-8b6c-9d0e1f2a3b4c"
 	guideEngineers    = "0191c2d3-5f6a-7b7c-8d9e-2f3a4b5c6d7e"
@@ -86,15 +86,15 @@ const (
 	guideCarol        = "0192d3e4-7b8c-7d9e-8f1a-4b5c6d7e8f9a"
 )
 
-// A reader of a guide does what it says in an empty folder, with a provider that is installed as from a registry.
+// A reader follows a guide in an empty directory. The provider is installed as from a registry.
 type reader struct {
 	*acctest.Workspace
-	hog    *fakeposthog.Server
-	world  *strings.Replacer // from the guide's world to fakeposthog's
-	events map[string]func() // what happens in PostHog where the text between two blocks says so
-	begun  bool              // whether what was written has been applied since
-	inited bool              // whether “terraform init” has run since a provider or a module was named
-	path   string            // the folder that commands are looked for in before all others
+	hog     *fakeposthog.Server
+	world   *strings.Replacer // replaces the ids, names and emails of the guide by those of fakeposthog
+	events  map[string]func() // changes in PostHog, by the sentence between two blocks that mentions them
+	applied bool              // whether the written files were applied
+	inited  bool              // whether “terraform init” ran since a provider or a module was added
+	path    string            // the first directory of PATH
 }
 
 // newReader returns a reader in whose PostHog Alice and Bob are engineers, and Bob is in support.
@@ -119,7 +119,7 @@ func newReader(t *testing.T) *reader {
 	return r
 }
 
-// emptyRoles lets everybody leave the roles that newReader has put them in.
+// emptyRoles removes all members of the roles.
 func (r *reader) emptyRoles() {
 	for role, users := range r.members() {
 		for _, user := range users {
@@ -129,9 +129,8 @@ func (r *reader) emptyRoles() {
 	r.hog.ForgetHistory()
 }
 
-// installProviders lets Terraform find the provider, and the vendor's, in a folder that stands in for the registry. What is
-// installed is a script that becomes this test binary: Terraform computes the checksum of all that is installed whenever it
-// runs, which would be most of the work of a guide.
+// installProviders installs this provider and the vendor's from a directory instead of the registry. A provider is a script that
+// executes the test binary, because Terraform computes the checksum of the installed file in each run.
 func (r *reader) installProviders() {
 	r.T.Helper()
 	mirror := filepath.Join(r.T.TempDir(), "mirror")
@@ -164,7 +163,7 @@ func (r *reader) installProviders() {
 	r.Setenv("PATH", r.path+string(os.PathListSeparator)+os.Getenv("PATH"))
 }
 
-// shell types commands, and says yes to whatever they ask.
+// shell runs commands and answers yes to their questions.
 func (r *reader) shell(commands string) acctest.Outcome {
 	r.T.Helper()
 	command := exec.CommandContext(r.T.Context(), "bash", "-euo", "pipefail", "-c", r.world.Replace(commands))
@@ -184,15 +183,15 @@ func (r *reader) shell(commands string) acctest.Outcome {
 	return result
 }
 
-// follow does what the blocks say. Before a file that is there already is replaced, or something happens in PostHog, the
-// reader has been at work with it. Commands fail when, and only when, what they print is said to be an error.
+// follow follows the blocks. It applies the files before one of them is replaced and before an event in PostHog. Commands must fail
+// if the next block is an error, and only then.
 func (r *reader) follow(blocks []block) {
 	r.T.Helper()
 	var printed acctest.Outcome
 	for i, b := range blocks {
 		for sentence, happens := range r.events {
 			if strings.Contains(b.before, sentence) {
-				r.atWork()
+				r.applyFiles()
 				happens()
 				delete(r.events, sentence)
 			}
@@ -200,10 +199,10 @@ func (r *reader) follow(blocks []block) {
 		switch b.language {
 		case "terraform", "yaml":
 			if _, err := os.Stat(filepath.Join(r.Directory, b.file)); err == nil {
-				r.atWork()
+				r.applyFiles()
 			}
 			r.Write(b.file, r.world.Replace(b.content))
-			r.begun = false
+			r.applied = false
 			r.inited = r.inited && !strings.Contains(b.content, "required_providers") && !strings.Contains(b.content, "module ")
 		case "shell":
 			printed = r.shell(b.content)
@@ -215,20 +214,21 @@ func (r *reader) follow(blocks []block) {
 		case "text":
 			r.expectPrinted(printed, b.content)
 		default:
-			r.T.Fatalf("a block of %q, which this test cannot follow:\n%s", b.language, b.content)
+			r.T.Fatalf("unknown language %q of a block:\n%s", b.language, b.content)
 		}
 	}
 	for sentence := range r.events {
-		r.T.Errorf("the guide does not say %q", sentence)
+		r.T.Errorf("the guide does not contain %q", sentence)
 	}
 }
 
-// settled are the configurations that some reader has found nothing left to do with. Many sections begin with the same.
+// settled has the configurations whose plan was empty after an apply. Many sections begin with the same one.
 var settled sync.Map
 
-func (r *reader) atWork() {
+// applyFiles applies the files unless that was done. The next plan must be empty.
+func (r *reader) applyFiles() {
 	r.T.Helper()
-	if r.begun {
+	if r.applied {
 		return
 	}
 	commands := "terraform apply"
@@ -241,10 +241,10 @@ func (r *reader) atWork() {
 	if result := r.shell(commands); result.Code != 0 {
 		r.T.Fatal(result)
 	}
-	r.begun, r.inited = true, true
+	r.applied, r.inited = true, true
 }
 
-// configuration returns what the files in the reader's folder say.
+// configuration returns the content of the configuration files.
 func (r *reader) configuration() string {
 	r.T.Helper()
 	files, err := filepath.Glob(filepath.Join(r.Directory, "*.*"))
@@ -260,8 +260,7 @@ func (r *reader) configuration() string {
 	return text
 }
 
-// expectPrinted fails the test unless each line was printed, however Terraform frames and aligns it. Three dots in a line
-// stand for anything.
+// expectPrinted fails the test unless each line was printed, however Terraform frames and aligns it. “…” matches any text.
 func (r *reader) expectPrinted(result acctest.Outcome, lines string) {
 	r.T.Helper()
 	for line := range strings.Lines(r.world.Replace(lines)) {
@@ -271,7 +270,7 @@ func (r *reader) expectPrinted(result acctest.Outcome, lines string) {
 	}
 }
 
-// members returns who is in which role.
+// members returns the members of each role.
 func (r *reader) members() map[string][]string {
 	members := map[string][]string{}
 	for i := range 2 {

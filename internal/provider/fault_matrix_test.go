@@ -3,7 +3,6 @@ package provider
 import (
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"regexp"
 	"strings"
 	"sync/atomic"
@@ -86,11 +85,7 @@ type cell struct {
 
 func newCell(t *testing.T, f fault, o operation, times string, realTerraform bool) *cell {
 	t.Helper()
-	other := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, request *http.Request) {
-		t.Errorf("another server was asked: %s %s", request.Method, request.URL)
-	}))
-	t.Cleanup(other.Close)
-
+	other := otherHost(t, f)
 	bed := fake(t, f.options...)
 	c := &cell{t: t, bed: bed, fault: f, operation: o, passes: strings.Contains(f.once, o.letter)}
 	if times == forEver {
@@ -118,14 +113,14 @@ func newCell(t *testing.T, f fault, o operation, times string, realTerraform boo
 	}
 
 	if f.do != nil {
-		injected := fakeposthog.Fault{On: o.request, Times: 1, Do: f.do(bed, other.URL)}
+		injected := fakeposthog.Fault{On: o.request, Times: 1, Do: f.do(bed, other)}
 		if times == forEver {
 			injected.Times = fakeposthog.Forever
 		}
 		bed.hog.Inject(injected)
 	}
 	if f.list != nil {
-		bed.hog.Inject(fakeposthog.Fault{On: "GET role_memberships", Times: fakeposthog.Forever, Do: f.list(bed, other.URL)})
+		bed.hog.Inject(fakeposthog.Fault{On: "GET role_memberships", Times: fakeposthog.Forever, Do: f.list(bed, other)})
 	}
 	if f.blind {
 		bed.hog.Inject(fakeposthog.Fault{On: "GET role", Skip: o.reads, Times: fakeposthog.Forever, Do: fakeposthog.BadGateway()})

@@ -3,9 +3,11 @@ package provider
 import (
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"strconv"
 	"strings"
+	"testing"
 	"time"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
@@ -281,4 +283,17 @@ func redirections() []fault {
 			fault{name: name + " on the same host", do: redirects(status, login), says: "/login." + notFollowed})
 	}
 	return all
+}
+
+// otherHost returns the URL of a server that fails the test on each request, or "" if the fault redirects to no other host.
+func otherHost(t *testing.T, f fault) string {
+	t.Helper()
+	if !strings.HasSuffix(f.name, "to another host") {
+		return ""
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, request *http.Request) {
+		t.Errorf("another host received %s %s", request.Method, request.URL)
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
 }

@@ -33,7 +33,7 @@ func (w wholeRoleCore) declare(users []string, more ...any) {
 
 // expectPlan makes a plan, and fails the test when others than these come and go.
 func (w wholeRoleCore) expectPlan(come, leave []int) *terraformcore.Result {
-	w.Core.T.Helper()
+	w.T.Helper()
 	planned := w.Must(w.Plan())
 	change := planned.Changes[wholeAddress]
 	w.expectChange(membersIn(terraformcore.GoValue(change.Before)), membersIn(terraformcore.GoValue(change.After)), come, leave)
@@ -42,9 +42,9 @@ func (w wholeRoleCore) expectPlan(come, leave []int) *terraformcore.Result {
 
 // fails wants a command to fail.
 func (w wholeRoleCore) fails(result *terraformcore.Result) *terraformcore.Result {
-	w.Core.T.Helper()
+	w.T.Helper()
 	if !result.HasErrors() {
-		w.Core.T.Fatalf("it goes well: %s", result)
+		w.T.Fatalf("it goes well: %s", result)
 	}
 	return result
 }

@@ -3,8 +3,6 @@ package provider
 import (
 	"fmt"
 	"maps"
-	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -68,11 +66,7 @@ type roleCell struct {
 
 func newRoleCell(t *testing.T, f fault, work roleWork, times string) *roleCell {
 	t.Helper()
-	other := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, request *http.Request) {
-		t.Errorf("another server was asked: %s %s", request.Method, request.URL)
-	}))
-	t.Cleanup(other.Close)
-
+	other := otherHost(t, f)
 	bed := fake(t, append([]fakeposthog.Option{fakeposthog.Users(10)}, f.options...)...)
 	c := &roleCell{t: t, bed: bed, fault: f, work: work}
 	if f.refused {
@@ -96,7 +90,7 @@ func newRoleCell(t *testing.T, f fault, work roleWork, times string) *roleCell {
 	}
 	c.before = c.hands.stateText()
 	bed.hog.ForgetHistory()
-	c.inject(times, other.URL)
+	c.inject(times, other)
 	return c
 }
 

@@ -35,7 +35,7 @@ func (m roleMoving) moveTo(role string) {
 
 // expectInRole fails the test unless exactly these users are in a role.
 func (m roleMoving) expectInRole(role string, users ...int) {
-	m.Core.T.Helper()
+	m.T.Helper()
 	got, want := map[string]bool{}, map[string]bool{}
 	for _, member := range m.hog.Members(role) {
 		got[member.Email] = true
@@ -44,19 +44,19 @@ func (m roleMoving) expectInRole(role string, users ...int) {
 		want[m.email(user)] = true
 	}
 	if !maps.Equal(got, want) {
-		m.Core.T.Errorf("in role %s are %v, want %v", role, slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(want)))
+		m.T.Errorf("in role %s are %v, want %v", role, slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(want)))
 	}
 }
 
 // halfDone applies a move whose removals fail.
 func (m roleMoving) halfDone() {
-	m.Core.T.Helper()
+	m.T.Helper()
 	m.moveTo(m.other)
 	m.hog.Inject(fakeposthog.Fault{On: "DELETE role_membership", Times: fakeposthog.Forever, Do: fakeposthog.Error(409, "server_error", "conflict", "No.", "")})
 	result := m.Apply()
 	m.hog.ClearFaults()
 	if !acctest.Message("Unable to change role members", "next apply finishes the move").MatchString(result.Errors()) || m.Attribute(wholeAddress, "role_id") != m.role {
-		m.Core.T.Fatalf("the move is not half done: %s", result)
+		m.T.Fatalf("the move is not half done: %s", result)
 	}
 	m.expect(0, 1, 9)
 	m.expectInRole(m.other, 0, 1)

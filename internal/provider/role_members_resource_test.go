@@ -34,7 +34,7 @@ func (w wholeRoleTest) declare(users []string, arguments ...string) {
 	w.Write("main.tf", acctest.Requirements+w.provider()+whole(w.role, users, arguments...))
 }
 
-func (w wholeRoleTest) t() *testing.T { return w.Workspace.T }
+func (w wholeRoleTest) t() *testing.T { return w.T }
 
 // joined puts users in the role behind Terraform's back.
 func (b *testbed) joined(users ...int) {

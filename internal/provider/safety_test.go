@@ -12,6 +12,18 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
 
+// declareUser declares one user of a role, by UUID or email, as a membership or as all members of the role.
+func declareUser(c *terraformcore.Core, address, role, user string) {
+	switch {
+	case address == wholeAddress:
+		c.Declare(address, map[string]any{"role_id": role, "users": []string{user}})
+	case strings.Contains(user, "@"):
+		c.Declare(address, memberByEmail(role, user))
+	default:
+		c.Declare(address, membershipOf(role, user))
+	}
+}
+
 // A gateway in front of PostHog answers 404 in a form that is not PostHog's (RFC 9457): the state must stay, and a destroy must fail.
 func TestSafety_gatewayAnswers404(t *testing.T) {
 	t.Parallel()
@@ -22,11 +34,7 @@ func TestSafety_gatewayAnswers404(t *testing.T) {
 				t.Parallel()
 				bed := fake(t)
 				c := newCore(t, bed)
-				if address == one {
-					c.Declare(one, membershipOf(bed.role, bed.user))
-				} else {
-					c.Declare(wholeAddress, map[string]any{"role_id": bed.role, "users": []string{bed.email(0)}})
-				}
+				declareUser(c, address, bed.role, bed.user)
 				c.MustApply()
 				bed.hog.Inject(fakeposthog.Fault{On: request, Times: fakeposthog.Forever, Do: gateway})
 				for _, result := range []*terraformcore.Result{c.RefreshOnly(), c.Destroy()} {
@@ -50,11 +58,7 @@ func TestSafety_keyBelowAdmin(t *testing.T) {
 			t.Parallel()
 			bed := fake(t)
 			c := newCore(t, bed)
-			if address == one {
-				c.Declare(one, membershipOf(bed.role, bed.user))
-			} else {
-				c.Declare(wholeAddress, map[string]any{"role_id": bed.role, "users": []string{bed.email(0)}})
-			}
+			declareUser(c, address, bed.role, bed.user)
 			c.MustApply()
 			c.Configure("api_key", bed.hog.AddKey(fakeposthog.Key{Owner: bed.hog.User(2).UUID}))
 			bed.hog.RestrictVisibility("", bed.hog.User(2).UUID)
@@ -120,11 +124,7 @@ func TestSafety_currentOrganizationChanges(t *testing.T) {
 			c := newCore(t, bed)
 			c.Configure("organization_id", "@current")
 			declare := func(role string) {
-				if address == one {
-					c.Declare(one, membershipOf(role, bed.user))
-				} else {
-					c.Declare(wholeAddress, map[string]any{"role_id": role, "users": []string{bed.user}})
-				}
+				declareUser(c, address, role, bed.user)
 			}
 			declare(bed.role)
 			c.MustApply()
@@ -287,11 +287,7 @@ func TestSafety_emailsThatDifferInCase(t *testing.T) {
 			twin := bed.hog.AddUser("", "USER0@example.com")
 			c := newCore(t, bed)
 			declare := func(email string) {
-				if address == one {
-					c.Declare(one, memberByEmail(bed.role, email))
-				} else {
-					c.Declare(wholeAddress, map[string]any{"role_id": bed.role, "users": []string{email}})
-				}
+				declareUser(c, address, bed.role, email)
 			}
 			declare(bed.email(0))
 			c.MustApply()

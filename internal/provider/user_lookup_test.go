@@ -53,8 +53,8 @@ func TestUserLookup_membersNeedNoOrganization(t *testing.T) {
 	w.declare(w.emails(0, 2))
 	w.MustApply()
 	w.ExpectNoChanges()
-	w.hog.ExpectRequests(w.Core.T, "GET members", 0)
-	w.Core.Configure("api_key", w.hog.AddKey(fakeposthog.Key{Scopes: []string{"organization:write"}}))
+	w.hog.ExpectRequests(w.T, "GET members", 0)
+	w.Configure("api_key", w.hog.AddKey(fakeposthog.Key{Scopes: []string{"organization:write"}}))
 	w.declare([]string{"User0@example.com", w.email(1)})
 	w.ExpectNoChanges()
 }
@@ -167,7 +167,7 @@ func TestUserLookup_unknownIgnoredUsers(t *testing.T) {
 	w.declare(nil, "ignored_users", []string{strings.ToUpper(w.email(8)), w.hog.User(8).UUID})
 	silent("a member", w.Must(w.Plan()))
 	w.hog.ExpectRequests(t, "GET members", 0)
-	w.Core.Configure("api_key", w.hog.AddKey(fakeposthog.Key{Scopes: []string{"organization:write"}}))
+	w.Configure("api_key", w.hog.AddKey(fakeposthog.Key{Scopes: []string{"organization:write"}}))
 	w.declare(nil, "ignored_users", []string{"uesr8@example.com", nobody})
 	silent("a key that may not list members", w.Must(w.Plan()))
 	if !slices.ContainsFunc(w.hog.Members(w.role), func(m fakeposthog.Membership) bool { return m.UserUUID == w.hog.User(8).UUID }) {
