@@ -9,11 +9,7 @@ terraform {
 # Set POSTHOG_PERSONAL_API_KEY, POSTHOG_ORGANIZATION_ID and POSTHOG_HOST (default: https://us.posthog.com).
 provider "posthog" {}
 
-data "posthog_role" "engineering" {
-  name = "Engineering"
-}
-
 resource "posthog_role_membership" "alice" {
-  role_id    = data.posthog_role.engineering.id
+  role_name  = "Engineering"
   user_email = "alice@example.com"
 }

@@ -127,17 +127,15 @@ const (
     posthog = { source = "posthog-rbac/posthog" }
   }
 }
-data "posthog_role" "engineering" { name = "Engineering" }
 resource "posthog_role_membership" "alice" {
-  role_id    = data.posthog_role.engineering.id
+  role_name  = "Engineering"
   user_email = "alice@example.com"
 }
 `
 
-	guideRoleMembers = `data "posthog_role" "support" { name = "Support" }
-resource "posthog_role_members" "support" {
-  role_id = data.posthog_role.support.id
-  users   = ["bob@example.com", "carol@example.com"]
+	guideRoleMembers = `resource "posthog_role_members" "support" {
+  role_name = "Support"
+  users     = ["bob@example.com", "carol@example.com"]
 }
 `
 

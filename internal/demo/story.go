@@ -18,7 +18,7 @@ type chapter struct {
 var chapters = []chapter{
 	{"Alice joins Engineering", []step{
 		say("A membership needs a role and an email. This email has a typo:"),
-		write("engineering.tf", engineeringRole+membership("alice", "alise@example.com")),
+		write("engineering.tf", membership("alice", "alise@example.com")),
 		planFails(`Did you mean alice@example.com?`),
 		say("The error names the line and suggests the correct email. Correct it:"),
 		edit("engineering.tf", "alise@example.com", "alice@example.com"),
@@ -85,10 +85,6 @@ const requirements = `terraform {
 provider "posthog" {}
 `
 
-const engineeringRole = `data "posthog_role" "engineering" { name = "Engineering" }
-
-`
-
 const importFrank = `import {
   to = posthog_role_membership.frank
   id = "Engineering/frank@example.com"
@@ -96,23 +92,21 @@ const importFrank = `import {
 
 `
 
-const analytics = `data "posthog_role" "analytics" { name = "Analytics" }
-
-import {
+const analytics = `import {
   to = posthog_role_members.analytics
   id = "Analytics"
 }
 
 resource "posthog_role_members" "analytics" {
-  role_id = data.posthog_role.analytics.id
-  users   = ["bob@example.com", "dave@example.com"]
+  role_name = "Analytics"
+  users     = ["bob@example.com", "dave@example.com"]
 }
 `
 
 // membership returns the configuration of a membership in Engineering.
 func membership(name, email string) string {
 	return fmt.Sprintf(`resource "posthog_role_membership" %q {
-  role_id    = data.posthog_role.engineering.id
+  role_name  = "Engineering"
   user_email = %q
 }
 `, name, email)

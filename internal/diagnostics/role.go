@@ -1,6 +1,8 @@
 package diagnostics
 
 import (
+	"fmt"
+
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
@@ -16,14 +18,35 @@ func RoleNotFound(where path.Path, ref posthog.RoleRef) diag.Diagnostic {
 
 // RoleNotFoundByName is the error that no role of an organization has a name. similar has names that are similar.
 func RoleNotFoundByName(where path.Path, name, organizationID string, similar []string) diag.Diagnostic {
-	return newError(where, roleNotFound, "No role of organization %s has the name %q.%s Check the name: it is in PostHog under Settings, Roles.",
-		organizationID, name, didYouMean(similar))
+	created := ""
+	if where.Equal(path.Root("role_name")) {
+		created = " For a role that the same configuration creates, write role_id = posthog_role.….id. To destroy anyway, run terraform " +
+			"destroy -refresh=false."
+	}
+	return newError(where, roleNotFound, "No role of organization %s has the name %q.%s Check the name: it is in PostHog under Settings, Roles.%s",
+		organizationID, name, didYouMean(similar), created)
+}
+
+// RoleRenamed is the error that the configuration has the former name of a role. ownerID is the UUID of the role that has this name now, or "".
+func RoleRenamed(where path.Path, formerName, newName string, ref posthog.RoleRef, ownerID string) diag.Diagnostic {
+	now := "No role has the former name now."
+	if ownerID != "" {
+		now = fmt.Sprintf("Role %s has the former name now: to use that role, write role_id = %q.", ownerID, ownerID)
+	}
+	return newError(where, "Role was renamed", "%s had the name %q before. %s To keep the role, write %q. To destroy anyway, run terraform destroy "+
+		"-refresh=false.", capitalize(RoleLabel(newName, ref)), formerName, now, newName)
+}
+
+// RoleIDAndNameDiffer is the error that role_id and role_name name two roles. role is the one with the id.
+func RoleIDAndNameDiffer(name, role string) diag.Diagnostic {
+	return newError(path.Root("role_name"), "role_id and role_name differ", "role_id is that of %s, and role_name is %q. Remove one of the two, or write "+
+		"the UUID and the name of one role.", role, name)
 }
 
 // RoleNotFoundInOrganization is the error that a resource's role does not exist in its organization, while @current means another
 // organization now.
-func RoleNotFoundInOrganization(ref posthog.RoleRef, currentID string) diag.Diagnostic {
-	return newError(path.Root("role_id"), roleNotFound, "There is no %s, where this resource is. @current means organization %s now. A membership does "+
+func RoleNotFoundInOrganization(where path.Path, ref posthog.RoleRef, currentID string) diag.Diagnostic {
+	return newError(where, roleNotFound, "There is no %s, where this resource is. @current means organization %s now. A membership does "+
 		"not change its organization because @current does: set organization_id to the UUID of the organization that you mean.",
 		RoleLabel("", ref), currentID)
 }
@@ -34,9 +57,9 @@ func RoleNotFoundToImport(ref posthog.RoleRef) diag.Diagnostic {
 }
 
 // RoleDeleted warns that a refresh of this run did not find a role.
-func RoleDeleted(ref posthog.RoleRef) diag.Diagnostic {
-	return newWarning(path.Root("role_id"), "Role was deleted", "%s does not exist any more. The role and its memberships were deleted in PostHog. "+
-		"Remove them from the configuration or use another role. To destroy, run terraform destroy -refresh=false.", capitalize(RoleLabel("", ref)))
+func RoleDeleted(where path.Path, role string) diag.Diagnostic {
+	return newWarning(where, "Role was deleted", "%s does not exist any more. The role and its memberships were deleted in PostHog. "+
+		"Remove them from the configuration or use another role. To destroy, run terraform destroy -refresh=false.", capitalize(role))
 }
 
 // SeveralRoles is the error that several roles have a name. Their names differ in case only.

@@ -38,7 +38,17 @@ func entryLines(entries []UnknownEntry) string {
 
 // UsersNotFound is the error that entries of a list, or one email, match no user of place.
 func UsersNotFound(where path.Path, entries []UnknownEntry, place string) diag.Diagnostic {
-	return newError(where, userNotFound, "These entries of %s match no user of %s:\n\n%s\n\n%s", where, place, entryLines(entries), adviceUnknownUser)
+	skip := ""
+	if where.Equal(path.Root("users")) {
+		skip = " To leave these users out until they join, set skip_unknown_users = true."
+	}
+	return newError(where, userNotFound, "These entries of %s match no user of %s:\n\n%s\n\n%s%s", where, place, entryLines(entries), adviceUnknownUser, skip)
+}
+
+// UnknownUsersSkipped warns that entries of users match no user of place and are left out.
+func UnknownUsersSkipped(entries []UnknownEntry, place string) diag.Diagnostic {
+	return newWarning(path.Root("users"), "Unknown users skipped", "These entries of users match no user of %s, so they are left out:\n\n%s\n\n"+
+		"The first plan after these users join the organization adds them.", place, entryLines(entries))
 }
 
 // UnknownIgnoredUsers warns that entries of ignored_users match no user of place.

@@ -16,6 +16,9 @@ import (
 var (
 	isOrganization = []validator.String{validators.String("an organization", validators.CheckOrganization)}
 	isUUID         = []validator.String{validators.String("a UUID", validators.CheckUUID)}
+	isRoleID       = []validator.String{validators.String("a UUID", validators.CheckRoleID), validators.OneOf("role_id", "role_name")}
+	isUserUUID     = []validator.String{validators.String("a UUID", validators.CheckUserUUID), validators.OneOf("user_uuid", "user_email")}
+	isRoleName     = []validator.String{validators.String("the name of a role", validators.CheckName)}
 	isEmailAddress = []validator.String{validators.String("an email address", validators.CheckEmail)}
 )
 
@@ -33,6 +36,28 @@ func resourceOrganization(noun string) resourceschema.StringAttribute {
 			"organization moves the " + noun + ": the provider adds users there before it removes them here. Another spelling of the same " +
 			"organization changes nothing. The " + noun + " stays in the organization that `@current` meant when it was created.",
 		Validators: isOrganization,
+	}
+}
+
+// resourceRoleID returns role_id of a resource.
+func resourceRoleID() resourceschema.StringAttribute {
+	return resourceschema.StringAttribute{
+		Optional: true,
+		Computed: true,
+		MarkdownDescription: "UUID of the role. Either this or `role_name` is needed; both must name the same role. Another role moves the users: the " +
+			"provider adds them there before it removes them here.",
+		Validators: isRoleID,
+	}
+}
+
+// resourceRoleName returns role_name of a resource.
+func resourceRoleName() resourceschema.StringAttribute {
+	return resourceschema.StringAttribute{
+		Optional: true,
+		Computed: true,
+		MarkdownDescription: "Name of the role, instead of `role_id`. Case does not matter. A change from `role_id` to the name of the same role changes " +
+			"nothing. For a role that the same configuration creates, use `role_id`.",
+		Validators: isRoleName,
 	}
 }
 

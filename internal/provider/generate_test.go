@@ -32,7 +32,7 @@ func TestGenerate_namesPeople(t *testing.T) {
 		case uuid && !email:
 			byUUID++
 		}
-		for _, computed := range []string{"id", "role_name", "joined_at"} {
+		for _, computed := range []string{"id", "role_id", "organization_id", "joined_at"} {
 			if _, ok := texts[computed]; ok {
 				t.Errorf("%s is in the configuration: %v", computed, texts)
 			}

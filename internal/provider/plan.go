@@ -149,9 +149,9 @@ func planRole(
 		diags.Append(p.messages.UnableToReadRole(about, err))
 	case !role.Exists && p.wasMissing(ref):
 		// An error would fail the plan of terraform destroy. The apply reports it.
-		diags.Append(diagnostics.RoleDeleted(ref))
+		diags.Append(diagnostics.RoleDeleted(about.Role, diagnostics.RoleLabel("", ref)))
 	case !role.Exists:
-		diags.Append(roleNotFound(ctx, p, ref, written))
+		diags.Append(roleNotFound(ctx, p, about.Role, ref, written))
 	default:
 		return role, true
 	}

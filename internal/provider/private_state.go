@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/ownership"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
@@ -31,6 +32,8 @@ type privateState struct {
 	Creates string `json:"creates,omitempty"`
 	// Begun are the memberships (ownership.Member) that an unfinished move has added, or may have added.
 	Begun []string `json:"begun,omitempty"`
+	// FormerRoleName is the role's name in state before it was renamed. A configuration with this name is an error that names the new one.
+	FormerRoleName string `json:"former_role_name,omitempty"`
 
 	isStored bool // false for a resource that is created
 }
@@ -65,6 +68,13 @@ func (s *privateState) begun() []ownership.Member {
 		}
 	}
 	return members
+}
+
+// recordRoleName records the name in state of a role that was renamed.
+func (s *privateState) recordRoleName(inState types.String, roleName string) {
+	if former := inState.ValueString(); former != "" && !strings.EqualFold(former, roleName) {
+		s.FormerRoleName = former
+	}
 }
 
 // hasBegun reports whether an unfinished move has added a membership, or may have added it.

@@ -25,10 +25,16 @@ type providerData struct {
 
 	plans    ownership.Plan
 	messages diagnostics.Messages
-	// missingAtRefresh holds roles (posthog.RoleRef) and members (missingMember) that Read did not find. The plan only warns about
-	// them, so that terraform destroy still works.
+	// missingAtRefresh holds roles (posthog.RoleRef and missingRole) and members (missingMember) that Read did not find. The plan only
+	// warns about them, so that terraform destroy still works.
 	missingAtRefresh sync.Map
 	suggestions      atomic.Int32 // the number of unknown emails for which similar ones were searched
+}
+
+// missingRole is the name of a role that Read did not find.
+type missingRole struct {
+	organizationID string
+	name           string // in lower case
 }
 
 // missingMember is a member that Read did not find in a role.
@@ -60,17 +66,18 @@ func (p *providerData) requireReady(diags *diag.Diagnostics) bool {
 	return p.isReady()
 }
 
-// recordMissing records what a refresh did not find.
-func (p *providerData) recordMissing(role *roster.Roster, ref posthog.RoleRef, emails ...string) {
+// recordMissing records what a refresh did not find: members of a role or, if the role does not exist, the role. roleName is its name in state.
+func (p *providerData) recordMissing(role *roster.Roster, ref posthog.RoleRef, roleName types.String, emails ...string) {
 	if !role.Exists {
 		p.missingAtRefresh.Store(ref, true)
+		p.missingAtRefresh.Store(missingRole{ref.OrganizationID, strings.ToLower(roleName.ValueString())}, true)
 	}
 	for _, email := range emails {
 		p.missingAtRefresh.Store(missingMember{ref, strings.ToLower(email)}, true)
 	}
 }
 
-// wasMissing reports whether a refresh of this process did not find a posthog.RoleRef or a missingMember.
+// wasMissing reports whether a refresh of this process did not find a posthog.RoleRef, a missingRole or a missingMember.
 func (p *providerData) wasMissing(what any) bool {
 	_, missing := p.missingAtRefresh.Load(what)
 	return missing

@@ -52,14 +52,14 @@ func findRoleByName(roles []posthog.Role, organizationID, name string, where pat
 
 // roleNotFound returns the error about a role that an organization does not have. If the organization is written as @current, which means
 // another one now, the error names both.
-func roleNotFound(ctx context.Context, p *providerData, ref posthog.RoleRef, written types.String) diag.Diagnostic {
+func roleNotFound(ctx context.Context, p *providerData, where path.Path, ref posthog.RoleRef, written types.String) diag.Diagnostic {
 	if written.ValueString() == posthog.CurrentOrganization {
 		current, err := p.rosters.Organization(ctx, posthog.CurrentOrganization)
 		if err == nil && current != ref.OrganizationID {
-			return diagnostics.RoleNotFoundInOrganization(ref, current)
+			return diagnostics.RoleNotFoundInOrganization(where, ref, current)
 		}
 	}
-	return diagnostics.RoleNotFound(path.Root("role_id"), ref)
+	return diagnostics.RoleNotFound(where, ref)
 }
 
 // isOrganizationUnclear reports whether a missing role may be in another organization: @current means another one now, and no organization

@@ -94,6 +94,7 @@ type memberWriter struct {
 	private roleMembersPrivateState
 	ref     posthog.RoleRef
 	about   diagnostics.Subject
+	config  roleReference // how the configuration names the role; empty for a role that is only removed from
 	diags   *diag.Diagnostics
 }
 
@@ -111,7 +112,11 @@ func (w *memberWriter) prepare(ctx context.Context, plan roleMembersModel) (diff
 		return memberDiff{}, false
 	}
 	if !diff.role.Exists {
-		w.diags.Append(roleNotFound(ctx, w.providerData, w.ref, plan.OrganizationID))
+		w.diags.Append(roleNotFound(ctx, w.providerData, w.about.Role, w.ref, plan.OrganizationID))
+		return memberDiff{}, false
+	}
+	if failure := checkRoleName(w.config, diff.role, w.ref, currentRole{}); failure != nil {
+		w.diags.Append(failure)
 		return memberDiff{}, false
 	}
 	w.about.Label = diagnostics.RoleLabel(diff.role.Name, w.ref)

@@ -23,6 +23,7 @@ type roleMembersModel struct {
 	Users          types.List   `tfsdk:"users"`
 	IgnoredUsers   types.List   `tfsdk:"ignored_users"`
 	MaxRemovals    types.Number `tfsdk:"max_removals"`
+	SkipUnknown    types.Bool   `tfsdk:"skip_unknown_users"`
 	Members        types.Map    `tfsdk:"members"`
 }
 
@@ -54,9 +55,13 @@ func (m roleMembersModel) identity(organizationID string) roleMembersIdentity {
 	return roleMembersIdentity{OrganizationID: types.StringValue(organizationID), RoleID: m.RoleID}
 }
 
-// subject returns the subject of messages about the role.
-func (m roleMembersModel) subject(organizationID string) diagnostics.Subject {
+// roleReference returns how the configuration names the role.
+func (m roleMembersModel) roleReference() roleReference { return roleReference{id: m.RoleID, name: m.RoleName} }
+
+// subject returns the subject of messages about the role. Errors about the role are attached to the attribute that the configuration has.
+func (m roleMembersModel) subject(organizationID string, config roleMembersModel) diagnostics.Subject {
 	about := diagnostics.RoleSubject(m.RoleName.ValueString(), m.roleRef(organizationID))
+	about.Role = config.roleReference().path()
 	about.User = path.Root("users")
 	return about
 }
@@ -71,7 +76,7 @@ func (m roleMembersModel) withRole(role *roster.Roster, private roleMembersPriva
 			members[member.User.UUID] = member.User.Email
 		}
 	}
-	m.ID, m.RoleName, m.Members = m.RoleID, types.StringValue(role.Name), mapValue(members)
+	m.ID, m.RoleName, m.Members = m.RoleID, writtenRoleName(m.RoleName, role.Name), mapValue(members)
 	return m
 }
 

@@ -32,12 +32,22 @@ type roleMembersChange change[roleMembersModel, roleMembersPrivateState]
 // yet, one of the organization's members.
 func (c *roleMembersChange) planCreate(ctx context.Context) {
 	diags := &c.resp.Diagnostics
-	if !c.isReady() || anyUnknown(c.plan.OrganizationID, c.plan.RoleID) {
-		c.planUnknownRole(ctx)
+	if !c.isReady() || c.plan.OrganizationID.IsUnknown() {
+		c.planUnknownRole()
 		return
 	}
 	organization, ok := c.resolveOrganization(ctx, c.plan.OrganizationID, diags)
 	if !ok {
+		return
+	}
+	if c.plan.RoleID, ok = resolveRole(ctx, c.providerData, c.config.roleReference(), organization.ID, currentRole{}, diags); !ok {
+		return
+	}
+	if c.plan.RoleID.IsUnknown() {
+		c.planUnknownRole()
+		if !c.config.SkipUnknown.ValueBool() {
+			diags.Append(checkEmails(ctx, c.providerData, organization.ID, usersPath, listEntries(c.config.Users)...))
+		}
 		return
 	}
 	ref := c.plan.roleRef(organization.ID)
@@ -46,7 +56,7 @@ func (c *roleMembersChange) planCreate(ctx context.Context) {
 	if !ok {
 		return
 	}
-	c.plan.ID, c.plan.RoleName = c.plan.RoleID, types.StringValue(diff.role.Name)
+	c.plan.ID, c.plan.RoleName = c.plan.RoleID, plannedRoleName(c.config.roleReference(), types.StringNull(), diff.role.Name)
 	if !c.requireAdminKeys(ctx, ref) {
 		return
 	}
@@ -56,17 +66,18 @@ func (c *roleMembersChange) planCreate(ctx context.Context) {
 	c.checkRemovals(diff, ref, diff.toRemove(), isComplete)
 }
 
-// planUnknownRole plans a create whose organization or role is unknown until apply. The emails are checked if the organization is known.
-func (c *roleMembersChange) planUnknownRole(ctx context.Context) {
-	diags := &c.resp.Diagnostics
-	planUnknownCreate(&c.private.privateState, diags)
-	diags.Append(diagnostics.UnknownMembersRemoved())
-	if !c.isReady() || c.plan.OrganizationID.IsUnknown() {
-		return
+// planUnknownRole plans a create whose organization or role is unknown until apply.
+func (c *roleMembersChange) planUnknownRole() {
+	planUnknownCreate(&c.private.privateState, &c.resp.Diagnostics)
+	c.resp.Diagnostics.Append(diagnostics.UnknownMembersRemoved())
+}
+
+// currentRole returns the role in state.
+func (c *roleMembersChange) currentRole() currentRole {
+	if c.state == nil {
+		return currentRole{}
 	}
-	if organization, ok := c.resolveOrganization(ctx, c.plan.OrganizationID, diags); ok {
-		diags.Append(checkEmails(ctx, c.providerData, organization.ID, usersPath, listEntries(c.config.Users)...))
-	}
+	return currentRole{id: c.state.RoleID.ValueString(), name: c.state.RoleName.ValueString(), formerName: c.private.FormerRoleName}
 }
 
 // planUpdate plans a role that is in state: its members change, or the resource moves to another role. Another spelling of the same users
@@ -90,6 +101,13 @@ func (c *roleMembersChange) planUpdate(ctx context.Context) {
 		return
 	}
 	c.plan.OrganizationID = organization.Written
+	current := c.currentRole()
+	if organization.ID != prior.ID {
+		current = currentRole{} // A name means another role there.
+	}
+	if c.plan.RoleID, ok = resolveRole(ctx, c.providerData, c.config.roleReference(), organization.ID, current, diags); !ok {
+		return
+	}
 	from, to := c.state.roleRef(prior.ID), c.plan.roleRef(organization.ID)
 	isKnown := !c.plan.RoleID.IsUnknown()
 	switch {
@@ -101,6 +119,9 @@ func (c *roleMembersChange) planUpdate(ctx context.Context) {
 		return
 	default:
 		c.plan.ID, c.plan.RoleName = c.state.ID, c.state.RoleName
+		if c.plan.RoleName.IsNull() {
+			c.plan.RoleName = c.config.RoleName
+		}
 	}
 	diff, isComplete, ok := c.compare(ctx, to)
 	if !ok {
@@ -129,7 +150,7 @@ func (c *roleMembersChange) planMove(ctx context.Context, from, to posthog.RoleR
 	if !ok || !c.requireAdminKeys(ctx, from, to) {
 		return
 	}
-	c.plan.ID, c.plan.RoleName = c.plan.RoleID, types.StringValue(diff.role.Name)
+	c.plan.ID, c.plan.RoleName = c.plan.RoleID, plannedRoleName(c.config.roleReference(), c.state.RoleName, diff.role.Name)
 	if isComplete {
 		c.plan.Members = plannedMembers(diff.wanted)
 	}
@@ -161,10 +182,13 @@ func (c *roleMembersChange) planUpdateOffline() {
 	if c.isReady() {
 		c.resp.Diagnostics.Append(diagnostics.NotRefreshed("organization_id"))
 	}
-	if !c.plan.RoleID.Equal(c.state.RoleID) {
+	if !c.config.roleReference().names(c.currentRole()) {
+		if c.config.RoleID.IsNull() {
+			c.plan.RoleID = types.StringUnknown()
+		}
 		return
 	}
-	c.plan.ID, c.plan.RoleName = c.state.ID, c.state.RoleName
+	c.plan.ID, c.plan.RoleID, c.plan.RoleName = c.state.ID, c.state.RoleID, c.state.RoleName
 	if c.config.Users.Equal(c.state.Users) && c.config.IgnoredUsers.Equal(c.state.IgnoredUsers) {
 		c.plan.Members = c.state.Members
 	}
@@ -195,10 +219,14 @@ func (c *roleMembersChange) release(ref posthog.RoleRef) {
 // compare reads the role, declares it, and compares its members with the configured users. isComplete is false if an entry is unknown or
 // matches no user. ok is false if the plan cannot be made. Then the response has the error.
 func (c *roleMembersChange) compare(ctx context.Context, ref posthog.RoleRef) (diff memberDiff, isComplete, ok bool) {
-	diags, about := &c.resp.Diagnostics, c.plan.subject(ref.OrganizationID)
+	diags, about := &c.resp.Diagnostics, c.plan.subject(ref.OrganizationID, c.config)
 	about.Label = diagnostics.RoleLabel("", ref)
 	role, ok := planRole(ctx, c.providerData, ref, c.plan.OrganizationID, about, diags)
 	if !ok {
+		return memberDiff{}, false, false
+	}
+	if failure := checkRoleName(c.config.roleReference(), role, ref, c.currentRole()); failure != nil {
+		diags.Append(failure)
 		return memberDiff{}, false, false
 	}
 	about.Label = diagnostics.RoleLabel(role.Name, ref)

@@ -43,11 +43,8 @@ func (r *roleMembersResource) Schema(_ context.Context, _ resource.SchemaRequest
 			"Needs the key of an admin or owner of the organization, because other keys may not see all members.",
 		Attributes: map[string]schema.Attribute{
 			"organization_id": resourceOrganization("resource"),
-			"role_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "UUID of the role. Another role moves the users: the provider adds them there before it removes them here.",
-				Validators:          isUUID,
-			},
+			"role_id":         resourceRoleID(),
+			"role_name":       resourceRoleName(),
 			"users": schema.ListAttribute{
 				ElementType: types.StringType,
 				Required:    true,
@@ -68,8 +65,12 @@ func (r *roleMembersResource) Schema(_ context.Context, _ resource.SchemaRequest
 				MarkdownDescription: "Maximum number of members that one plan removes. A plan with more removals fails. Default: no limit.",
 				Validators:          []validator.Number{validators.WholeNumber{}},
 			},
-			"id":        schema.StringAttribute{Computed: true, MarkdownDescription: "UUID of the role."},
-			"role_name": schema.StringAttribute{Computed: true, MarkdownDescription: "Name of the role."},
+			"skip_unknown_users": schema.BoolAttribute{
+				Optional: true,
+				MarkdownDescription: "Whether to leave out entries of `users` that match no user of the organization, with a warning, instead of failing the " +
+					"plan. The first plan after such a user joins adds them. Default: `false`.",
+			},
+			"id": schema.StringAttribute{Computed: true, MarkdownDescription: "UUID of the role."},
 			"members": schema.MapAttribute{
 				ElementType: types.StringType,
 				Computed:    true,
@@ -102,7 +103,8 @@ func (r *roleMembersResource) ValidateConfig(ctx context.Context, req resource.V
 // Create adds and removes members until the role has the configured ones. A failed Create writes no state: Terraform would taint the
 // resource and remove everybody on the next apply.
 func (r *roleMembersResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	var plan roleMembersModel
+	var config, plan roleMembersModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -112,10 +114,13 @@ func (r *roleMembersResource) Create(ctx context.Context, req resource.CreateReq
 	if !ok {
 		return
 	}
+	if plan.RoleID, ok = resolveRoleInApply(ctx, r.providerData, plan.roleReference(), organization.ID, &resp.Diagnostics); !ok {
+		return
+	}
 	private.OrganizationID, private.Creates, private.Begun = organization.ID, "", nil
 	writer := &memberWriter{
 		providerData: r.providerData, private: private,
-		ref: plan.roleRef(organization.ID), about: plan.subject(organization.ID), diags: &resp.Diagnostics,
+		ref: plan.roleRef(organization.ID), about: plan.subject(organization.ID, config), config: config.roleReference(), diags: &resp.Diagnostics,
 	}
 	diff, ok := writer.prepare(ctx, plan)
 	if !ok {
@@ -152,7 +157,7 @@ func (r *roleMembersResource) Read(ctx context.Context, req resource.ReadRequest
 		return
 	}
 	writePrivateState(ctx, resp.Private, in.private, &resp.Diagnostics)
-	ref, about := in.state.roleRef(in.organization.ID), in.state.subject(in.organization.ID)
+	ref, about := in.state.roleRef(in.organization.ID), in.state.subject(in.organization.ID, in.state)
 	role, ok := readRole(ctx, r.providerData, ref, about, &resp.Diagnostics)
 	if !ok {
 		return
@@ -168,17 +173,18 @@ func (r *roleMembersResource) Read(ctx context.Context, req resource.ReadRequest
 		if r.readBegun(ctx, in, resp) {
 			return
 		}
-		r.recordMissing(role, ref)
+		r.recordMissing(role, ref, in.state.RoleName)
 		clearPrivateState(ctx, resp.Private, &resp.Diagnostics)
 		resp.State.RemoveResource(ctx)
 		return
 	}
+	in.private.recordRoleName(in.state.RoleName, role.Name)
 	in.state.recordEmails(role, &in.private)
 	state := in.state.withRole(role, in.private)
 	current := mapTexts(state.Members)
 	for uuid, email := range mapTexts(in.state.Members) {
 		if _, isMember := current[uuid]; !isMember {
-			r.recordMissing(role, ref, email)
+			r.recordMissing(role, ref, in.state.RoleName, email)
 		}
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
@@ -198,7 +204,7 @@ func (r *roleMembersResource) readBegun(ctx context.Context, in storedRoleMember
 		if member.Role.OrganizationID != in.organization.ID {
 			in.state.OrganizationID = types.StringValue(member.Role.OrganizationID)
 		}
-		in.state.RoleID = types.StringValue(member.Role.ID)
+		in.state.RoleID, in.state.RoleName = types.StringValue(member.Role.ID), types.StringNull()
 		in.private.OrganizationID = member.Role.OrganizationID
 		in.private.endRole(roleKey(member.Role))
 		state := in.state.withRole(role, in.private)

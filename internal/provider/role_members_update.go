@@ -15,7 +15,8 @@ import (
 
 // Update changes the members, or moves them to another role. After a failure the state has the current members.
 func (r *roleMembersResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	var plan roleMembersModel
+	var config, plan roleMembersModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	in, ok := openState[roleMembersModel, roleMembersPrivateState](ctx, r.providerData, req.State, req.Private, &resp.Diagnostics)
 	if !ok || !r.requireReady(&resp.Diagnostics) {
@@ -26,9 +27,12 @@ func (r *roleMembersResource) Update(ctx context.Context, req resource.UpdateReq
 	if !ok {
 		return
 	}
+	if plan.RoleID, ok = resolveRoleInApply(ctx, r.providerData, plan.roleReference(), organization.ID, &resp.Diagnostics); !ok {
+		return
+	}
 	writer := &memberWriter{
-		providerData: r.providerData, private: in.private,
-		ref: plan.roleRef(organization.ID), about: plan.subject(organization.ID), diags: &resp.Diagnostics,
+		providerData: r.providerData, private: in.private, ref: plan.roleRef(organization.ID),
+		about: plan.subject(organization.ID, config), config: config.roleReference(), diags: &resp.Diagnostics,
 	}
 	diff, ok := writer.prepare(ctx, plan)
 	if !ok {
@@ -123,7 +127,7 @@ func (r *roleMembersResource) Delete(ctx context.Context, req resource.DeleteReq
 	if !ok || !r.requireReady(&resp.Diagnostics) {
 		return
 	}
-	ref, about := in.state.roleRef(in.organization.ID), in.state.subject(in.organization.ID)
+	ref, about := in.state.roleRef(in.organization.ID), in.state.subject(in.organization.ID, in.state)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, in.state.identity(in.organization.ID))...) // For the state that stays after an error.
 	if in.private.Creates == createsUnknown {
 		resp.Diagnostics.Append(diagnostics.ReplacementUnknown())

@@ -22,8 +22,8 @@ type resolvedUsers struct {
 	isComplete bool            // false if an entry is unknown until apply, or matches no user
 }
 
-// resolveUsers returns the users that the entries of users match. diags get an error for entries that match no user, for a user who is listed
-// twice or ignored, and for former emails. They get a warning for users who are not in the organization. The members of the model are those
+// resolveUsers returns the users that the entries of users match. diags get an error for entries that match no user, or a warning with
+// skip_unknown_users. They get an error for a user who is listed twice or ignored, and for former emails. They get a warning for users who are not in the organization. The members of the model are those
 // in state, if there are any.
 func (l userLookup) resolveUsers(ctx context.Context, m roleMembersModel, private roleMembersPrivateState) (resolvedUsers, diag.Diagnostics) {
 	all := resolvedUsers{users: map[string]user{}, isComplete: !m.Users.IsUnknown()}
@@ -42,9 +42,11 @@ func (l userLookup) resolveUsers(ctx context.Context, m roleMembersModel, privat
 		if members := l.role.ByEmail(text); len(members) == 1 && managed[members[0].User.UUID] != "" && slices.Contains(l.known, entry) {
 			text = members[0].User.Email // The exact spelling needs no read of the organization.
 		}
-		wanted, isUnknown, ok := entryLookup.resolveEntry(ctx, text, formerEmails, &diags)
+		wanted, isUnknown, ok := entryLookup.resolveEntry(ctx, text, formerEmails, m.SkipUnknown.ValueBool(), &diags)
 		if isUnknown {
 			unknown = append(unknown, text)
+			all.isComplete = all.isComplete && m.SkipUnknown.ValueBool()
+			continue
 		}
 		if !ok {
 			all.isComplete = false
@@ -55,8 +57,12 @@ func (l userLookup) resolveUsers(ctx context.Context, m roleMembersModel, privat
 		}
 		all.users[wanted.uuid] = wanted
 	}
-	if len(unknown) > 0 {
-		diags.Append(diagnostics.UsersNotFound(usersPath, l.unknownEntries(ctx, unknown), diagnostics.Place(l.roleLabel())))
+	switch place := diagnostics.Place(l.roleLabel()); {
+	case len(unknown) == 0:
+	case m.SkipUnknown.ValueBool():
+		diags.Append(diagnostics.UnknownUsersSkipped(l.unknownEntries(ctx, unknown), place))
+	default:
+		diags.Append(diagnostics.UsersNotFound(usersPath, l.unknownEntries(ctx, unknown), place))
 	}
 	diags.Append(checkListedAndIgnored(m, all.users)...)
 	diags.Append(l.checkIgnored(ctx, m, private)...)
@@ -129,12 +135,15 @@ func (l userLookup) checkIgnored(ctx context.Context, m roleMembersModel, privat
 }
 
 // resolveEntry returns the user that one entry matches. ok is false if there is none. Then diags get the error, except if isUnknown is true:
-// the caller reports all emails together that no user has.
+// the caller reports all entries together that no user matches. If the caller does not skip them, a UUID that no user has is a warning.
 func (l userLookup) resolveEntry(
-	ctx context.Context, entry string, formerEmails map[string]string, diags *diag.Diagnostics,
+	ctx context.Context, entry string, formerEmails map[string]string, skipsUnknown bool, diags *diag.Diagnostics,
 ) (wanted user, isUnknown, ok bool) {
+	if !isEmail(entry) && skipsUnknown {
+		return l.findByUUID(ctx, entry, diags)
+	}
 	if !isEmail(entry) {
-		wanted, ok = l.findByUUID(ctx, entry, diags)
+		wanted, ok = l.requireByUUID(ctx, entry, diags)
 		return wanted, false, ok
 	}
 	wanted, found, failure := l.findByEmail(ctx, entry)
@@ -143,6 +152,8 @@ func (l userLookup) resolveEntry(
 	case isMember && wanted.uuid != formerOwner.User.UUID:
 		diags.Append(diagnostics.EmailChanged(l.about.User, userOf(formerOwner).label(), l.roleLabel(), entry, wanted.uuid))
 		return user{}, false, false
+	case failure == nil && !found && skipsUnknown:
+		return user{}, true, false
 	case !found && l.wasMissing(missingMember{l.ref, strings.ToLower(entry)}):
 		if failure == nil {
 			failure = diagnostics.UserNotFound(l.about.User, entry, diagnostics.Place(l.roleLabel()), nil)

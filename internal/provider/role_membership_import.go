@@ -65,31 +65,54 @@ func moveVendorState(ctx context.Context, req resource.MoveStateRequest, resp *r
 	}
 }
 
-// GenerateConfig removes the UUID of a user whose email identifies them from a generated configuration. Otherwise it removes the email.
+// GenerateConfig writes a generated configuration with names instead of UUIDs: the role's name if it is unambiguous, the user's email likewise,
+// and no organization if it is the provider's default.
 func (p *posthogProvider) GenerateConfig(ctx context.Context, typeName string, attributes map[string]tftypes.Value) {
+	if typeName != "posthog"+roleMembershipType && typeName != "posthog"+roleMembersType || !p.data.isReady() {
+		return
+	}
+	texts := map[string]string{}
+	for _, name := range []string{"organization_id", "role_id", "role_name", "user_email"} {
+		var text *string
+		if attributes[name].Type() != nil && attributes[name].As(&text) == nil && text != nil {
+			texts[name] = *text
+		}
+	}
+	remove := func(name string) { attributes[name] = tftypes.NewValue(tftypes.String, nil) }
+	organizationID, err := p.data.rosters.Organization(ctx, texts["organization_id"])
+	if err != nil {
+		return // The UUIDs and the names may both stay.
+	}
+	if texts["organization_id"] == p.data.organization.ValueString() {
+		remove("organization_id")
+	}
+	if roles, err := p.data.rosters.Roles(ctx, organizationID); err == nil {
+		if countRoles(roles, texts["role_name"]) == 1 {
+			remove("role_id")
+		} else {
+			remove("role_name")
+		}
+	}
 	if typeName != "posthog"+roleMembershipType {
 		return
 	}
-	var organization, role, email *string
-	for name, value := range map[string]**string{"organization_id": &organization, "role_id": &role, "user_email": &email} {
-		if attributes[name].As(value) != nil {
-			return
+	role, err := p.data.rosters.CachedRole(ctx, posthog.RoleRef{OrganizationID: organizationID, ID: texts["role_id"]})
+	switch {
+	case err != nil:
+	case len(role.ByEmail(texts["user_email"])) == 1:
+		remove("user_uuid")
+	default:
+		remove("user_email")
+	}
+}
+
+// countRoles returns the number of roles with a name. Case does not matter.
+func countRoles(roles []posthog.Role, name string) int {
+	count := 0
+	for _, role := range roles {
+		if strings.EqualFold(role.Name, name) {
+			count++
 		}
 	}
-	if organization == nil || role == nil || email == nil || !p.data.isReady() {
-		return
-	}
-	id, err := p.data.rosters.Organization(ctx, *organization)
-	if err != nil {
-		return // The UUID and the email may both stay.
-	}
-	roster, err := p.data.rosters.CachedRole(ctx, posthog.RoleRef{OrganizationID: id, ID: *role})
-	if err != nil {
-		return
-	}
-	removed := "user_email"
-	if len(roster.ByEmail(*email)) == 1 {
-		removed = "user_uuid"
-	}
-	attributes[removed] = tftypes.NewValue(tftypes.String, nil)
+	return count
 }

@@ -50,6 +50,9 @@ func (m roleMembershipModel) roleRef(organizationID string) posthog.RoleRef {
 	return posthog.RoleRef{OrganizationID: organizationID, ID: m.RoleID.ValueString()}
 }
 
+// roleReference returns how the configuration names the role.
+func (m roleMembershipModel) roleReference() roleReference { return roleReference{id: m.RoleID, name: m.RoleName} }
+
 // member returns the user and the role in an organization.
 func (m roleMembershipModel) member(organizationID string) ownership.Member {
 	return ownership.Member{Role: m.roleRef(organizationID), UserUUID: m.UserUUID.ValueString()}
@@ -74,6 +77,7 @@ func (m roleMembershipModel) roleLabel(organizationID string) string {
 // configuration has.
 func (m roleMembershipModel) subject(organizationID string, config roleMembershipModel) diagnostics.Subject {
 	about := diagnostics.RoleSubject(m.RoleName.ValueString(), m.roleRef(organizationID))
+	about.Role = config.roleReference().path()
 	about.User = path.Root("user_uuid")
 	if config.UserUUID.IsNull() && !config.UserEmail.IsNull() {
 		about.User = path.Root("user_email")
@@ -85,7 +89,7 @@ func (m roleMembershipModel) subject(organizationID string, config roleMembershi
 // spelling.
 func (m roleMembershipModel) withMembership(roleName string, membership posthog.Membership) roleMembershipModel {
 	m.ID = types.StringValue(membership.ID)
-	m.RoleName = types.StringValue(roleName)
+	m.RoleName = writtenRoleName(m.RoleName, roleName)
 	if !strings.EqualFold(m.UserEmail.ValueString(), membership.User.Email) {
 		m.UserEmail = types.StringValue(membership.User.Email)
 	}
@@ -122,8 +126,11 @@ func (m roleMembershipModel) withComputedValuesOf(other roleMembershipModel) rol
 
 // withUnknownValues returns the model with all values unknown that no configuration sets. config is the configuration.
 func (m roleMembershipModel) withUnknownValues(config roleMembershipModel) roleMembershipModel {
-	m.ID, m.RoleName, m.OrganizationMemberID = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
+	m.ID, m.OrganizationMemberID = types.StringUnknown(), types.StringUnknown()
 	m.JoinedAt, m.UpdatedAt = timetypes.NewRFC3339Unknown(), timetypes.NewRFC3339Unknown()
+	if config.RoleName.IsNull() {
+		m.RoleName = types.StringUnknown()
+	}
 	if config.UserUUID.IsNull() {
 		m.UserUUID = types.StringUnknown()
 	}

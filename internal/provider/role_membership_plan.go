@@ -38,6 +38,9 @@ func (c *roleMembershipChange) planCreate(ctx context.Context) {
 	if !ok {
 		return
 	}
+	if c.plan.RoleID, ok = resolveRole(ctx, c.providerData, c.config.roleReference(), organization.ID, currentRole{}, diags); !ok {
+		return
+	}
 	if c.plan.RoleID.IsUnknown() {
 		planUnknownCreate(&c.private.privateState, diags)
 		diags.Append(checkEmails(ctx, c.providerData, organization.ID, path.Root("user_email"), c.config.UserEmail))
@@ -47,7 +50,7 @@ func (c *roleMembershipChange) planCreate(ctx context.Context) {
 	if !ok {
 		return
 	}
-	c.plan.RoleName = types.StringValue(lookup.role.Name)
+	c.plan.RoleName = plannedRoleName(c.config.roleReference(), types.StringNull(), lookup.role.Name)
 	wanted, ok := c.findUser(ctx, lookup)
 	if !ok {
 		planUnknownCreate(&c.private.privateState, diags)
@@ -97,6 +100,10 @@ func (c *roleMembershipChange) lookupIn(ctx context.Context, organizationID stri
 	if !ok {
 		return userLookup{}, false
 	}
+	if failure := checkRoleName(c.config.roleReference(), role, ref, c.currentRole()); failure != nil {
+		c.resp.Diagnostics.Append(failure)
+		return userLookup{}, false
+	}
 	about.Label = diagnostics.RoleLabel(role.Name, ref)
 	return userLookup{providerData: c.providerData, role: role, ref: ref, about: about}, true
 }
@@ -143,6 +150,13 @@ func (c *roleMembershipChange) planUpdate(ctx context.Context) {
 	c.plan.OrganizationID = organization.Written
 	from := c.state.member(prior.ID)
 	c.plans.MarkInState(from)
+	current := c.currentRole()
+	if organization.ID != prior.ID {
+		current = currentRole{} // A name means another role there.
+	}
+	if c.plan.RoleID, ok = resolveRole(ctx, c.providerData, c.config.roleReference(), organization.ID, current, diags); !ok {
+		return
+	}
 	if c.plan.RoleID.IsUnknown() {
 		c.planUnknownUpdate(ctx, from, organization.ID)
 		return
@@ -160,10 +174,35 @@ func (c *roleMembershipChange) planUpdate(ctx context.Context) {
 		return
 	}
 	c.keepUser()
+	if !c.checkKeptRoleName(ctx, from.Role) {
+		return
+	}
 	c.plan = c.plan.withComputedValuesOf(*c.state) // The next refresh adds values that state does not have yet.
+	if c.plan.RoleName.IsNull() {
+		c.plan.RoleName = c.config.RoleName
+	}
 	if c.declare(from, false) {
 		c.planUndoneMove()
 	}
+}
+
+// currentRole returns the role in state.
+func (c *roleMembershipChange) currentRole() currentRole {
+	if c.state == nil {
+		return currentRole{}
+	}
+	return currentRole{id: c.state.RoleID.ValueString(), name: c.state.RoleName.ValueString(), formerName: c.private.FormerRoleName}
+}
+
+// checkKeptRoleName reports whether role_id and role_name name the same role, for a membership that stays in its role. The role is read only
+// if state has another name.
+func (c *roleMembershipChange) checkKeptRoleName(ctx context.Context, ref posthog.RoleRef) bool {
+	name := c.config.RoleName.ValueString()
+	if name == "" || c.config.RoleID.IsNull() || strings.EqualFold(name, c.state.RoleName.ValueString()) {
+		return true
+	}
+	_, ok := c.lookupIn(ctx, ref.OrganizationID)
+	return ok
 }
 
 // planMove plans that the user is added in one place, and that the membership in the other place is removed after that.
@@ -174,13 +213,13 @@ func (c *roleMembershipChange) planMove(ctx context.Context, from, to ownership.
 	if !ok {
 		return
 	}
-	c.plan.RoleName = types.StringValue(lookup.role.Name)
+	c.plan.RoleName = plannedRoleName(c.config.roleReference(), c.state.RoleName, lookup.role.Name)
 	if wanted.uuid == from.UserUUID {
 		c.keepUser()
 		if from.Role.OrganizationID == to.Role.OrganizationID {
 			c.plan.OrganizationMemberID = c.state.OrganizationMemberID
 		}
-		if _, ok := lookup.findByUUID(ctx, wanted.uuid, &c.resp.Diagnostics); !ok {
+		if _, ok := lookup.requireByUUID(ctx, wanted.uuid, &c.resp.Diagnostics); !ok {
 			return
 		}
 	} else {
@@ -222,11 +261,15 @@ func (c *roleMembershipChange) planUpdateOffline() {
 	uuid, email := c.config.UserUUID, c.config.UserEmail
 	hasSameUUID := uuid.IsNull() || uuid.Equal(c.state.UserUUID)
 	hasSameEmail := email.IsNull() || strings.EqualFold(email.ValueString(), c.state.UserEmail.ValueString())
-	if hasSameUUID && (hasSameEmail || !uuid.IsNull()) && c.plan.RoleID.Equal(c.state.RoleID) && !c.plan.OrganizationID.IsUnknown() {
+	if hasSameUUID && (hasSameEmail || !uuid.IsNull()) && c.config.roleReference().names(c.currentRole()) && !c.plan.OrganizationID.IsUnknown() {
 		c.keepUser()
+		c.plan.RoleID, c.plan.RoleName = c.state.RoleID, c.state.RoleName
 		return
 	}
 	c.plan = c.plan.withUnknownValues(c.config)
+	if c.config.RoleID.IsNull() {
+		c.plan.RoleID = types.StringUnknown()
+	}
 	if c.config.OrganizationID.IsNull() {
 		c.plan.OrganizationID = types.StringUnknown()
 	} else if posthog.IsUUID(c.config.OrganizationID.ValueString()) && posthog.IsUUID(c.state.OrganizationID.ValueString()) {

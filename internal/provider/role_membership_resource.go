@@ -6,8 +6,6 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -50,17 +48,14 @@ func (r *roleMembershipResource) Schema(_ context.Context, _ resource.SchemaRequ
 		MarkdownDescription: "Adds one user to one role. To list the members of a role, use the `posthog_role_memberships` data source.",
 		Attributes: map[string]schema.Attribute{
 			"organization_id": resourceOrganization("membership"),
-			"role_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "UUID of the role. Another role moves the user: the provider adds them there before it removes them here.",
-				Validators:          isUUID,
-			},
+			"role_id":         resourceRoleID(),
+			"role_name":       resourceRoleName(),
 			"user_uuid": schema.StringAttribute{
 				Optional: true,
 				Computed: true,
 				MarkdownDescription: "UUID of the user, who must be in the organization. Either this or `user_email` is needed; both must name the same " +
 					"user. Another user moves the membership: the provider adds the new user before it removes the old one.",
-				Validators: append(isUUID, stringvalidator.AtLeastOneOf(path.MatchRoot("user_uuid"), path.MatchRoot("user_email"))),
+				Validators: isUserUUID,
 			},
 			"user_email": schema.StringAttribute{
 				Optional: true,
@@ -70,7 +65,6 @@ func (r *roleMembershipResource) Schema(_ context.Context, _ resource.SchemaRequ
 					"email of the same user changes nothing.",
 				Validators: isEmailAddress,
 			},
-			"role_name": schema.StringAttribute{Computed: true, MarkdownDescription: "Name of the role.", PlanModifiers: computed},
 			"id": schema.StringAttribute{
 				Computed:            true,
 				MarkdownDescription: "UUID of the membership. It changes if the user is removed and added again outside Terraform.",
@@ -167,11 +161,12 @@ func (r *roleMembershipResource) Read(ctx context.Context, req resource.ReadRequ
 	if !ok {
 		return
 	}
+	in.private.recordRoleName(in.state.RoleName, role.Name)
 	if membership, found := role.ByUUID(member.UserUUID); found {
 		if former := in.state.UserEmail.ValueString(); former != "" && !strings.EqualFold(former, membership.User.Email) {
 			in.private.FormerEmail = former
-			writePrivateState(ctx, resp.Private, in.private, &resp.Diagnostics)
 		}
+		writePrivateState(ctx, resp.Private, in.private, &resp.Diagnostics)
 		resp.Diagnostics.Append(resp.State.Set(ctx, in.state.withMembership(role.Name, membership))...)
 		return
 	}
@@ -182,7 +177,7 @@ func (r *roleMembershipResource) Read(ctx context.Context, req resource.ReadRequ
 	if keepsState(ctx, r.providerData, about, &resp.Diagnostics) || r.readBegun(ctx, in, resp) {
 		return
 	}
-	r.recordMissing(role, member.Role, in.state.UserEmail.ValueString())
+	r.recordMissing(role, member.Role, in.state.RoleName, in.state.UserEmail.ValueString())
 	clearPrivateState(ctx, resp.Private, &resp.Diagnostics)
 	resp.State.RemoveResource(ctx)
 }

@@ -59,15 +59,24 @@ type destination struct {
 	about  diagnostics.Subject
 }
 
-// destination returns the role and the user of a plan. It sets the user's UUID in the plan if that was unknown. ok is false if the role
+// destination returns the role and the user of a plan. It sets their UUIDs in the plan if they were unknown. ok is false if the role
 // or the user cannot be resolved. Then diags get the error.
 func (r *roleMembershipResource) destination(
 	ctx context.Context, config roleMembershipModel, plan *roleMembershipModel, organizationID string, diags *diag.Diagnostics,
 ) (to destination, ok bool) {
+	roleID, ok := resolveRoleInApply(ctx, r.providerData, plan.roleReference(), organizationID, diags)
+	if !ok {
+		return destination{}, false
+	}
+	plan.RoleID = roleID
 	ref, about := plan.roleRef(organizationID), plan.subject(organizationID, config)
 	role, err := r.rosters.CachedRole(ctx, ref)
 	if err != nil {
 		diags.Append(r.messages.UnableToAddUser(plan.user().label(), about, err))
+		return destination{}, false
+	}
+	if failure := checkRoleName(config.roleReference(), role, ref, currentRole{}); failure != nil {
+		diags.Append(failure)
 		return destination{}, false
 	}
 	about.Label = diagnostics.RoleLabel(role.Name, ref)

@@ -18,7 +18,7 @@ func (c *roleMembershipChange) findUser(ctx context.Context, lookup userLookup) 
 	case email.IsUnknown() || uuid.IsUnknown():
 		return user{}, false
 	case email.IsNull():
-		return lookup.findByUUID(ctx, uuid.ValueString(), diags)
+		return lookup.requireByUUID(ctx, uuid.ValueString(), diags)
 	}
 	wanted, failure := lookup.requireByEmail(ctx, email.ValueString())
 	switch {

@@ -61,28 +61,35 @@ func (l userLookup) isMember(userUUID string) bool {
 	return found
 }
 
-// findByUUID returns the user with a UUID, and warns of a user who is not in the organization. A key that cannot list the organization's
+// requireByUUID returns the user with a UUID, and warns of a user who is not in the organization. A key that cannot list the organization's
 // members gives no warning. ok is false if the id is not a user's, or if the read fails. Then diags get the error.
-func (l userLookup) findByUUID(ctx context.Context, uuid string, diags *diag.Diagnostics) (found user, ok bool) {
+func (l userLookup) requireByUUID(ctx context.Context, uuid string, diags *diag.Diagnostics) (match user, ok bool) {
+	match, isUnknown, ok := l.findByUUID(ctx, uuid, diags)
+	if isUnknown {
+		diags.Append(diagnostics.UserNotInOrganization(l.about.User, uuid, l.ref.OrganizationID))
+	}
+	return match, ok
+}
+
+// findByUUID returns the user with a UUID. isUnknown reports that the user is not in the organization; it is false if the key cannot list the
+// organization's members. ok is false if the id is not a user's, or if the read fails. Then diags get the error.
+func (l userLookup) findByUUID(ctx context.Context, uuid string, diags *diag.Diagnostics) (match user, isUnknown, ok bool) {
 	if membership, found := l.role.ByUUID(uuid); found {
-		return userOf(membership), true
+		return userOf(membership), false, true
 	}
 	members, err := l.rosters.OrganizationMembers(ctx, l.ref.OrganizationID)
 	if err != nil {
 		diags.Append(l.messages.UnableToFindUser(uuid, l.ref.OrganizationID, l.about, err))
-		return user{}, false
+		return user{}, false, false
 	}
 	if member, found := members.ByUUID(uuid); found {
-		return userOfMember(member), true
+		return userOfMember(member), false, true
 	}
 	if failure := l.checkIDKind(uuid, members); failure != nil {
 		diags.Append(failure)
-		return user{}, false
+		return user{}, false, false
 	}
-	if members.ListError == nil {
-		diags.Append(diagnostics.UserNotInOrganization(l.about.User, uuid, l.ref.OrganizationID))
-	}
-	return user{uuid: uuid}, true
+	return user{uuid: uuid}, members.ListError == nil, true
 }
 
 // checkIDKind returns the error that an id belongs to a membership and not to a user.

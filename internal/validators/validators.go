@@ -45,6 +45,32 @@ func (v checkedString) ValidateString(_ context.Context, req validator.StringReq
 	}
 }
 
+// oneOf requires that one attribute of two is set.
+type oneOf struct{ first, second string }
+
+var _ validator.String = oneOf{}
+
+// OneOf returns a validator that requires one of two attributes at the root of a schema, or both.
+func OneOf(first, second string) validator.String { return oneOf{first, second} }
+
+// Description implements validator.String.
+func (v oneOf) Description(context.Context) string {
+	return fmt.Sprintf("%s or %s must be set", v.first, v.second)
+}
+
+func (v oneOf) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (v oneOf) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	for _, name := range []string{v.first, v.second} {
+		var value types.String
+		resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root(name), &value)...)
+		if !value.IsNull() {
+			return
+		}
+	}
+	resp.Diagnostics.AddError(fmt.Sprintf("Missing %s or %s", v.first, v.second), fmt.Sprintf("Set %s or %s.", v.first, v.second))
+}
+
 // WholeNumber accepts 0, 1, 2 and so on. It checks a Number, because the framework's own error for a fraction in an Int64 asks
 // users to report a bug in the provider.
 type WholeNumber struct{}
@@ -153,6 +179,35 @@ func CheckUUID(value string) error {
 		return fmt.Errorf("must be a UUID in lower case with hyphens: write %q instead of %q", right, value)
 	}
 	return fmt.Errorf("must be a UUID in lower case with hyphens, such as \"018f2f6e-7c3a-7b1e-9a54-2f1c8d0e5b6a\", not %q", value)
+}
+
+// CheckRoleID returns why a value is not the UUID of a role. The error completes a sentence that begins with the attribute.
+func CheckRoleID(value string) error {
+	err := CheckUUID(value)
+	if _, isUUID := NormalizeUUID(value); err == nil || isUUID || refuseKey(value) != nil {
+		return err
+	}
+	return fmt.Errorf("%w; to name a role by its name, write role_name = %q", err, value)
+}
+
+// CheckUserUUID returns why a value is not the UUID of a user. The error completes a sentence that begins with the attribute.
+func CheckUserUUID(value string) error {
+	err := CheckUUID(value)
+	if err != nil && CheckEmail(value) == nil {
+		return fmt.Errorf("%w; to name a user by email, write user_email = %q", err, value)
+	}
+	return err
+}
+
+// CheckName returns why a value cannot be the name of a role. The error completes a sentence that begins with the attribute.
+func CheckName(value string) error {
+	switch {
+	case strings.TrimSpace(value) == "":
+		return errors.New("must not be empty")
+	case strings.TrimSpace(value) != value:
+		return fmt.Errorf("must not begin or end with white space: write %q instead of %q", strings.TrimSpace(value), value)
+	}
+	return refuseKey(value)
 }
 
 // slug is the form of an organization's slug (posthog/models/utils.py: slugify, with digits after a slug that is taken).

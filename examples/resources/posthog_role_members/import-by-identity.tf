@@ -21,6 +21,6 @@ import {
 }
 
 resource "posthog_role_members" "support" {
-  role_id = data.posthog_role.support.id
-  users   = ["alice@example.com", "bob@example.com"]
+  role_name = "Support"
+  users     = ["alice@example.com", "bob@example.com"]
 }

@@ -8,10 +8,6 @@ terraform {
 
 provider "posthog" {}
 
-data "posthog_role" "support" {
-  name = "Support"
-}
-
 # The role's name. The UUID works too.
 import {
   to = posthog_role_members.support
@@ -19,6 +15,6 @@ import {
 }
 
 resource "posthog_role_members" "support" {
-  role_id = data.posthog_role.support.id
-  users   = ["alice@example.com", "bob@example.com"]
+  role_name = "Support"
+  users     = ["alice@example.com", "bob@example.com"]
 }

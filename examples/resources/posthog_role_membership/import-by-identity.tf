@@ -26,6 +26,6 @@ import {
 }
 
 resource "posthog_role_membership" "alice" {
-  role_id    = data.posthog_role.engineering.id
+  role_name  = "Engineering"
   user_email = "alice@example.com"
 }

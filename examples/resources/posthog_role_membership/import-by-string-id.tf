@@ -8,10 +8,6 @@ terraform {
 
 provider "posthog" {}
 
-data "posthog_role" "engineering" {
-  name = "Engineering"
-}
-
 # The role's name and the user's email. UUIDs work too, also the UUID of the membership.
 import {
   to = posthog_role_membership.alice
@@ -19,6 +15,6 @@ import {
 }
 
 resource "posthog_role_membership" "alice" {
-  role_id    = data.posthog_role.engineering.id
+  role_name  = "Engineering"
   user_email = "alice@example.com"
 }
