@@ -56,7 +56,9 @@ func (m roleMembersModel) identity(organizationID string) roleMembersIdentity {
 }
 
 // roleReference returns how the configuration names the role.
-func (m roleMembersModel) roleReference() roleReference { return roleReference{id: m.RoleID, name: m.RoleName} }
+func (m roleMembersModel) roleReference() roleReference {
+	return roleReference{id: m.RoleID, name: m.RoleName}
+}
 
 // subject returns the subject of messages about the role. Errors about the role are attached to the attribute that the configuration has.
 func (m roleMembersModel) subject(organizationID string, config roleMembersModel) diagnostics.Subject {

@@ -41,10 +41,10 @@ func TestSkipUnknownUsers(t *testing.T) {
 func TestSkipUnknownUsers_userLeaves(t *testing.T) {
 	t.Parallel()
 	w := wholeRoleInCore(t)
-	w.declare(w.emails(0, 2), "skip_unknown_users", true)
+	w.declare(w.emails(0, 1), "skip_unknown_users", true)
 	w.MustApply()
 	w.hog.LeaveOrganization("", w.hog.User(1).UUID)
-	w.declare(w.emails(0, 3), "skip_unknown_users", true)
+	w.declare(w.emails(0, 1, 2), "skip_unknown_users", true)
 	if result := w.Must(w.Plan()); !acctest.Message("Unknown users skipped", w.email(1)).MatchString(result.Warnings()) {
 		t.Errorf("the plan does not warn: %s", result)
 	}

@@ -51,7 +51,9 @@ func (m roleMembershipModel) roleRef(organizationID string) posthog.RoleRef {
 }
 
 // roleReference returns how the configuration names the role.
-func (m roleMembershipModel) roleReference() roleReference { return roleReference{id: m.RoleID, name: m.RoleName} }
+func (m roleMembershipModel) roleReference() roleReference {
+	return roleReference{id: m.RoleID, name: m.RoleName}
+}
 
 // member returns the user and the role in an organization.
 func (m roleMembershipModel) member(organizationID string) ownership.Member {
