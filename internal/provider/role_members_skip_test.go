@@ -41,15 +41,16 @@ func TestSkipUnknownUsers(t *testing.T) {
 func TestSkipUnknownUsers_userLeaves(t *testing.T) {
 	t.Parallel()
 	w := wholeRoleInCore(t)
-	w.declare(w.emails(0, 1), "skip_unknown_users", true)
+	emails, other := w.emails(0, 3), w.hog.User(2).UUID
+	w.declare(emails[:2], "skip_unknown_users", true)
 	w.MustApply()
 	w.hog.LeaveOrganization("", w.hog.User(1).UUID)
-	w.declare(w.emails(0, 1, 2), "skip_unknown_users", true)
-	if result := w.Must(w.Plan()); !acctest.Message("Unknown users skipped", w.email(1)).MatchString(result.Warnings()) {
+	w.declare(emails, "skip_unknown_users", true)
+	if result := w.Must(w.Plan()); !acctest.Message("Unknown users skipped", emails[1]).MatchString(result.Warnings()) {
 		t.Errorf("the plan does not warn: %s", result)
 	}
 	w.MustApply()
-	if !w.hog.IsMember(w.role, w.hog.User(2).UUID) {
+	if !w.hog.IsMember(w.role, other) {
 		t.Error("the other user was not added")
 	}
 }
