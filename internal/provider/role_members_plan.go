@@ -60,7 +60,9 @@ func (c *roleMembersChange) planCreate(ctx context.Context) {
 func (c *roleMembersChange) planUnknownRole(ctx context.Context) {
 	diags := &c.resp.Diagnostics
 	planUnknownCreate(&c.private.privateState, diags)
-	diags.Append(diagnostics.UnknownMembersRemoved())
+	if !c.rolePlans.FillCreated() {
+		diags.Append(diagnostics.UnknownMembersRemoved())
+	}
 	if !c.isReady() || c.plan.OrganizationID.IsUnknown() {
 		return
 	}

@@ -9,11 +9,12 @@ import (
 )
 
 // roleClaims records which resource of this process has created or adopted each role, and has a lock for each name. A role that one
-// resource has created or adopted is neither adopted nor deleted by another. The zero value is ready to use.
+// resource has created or adopted is neither adopted nor deleted by another. An adopted role is not deleted at all: if the create half of
+// a replacement has adopted it, the delete half must not delete it. The zero value is ready to use.
 type roleClaims struct {
-	mu      sync.Mutex
-	holders map[posthog.RoleRef]string
-	locks   map[roleName]chan struct{} // semaphores of size 1
+	mu     sync.Mutex
+	claims map[posthog.RoleRef]roleClaim
+	locks  map[roleName]chan struct{} // semaphores of size 1
 }
 
 // roleName is the name of a role in lower case, because names are unique without regard to case.
@@ -39,17 +40,22 @@ func (c *roleClaims) lock(ctx context.Context, organizationID, name string) (unl
 	}
 }
 
+type roleClaim struct {
+	holder    string
+	isAdopted bool
+}
+
 // hold makes a resource the holder of a role. If another resource is the holder, hold changes nothing and returns false.
-func (c *roleClaims) hold(ref posthog.RoleRef, holder string) bool {
+func (c *roleClaims) hold(ref posthog.RoleRef, holder string, isAdopted bool) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if current, isHeld := c.holders[ref]; isHeld && current != holder {
+	if current, isHeld := c.claims[ref]; isHeld && current.holder != holder {
 		return false
 	}
-	if c.holders == nil {
-		c.holders = map[posthog.RoleRef]string{}
+	if c.claims == nil {
+		c.claims = map[posthog.RoleRef]roleClaim{}
 	}
-	c.holders[ref] = holder
+	c.claims[ref] = roleClaim{holder, isAdopted}
 	return true
 }
 
@@ -57,14 +63,14 @@ func (c *roleClaims) hold(ref posthog.RoleRef, holder string) bool {
 func (c *roleClaims) isHeld(ref posthog.RoleRef) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	_, isHeld := c.holders[ref]
+	_, isHeld := c.claims[ref]
 	return isHeld
 }
 
-// isHeldByAnother reports whether a resource other than holder has created or adopted a role.
-func (c *roleClaims) isHeldByAnother(ref posthog.RoleRef, holder string) bool {
+// canDelete reports whether a resource may delete a role.
+func (c *roleClaims) canDelete(ref posthog.RoleRef, holder string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	current, isHeld := c.holders[ref]
-	return isHeld && current != holder
+	current, isHeld := c.claims[ref]
+	return !isHeld || current.holder == holder && !current.isAdopted
 }

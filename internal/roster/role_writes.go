@@ -33,6 +33,16 @@ func (r *Rosters) AddRole(ctx context.Context, organizationID, name, holder stri
 	return c.run(ctx)
 }
 
+// AdoptRole makes a resource the holder of an existing role, and returns the role. found is false if the role does not exist any more, has
+// another name, or has another holder. Case does not matter. It sends no write. The errors are those of Roster.
+func (r *Rosters) AdoptRole(ctx context.Context, ref posthog.RoleRef, name, holder string) (role posthog.Role, found bool, err error) {
+	read, err := r.Roster(ctx, ref)
+	if err != nil || !read.Exists || !strings.EqualFold(read.Name, name) || !r.roleClaims.hold(ref, holder, true) {
+		return posthog.Role{}, false, err
+	}
+	return read.Role, true, nil
+}
+
 // A roleCreate creates one role. The caller holds the lock of its name.
 type roleCreate struct {
 	*Rosters
@@ -133,7 +143,7 @@ func (c *roleCreate) checkCreated(ctx context.Context, role posthog.Role) error 
 			return &RoleElsewhereError{OrganizationID: c.organizationID, OpenID: openID, Role: role, IsCreated: true}
 		}
 	}
-	c.roleClaims.hold(c.ref(role.ID), c.holder)
+	c.roleClaims.hold(c.ref(role.ID), c.holder, false)
 	return nil
 }
 
@@ -146,13 +156,13 @@ func (c *roleCreate) resolve(found []posthog.Role) (role posthog.Role, isAdopted
 		}
 		ref := c.ref(role.ID)
 		if c.uncertainErr != nil && !c.previous[role.ID] && !c.roleClaims.isHeld(ref) {
-			c.roleClaims.hold(ref, c.holder)
+			c.roleClaims.hold(ref, c.holder, false)
 			return role, false, nil
 		}
 		found = []posthog.Role{role}
 		break
 	}
-	if !c.adopt || len(found) > 1 || !c.roleClaims.hold(c.ref(found[0].ID), c.holder) {
+	if !c.adopt || len(found) > 1 || !c.roleClaims.hold(c.ref(found[0].ID), c.holder, true) {
 		return posthog.Role{}, false, &NameTakenError{OrganizationID: c.organizationID, Name: c.name, Roles: found}
 	}
 	return found[0], true, nil
@@ -231,13 +241,13 @@ func (r *Rosters) renameRefusedError(ctx context.Context, ref posthog.RoleRef, f
 }
 
 // RemoveRole deletes a role for the resource that holder identifies. The role is read first, after all writes of this process: without
-// force, a role with members is not deleted. A role that does not exist is not an error. isKept reports that another resource of this
-// process has created or adopted the role, so that it stays. The errors are *RoleHasMembersError, *VerifyError,
+// force, a role with members is not deleted. A role that does not exist is not an error. isKept reports that the role stays, because another
+// resource of this process has created it, or any has adopted it. The errors are *RoleHasMembersError, *VerifyError,
 // *SkippedAfterRefusalError, those of Roster and those of posthog.Client.DeleteRole.
 func (r *Rosters) RemoveRole(ctx context.Context, ref posthog.RoleRef, holder string, force bool) (isKept bool, err error) {
 	ctx, cancel := r.client.WithRetryTimeout(ctx)
 	defer cancel()
-	if r.roleClaims.isHeldByAnother(ref, holder) {
+	if !r.roleClaims.canDelete(ref, holder) {
 		return true, nil
 	}
 	var last error // the error of the last delete, which may have happened

@@ -362,10 +362,17 @@ func TestRemoveRole(t *testing.T) {
 			t.Errorf("%t, %v", isKept, err)
 		}
 		expectNames(t, hog, "Role 0")
-		if isKept, err := rosters.RemoveRole(t.Context(), ref, "new", true); isKept || err != nil {
+		if isKept, err := rosters.RemoveRole(t.Context(), ref, "new", true); !isKept || err != nil {
+			t.Errorf("%t, %v: the create half of a replacement has adopted the role", isKept, err)
+		}
+		created, _, err := rosters.AddRole(t.Context(), hog.OrganizationID, "Support", "new", true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if isKept, err := rosters.RemoveRole(t.Context(), posthog.RoleRef{OrganizationID: hog.OrganizationID, ID: created.ID}, "new", true); isKept || err != nil {
 			t.Errorf("%t, %v", isKept, err)
 		}
-		expectNames(t, hog)
+		expectNames(t, hog, "Role 0")
 	})
 	t.Run("fails for ever", func(t *testing.T) {
 		hog, rosters := serve(t)

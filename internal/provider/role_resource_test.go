@@ -1,0 +1,241 @@
+package provider
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+)
+
+// roleByName returns the id of the role with a name at PostHog, "" if there is none.
+func (b *testbed) roleByName(name string) string {
+	for id, roleName := range b.hog.RoleNames("") {
+		if roleName == name {
+			return id
+		}
+	}
+	return ""
+}
+
+// roleBlock returns a posthog_role named “one”.
+func roleBlock(name string, arguments ...string) string {
+	return fmt.Sprintf("\nresource \"posthog_role\" \"one\" {\n  name = %q\n  %s\n}\n", name, strings.Join(arguments, "\n  "))
+}
+
+// ofRole returns a posthog_role_membership of posthog_role.one for a user.
+func ofRole(name, email string) string {
+	return fmt.Sprintf("\nresource \"posthog_role_membership\" %q {\n  role_id = posthog_role.one.id\n  user_email = %q\n}\n", name, email)
+}
+
+// A role with memberships is created in one apply, renamed, protected while it has other members, and destroyed after its memberships.
+func TestRole_lifeInTerraform(t *testing.T) {
+	t.Parallel()
+	bed := fake(t)
+	provider := requirements + bed.provider()
+	memberships := ofRole("first", bed.email(0)) + ofRole("second", bed.email(1))
+	w := newWorkspace(t, map[string]string{"main.tf": provider + roleBlock("Support") + memberships})
+	w.apply()
+	id := bed.roleByName("Support")
+	if len(bed.hog.Members(id)) != 2 {
+		t.Fatalf("the role has %d members", len(bed.hog.Members(id)))
+	}
+
+	w.write("main.tf", provider+roleBlock("Customer Support")+memberships)
+	if planned := w.must(0, "plan"); !says("1 to change, 0 to destroy").MatchString(planned.stdout) || !says(`"Support" -> "Customer Support"`).MatchString(planned.stdout) {
+		t.Errorf("the plan is not a rename: %s", planned)
+	}
+	w.apply()
+	if bed.hog.RoleNames("")[id] != "Customer Support" || len(bed.hog.Members(id)) != 2 {
+		t.Errorf("the roles are %v", bed.hog.RoleNames(""))
+	}
+
+	bed.hog.Join(id, bed.hog.User(2).UUID)
+	w.write("main.tf", provider)
+	refused := w.must(1, "apply", "-auto-approve")
+	if !says("Error: Role has members", "because it has 1 member:", bed.email(2), "force_destroy = true").MatchString(refused.stderr) {
+		t.Errorf("the error is another: %s", refused)
+	}
+	if members := bed.hog.Members(id); len(members) != 1 || len(w.instances()) != 1 {
+		t.Errorf("the role has %d members: its memberships are destroyed first", len(members))
+	}
+	w.write("main.tf", provider+roleBlock("Customer Support", "force_destroy = true"))
+	w.apply()
+	w.must(0, "destroy", "-auto-approve")
+	if bed.hog.RoleNames("")[id] != "" {
+		t.Error("the role is still there")
+	}
+}
+
+func TestRole_importInTerraform(t *testing.T) {
+	t.Parallel()
+	bed := fake(t)
+	id := bed.hog.AddRoleBy("", "Support", bed.user)
+	bed.hog.AddRole("", "A / B")
+	for name, from := range map[string]string{"by name": "support", "by UUID": id, "with an organization": "hogflix/Support"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t, map[string]string{
+				"main.tf": requirements + bed.provider() + roleBlock("Support") + fmt.Sprintf("import {\n  to = posthog_role.one\n  id = %q\n}\n", from),
+			})
+			if applied := w.must(0, "apply", "-auto-approve"); !says("1 imported, 0 added, 0 changed, 0 destroyed").MatchString(applied.stdout) {
+				t.Errorf("the import changes something: %s", applied)
+			}
+			w.must(0, "plan", "-detailed-exitcode")
+		})
+	}
+	t.Run("as documented", func(t *testing.T) {
+		t.Parallel()
+		bed := fake(t)
+		bed.hog.AddRole("", "Support")
+		for _, name := range []string{"import-by-string-id.tf", "import-by-identity.tf"} {
+			if name == "import-by-identity.tf" {
+				needs(t, "1.12.0", "1.12.0")
+			}
+			example, err := os.ReadFile("../../examples/resources/posthog_role/" + name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w := newWorkspace(t, map[string]string{"main.tf": string(example)})
+			for variable, value := range map[string]string{envHost: bed.host, envAPIKey: bed.key, envOrganizationID: bed.organization} {
+				w.setenv(variable, value)
+			}
+			if applied := w.must(0, "apply", "-auto-approve"); !says("1 imported, 0 added, 0 changed, 0 destroyed").MatchString(applied.stdout) {
+				t.Errorf("%s: the import changes something: %s", name, applied)
+			}
+			w.must(0, "plan", "-detailed-exitcode")
+		}
+	})
+}
+
+// A new role and all its members are one apply, also after the role was deleted in PostHog.
+func TestRole_withItsMembers(t *testing.T) {
+	t.Parallel()
+	bed := fake(t)
+	example, err := os.ReadFile("../../examples/resources/posthog_role/resource.tf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorkspace(t, map[string]string{"main.tf": string(example)})
+	for variable, value := range map[string]string{envHost: bed.host, envAPIKey: bed.key, envOrganizationID: bed.organization} {
+		w.setenv(variable, value)
+	}
+	bed.hog.AddUser("", "alice@example.com")
+	// The role is unknown, and a misspelled email fails the plan.
+	if refused := w.must(1, "plan"); !says("Error: User not found", `"bob@example.com"`).MatchString(refused.stderr) {
+		t.Errorf("the error is another: %s", refused)
+	}
+	bed.hog.AddUser("", "bob@example.com")
+	if planned := w.must(0, "plan"); strings.Contains(planned.stdout, "Warning: Members") {
+		t.Errorf("the plan warns about the members of a new role: %s", planned)
+	}
+	w.apply()
+	expect := func() {
+		t.Helper()
+		if members := bed.hog.Members(bed.roleByName("Support")); len(members) != 2 {
+			t.Errorf("the role has %d members", len(members))
+		}
+	}
+	expect()
+	bed.hog.DeleteRole(bed.roleByName("Support"))
+	w.apply()
+	expect()
+	w.must(0, "destroy", "-auto-approve")
+	if bed.roleByName("Support") != "" {
+		t.Error("the role is still there")
+	}
+}
+
+// The removals of a role that is unknown until apply are a warning, unless each such role can be one that the plan creates.
+func TestRole_warnsOfUnknownMembers(t *testing.T) {
+	t.Parallel()
+	bed := fake(t)
+	unknown := fmt.Sprintf(`
+resource "terraform_data" "role" {
+  input = %q
+}
+
+resource "posthog_role_members" "unknown" {
+  role_id = terraform_data.role.output
+  users   = []
+}
+`, bed.role)
+	created := roleBlock("Support") + "\nresource \"posthog_role_members\" \"created\" {\n  role_id = posthog_role.one.id\n  users   = []\n}\n"
+	for name, test := range map[string]struct {
+		config string
+		warns  bool
+	}{
+		"created": {created, false}, "unknown": {unknown, true}, "both": {unknown + created, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkspace(t, map[string]string{"main.tf": requirements + bed.provider() + test.config})
+			planned := w.must(0, "plan")
+			if warns := strings.Contains(planned.stdout, "Warning: Members will be removed from the role"); warns != test.warns {
+				t.Errorf("it warns: %t, want %t: %s", warns, test.warns, planned)
+			}
+		})
+	}
+}
+
+// A moved block changes the provider and the address at once. A role with a created_by breaks the vendor's provider, and not this one.
+func TestRole_movedFromTheVendorsProvider(t *testing.T) {
+	t.Parallel()
+	needs(t, "1.8.0", "")
+	bed := fake(t)
+	id := bed.hog.AddRoleBy("", "Support", bed.user)
+	for name, moved := range map[string]string{"moved": "moved {\n  from = posthog_role.old\n  to   = posthog_role.one\n}\n", "replace-provider": ""} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			address, old := "/posthog/posthog", "old"
+			if moved == "" {
+				address, old = "/posthog-rbac/posthog", "one"
+			}
+			w := newWorkspace(t, map[string]string{
+				"main.tf": requirements + bed.provider() + roleBlock("Support") + moved,
+				"terraform.tfstate": fmt.Sprintf(`{"version":4,"terraform_version":"1.11.4","serial":3,"lineage":"6c1f5b0e-8a5d-4d0e-9a39-0d8a4a2c7f11","outputs":{},
+					"resources":[{"mode":"managed","type":"posthog_role","name":%q,"provider":"provider[\"%s%s\"]","instances":[{"schema_version":0,
+					"attributes":{"id":%q,"organization_id":%q,"name":"Support","created_at":"2025-03-01T12:00:00.120000Z","created_by":null},
+					"sensitive_attributes":[]}]}]}`, old, providerHost(), address, id, bed.organization),
+			})
+			w.installVendorsProvider()
+			if planned := w.must(0, "plan", "-refresh=false"); !says("No changes").MatchString(planned.stdout) && !says("0 to add, 0 to change, 0 to destroy").MatchString(planned.stdout) {
+				t.Errorf("the plan changes something: %s", planned)
+			}
+			if applied := w.must(0, "apply", "-auto-approve"); !says("0 added, 0 changed, 0 destroyed").MatchString(applied.stdout) {
+				t.Errorf("the move changes something: %s", applied)
+			}
+			w.must(0, "plan", "-detailed-exitcode")
+			if created := w.instances()["posthog_role.one"].Attributes["created_by"]; created != bed.user {
+				t.Errorf("created_by is %v", created)
+			}
+		})
+	}
+}
+
+// With create_before_destroy a name is taken. With adopt_existing the new object adopts the role, which is not deleted.
+func TestRole_createBeforeDestroy(t *testing.T) {
+	t.Parallel()
+	bed := fake(t, fakeposthog.Roles(1))
+	const before = "lifecycle {\n    create_before_destroy = true\n  }"
+	w := newWorkspace(t, map[string]string{"main.tf": requirements + bed.provider() + roleBlock("Support", "force_destroy = true", before)})
+	w.apply()
+	id := bed.roleByName("Support")
+	if refused := w.must(1, "apply", "-auto-approve", "-replace=posthog_role.one"); !says("Error: Role name is taken", "remove create_before_destroy").MatchString(refused.stderr) {
+		t.Errorf("the error is another: %s", refused)
+	}
+	config := requirements + bed.provider("adopt_existing = true") + roleBlock("Support", "force_destroy = true", before)
+	w.write("main.tf", config) // The failed replacement has left a deposed object, which would be destroyed.
+	if refused := w.must(1, "apply", "-auto-approve"); !says("Error: Role moves to another address").MatchString(refused.stderr) {
+		t.Errorf("the error is another: %s", refused)
+	}
+	w.must(0, "state", "rm", "posthog_role.one")
+	w.must(0, "import", "posthog_role.one", "Support")
+	w.apply()
+	w.must(0, "apply", "-auto-approve", "-replace=posthog_role.one")
+	if bed.roleByName("Support") != id {
+		t.Error("the role is deleted")
+	}
+	w.must(0, "plan", "-detailed-exitcode")
+}
