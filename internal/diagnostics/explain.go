@@ -171,7 +171,7 @@ func adviceFor(err error) (advice string, attribute attributeKind) {
 	case posthog.ReasonMissingScope:
 		return adviceForScope(err), noAttribute
 	case posthog.ReasonNotAdmin:
-		return "Only admins and owners of the organization can add and remove members. Use the key of an admin or owner.", noAttribute
+		return "Only admins and owners of the organization can change its roles and their members. Use the key of an admin or owner.", noAttribute
 	case posthog.ReasonNotInside:
 		return "The key's owner is not in this organization. Check organization_id, or use the key of a user who is in it.", organizationAttribute
 	case posthog.ReasonProjectKey:
@@ -181,7 +181,7 @@ func adviceFor(err error) (advice string, attribute attributeKind) {
 	case posthog.ReasonDeactivated:
 		return "The organization is deactivated. Ask PostHog's support to activate it.", organizationAttribute
 	case posthog.ReasonNoKeyAccess, posthog.ReasonDenied:
-		return "Check that the key's owner is in this organization and, to add and remove members, an admin or owner. The key must have the scopes " +
+		return "Check that the key's owner is in this organization and, to change roles and their members, an admin or owner. The key must have the scopes " +
 			"organization:read and organization:write, and must not be limited to other organizations or to projects.", noAttribute
 	case posthog.ReasonOrganizationNotFound:
 		return adviceNoSuchOrganization, organizationAttribute
@@ -194,6 +194,10 @@ func adviceFor(err error) (advice string, attribute attributeKind) {
 		return adviceNoSuchRole, roleAttribute
 	case posthog.ReasonAlreadyMember:
 		return adviceHidden, userAttribute
+	case posthog.ReasonNameTaken:
+		return "Another role has the name. Role names are unique without regard to case: choose another name.", roleAttribute
+	case posthog.ReasonInvalidName:
+		return "Choose another name. It must have 1 to 200 characters, no null characters, and no white space around it.", roleAttribute
 	case posthog.ReasonRateLimited:
 		return adviceRateLimit, noAttribute
 	case posthog.ReasonServerFailure:

@@ -53,3 +53,14 @@ func (s *Server) IsMember(role, userUUID string) bool {
 	_, in := s.role(role).rowOf[s.user(userUUID)]
 	return in
 }
+
+// RoleNames returns the name of each role of the organization by its id.
+func (s *Server) RoleNames(org string) map[string]string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	names := map[string]string{}
+	for _, r := range s.organization(org).roles {
+		names[r.id] = r.name
+	}
+	return names
+}

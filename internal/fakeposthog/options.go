@@ -107,3 +107,6 @@ func Latency(d time.Duration) Option { return func(s *Server) { s.config.latency
 
 // RequireTLS answers all requests with a 301 to https on the same host.
 func RequireTLS() Option { return func(s *Server) { s.config.requireTLS = true } }
+
+// BeforeMid2026 selects the behavior of servers before mid-2026 alone.
+func BeforeMid2026() Option { return func(s *Server) { s.config.beforeMid2026 = true } }

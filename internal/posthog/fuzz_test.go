@@ -105,7 +105,7 @@ func FuzzDecodeRole(f *testing.F) {
 	f.Add([]byte(`{"id":"` + someRole.ID + `","name":"A"}`))
 	f.Add([]byte(`{"count":0,"next":null,"results":[]}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		role, err := client.decodeRole(Request{"GET", "/x/"}, someRole, response{status: 200, body: body})
+		role, err := client.decodeRole(Request{"GET", "/x/"}, someRole.ID, response{status: 200, body: body})
 		if err != nil {
 			return
 		}

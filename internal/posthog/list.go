@@ -3,6 +3,7 @@ package posthog
 import (
 	"context"
 	"iter"
+	"maps"
 	"math"
 	"net/http"
 	"net/url"
@@ -23,6 +24,8 @@ const (
 type lister[T any] struct {
 	client  *Client
 	request Request
+	// filter are parameters of the first request, in addition to limit and offset. It may be nil.
+	filter url.Values
 	// pageSize is the limit of the first request. Zero sends no limit and reads only one page, because older servers reject a
 	// limit in the list of roles.
 	pageSize int
@@ -42,6 +45,7 @@ type page[T any] struct {
 func (l lister[T]) pages(ctx context.Context, pageSize, offset int) iter.Seq2[page[T], error] {
 	return func(yield func(page[T], error) bool) {
 		query := url.Values{}
+		maps.Copy(query, l.filter)
 		if pageSize > 0 {
 			query.Set("limit", strconv.Itoa(pageSize))
 		}

@@ -48,7 +48,7 @@ func (c *Client) RoleMemberships(ctx context.Context, ref RoleRef, limit, offset
 // added. If the user may have been added, MayHaveHappened reports true for the error.
 func (c *Client) CreateRoleMembership(ctx context.Context, ref RoleRef, userUUID string) (Membership, error) {
 	request := Request{http.MethodPost, ref.membershipsPath()}
-	call := apiCall{Request: request, body: map[string]string{"user_uuid": userUUID}, wantStatus: http.StatusCreated}
+	call := apiCall{Request: request, body: map[string]string{"user_uuid": userUUID}, wantStatus: http.StatusCreated, isVerified: true}
 	return doBuffered(ctx, c, call, func(resp response) (Membership, error) {
 		return c.decodeCreated(request, ref, userUUID, resp)
 	})

@@ -51,6 +51,12 @@ const (
 	// ReasonUnknownRole is a create in an unknown role (ee/api/rbac/role.py). Servers of September 2025 to February 2026 also
 	// return it for existing roles, if the request has the organization's UUID.
 	ReasonUnknownRole
+	// ReasonNameTaken is a create or rename of a role with the name of another role (ee/api/rbac/role.py). Case does not matter.
+	// Servers before mid-2026 also return it if only the case of a role's own name changes.
+	ReasonNameTaken
+	// ReasonInvalidName is a create or rename of a role with a blank or too long name, or with null characters
+	// (ee/api/rbac/role.py).
+	ReasonInvalidName
 
 	// ReasonRateLimited is a 429 of PostHog (posthog/rate_limit.py) or a proxy.
 	ReasonRateLimited
@@ -158,6 +164,12 @@ func (e *APIError) classify() {
 		e.Reason = ReasonNotFound
 	case e.Status == http.StatusForbidden && e.Code == "organization_deactivated":
 		e.Reason = ReasonDeactivated
+		return
+	case e.Status == http.StatusBadRequest && e.Attr == "name":
+		e.Reason = ReasonInvalidName
+		if e.Code == "unique" {
+			e.Reason = ReasonNameTaken
+		}
 		return
 	}
 	for _, known := range detailTexts {

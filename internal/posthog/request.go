@@ -96,13 +96,15 @@ type apiCall struct {
 	body  map[string]string // sent as JSON, or nil
 	// wantStatus is the status of a successful response. Every other status is an error.
 	wantStatus int
+	// isVerified reports that the caller verifies a write with an unknown outcome. do does not retry such a write.
+	isVerified bool
 	// decode reads a successful response and returns an error if it is not what was requested. It is called again after a
 	// truncated response, so that it must replace its earlier result.
 	decode func(resp response, body *limitedBody) error
 }
 
-// do sends a request, with retries, until there is a final response. Reads and deletes are retried after all transient
-// errors. A create is retried only if it had no effect. do opens the circuit if the server does not respond to any
+// do sends a request, with retries, until there is a final response. Reads and deletes of memberships are retried after all
+// transient errors. The other writes are retried only if they had no effect. do opens the circuit if the server does not respond to any
 // attempt.
 func (c *Client) do(ctx context.Context, call apiCall) error {
 	if ctx.Value(operationKey{}) == nil {
@@ -172,7 +174,7 @@ func (call apiCall) canRetry(err error) bool {
 	if call.query.Has("limit") && isLimitRejection(err) {
 		return false
 	}
-	return isTransient(err) && (call.Method != http.MethodPost || !MayHaveHappened(err))
+	return isTransient(err) && (!call.isVerified || !MayHaveHappened(err))
 }
 
 // isOutage reports whether a call failed with err because the server did not respond to any attempt. A write that may have

@@ -47,7 +47,7 @@ type Role struct {
 func (c *Client) Role(ctx context.Context, ref RoleRef) (Role, error) {
 	request := Request{http.MethodGet, ref.path()}
 	role, err := doBuffered(ctx, c, apiCall{Request: request, wantStatus: http.StatusOK}, func(resp response) (Role, error) {
-		return c.decodeRole(request, ref, resp)
+		return c.decodeRole(request, ref.ID, resp)
 	})
 	if err != nil {
 		return Role{}, err
@@ -61,9 +61,9 @@ func (c *Client) Role(ctx context.Context, ref RoleRef) (Role, error) {
 	return role, nil
 }
 
-// decodeRole decodes the role and its members. It fails if the response is another role. Members is nil if the response
-// has none.
-func (c *Client) decodeRole(request Request, ref RoleRef, resp response) (Role, error) {
+// decodeRole decodes the role and its members. It fails if the response is another role. The id is "" for any role. Members is nil
+// if the response has none.
+func (c *Client) decodeRole(request Request, id string, resp response) (Role, error) {
 	var decoded struct {
 		Role
 		Members *[]*Membership `json:"members"`
@@ -75,7 +75,7 @@ func (c *Client) decodeRole(request Request, ref RoleRef, resp response) (Role, 
 	if err := normalizeID(&role.ID); err != nil {
 		return Role{}, c.unexpectedError(request, resp, "the role "+err.Error())
 	}
-	if role.ID != strings.ToLower(ref.ID) {
+	if id != "" && role.ID != strings.ToLower(id) {
 		return Role{}, c.unexpectedError(request, resp, "the role is another one, "+role.ID)
 	}
 	if decoded.Members == nil {
@@ -87,7 +87,7 @@ func (c *Client) decodeRole(request Request, ref RoleRef, resp response) (Role, 
 		if member == nil {
 			return Role{}, c.unexpectedError(request, resp, fmt.Sprintf("member %d of the role is null", i))
 		}
-		if err := ref.validate(member); err != nil {
+		if err := (RoleRef{ID: role.ID}).validate(member); err != nil {
 			return Role{}, c.unexpectedError(request, resp, fmt.Sprintf("member %d of the role %v", i, err))
 		}
 		role.Members = append(role.Members, *member)
@@ -106,8 +106,20 @@ type listedRole struct {
 // has no limit, because older servers reject it. It returns a *TruncatedRolesError if such a server has more roles than it
 // lists, and an *InconsistentListError if the pages do not match PostHog's count.
 func (c *Client) Roles(ctx context.Context, organizationID string) ([]Role, error) {
+	return c.listRoles(ctx, organizationID, nil)
+}
+
+// RolesNamed returns the roles with a name, without Members. Case does not matter. It also works on servers before mid-2026
+// with more roles than they list, because these servers filter the list by name. Newer servers ignore the filter.
+func (c *Client) RolesNamed(ctx context.Context, organizationID, name string) ([]Role, error) {
+	roles, err := c.listRoles(ctx, organizationID, url.Values{"name__iexact": {name}})
+	return slices.DeleteFunc(roles, func(role Role) bool { return !strings.EqualFold(role.Name, name) }), err
+}
+
+// listRoles returns the roles of an organization without Members, in the order of Roles.
+func (c *Client) listRoles(ctx context.Context, organizationID string, filter url.Values) ([]Role, error) {
 	list := lister[listedRole]{
-		client: c, request: Request{http.MethodGet, rolesPath(organizationID)},
+		client: c, request: Request{http.MethodGet, rolesPath(organizationID)}, filter: filter,
 		itemID: func(r *listedRole) string { return r.ID }, validate: func(r *listedRole) error { return normalizeID(&r.ID) },
 	}
 	listed, _, err := list.read(ctx, 0, 0)

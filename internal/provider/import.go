@@ -131,6 +131,7 @@ func readImportID(
 	}{
 		{"organization_id", &id.organizationID, validators.CheckOrganization},
 		{"role_id", &id.roleID, validators.CheckUUID},
+		{"id", &id.roleID, validators.CheckUUID},
 		{"user_uuid", &id.member, validators.CheckUUID},
 	}
 	for _, part := range parts {

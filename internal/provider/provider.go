@@ -203,7 +203,7 @@ func orEnvironment(
 }
 
 func (p *posthogProvider) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{newRoleMembershipResource, newRoleMembersResource}
+	return []func() resource.Resource{newRoleMembershipResource, newRoleMembersResource, newRoleResource}
 }
 
 func (p *posthogProvider) DataSources(context.Context) []func() datasource.DataSource {
@@ -213,7 +213,7 @@ func (p *posthogProvider) DataSources(context.Context) []func() datasource.DataS
 }
 
 func (p *posthogProvider) ListResources(context.Context) []func() list.ListResource {
-	return []func() list.ListResource{newRoleMembershipList, newRoleMembersList}
+	return []func() list.ListResource{newRoleMembershipList, newRoleMembersList, newRoleList}
 }
 
 func userAgent(version, terraformVersion string) string {

@@ -23,8 +23,9 @@ type providerData struct {
 	organization  types.String    // the default, as it is written; null without one
 	adoptExisting bool
 
-	plans    ownership.Plan
-	messages diagnostics.Messages
+	plans     ownership.Plan
+	rolePlans ownership.RolePlan
+	messages  diagnostics.Messages
 	// missingAtRefresh holds roles (posthog.RoleRef and missingRole) and members (missingMember) that Read did not find. The plan only
 	// warns about them, so that terraform destroy still works.
 	missingAtRefresh sync.Map

@@ -69,7 +69,9 @@ func (c *roleMembersChange) planCreate(ctx context.Context) {
 // planUnknownRole plans a create whose organization or role is unknown until apply.
 func (c *roleMembersChange) planUnknownRole() {
 	planUnknownCreate(&c.private.privateState, &c.resp.Diagnostics)
-	c.resp.Diagnostics.Append(diagnostics.UnknownMembersRemoved())
+	if !c.rolePlans.FillCreated() {
+		c.resp.Diagnostics.Append(diagnostics.UnknownMembersRemoved())
+	}
 }
 
 // currentRole returns the role in state.

@@ -204,6 +204,20 @@ func (a *api) DeleteRoleMembership(ctx context.Context, _ posthog.RoleRef, id st
 	return nil
 }
 
+func (a *api) RolesNamed(context.Context, string, string) ([]posthog.Role, error) {
+	return nil, errors.New("not used here")
+}
+
+func (a *api) CreateRole(context.Context, string, string) (posthog.Role, error) {
+	return posthog.Role{}, errors.New("not used here")
+}
+
+func (a *api) UpdateRole(context.Context, posthog.RoleRef, string) (posthog.Role, error) {
+	return posthog.Role{}, errors.New("not used here")
+}
+
+func (a *api) DeleteRole(context.Context, posthog.RoleRef) error { return errors.New("not used here") }
+
 // Errors of requests.
 var (
 	duplicate    = refusal(http.StatusBadRequest, posthog.ReasonAlreadyMember)

@@ -30,6 +30,7 @@ type cacheEntry[V any] struct {
 	cached    *cachedRead[V]   // nil if no read has succeeded yet
 	inflight  *inflightRead[V] // nil if no read is in flight
 	lastWrite sequence
+	forgotten sequence // when forget was called last; 0 for never
 }
 
 // cachedRead is the result of a read. It is immutable.
@@ -119,7 +120,8 @@ func (c *readCache[K, V]) startRead(ctx context.Context, key K, e *cacheEntry[V]
 			e.inflight = nil
 		}
 		started.value, started.err = value, err
-		if err == nil && (e.cached == nil || e.cached.startedAt < started.startedAt) {
+		isNewer := e.cached == nil || e.cached.startedAt < started.startedAt
+		if err == nil && isNewer && started.startedAt > e.forgotten {
 			e.cached = &cachedRead[V]{value: value, startedAt: started.startedAt, endedAt: time.Now()}
 		}
 		close(started.done)
@@ -153,6 +155,15 @@ func (c *readCache[K, V]) invalidate(key K) sequence {
 	c.clock++
 	c.entry(key).lastWrite = c.clock
 	return c.clock
+}
+
+// forget records a local write, and drops the cached value, so that getCached does not return it either.
+func (c *readCache[K, V]) forget(key K) {
+	written := c.invalidate(key)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e := c.entry(key)
+	e.cached, e.forgotten = nil, written
 }
 
 // nextSequence returns a sequence after every read that has started and every recorded write.

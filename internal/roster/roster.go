@@ -23,6 +23,10 @@ type Client interface {
 	RoleMemberships(ctx context.Context, role posthog.RoleRef, limit, offset int) (page []posthog.Membership, total int, err error)
 	CreateRoleMembership(ctx context.Context, role posthog.RoleRef, userUUID string) (posthog.Membership, error)
 	DeleteRoleMembership(ctx context.Context, role posthog.RoleRef, id string) error
+	RolesNamed(ctx context.Context, organizationID, name string) ([]posthog.Role, error)
+	CreateRole(ctx context.Context, organizationID, name string) (posthog.Role, error)
+	UpdateRole(ctx context.Context, role posthog.RoleRef, name string) (posthog.Role, error)
+	DeleteRole(ctx context.Context, role posthog.RoleRef) error
 }
 
 // Operations are the timeouts and waits of one operation, which may send several requests. *posthog.Client implements it.
@@ -39,6 +43,8 @@ type Rosters struct {
 	client Client
 	claims ownership.Claims
 	plan   *ownership.Plan
+	// roleClaims has the roles that resources of this process have created or adopted.
+	roleClaims roleClaims
 
 	roles               *readCache[posthog.RoleRef, *Roster]
 	rolesByOrganization *readCache[string, []posthog.Role]

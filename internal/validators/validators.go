@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -243,6 +245,33 @@ func CheckEmail(value string) error {
 	}
 	return nil
 }
+
+// maxRoleName is the maximum number of characters of a role's name (ee/api/rbac/role.py).
+const maxRoleName = 200
+
+// CheckRoleName returns why a value cannot be the name of a role. PostHog removes the white space around a name, so that such a name would
+// differ in every plan (ee/api/rbac/role.py). The error completes a sentence that begins with the attribute.
+func CheckRoleName(value string) error {
+	trimmed := strings.TrimFunc(value, isTrimmed)
+	if err := refuseKey(trimmed); err != nil {
+		return err
+	}
+	switch {
+	case trimmed == "":
+		return errors.New("must not be blank")
+	case trimmed != value:
+		return fmt.Errorf("must not begin or end with white space, because PostHog removes it: write %q instead of %q", trimmed, value)
+	case strings.Contains(value, "\x00"):
+		return errors.New("must not have null characters")
+	case utf8.RuneCountInString(value) > maxRoleName:
+		return fmt.Errorf("must have at most %d characters, not %d", maxRoleName, utf8.RuneCountInString(value))
+	}
+	return nil
+}
+
+// isTrimmed reports whether PostHog removes a character at the ends of a name: the white space of Unicode, and four separators of ASCII
+// (Python's str.strip).
+func isTrimmed(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f }
 
 // CheckDuration returns why a value cannot be a duration. The error completes a sentence that begins with the attribute.
 func CheckDuration(value string) error {

@@ -1,0 +1,19 @@
+terraform {
+  required_providers {
+    posthog = {
+      source = "posthog-rbac/posthog"
+    }
+  }
+}
+
+provider "posthog" {}
+
+# The role's name. The UUID works too.
+import {
+  to = posthog_role.support
+  id = "Support"
+}
+
+resource "posthog_role" "support" {
+  name = "Support"
+}
