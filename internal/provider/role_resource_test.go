@@ -198,9 +198,9 @@ func TestRole_movedFromTheVendorsProvider(t *testing.T) {
 				"terraform.tfstate": fmt.Sprintf(`{"version":4,"terraform_version":"1.11.4","serial":3,"lineage":"6c1f5b0e-8a5d-4d0e-9a39-0d8a4a2c7f11","outputs":{},
 					"resources":[{"mode":"managed","type":"posthog_role","name":%q,"provider":"provider[\"%s%s\"]","instances":[{"schema_version":0,
 					"attributes":{"id":%q,"organization_id":%q,"name":"Support","created_at":"2025-03-01T12:00:00.120000Z","created_by":null},
-					"sensitive_attributes":[]}]}]}`, old, providerHost(), address, id, bed.organization),
+					"sensitive_attributes":[]}]}]}`, old, acctest.ProviderHost(), address, id, bed.organization),
 			})
-			w.installVendorsProvider()
+			installVendorsProvider(w)
 			if planned := w.Must(0, "plan", "-refresh=false"); !acctest.Message("No changes").MatchString(planned.Stdout) && !acctest.Message("0 to add, 0 to change, 0 to destroy").MatchString(planned.Stdout) {
 				t.Errorf("the plan changes something: %s", planned)
 			}
