@@ -31,7 +31,7 @@ const (
 )
 
 // Configurations whose addresses are not tied to users or roles follow one another, with keys that see little, deactivated users,
-// values that are not known in the plan, replacements, changes outside Terraform and interrupts. After each apply: declared users are
+// values that are not known in the plan, replacements, changes outside Terraform, renamed and deleted roles, and interrupts. After each apply: declared users are
 // in their role, users who were managed and are not declared any more are out, and no declared user was out at any time; or the apply
 // has failed and said why, and no membership was lost from state.
 func TestRandomLives(t *testing.T) {
@@ -73,12 +73,22 @@ type life struct {
 	interrupted        bool     // whether Terraform may be interrupted in this step
 	applies, succeeded int
 	notes              []string
+	roles              []namedRole    // by number
+	numbers            map[string]int // the number of each role, also of deleted ones, by UUID
 }
+
+// namedRole is a role of a life. Its name may have changed, and it may have been deleted and created again.
+type namedRole struct{ id, name, formerName string }
 
 func newLife(t *testing.T, seed int) *life {
 	t.Helper()
 	bed := fake(t, fakeposthog.Roles(rolesOfALife), fakeposthog.Users(usersOfALife))
 	l := &life{Core: newCore(t, bed), bed: bed, random: rand.New(rand.NewPCG(uint64(seed), 7)), owns: map[place]bool{}}
+	l.numbers = map[string]int{}
+	for i := range rolesOfALife {
+		l.roles = append(l.roles, namedRole{id: bed.hog.Role(i), name: fmt.Sprintf("Role %d", i)})
+		l.numbers[bed.hog.Role(i)] = i
+	}
 	l.ReadsOrphansFirst = l.once(2)
 	if !l.once(3) {
 		l.singles = []string{"a", "b", "c"}
@@ -130,8 +140,50 @@ func (l *life) run() {
 	}
 }
 
+// changeRoleOutside renames a role, or deletes it and creates another one with its name.
+func (l *life) changeRoleOutside() {
+	number := l.random.IntN(rolesOfALife)
+	role := &l.roles[number]
+	if l.once(2) {
+		role.formerName, role.name = role.name, role.name+"'"
+		l.bed.hog.RenameRole(role.id, role.name)
+		l.note("role %d is renamed to %s", number, role.name)
+		return
+	}
+	l.bed.hog.DeleteRole(role.id)
+	role.id = l.bed.hog.AddRole("", role.name)
+	l.numbers[role.id] = number
+	maps.DeleteFunc(l.owns, func(at place, _ bool) bool { return at.role == number })
+	l.note("role %d is deleted and created again", number)
+}
+
+// roleReference returns the attributes that name a role: by UUID, by name or by both. A name may be the former one, which fails the plan.
+func (l *life) roleReference(number int) map[string]any {
+	role, attributes := l.roles[number], map[string]any{}
+	if role.formerName != "" && l.once(4) {
+		role.name = role.formerName
+	}
+	way := l.random.IntN(3)
+	if way != 0 {
+		attributes["role_id"] = l.perhapsLater(role.id)
+	}
+	if way != 1 {
+		attributes["role_name"] = l.perhapsLater(role.name)
+	}
+	return attributes
+}
+
+// declaredRole returns the number of the role that attributes name, or -1 for a former name.
+func (l *life) declaredRole(attributes map[string]any) int {
+	known := terraformcore.KnownValues(attributes)
+	return slices.IndexFunc(l.roles, func(role namedRole) bool { return role.id == known["role_id"] || role.name == known["role_name"] })
+}
+
 // changeOutside does what users do in the web app.
 func (l *life) changeOutside() {
+	if l.once(5) {
+		l.changeRoleOutside()
+	}
 	for range l.random.IntN(3) {
 		at := place{l.random.IntN(rolesOfALife), l.random.IntN(usersOfALife)}
 		switch l.random.IntN(7) {
@@ -149,7 +201,7 @@ func (l *life) changeOutside() {
 	}
 }
 
-func (l *life) role(i int) string           { return l.bed.hog.Role(i) }
+func (l *life) role(i int) string           { return l.roles[i].id }
 func (l *life) user(i int) fakeposthog.User { return l.bed.hog.User(i) }
 func (l *life) in(at place) bool            { return l.bed.hog.IsMember(l.role(at.role), l.user(at.user).UUID) }
 func (l *life) perhapsLater(value any) any {
@@ -183,9 +235,15 @@ func (l *life) declare() {
 		address := "posthog_role_members." + name
 		users, numbers := []any{}, l.random.Perm(usersOfALife)[:l.random.IntN(usersOfALife)]
 		for _, user := range numbers {
-			users = append(users, l.perhapsLater([]string{l.user(user).Email, l.user(user).UUID}[l.random.IntN(2)]))
+			var entry any = []string{l.user(user).Email, l.user(user).UUID}[l.random.IntN(2)]
+			// In state, unknown entries may turn out to name the same users in another spelling. Terraform rejects that in the apply.
+			if _, inState := l.State[address]; !inState {
+				entry = l.perhapsLater(entry)
+			}
+			users = append(users, entry)
 		}
-		attributes := map[string]any{"role_id": l.perhapsLater(l.role(role)), "users": users}
+		attributes := l.roleReference(role)
+		attributes["users"] = users
 		for _, user := range numbers {
 			l.declares[place{role, user}], l.hidden[place{role, user}] = address, terraformcore.HasUnknown(attributes)
 		}
@@ -195,7 +253,7 @@ func (l *life) declare() {
 }
 
 func (l *life) membership(at place) map[string]any {
-	attributes := map[string]any{"role_id": l.perhapsLater(l.role(at.role))}
+	attributes := l.roleReference(at.role)
 	way := l.random.IntN(3)
 	if way != 0 {
 		attributes["user_uuid"] = l.perhapsLater(l.user(at.user).UUID)
@@ -218,10 +276,24 @@ func (l *life) mark() {
 			l.Replace[address] = true
 			l.note("-replace=%s", address)
 		case 1:
+			// The provider does not learn that the membership of a tainted resource is removed, so that another address cannot adopt it.
+			if l.isDeclaredElsewhere(address) {
+				continue
+			}
 			l.Taint(address)
 			l.note("taint %s", address)
 		}
 	}
+}
+
+// isDeclaredElsewhere reports whether a membership that a resource has in state is declared at another address.
+func (l *life) isDeclaredElsewhere(address string) bool {
+	for at, manager := range l.managed() {
+		if declared := l.declares[at]; manager == address && declared != "" && declared != address {
+			return true
+		}
+	}
+	return false
 }
 
 // shuffle has resources handled one after the other, in any order, or side by side.
@@ -343,16 +415,17 @@ func (l *life) wholeRole(address string) (role int, whole bool) {
 	if !strings.HasPrefix(address, "posthog_role_members.") {
 		return 0, false
 	}
-	return l.roleNumber(l.Attribute(address, "role_id")), true
+	return l.roleInState(address)
 }
 
-func (l *life) roleNumber(id any) int {
-	for i := range rolesOfALife {
-		if l.role(i) == id {
-			return i
-		}
+// roleInState returns the role of a resource in state. exists is false if the role was deleted.
+func (l *life) roleInState(address string) (role int, exists bool) {
+	id := l.Attribute(address, "role_id").(string)
+	role, known := l.numbers[id]
+	if !known {
+		panic("there is no role " + id)
 	}
-	panic(fmt.Sprintf("there is no role %v", id))
+	return role, l.role(role) == id
 }
 
 func (l *life) userNumber(uuid string) int {
@@ -368,7 +441,10 @@ func (l *life) userNumber(uuid string) int {
 func (l *life) managed() map[place]string {
 	managed := map[place]string{}
 	for _, address := range l.StateAddresses() {
-		role := l.roleNumber(l.Attribute(address, "role_id"))
+		role, exists := l.roleInState(address)
+		if !exists {
+			continue
+		}
 		if members, whole := l.Attribute(address, "members").(map[string]any); whole {
 			for uuid := range members {
 				managed[place{role, l.userNumber(uuid)}] = address
@@ -482,7 +558,7 @@ func (l *life) remembers(at place) bool {
 // makesWhole reports whether an apply was to create, or to replace, the resource that manages all members of a role.
 func (l *life) makesWhole(role int, result *terraformcore.Result) bool {
 	for address, attributes := range l.Config {
-		if terraformcore.KnownValues(attributes)["role_id"] != l.role(role) || !strings.HasPrefix(address, "posthog_role_members.") {
+		if l.declaredRole(attributes) != role || !strings.HasPrefix(address, "posthog_role_members.") {
 			continue
 		}
 		action := result.Action(address)

@@ -121,7 +121,7 @@ func (c *roleMembersChange) planUpdate(ctx context.Context) {
 		return
 	default:
 		c.plan.ID, c.plan.RoleName = c.state.ID, c.state.RoleName
-		if c.plan.RoleName.IsNull() {
+		if c.plan.RoleName.IsNull() || c.config.RoleName.IsUnknown() {
 			c.plan.RoleName = c.config.RoleName
 		}
 	}

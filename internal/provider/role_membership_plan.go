@@ -178,7 +178,7 @@ func (c *roleMembershipChange) planUpdate(ctx context.Context) {
 		return
 	}
 	c.plan = c.plan.withComputedValuesOf(*c.state) // The next refresh adds values that state does not have yet.
-	if c.plan.RoleName.IsNull() {
+	if c.plan.RoleName.IsNull() || c.config.RoleName.IsUnknown() {
 		c.plan.RoleName = c.config.RoleName
 	}
 	if c.declare(from, false) {

@@ -118,7 +118,9 @@ func checkRoleName(reference roleReference, role *roster.Roster, ref posthog.Rol
 // plannedRoleName returns the role's name as it is written. Another case is semantically equal and keeps the name in state.
 func plannedRoleName(reference roleReference, prior types.String, roleName string) types.String {
 	switch {
-	case reference.name.ValueString() == "":
+	case reference.name.IsUnknown():
+		return reference.name
+	case reference.name.IsNull():
 		return types.StringValue(roleName)
 	case strings.EqualFold(prior.ValueString(), reference.name.ValueString()):
 		return prior
