@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -129,8 +130,9 @@ func (c *roleMembersChange) planUpdate(ctx context.Context) {
 	if !ok {
 		return
 	}
+	c.keepEqualLists(diff.wanted)
 	if isComplete = isComplete && isKnown; isComplete {
-		c.keepEqualValues(diff)
+		c.keepMembers(diff)
 		c.warnIgnored(diff, to)
 	} else {
 		c.plan.Members = types.MapUnknown(types.StringType)
@@ -153,6 +155,7 @@ func (c *roleMembersChange) planMove(ctx context.Context, from, to posthog.RoleR
 		return
 	}
 	c.plan.ID, c.plan.RoleName = c.plan.RoleID, plannedRoleName(c.config.roleReference(), c.state.RoleName, diff.role.Name)
+	c.keepEqualLists(diff.wanted)
 	if isComplete {
 		c.plan.Members = plannedMembers(diff.wanted)
 	}
@@ -303,11 +306,11 @@ func (c *roleMembersChange) checkRemovals(diff memberDiff, ref posthog.RoleRef, 
 
 // hasUnknownEntries reports whether an entry of a list is unknown until apply.
 func (c *roleMembersChange) hasUnknownEntries() bool {
-	return c.config.IgnoredUsers.IsUnknown() || anyUnknown(slices.Concat(listEntries(c.config.Users), listEntries(c.config.IgnoredUsers))...)
+	return hasUnknownEntry(c.config.IgnoredUsers) || anyUnknown(listEntries(c.config.Users)...)
 }
 
-// keepEqualValues plans the emails in state of users who stay, and the lists in state that are semantically equal to the configured ones.
-func (c *roleMembersChange) keepEqualValues(diff memberDiff) {
+// keepMembers plans the members with the emails in state of users who stay.
+func (c *roleMembersChange) keepMembers(diff memberDiff) {
 	prior := mapTexts(c.state.Members)
 	for uuid, wanted := range diff.wanted {
 		if email, isMember := prior[uuid]; isMember {
@@ -316,30 +319,55 @@ func (c *roleMembersChange) keepEqualValues(diff memberDiff) {
 		}
 	}
 	c.plan.Members = plannedMembers(diff.wanted)
-	if hasEqualEntries(diff, c.config.Users, c.state.Users, c.private.FormerEmails) {
+}
+
+// keepEqualLists plans the lists in state that match the same users as the configured ones: they are semantically equal. This does not depend
+// on the role, because Terraform plans again in the apply, with a role that was unknown before.
+func (c *roleMembersChange) keepEqualLists(wanted map[string]user) {
+	uuids := c.uuidsByEmail(wanted)
+	if !hasUnknownEntry(c.config.Users) && hasEqualEntries(c.config.Users, c.state.Users, uuids) {
 		c.plan.Users = c.state.Users
 	}
-	if hasEqualEntries(diff, c.config.IgnoredUsers, c.state.IgnoredUsers, c.private.Ignored) && c.config.IgnoredUsers.IsNull() == c.state.IgnoredUsers.IsNull() {
+	if !hasUnknownEntry(c.config.IgnoredUsers) && c.config.IgnoredUsers.IsNull() == c.state.IgnoredUsers.IsNull() &&
+		hasEqualEntries(c.config.IgnoredUsers, c.state.IgnoredUsers, uuids) {
 		c.plan.IgnoredUsers = c.state.IgnoredUsers
 	}
 }
 
-// hasEqualEntries reports whether two lists match the same users. emails maps other emails in lower case to UUIDs.
-func hasEqualEntries(diff memberDiff, a, b types.List, emails map[string]string) bool {
-	return maps.Equal(entryKeys(diff, a, emails), entryKeys(diff, b, emails))
+// uuidsByEmail returns the users of the configuration and the state by email: as it is written, and in lower case.
+func (c *roleMembersChange) uuidsByEmail(wanted map[string]user) map[string]string {
+	uuids := map[string]string{}
+	maps.Copy(uuids, c.private.FormerEmails)
+	maps.Copy(uuids, c.private.Ignored)
+	emails := mapTexts(c.state.Members)
+	for uuid, user := range wanted {
+		emails[uuid] = user.email
+	}
+	for uuid, email := range emails {
+		uuids[strings.ToLower(email)] = uuid
+	}
+	for uuid, email := range emails {
+		uuids[email] = uuid
+	}
+	return uuids
 }
 
-// entryKeys returns the UUIDs of the members that entries match, and all other entries in lower case.
-func entryKeys(diff memberDiff, entries types.List, emails map[string]string) map[string]bool {
+// hasUnknownEntry reports whether a list or one of its entries is unknown until apply.
+func hasUnknownEntry(list types.List) bool {
+	return list.IsUnknown() || anyUnknown(listEntries(list)...)
+}
+
+// hasEqualEntries reports whether two lists match the same users.
+func hasEqualEntries(a, b types.List, uuids map[string]string) bool {
+	return maps.Equal(entryKeys(a, uuids), entryKeys(b, uuids))
+}
+
+// entryKeys returns the UUIDs of entries, and entries without a UUID in lower case.
+func entryKeys(entries types.List, uuids map[string]string) map[string]bool {
 	keys := map[string]bool{}
 	for _, entry := range listEntries(entries) {
-		uuids := matchingUUIDs(diff.role, entry.ValueString(), emails)
-		if len(uuids) == 0 {
-			uuids = []string{strings.ToLower(entry.ValueString())}
-		}
-		for _, uuid := range uuids {
-			keys[uuid] = true
-		}
+		lower := strings.ToLower(entry.ValueString())
+		keys[cmp.Or(uuids[entry.ValueString()], uuids[lower], lower)] = true
 	}
 	return keys
 }
