@@ -140,7 +140,7 @@ func faultsOfTheNetwork() []fault {
 		{name: "slow drip", do: always(fakeposthog.Drip(1, 100*time.Millisecond)), once: "lprocd", forEver: "cd", says: "request_timeout (250ms)", pace: hurried},
 		{name: "truncated body", do: always(fakeposthog.Truncate(10)), once: "lprocd", forEver: "cd", says: "broke off"},
 		{name: "gzip that lies", do: always(fakeposthog.LyingGzip()), once: "lprocd", forEver: "cd", says: "broke off"},
-		{name: "closed after the work, and no lists", do: always(fakeposthog.CloseAfter()), blind: true, says: "Then the provider read the role:", unclear: true},
+		{name: "closed after the work, and no lists", do: always(fakeposthog.CloseAfter()), blind: true, says: "Then the provider read the role to find out", unclear: true},
 	}
 }
 
@@ -274,8 +274,8 @@ func redirections() []fault {
 	elsewhere := func(bed *testbed, other string) string {
 		return other + "/api/organizations/" + bed.organization + "/roles/" + bed.role + "/role_memberships/"
 	}
-	const notFollowed = " The provider does not follow redirects. set host (or POSTHOG_HOST) to"
-	all := []fault{{name: "redirect to nowhere", do: always(fakeposthog.Answer(302, "", "")), says: "without saying which." + notFollowed}}
+	const notFollowed = " The provider does not follow redirects."
+	all := []fault{{name: "redirect to nowhere", do: always(fakeposthog.Answer(302, "", "")), says: "a redirect without an address."}}
 	for _, status := range []int{301, 302, 307, 308} {
 		name := strconv.Itoa(status)
 		all = append(all,
