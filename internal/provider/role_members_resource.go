@@ -45,15 +45,15 @@ func (r *roleMembersResource) Schema(_ context.Context, _ resource.SchemaRequest
 			"organization_id": resourceOrganization("resource"),
 			"role_id": schema.StringAttribute{
 				Required:            true,
-				MarkdownDescription: "UUID of the role. Another role moves the users: the provider adds them there before it removes them here.",
+				MarkdownDescription: "UUID of the role. A change moves the users: the provider adds them to the new role, and then removes them from the old role.",
 				Validators:          isUUID,
 			},
 			"users": schema.ListAttribute{
 				ElementType: types.StringType,
 				Required:    true,
 				MarkdownDescription: "The members of the role: emails and UUIDs of users; `[]` for an empty role. Order and case do not matter. A change " +
-					"from an email to the UUID of the same user changes nothing. The provider searches an email among the members of the role, then " +
-					"among the members of the organization, which needs the scope `organization_member:read`.",
+					"from an email to the UUID of the same user changes nothing. The provider looks up emails in the role, then in the organization, " +
+					"which needs the scope `organization_member:read`.",
 				Validators: []validator.List{validators.Users{}},
 			},
 			"ignored_users": schema.ListAttribute{

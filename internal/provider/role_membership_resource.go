@@ -52,21 +52,21 @@ func (r *roleMembershipResource) Schema(_ context.Context, _ resource.SchemaRequ
 			"organization_id": resourceOrganization("membership"),
 			"role_id": schema.StringAttribute{
 				Required:            true,
-				MarkdownDescription: "UUID of the role. Another role moves the user: the provider adds them there before it removes them here.",
+				MarkdownDescription: "UUID of the role. A change moves the user: the provider adds them to the new role, and then removes them from the old role.",
 				Validators:          isUUID,
 			},
 			"user_uuid": schema.StringAttribute{
 				Optional: true,
 				Computed: true,
-				MarkdownDescription: "UUID of the user, who must be in the organization. Either this or `user_email` is needed; both must name the same " +
-					"user. Another user moves the membership: the provider adds the new user before it removes the old one.",
+				MarkdownDescription: "UUID of the user, who must be in the organization. `user_uuid` or `user_email` is needed. If both are set, they must " +
+					"name the same user. A change moves the membership: the provider adds the new user before it removes the old one.",
 				Validators: append(isUUID, stringvalidator.AtLeastOneOf(path.MatchRoot("user_uuid"), path.MatchRoot("user_email"))),
 			},
 			"user_email": schema.StringAttribute{
 				Optional: true,
 				Computed: true,
-				MarkdownDescription: "Email address of the user, instead of `user_uuid`. Case does not matter. The provider searches the members of the " +
-					"role, then the members of the organization, which needs the scope `organization_member:read`. A change from `user_uuid` to the " +
+				MarkdownDescription: "Email address of the user, instead of `user_uuid`. Case does not matter. The provider looks it up in the role, then in " +
+					"the organization, which needs the scope `organization_member:read`. A change from `user_uuid` to the " +
 					"email of the same user changes nothing.",
 				Validators: isEmailAddress,
 			},
