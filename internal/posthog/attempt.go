@@ -33,7 +33,7 @@ func (c *Client) attempt(ctx context.Context, call apiCall) error {
 	switch {
 	case isTransport:
 		c.limiter.release()
-	case isRejection(err): // The limiter lets all requests wait.
+	case isRejection(err): // The limiter makes all requests wait.
 		isServerBusy := ReasonOf(err) != ReasonRateLimited
 		c.limiter.releaseRejected(ctx, round, retryAfterOf(err), isServerBusy)
 	default: // The limiter may allow more requests at once.

@@ -29,8 +29,8 @@ type write struct {
 	isRemoval bool
 	// membership is the one to remove. An addition sets it to the membership that it created or found.
 	membership posthog.Membership
-	// previousID is the id of the membership that the user had before an addition, as cached. It is "" if there was none. Reconcile adds
-	// only users without one.
+	// previousID is the id of the membership that the user had before an addition, as cached. It is "" if there was none, and
+	// in a Reconcile.
 	previousID string
 	// adopt lets an addition succeed if the user is a member already. Without it, Add returns an *ExistsError.
 	adopt bool
@@ -76,8 +76,9 @@ func (b *batch) attempt(ctx context.Context, w *write) {
 	b.evaluate(ctx, w)
 }
 
-// permit decides whether a write may be sent. An addition makes this resource the holder of the membership, which fails if another
-// resource holds it. A removal is not sent if another resource holds the membership, or declares it in the plan: then isKept is set.
+// permit decides whether a write may be sent. An addition makes this resource the holder of the membership. If another resource is the
+// holder, that is an error. A removal is not sent if another resource holds the membership, or declares it in the plan. Then permit sets
+// isKept, or returns an error if the other resource has not added the user yet.
 func (b *batch) permit(w *write) error {
 	if !w.isRemoval {
 		if !b.claims.Hold(w.member, b.holder) {
@@ -89,7 +90,7 @@ func (b *batch) permit(w *write) error {
 	switch {
 	case b.claims.HeldByAnother(w.member, b.holder):
 		w.isKept = true
-	case isDeclared && isNew: // The other resource has not added the user yet, and may fail.
+	case isDeclared && isNew: // The other resource may fail to add the user.
 		return &StillWantedError{Role: w.member.Role, UserUUID: w.member.UserUUID}
 	case isDeclared:
 		w.isKept = true
@@ -140,7 +141,7 @@ func (b *batch) send(ctx context.Context, w *write) (err error) {
 // evaluate decides from the response whether a write is done, has failed, or needs to be verified.
 func (b *batch) evaluate(ctx context.Context, w *write) {
 	role, reason := w.member.Role, posthog.ReasonOf(w.err)
-	mayHaveHappened := posthog.MayHaveHappened(w.err) // true for a lost response and for a 5xx
+	mayHaveHappened := posthog.MayHaveHappened(w.err) // for example, if the response was lost
 	if mayHaveHappened && !w.isRemoval {
 		w.uncertainErr = w.err
 	}
