@@ -254,7 +254,7 @@ func (b *batch) resolve(w *write, role *Roster) (needsAttempt bool) {
 		// If a create is uncertain, a membership with a new id is its effect.
 		w.isExisting = w.uncertainErr == nil || membership.ID == w.previousID
 		b.finish(w)
-	case posthog.ReasonOf(w.err) == posthog.ReasonAlreadyMember: // PostHog hides the membership from this key.
+	case posthog.ReasonOf(w.err) == posthog.ReasonAlreadyMember: // PostHog refuses the user as a member, but does not list the user.
 		w.err = &HiddenError{Role: w.member.Role, UserUUID: w.member.UserUUID, Err: w.err}
 	case !posthog.MayHaveHappened(w.err): // PostHog refused the last create, and the earlier ones had no effect.
 		b.recordRefusal(w.member.Role, w.err)
