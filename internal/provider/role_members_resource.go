@@ -45,7 +45,7 @@ func (r *roleMembersResource) Schema(_ context.Context, _ resource.SchemaRequest
 			"organization_id": resourceOrganization("resource"),
 			"role_id": schema.StringAttribute{
 				Required:            true,
-				MarkdownDescription: "UUID of the role. A change moves the users: the provider adds them to the new role, and then removes them from the old role.",
+				MarkdownDescription: "UUID of the role. Another role moves the users: the provider adds them there before it removes them here.",
 				Validators:          isUUID,
 			},
 			"users": schema.ListAttribute{

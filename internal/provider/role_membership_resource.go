@@ -52,14 +52,14 @@ func (r *roleMembershipResource) Schema(_ context.Context, _ resource.SchemaRequ
 			"organization_id": resourceOrganization("membership"),
 			"role_id": schema.StringAttribute{
 				Required:            true,
-				MarkdownDescription: "UUID of the role. A change moves the user: the provider adds them to the new role, and then removes them from the old role.",
+				MarkdownDescription: "UUID of the role. Another role moves the user: the provider adds them there before it removes them here.",
 				Validators:          isUUID,
 			},
 			"user_uuid": schema.StringAttribute{
 				Optional: true,
 				Computed: true,
-				MarkdownDescription: "UUID of the user, who must be in the organization. `user_uuid` or `user_email` is needed. If both are set, they must " +
-					"name the same user. A change moves the membership: the provider adds the new user before it removes the old one.",
+				MarkdownDescription: "UUID of the user, who must be in the organization. Either this or `user_email` is needed; both must name the same " +
+					"user. Another user moves the membership: the provider adds the new user before it removes the old one.",
 				Validators: append(isUUID, stringvalidator.AtLeastOneOf(path.MatchRoot("user_uuid"), path.MatchRoot("user_email"))),
 			},
 			"user_email": schema.StringAttribute{

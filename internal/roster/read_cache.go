@@ -121,8 +121,8 @@ func (c *readCache[K, V]) startRead(ctx context.Context, key K, e *cacheEntry[V]
 		}
 		current.value, current.err = value, err
 		// A canceled read may still end well, after the read that replaced it.
-		isNewest := e.cached == nil || e.cached.startedAt < current.startedAt
-		if err == nil && isNewest {
+		isNewer := e.cached == nil || e.cached.startedAt < current.startedAt
+		if err == nil && isNewer {
 			e.cached = &cachedRead[V]{value: value, startedAt: current.startedAt, endedAt: time.Now()}
 		}
 		close(current.done)
