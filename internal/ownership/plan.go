@@ -124,7 +124,7 @@ func (p *Plan) ReleaseRole(ref posthog.RoleRef, holder string) Conflict {
 	return role.roleConflict()
 }
 
-// roleConflict returns the first conflict about a role. isApplied does not end RoleAndMembership and RoleDestroyed.
+// roleConflict returns the first conflict about a role. RoleAndMembership and RoleDestroyed remain conflicts after the apply.
 func (r *roleIntent) roleConflict() Conflict {
 	switch {
 	case r.declaredBy != "" && r.hasMemberships:

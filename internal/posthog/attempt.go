@@ -21,7 +21,7 @@ var errRequestTimeout = errors.New("the request timeout has passed")
 // attempt sends a request once, after waiting for the rate limiter. The wait does not count towards the request timeout. The
 // error is a *limiterClosedError or the context's if nothing was sent, and otherwise an error of send.
 func (c *Client) attempt(ctx context.Context, call apiCall) error {
-	round, err := c.limiter.acquire(ctx) // round is the state of the limiter when the request is sent.
+	round, err := c.limiter.acquire(ctx) // round is the number of times that the limiter was closed before.
 	if err != nil {
 		return err
 	}

@@ -23,8 +23,8 @@ const (
 type lister[T any] struct {
 	client  *Client
 	request Request
-	// pageSize is the limit of the first request. Zero is for the list of roles, in which older servers reject a limit. Then
-	// the first request has no limit, and only one page is read.
+	// pageSize is the limit of the first request. Zero sends no limit and reads one page. The list of roles needs this, because
+	// older servers reject a limit there.
 	pageSize int
 	itemID   func(*T) string
 	// validate normalizes a decoded item. The error of an invalid item completes the sentence "item 1 …".

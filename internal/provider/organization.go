@@ -61,8 +61,8 @@ func storedOrganization(
 	return stored, ok
 }
 
-// changedOrganization returns the organization that an update must use: prior, or the one that the configuration has now. Another spelling
-// of the same organization is semantically equal, so that the prior spelling is kept.
+// changedOrganization returns the organization that the configuration names now. If that is another spelling of prior, it returns prior,
+// because both are semantically equal.
 func changedOrganization(
 	ctx context.Context, p *providerData, prior organization, written types.String, diags *diag.Diagnostics,
 ) (changed organization, ok bool) {

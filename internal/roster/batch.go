@@ -162,7 +162,8 @@ func (b *batch) pause(ctx context.Context, roundsWithoutProgress int) error {
 	}
 	_, hasGivenUp := errors.AsType[*posthog.GaveUpError](b.lastFailure) // A write has used up its retry timeout.
 	if hasGivenUp || roundsWithoutProgress >= maxRoundsWithoutProgress {
-		return b.lastFailure // nil if PostHog works: then maxAddAttempts and maxRemoveAttempts end the writes.
+		// If PostHog works, lastFailure is nil. Then the next round follows at once, because each write has its own limit of attempts.
+		return b.lastFailure
 	}
 	return b.client.Backoff(ctx, roundsWithoutProgress, b.lastFailure) // waits longer after each round without progress
 }

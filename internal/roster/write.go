@@ -29,8 +29,8 @@ type write struct {
 	isRemoval bool
 	// membership is the one to remove. An addition sets it to the membership that it created or found.
 	membership posthog.Membership
-	// previousID is the id of the membership that the user had before an addition, as cached. It is "" if there was none, and
-	// in a Reconcile.
+	// previousID is the id of the user's membership before an addition, or "" if the user was no member. It comes from the cache. Reconcile
+	// does not set it.
 	previousID string
 	// adopt lets an addition succeed if the user is a member already. Without it, Add returns an *ExistsError.
 	adopt bool
@@ -100,8 +100,8 @@ func (b *batch) permit(w *write) error {
 
 // sendWithinLimit sends a write and sets its err. It returns an error if the write was not sent.
 //
-// The writes of a Reconcile have no deadline. Each of them waits until PostHog's rate limit allows it, which may take an hour. If a write
-// exceeds the limit nevertheless, it is sent again. It fails if no other write of the batch was done since the previous time.
+// A write of a Reconcile has no deadline. It waits until PostHog's rate limit allows it, which may take an hour. If PostHog still rejects it
+// because of the limit, it is sent again. It fails after two such rejections if no other write of the batch was done between them.
 func (b *batch) sendWithinLimit(ctx context.Context, w *write) error {
 	_, hasDeadline := ctx.Deadline()
 	doneAtRetry := int64(-1) // how many writes were done when this one was last sent again; -1 before that
