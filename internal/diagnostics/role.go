@@ -23,8 +23,8 @@ func RoleNotFoundByName(where path.Path, name, organizationID string, similar []
 // RoleNotFoundInOrganization is the error that a resource's role does not exist in its organization, while @current means another
 // organization now.
 func RoleNotFoundInOrganization(ref posthog.RoleRef, currentID string) diag.Diagnostic {
-	return newError(path.Root("role_id"), roleNotFound, "There is no %s, where this resource is. @current means organization %s now. A membership does "+
-		"not change its organization because @current does: set organization_id to the UUID of the organization that you mean.",
+	return newError(path.Root("role_id"), roleNotFound, "There is no %s, to which this resource belongs. @current means organization %s now, and a "+
+		"resource does not follow it to another organization. Set organization_id to the UUID of the organization that you mean.",
 		RoleLabel("", ref), currentID)
 }
 

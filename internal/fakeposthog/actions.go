@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// Action is what a fault does to a request.
+// Action is what a fault does to a request. An exchange is a request and its connection: its process method does what PostHog does, and
+// returns the answer without sending it.
 type Action struct{ run func(*exchange) }
 
 const (
@@ -28,7 +29,7 @@ func htmlPage(status int, html string) answer {
 // sendOnly sends an answer without processing the request.
 func sendOnly(a answer) Action { return Action{func(x *exchange) { x.send(a) }} }
 
-// processAndSend processes the request and sends another answer.
+// processAndSend processes the request, but sends a instead of PostHog's answer.
 func processAndSend(a answer) Action {
 	return Action{func(x *exchange) {
 		x.process()
@@ -73,21 +74,25 @@ func Answer(status int, contentType, body string, headers ...string) Action {
 	return sendOnly(newAnswer(status, contentType, body, headers))
 }
 
-// AnswerAfter processes the request and sends another answer. A proxy does this when its timeout is shorter than PostHog's.
+// AnswerAfter processes the request, but sends this answer instead of PostHog's. A proxy does this when its timeout is shorter than
+// PostHog's.
 func AnswerAfter(status int, contentType, body string, headers ...string) Action {
 	return processAndSend(newAnswer(status, contentType, body, headers))
 }
 
 // Error sends an error in PostHog's format without processing the request. An empty attr is sent as null.
 func Error(status int, typ, code, detail, attr string) Action {
-	return sendOnly((&problem{status: status, typ: typ, code: code, detail: detail, attr: attr}).answer(false))
+	return sendOnly(errorAnswer(&problem{status: status, typ: typ, code: code, detail: detail, attr: attr}))
 }
 
-// ErrorAfter processes the request and sends an error in PostHog's format. PostHog answers 500 to a successful create if a
+// ErrorAfter processes the request, but sends an error in PostHog's format. PostHog answers 500 to a successful create if a
 // later part fails, such as a webhook or the activity log.
 func ErrorAfter(status int, typ, code, detail, attr string) Action {
-	return processAndSend((&problem{status: status, typ: typ, code: code, detail: detail, attr: attr}).answer(false))
+	return processAndSend(errorAnswer(&problem{status: status, typ: typ, code: code, detail: detail, attr: attr}))
 }
+
+// errorAnswer returns an error in PostHog's format, without extra fields.
+func errorAnswer(p *problem) answer { return p.answer(false) }
 
 // CloseBefore closes the connection without processing the request. Go's HTTP client retries a GET by itself if the connection
 // was reused.
@@ -135,7 +140,7 @@ func Before(change func()) Action { return beforeProcessing(func(*exchange) { ch
 // After processes the request, calls change and then answers. change may call methods of Server.
 func After(change func()) Action { return afterProcessing(func(*exchange) { change() }) }
 
-// Rewrite processes the request and changes the answer. The function may change the header in place.
+// Rewrite processes the request and changes the answer before it is sent. change may modify the header in place.
 func Rewrite(change func(status int, h http.Header, body []byte) (int, []byte)) Action {
 	return Action{func(x *exchange) {
 		a := x.process()
@@ -163,7 +168,7 @@ func Redirect(status int, location string) Action {
 
 // Throttle sends 429 without processing the request. Without retryAfter the header is missing.
 func Throttle(retryAfter string) Action {
-	seconds, _ := strconv.Atoi(strings.TrimSpace(retryAfter))
+	seconds, _ := strconv.Atoi(strings.TrimSpace(retryAfter)) // 0 for a date, which the text of the error does not have
 	return sendRetryAfter(problemThrottled(seconds), retryAfter)
 }
 
@@ -175,8 +180,9 @@ func Unavailable(retryAfter string) Action {
 	}, retryAfter)
 }
 
+// sendRetryAfter sends an error with a Retry-After header. Without retryAfter the header is missing.
 func sendRetryAfter(p *problem, retryAfter string) Action {
-	a := p.answer(false)
+	a := errorAnswer(p)
 	if retryAfter != "" {
 		a.header.Set(retryAfterHeader, retryAfter)
 	}
