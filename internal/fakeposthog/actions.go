@@ -80,13 +80,13 @@ func AnswerAfter(status int, contentType, body string, headers ...string) Action
 
 // Error sends an error in PostHog's format without processing the request. An empty attr is sent as null.
 func Error(status int, typ, code, detail, attr string) Action {
-	return sendOnly((&problem{status: status, typ: typ, code: code, detail: detail, attr: attr}).answer(false))
+	return sendOnly((&problem{status: status, typ: typ, code: code, detail: detail, attr: attr}).answer(nil))
 }
 
 // ErrorAfter processes the request and sends an error in PostHog's format. PostHog answers 500 to a successful create if a
 // later part fails, such as a webhook or the activity log.
 func ErrorAfter(status int, typ, code, detail, attr string) Action {
-	return processAndSend((&problem{status: status, typ: typ, code: code, detail: detail, attr: attr}).answer(false))
+	return processAndSend((&problem{status: status, typ: typ, code: code, detail: detail, attr: attr}).answer(nil))
 }
 
 // CloseBefore closes the connection without processing the request. Go's HTTP client retries a GET by itself if the connection
@@ -176,7 +176,7 @@ func Unavailable(retryAfter string) Action {
 }
 
 func sendRetryAfter(p *problem, retryAfter string) Action {
-	a := p.answer(false)
+	a := p.answer(nil)
 	if retryAfter != "" {
 		a.header.Set(retryAfterHeader, retryAfter)
 	}

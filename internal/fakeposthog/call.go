@@ -58,12 +58,4 @@ func (s *Server) answer(r *http.Request, at route, body []byte) answer {
 	return op.do(c)
 }
 
-func (c *call) fail(p *problem) answer { return p.answer(c.server.config.extraFields) }
-
-func (c *call) representation() *representation {
-	e := &representation{config: &c.server.config, disorder: &c.server.pages}
-	if c.member != nil && c.member.level < LevelAdmin {
-		e.visible = c.member.org.visible
-	}
-	return e
-}
+func (c *call) fail(p *problem) answer { return p.answer(c.server.config.extra(`{"hint":"Hedgehogs are not rodents."}`)) }

@@ -137,22 +137,27 @@ type answer struct {
 	body   []byte
 }
 
-func jsonAnswer(status int, body []byte) answer {
+func jsonAnswer(status int, value any) answer {
+	body, err := json.Marshal(value)
+	if err != nil {
+		panic(err) // HedgehogConfig is not JSON.
+	}
 	return answer{status: status, header: http.Header{"Content-Type": {"application/json"}}, body: body}
 }
 
-func (p *problem) answer(extraFields bool) answer {
-	var e encoder
-	e.open()
-	e.text("type", p.typ)
-	e.text("code", p.code)
-	e.text("detail", p.detail)
-	e.textOrNull("attr", p.attr)
-	if extraFields {
-		e.raw("extra", `{"hint":"Hedgehogs are not rodents."}`)
+// answer returns the response for a problem. extra is the value of an unknown field, or nil.
+func (p *problem) answer(extra json.RawMessage) answer {
+	object := struct {
+		Type   string          `json:"type"`
+		Code   string          `json:"code"`
+		Detail string          `json:"detail"`
+		Attr   *string         `json:"attr"`
+		Extra  json.RawMessage `json:"extra,omitempty"`
+	}{Type: p.typ, Code: p.code, Detail: p.detail, Extra: extra}
+	if p.attr != "" {
+		object.Attr = &p.attr
 	}
-	e.close()
-	a := jsonAnswer(p.status, e.b)
+	a := jsonAnswer(p.status, object)
 	if p.status == http.StatusUnauthorized {
 		a.header.Set("WWW-Authenticate", "Bearer")
 	}

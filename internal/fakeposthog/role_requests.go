@@ -15,7 +15,7 @@ func getRole(c *call) answer {
 	if p != nil {
 		return c.fail(p)
 	}
-	return c.answerRole(http.StatusOK, r)
+	return jsonAnswer(http.StatusOK, c.roleObject(r))
 }
 
 // createRole uses only the name and ignores all other fields, like PostHog.
@@ -28,7 +28,7 @@ func createRole(c *call) answer {
 	if p != nil {
 		return c.fail(p)
 	}
-	return c.answerRole(http.StatusCreated, c.server.addRole(c.organizationForWrites(), name, nil))
+	return jsonAnswer(http.StatusCreated, c.roleObject(c.server.addRole(c.organizationForWrites(), name, nil)))
 }
 
 // updateRole handles PUT and PATCH. Only PUT requires the name.
@@ -48,7 +48,7 @@ func updateRole(c *call) answer {
 		}
 		r.name = name
 	}
-	return c.answerRole(http.StatusOK, r)
+	return jsonAnswer(http.StatusOK, c.roleObject(r))
 }
 
 // deleteRole deletes any role, including the default role and roles with members, like PostHog.
@@ -72,12 +72,6 @@ func (c *call) existingRole() (*role, *problem) {
 		return nil, problemNotFound
 	}
 	return r, nil
-}
-
-func (c *call) answerRole(status int, r *role) answer {
-	e := c.representation()
-	e.role(r)
-	return jsonAnswer(status, e.b)
 }
 
 // roleName returns the trimmed name of the body, or a problem. itself is the role to rename, or nil for a new role.
