@@ -79,14 +79,6 @@ func invalid(code, detail, attr string) *problem {
 	return &problem{status: http.StatusBadRequest, typ: typeValidation, code: code, detail: detail, attr: attr}
 }
 
-func problemMissingScope(scope string) *problem {
-	return denied(fmt.Sprintf("API key missing required scope '%s'", scope))
-}
-
-func problemOtherOrganization(id string) *problem {
-	return denied(fmt.Sprintf("API key does not have access to the requested organization: ID %s.", id))
-}
-
 // problemNotAnObject has the Python type of the body.
 func problemNotAnObject(data any) *problem {
 	got := "str"

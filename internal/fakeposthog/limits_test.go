@@ -119,7 +119,8 @@ func TestRateLimit_refusedByTheMinuteCountsForTheHour(t *testing.T) {
 }
 
 func TestRateLimit_refusesBeforeTheWork(t *testing.T) {
-	hog, c := start(t, fakeposthog.RateLimit(0, time.Minute))
+	hog, c := start(t, fakeposthog.RateLimit(1, time.Minute), fakeposthog.Clock(newClock().Now))
+	wantEqual(t, "first request", c.get(c.memberships(hog.Role(0))).status, 200)
 	wantAnswer(t, c.add(hog.Role(0), hog.User(0).UUID), 429, throttled("60 seconds"))
 	wantAnswer(t, c.add("engineering", "x"), 429, throttled("60 seconds"))
 	wantEqual(t, "members", len(hog.Members(hog.Role(0))), 0)

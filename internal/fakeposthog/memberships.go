@@ -24,7 +24,10 @@ func listMemberships(c *call) answer {
 	if r != nil {
 		rows = c.visibleRows(r)
 	}
-	unordered := c.server.pages.nextIsUnordered()
+	unordered := c.server.config.unorderedFirst > 0
+	if unordered {
+		c.server.config.unorderedFirst--
+	}
 	return c.list(unordered, len(rows), func(i int) any { return c.server.config.membership(rows[i], r.id) })
 }
 

@@ -7,21 +7,6 @@ import (
 	"strings"
 )
 
-// listRoles lists roles without an order, like every version.
-func listRoles(c *call) answer {
-	matches, p := c.roleFilter()
-	if p != nil {
-		return c.fail(p)
-	}
-	var roles []*role
-	for _, r := range c.org.roles {
-		if matches(r) {
-			roles = append(roles, r)
-		}
-	}
-	return c.list(true, len(roles), func(i int) any { return c.roleObject(roles[i]) })
-}
-
 // listMembers lists members, newest first, without bots and deactivated users.
 func listMembers(c *call) answer {
 	query := c.request.URL.Query()

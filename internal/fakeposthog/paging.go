@@ -93,23 +93,7 @@ func (c *call) link(query url.Values, limit, offset int) *string {
 // disorder shuffles the rows of lists. Its seed is fixed, so that each run of a test has the same order.
 type disorder struct {
 	rand *rand.Rand
-	left int              // number of lists of role memberships that are still unordered
 	last map[string][]int // rows of the last page of each list, by path
-}
-
-func (d *disorder) init(unordered int) {
-	d.rand = rand.New(rand.NewPCG(2020, 1))
-	d.left = unordered
-	d.last = map[string][]int{}
-}
-
-// nextIsUnordered counts a list of role memberships and reports whether it is unordered.
-func (d *disorder) nextIsUnordered() bool {
-	if d.left <= 0 {
-		return false
-	}
-	d.left--
-	return true
 }
 
 // shuffle returns the rows of the page from first to last in a new order. Each page after the first repeats a row of the page

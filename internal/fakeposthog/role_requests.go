@@ -10,6 +10,21 @@ import (
 
 const maxRoleName = 200 // in code points, after trimming
 
+// listRoles lists roles without an order, like every version.
+func listRoles(c *call) answer {
+	matches, p := c.roleFilter()
+	if p != nil {
+		return c.fail(p)
+	}
+	var roles []*role
+	for _, r := range c.org.roles {
+		if matches(r) {
+			roles = append(roles, r)
+		}
+	}
+	return c.list(true, len(roles), func(i int) any { return c.roleObject(roles[i]) })
+}
+
 func getRole(c *call) answer {
 	r, p := c.existingRole()
 	if p != nil {
@@ -109,3 +124,31 @@ func (c *call) roleName(fields map[string]any, itself *role) (string, *problem) 
 
 // isPythonSpace reports whether Python's str.strip removes a rune: Unicode white space and four ASCII separators.
 func isPythonSpace(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f }
+
+// roleFilter returns the filter of a query for one or all roles. Newer servers ignore query parameters. Older servers use each
+// parameter as a filter, and fail for names that are not fields, such as limit. This server has only the filters by name.
+func (c *call) roleFilter() (matches func(*role) bool, p *problem) {
+	if !c.server.config.beforeMid2026 {
+		return func(*role) bool { return true }, nil
+	}
+	query := c.request.URL.Query()
+	for name := range query {
+		if name != "name" && name != "name__iexact" {
+			return nil, problemServerError
+		}
+	}
+	upper := strings.ToUpper(query.Get("name__iexact"))
+	return func(r *role) bool {
+		return (!query.Has("name") || r.name == query.Get("name")) &&
+			(!query.Has("name__iexact") || strings.ToUpper(r.name) == upper)
+	}, nil
+}
+
+// organizationForWrites returns the organization in which roles are created. Before mid-2026 it is the current organization of
+// the key's owner, not that of the path.
+func (c *call) organizationForWrites() *organization {
+	if c.server.config.beforeMid2026 {
+		return c.owner.current
+	}
+	return c.org
+}
