@@ -26,10 +26,9 @@ import (
 )
 
 const (
-	source   = "posthog-rbac/posthog"
-	latency  = 50 * time.Millisecond // of each request
-	plans    = 5                     // number of times each plan is run; the result is the median
-	patience = 10 * time.Minute      // timeout of a step
+	source  = "posthog-rbac/posthog"
+	latency = 50 * time.Millisecond // of each request
+	plans   = 5                     // number of times each plan is run; the result is the median
 )
 
 func main() {

@@ -206,15 +206,12 @@ func (w *workplace) run(ctx context.Context, step string) (result, error) {
 		key = w.hog.AddKey(fakeposthog.Key{Requests: 480, Per: time.Minute})
 	}
 	w.hog.ForgetRequests()
-	limited, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	command := exec.CommandContext(limited, w.terraform, arguments...)
+	command := exec.CommandContext(ctx, w.terraform, arguments...)
 	command.Dir = w.folder
 	command.Env = append(terraformbin.Environment(), "TF_CLI_CONFIG_FILE="+filepath.Join(w.folder, "terraformrc"),
 		"POSTHOG_HOST="+w.hog.URL, "POSTHOG_API_KEY="+key,
 		"TF_IN_AUTOMATION=1", "TF_INPUT=0", "TF_CLI_ARGS=-no-color", "TF_CLI_ARGS_apply=-auto-approve", "TF_CLI_ARGS_destroy=-auto-approve")
 	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
-	command.WaitDelay = 30 * time.Second
 	var stderr bytes.Buffer
 	command.Stderr = &stderr
 
@@ -231,10 +228,7 @@ func (w *workplace) run(ctx context.Context, step string) (result, error) {
 			measured.Refused++
 		}
 	}
-	switch {
-	case limited.Err() != nil && ctx.Err() == nil:
-		measured.Failure = fmt.Sprintf("not finished after %s", patience)
-	case err != nil:
+	if err != nil {
 		_, printed, _ := strings.Cut(stderr.String(), "Error: ")
 		summary, _, _ := strings.Cut(printed, "\n")
 		measured.Failure = "fails: " + summary

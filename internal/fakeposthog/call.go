@@ -49,7 +49,11 @@ func (s *Server) answer(r *http.Request, at route, body []byte) answer {
 	if p := c.authorize(op); p != nil {
 		return c.fail(p)
 	}
-	if wait, refused := s.rates.take(c.key.Secret, c.key.limits(s.config.limits), s.config.clock()); refused {
+	limits := s.config.limits
+	if c.key.Requests > 0 {
+		limits = []rateLimit{{n: c.key.Requests, per: c.key.Per}}
+	}
+	if wait, refused := s.rates.take(c.key.Secret, limits, s.config.clock()); refused {
 		return c.throttled(wait)
 	}
 	return op.do(c)
@@ -133,11 +137,4 @@ func (c *call) authorize(op *operation) *problem {
 	}
 	c.member = member
 	return nil
-}
-
-// grants reports whether the key has the scope. Write implies read.
-func (k *Key) grants(scope string) bool {
-	return slices.ContainsFunc(k.Scopes, func(granted string) bool {
-		return granted == "*" || granted == scope || granted == strings.TrimSuffix(scope, ":read")+":write"
-	})
 }

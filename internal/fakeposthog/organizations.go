@@ -1,6 +1,7 @@
 package fakeposthog
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -85,15 +86,9 @@ func (s *Server) addAccount(u User) *user {
 	}
 	u.UUID = strings.ToLower(u.UUID)
 	s.world.ids["user"]++
-	if u.ID == 0 {
-		u.ID = 1000 + s.world.ids["user"]
-	}
-	if u.Email == "" {
-		u.Email = fmt.Sprintf("user-%d@example.com", u.ID)
-	}
-	if u.DistinctID == "" {
-		u.DistinctID = fmt.Sprintf("distinct-%d", u.ID)
-	}
+	u.ID = cmp.Or(u.ID, 1000+s.world.ids["user"])
+	u.Email = cmp.Or(u.Email, fmt.Sprintf("user-%d@example.com", u.ID))
+	u.DistinctID = cmp.Or(u.DistinctID, fmt.Sprintf("distinct-%d", u.ID))
 	account := &user{User: u, active: true}
 	s.world.users[u.UUID] = account
 	return account
