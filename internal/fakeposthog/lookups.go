@@ -39,7 +39,7 @@ func (s *Server) Owner() User {
 	return s.world.owner.User
 }
 
-// Members returns all memberships of the role, including hidden ones, sorted by joined_at and id.
+// Members returns all memberships of the role, including hidden ones, sorted by joined_at.
 func (s *Server) Members(role string) []Membership {
 	s.mu.Lock()
 	defer s.mu.Unlock()

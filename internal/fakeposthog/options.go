@@ -23,7 +23,6 @@ type config struct {
 	latency                    time.Duration
 	requireTLS                 bool
 	clock                      func() time.Time
-	clockIsReal                bool
 }
 
 // Roles sets the number of roles in the default organization. The default is 1.

@@ -12,7 +12,7 @@ func (s *Server) AddOrganization(name string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	org := &organization{
-		id: s.world.ids.next(organizationIDs), name: name, active: true, createdAt: s.tick(),
+		id: s.world.ids.next(organizationIDs), name: name, active: true,
 		slug: strings.ReplaceAll(strings.ToLower(name), " ", "-"), memberOf: map[*user]*member{},
 	}
 	s.world.organizations[org.id] = org

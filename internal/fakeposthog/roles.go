@@ -1,9 +1,6 @@
 package fakeposthog
 
-import (
-	"cmp"
-	"slices"
-)
+import "slices"
 
 // AddRole adds a role without members and without created_by, and returns its id. Names may repeat, because SCIM can create
 // roles with equal names.
@@ -105,8 +102,7 @@ func (s *Server) join(r *role, m *member) *membership {
 	row := &membership{
 		id: s.world.ids.next(membershipIDs), role: r, user: m.user, member: m, joinedAt: now, updatedAt: now,
 	}
-	at, _ := slices.BinarySearchFunc(r.rows, row, byJoinedAt)
-	r.rows = slices.Insert(r.rows, at, row)
+	r.rows = append(r.rows, row)
 	r.rowOf[m.user] = row
 	s.world.memberships[row.id] = row
 	s.world.history.record(row, true, now)
@@ -115,17 +111,11 @@ func (s *Server) join(r *role, m *member) *membership {
 
 func (s *Server) leave(row *membership) {
 	r := row.role
-	if at, found := slices.BinarySearchFunc(r.rows, row, byJoinedAt); found {
-		r.rows = slices.Delete(r.rows, at, at+1)
-	}
+	at := slices.Index(r.rows, row)
+	r.rows = slices.Delete(r.rows, at, at+1)
 	delete(r.rowOf, row.user)
 	delete(s.world.memberships, row.id)
 	s.world.history.record(row, false, s.tick())
-}
-
-// byJoinedAt compares memberships in the order of lists of the newest version.
-func byJoinedAt(a, b *membership) int {
-	return cmp.Or(a.joinedAt.Compare(b.joinedAt), cmp.Compare(a.id, b.id))
 }
 
 func (row *membership) export() Membership {

@@ -48,7 +48,7 @@ type Server struct {
 // New returns a server that does not listen yet.
 func New(opts ...Option) *Server {
 	s := &Server{
-		config:  config{roles: 1, users: 3, clock: time.Now, clockIsReal: true},
+		config:  config{roles: 1, users: 3, clock: time.Now},
 		journal: journal{counts: map[string]int{}, change: make(chan struct{})},
 		rates:   rates{},
 		pages:   disorder{rand: rand.New(rand.NewPCG(2020, 1)), last: map[string][]int{}},

@@ -48,7 +48,6 @@ type user struct {
 type organization struct {
 	id, name, slug string
 	active         bool
-	createdAt      time.Time
 	members        []*member // in the order of joining
 	memberOf       map[*user]*member
 	roles          []*role
@@ -71,7 +70,7 @@ type role struct {
 	org       *organization
 	createdAt time.Time
 	createdBy *user         // nil if the API created the role
-	rows      []*membership // sorted by joined_at, id
+	rows      []*membership // sorted by joined_at
 	rowOf     map[*user]*membership
 }
 
@@ -128,15 +127,13 @@ func (s *Server) populate() {
 	s.ForgetHistory()
 }
 
-// tick returns the time for a new row, in microseconds like PostgreSQL. With the real clock each call returns a later time.
+// tick returns the time for a new row, in microseconds like PostgreSQL. Each call returns a later time.
 func (s *Server) tick() time.Time {
 	now := s.config.clock().UTC().Truncate(time.Microsecond)
-	if s.config.clockIsReal {
-		if !now.After(s.world.lastTick) {
-			now = s.world.lastTick.Add(time.Microsecond)
-		}
-		s.world.lastTick = now
+	if !now.After(s.world.lastTick) {
+		now = s.world.lastTick.Add(time.Microsecond)
 	}
+	s.world.lastTick = now
 	return now
 }
 
