@@ -92,12 +92,9 @@ func measure(ctx context.Context, terraform string, c contender, f fleet) ([]res
 			continue // Smaller fleets do not reach the limit.
 		}
 		measured, err := w.median(ctx, step)
-		if err != nil {
-			return nil, err
-		}
 		results = append(results, measured)
-		if step == stepApply && measured.Failure != "" {
-			break
+		if err != nil || step == stepApply && measured.Failure != "" {
+			return results, err
 		}
 	}
 	return results, nil

@@ -40,10 +40,8 @@ func readSeries(file string) ([]series, error) {
 		return nil, err
 	}
 	var all []series
-	if err := json.Unmarshal(text, &all); err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
-	}
-	return all, nil
+	err = json.Unmarshal(text, &all)
+	return all, err
 }
 
 // writeTables writes the table of the saved results into one page, and its most important rows into another.

@@ -103,13 +103,6 @@ func problemParse(err error) *problem {
 	}
 }
 
-func problemMethod(method string) *problem {
-	return &problem{
-		status: http.StatusMethodNotAllowed, typ: typeInvalidRequest, code: "method_not_allowed",
-		detail: fmt.Sprintf("Method %q not allowed.", method),
-	}
-}
-
 // problemThrottled has the number of seconds to wait, unless it is 0.
 func problemThrottled(seconds int) *problem {
 	detail := "Request was throttled."
