@@ -1,6 +1,7 @@
 package fakeposthog
 
 import (
+	"bytes"
 	"net/http"
 	"strconv"
 	"strings"
@@ -8,8 +9,7 @@ import (
 	"time"
 )
 
-// Action is what a fault does to a request. An exchange is a request and its connection: its process method does what PostHog does, and
-// returns the answer without sending it.
+// Action is what a fault does to a request.
 type Action struct{ run func(*exchange) }
 
 const (
@@ -29,7 +29,7 @@ func htmlPage(status int, html string) answer {
 // sendOnly sends an answer without processing the request.
 func sendOnly(a answer) Action { return Action{func(x *exchange) { x.send(a) }} }
 
-// processAndSend processes the request, but sends a instead of PostHog's answer.
+// processAndSend processes the request and sends another answer.
 func processAndSend(a answer) Action {
 	return Action{func(x *exchange) {
 		x.process()
@@ -74,25 +74,21 @@ func Answer(status int, contentType, body string, headers ...string) Action {
 	return sendOnly(newAnswer(status, contentType, body, headers))
 }
 
-// AnswerAfter processes the request, but sends this answer instead of PostHog's. A proxy does this when its timeout is shorter than
-// PostHog's.
+// AnswerAfter processes the request and sends another answer. A proxy does this when its timeout is shorter than PostHog's.
 func AnswerAfter(status int, contentType, body string, headers ...string) Action {
 	return processAndSend(newAnswer(status, contentType, body, headers))
 }
 
 // Error sends an error in PostHog's format without processing the request. An empty attr is sent as null.
 func Error(status int, typ, code, detail, attr string) Action {
-	return sendOnly(errorAnswer(&problem{status: status, typ: typ, code: code, detail: detail, attr: attr}))
+	return sendOnly((&problem{status: status, typ: typ, code: code, detail: detail, attr: attr}).answer(nil))
 }
 
-// ErrorAfter processes the request, but sends an error in PostHog's format. PostHog answers 500 to a successful create if a
+// ErrorAfter processes the request and sends an error in PostHog's format. PostHog answers 500 to a successful create if a
 // later part fails, such as a webhook or the activity log.
 func ErrorAfter(status int, typ, code, detail, attr string) Action {
-	return processAndSend(errorAnswer(&problem{status: status, typ: typ, code: code, detail: detail, attr: attr}))
+	return processAndSend((&problem{status: status, typ: typ, code: code, detail: detail, attr: attr}).answer(nil))
 }
-
-// errorAnswer returns an error in PostHog's format, without extra fields.
-func errorAnswer(p *problem) answer { return p.answer(false) }
 
 // CloseBefore closes the connection without processing the request. Go's HTTP client retries a GET by itself if the connection
 // was reused.
@@ -140,7 +136,7 @@ func Before(change func()) Action { return beforeProcessing(func(*exchange) { ch
 // After processes the request, calls change and then answers. change may call methods of Server.
 func After(change func()) Action { return afterProcessing(func(*exchange) { change() }) }
 
-// Rewrite processes the request and changes the answer before it is sent. change may modify the header in place.
+// Rewrite processes the request and changes the answer. The function may change the header in place.
 func Rewrite(change func(status int, h http.Header, body []byte) (int, []byte)) Action {
 	return Action{func(x *exchange) {
 		a := x.process()
@@ -168,7 +164,7 @@ func Redirect(status int, location string) Action {
 
 // Throttle sends 429 without processing the request. Without retryAfter the header is missing.
 func Throttle(retryAfter string) Action {
-	seconds, _ := strconv.Atoi(strings.TrimSpace(retryAfter)) // 0 for a date, which the text of the error does not have
+	seconds, _ := strconv.Atoi(strings.TrimSpace(retryAfter))
 	return sendRetryAfter(problemThrottled(seconds), retryAfter)
 }
 
@@ -180,11 +176,10 @@ func Unavailable(retryAfter string) Action {
 	}, retryAfter)
 }
 
-// sendRetryAfter sends an error with a Retry-After header. Without retryAfter the header is missing.
 func sendRetryAfter(p *problem, retryAfter string) Action {
-	a := errorAnswer(p)
+	a := p.answer(nil)
 	if retryAfter != "" {
-		a.header.Set(retryAfterHeader, retryAfter)
+		a.header.Set("Retry-After", retryAfter)
 	}
 	return sendOnly(a)
 }
@@ -194,3 +189,59 @@ func HTMLLogin() Action { return sendOnly(htmlPage(http.StatusOK, loginPage)) }
 
 // BadGateway sends 502 with the HTML page of a proxy, without processing the request.
 func BadGateway() Action { return sendOnly(htmlPage(http.StatusBadGateway, badGatewayPage)) }
+
+// Truncate processes the request, sends the first n bytes of the answer's body and closes the connection. Content-Length is
+// that of the whole body.
+func Truncate(n int) Action {
+	return Action{func(x *exchange) {
+		a := x.process()
+		if n >= len(a.body) {
+			x.send(a)
+			return
+		}
+		x.writer.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
+		x.start(a)
+		_, _ = x.writer.Write(a.body[:n])
+		x.flush()
+		x.closeConnection()
+	}}
+}
+
+// Drip processes the request and sends the answer a few bytes at a time. Only a timeout of the whole request ends it early.
+func Drip(bytesPerTick int, tick time.Duration) Action {
+	if bytesPerTick < 1 {
+		panic("fakeposthog: Drip needs at least one byte per tick")
+	}
+	return Action{func(x *exchange) {
+		a := x.process()
+		x.start(a)
+		x.flush()
+		for rest := a.body; len(rest) > 0; {
+			n := min(bytesPerTick, len(rest))
+			if _, err := x.writer.Write(rest[:n]); err != nil {
+				return // The client has closed the connection.
+			}
+			x.flush()
+			if rest = rest[n:]; len(rest) > 0 {
+				x.sleep(tick)
+			}
+		}
+	}}
+}
+
+// Huge sends 200 with a list padded to n bytes, without processing the request. n may exceed the memory.
+func Huge(n int64) Action {
+	head := []byte(`{"count":0,"next":null,"previous":null,"results":[],"padding":"`)
+	tail := []byte(`"}`)
+	chunk := bytes.Repeat([]byte("hedgehog"), 4096)
+	return Action{func(x *exchange) {
+		x.start(jsonAnswer(http.StatusOK, nil))
+		_, err := x.writer.Write(head)
+		for left := n - int64(len(head)+len(tail)); left > 0 && err == nil; {
+			size := min(left, int64(len(chunk)))
+			_, err = x.writer.Write(chunk[:size])
+			left -= size
+		}
+		_, _ = x.writer.Write(tail)
+	}}
+}
