@@ -14,18 +14,20 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/diagnostics"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/ownership"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/roster"
 )
 
-// ModifyPlan lists the users that the apply adds and removes, plans moves, and fails what cannot work.
+// ModifyPlan plans the users to add and to remove, or a move to another role. It reports errors for what the apply could not do.
 func (r *roleMembersResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if r.providerData == nil {
 		return
 	}
 	c := &roleMembersChange{providerData: r.providerData, resp: resp}
+	// modifyPlan fills in c, and then calls planCreate, planUpdate or planDestroy.
 	modifyPlan(ctx, req, (*change[roleMembersModel, roleMembersPrivateState])(c), c)
 }
 
-// roleMembersChange is the plan of one posthog_role_members.
+// roleMembersChange is the plan of one posthog_role_members: its config, state (nil if there is none), plan and private state.
 type roleMembersChange change[roleMembersModel, roleMembersPrivateState]
 
 // planCreate plans a role that is not in state, or that is replaced. It needs one read of the role and, if some users are not in the role
@@ -41,8 +43,8 @@ func (c *roleMembersChange) planCreate(ctx context.Context) {
 		return
 	}
 	ref := c.plan.roleRef(organization.ID)
-	c.private.Creates = roleKey(ref)
-	diff, isComplete, ok := c.compare(ctx, ref)
+	c.private.Creates = roleKey(ref) // If this is a replacement, its delete half removes no member of the same role.
+	diff, isComplete, ok := c.declareAndCompare(ctx, ref)
 	if !ok {
 		return
 	}
@@ -59,7 +61,7 @@ func (c *roleMembersChange) planCreate(ctx context.Context) {
 // planUnknownRole plans a create whose organization or role is unknown until apply. The emails are checked if the organization is known.
 func (c *roleMembersChange) planUnknownRole(ctx context.Context) {
 	diags := &c.resp.Diagnostics
-	planUnknownCreate(&c.private.privateState, diags)
+	planUnknownCreate(&c.private.privateState, diags) // fails -replace
 	diags.Append(diagnostics.UnknownMembersRemoved())
 	if !c.isReady() || c.plan.OrganizationID.IsUnknown() {
 		return
@@ -73,10 +75,10 @@ func (c *roleMembersChange) planUnknownRole(ctx context.Context) {
 // is semantically equal and changes nothing.
 func (c *roleMembersChange) planUpdate(ctx context.Context) {
 	diags := &c.resp.Diagnostics
-	c.private.Creates = ""
-	written := c.plan.OrganizationID
-	c.plan.OrganizationID = c.state.OrganizationID
-	if !c.isReady() || written.IsUnknown() {
+	c.private.Creates = "" // An update creates nothing.
+	configured := c.plan.OrganizationID
+	c.plan.OrganizationID = c.state.OrganizationID // until the configured one is resolved
+	if !c.isReady() || configured.IsUnknown() {
 		c.planUpdateOffline()
 		return
 	}
@@ -85,16 +87,16 @@ func (c *roleMembersChange) planUpdate(ctx context.Context) {
 		return
 	}
 	c.private.OrganizationID = prior.ID
-	organization, ok := changedOrganization(ctx, c.providerData, prior, written, diags)
+	organization, ok := changedOrganization(ctx, c.providerData, prior, configured, diags)
 	if !ok {
 		return
 	}
 	c.plan.OrganizationID = organization.Written
 	from, to := c.state.roleRef(prior.ID), c.plan.roleRef(organization.ID)
-	isKnown := !c.plan.RoleID.IsUnknown()
+	isRoleKnown := !c.plan.RoleID.IsUnknown()
 	switch {
-	case !isKnown:
-		to = from // The most likely role. The apply compares the role with the one in state.
+	case !isRoleKnown:
+		to = from // The role probably stays the same. The apply compares both roles.
 	case from != to:
 		c.release(from)
 		c.planMove(ctx, from, to)
@@ -102,30 +104,32 @@ func (c *roleMembersChange) planUpdate(ctx context.Context) {
 	default:
 		c.plan.ID, c.plan.RoleName = c.state.ID, c.state.RoleName
 	}
-	diff, isComplete, ok := c.compare(ctx, to)
+	diff, isComplete, ok := c.declareAndCompare(ctx, to)
 	if !ok {
 		return
 	}
-	if isComplete = isComplete && isKnown; isComplete {
+	isComplete = isComplete && isRoleKnown
+	if isComplete {
 		c.keepEqualValues(diff)
 		c.warnIgnored(diff, to)
 	} else {
 		c.plan.Members = types.MapUnknown(types.StringType)
 	}
-	removed, _ := diff.toRemoveIfPlanned(*c.state, c.private)
+	removed, _ := diff.toRemoveIfPlanned(*c.state, c.private) // The apply removes only members that are in state.
 	if len(removed)+len(diff.toAdd()) > 0 && !c.requireAdminKeys(ctx, to) {
 		return
 	}
 	c.checkRemovals(diff, to, removed, isComplete)
 	if warnMoveUndone(&c.private.privateState, "", diags) {
-		c.plan.Members = types.MapUnknown(types.StringType) // Without a change Terraform would not call Update.
+		// The apply must remove what an unfinished move has added. Terraform calls Update only if the plan has a change.
+		c.plan.Members = types.MapUnknown(types.StringType)
 	}
 }
 
-// planMove plans that the users are added to another role, and that the users of the old role are removed from it after that.
+// planMove plans a move to another role: the apply adds the users to the new role, and then removes them from the old role.
 func (c *roleMembersChange) planMove(ctx context.Context, from, to posthog.RoleRef) {
 	diags := &c.resp.Diagnostics
-	diff, isComplete, ok := c.compare(ctx, to)
+	diff, isComplete, ok := c.declareAndCompare(ctx, to)
 	if !ok || !c.requireAdminKeys(ctx, from, to) {
 		return
 	}
@@ -139,26 +143,28 @@ func (c *roleMembersChange) planMove(ctx context.Context, from, to posthog.RoleR
 		diags.Append(c.messages.UnableToReadRole(diagnostics.RoleSubject("", from), err))
 		return
 	}
-	removed, oldLabel := toRemoveAll(*c.state, oldRole, c.private), diagnostics.RoleLabel(oldRole.Name, from)
+	removed := toRemoveAll(*c.state, oldRole, c.private) // the members in state, except ignored ones
+	oldLabel := diagnostics.RoleLabel(oldRole.Name, from)
 	if failure := checkMaxRemovals(c.plan.MaxRemovals, oldLabel, removed); failure != nil {
 		diags.Append(failure)
 		return
 	}
-	var others []posthog.Membership
+	var staying []posthog.Membership // members of the new role that only the next plan removes
 	if isComplete {
-		others = diff.toRemove()
+		staying = diff.toRemove()
 	}
-	diags.Append(diagnostics.MembersMove(len(diff.toAdd()), diagnostics.RoleLabel(diff.role.Name, to), len(removed), oldLabel, others))
-	warnMoveUndone(&c.private.privateState, roleKey(to), diags)
+	diags.Append(diagnostics.MembersMove(len(diff.toAdd()), diagnostics.RoleLabel(diff.role.Name, to), len(removed), oldLabel, staying))
+	warnMoveUndone(&c.private.privateState, roleKey(to), diags) // of earlier moves to other roles
 }
 
-// planUpdateOffline plans a role in state while no request can be sent, or while the organization is unknown.
+// planUpdateOffline plans a role in state without requests, because attributes of the provider or organization_id are unknown until apply.
+// It keeps the values in state that cannot change.
 func (c *roleMembersChange) planUpdateOffline() {
 	if c.config.OrganizationID.IsUnknown() {
 		c.plan.OrganizationID = types.StringUnknown()
 		return
 	}
-	if c.isReady() {
+	if c.isReady() { // Only organization_id of the provider is unknown.
 		c.resp.Diagnostics.Append(diagnostics.NotRefreshed("organization_id"))
 	}
 	if !c.plan.RoleID.Equal(c.state.RoleID) {
@@ -170,7 +176,7 @@ func (c *roleMembersChange) planUpdateOffline() {
 	}
 }
 
-// planDestroy releases the role.
+// planDestroy releases the role: it reports a conflict if another resource still needs the members.
 func (c *roleMembersChange) planDestroy(ctx context.Context) {
 	c.private.Creates = ""
 	if !c.isReady() {
@@ -185,6 +191,7 @@ func (c *roleMembersChange) planDestroy(ctx context.Context) {
 	warnMoveUndone(&c.private.privateState, "", &c.resp.Diagnostics)
 }
 
+// release records that this resource stops managing a role. It reports a conflict with another resource.
 func (c *roleMembersChange) release(ref posthog.RoleRef) {
 	if conflict := c.plans.ReleaseRole(ref, c.private.Holder); conflict != ownership.NoConflict {
 		label := diagnostics.RoleLabel(c.state.RoleName.ValueString(), ref)
@@ -192,11 +199,11 @@ func (c *roleMembersChange) release(ref posthog.RoleRef) {
 	}
 }
 
-// compare reads the role, declares it, and compares its members with the configured users. isComplete is false if an entry is unknown or
-// matches no user. ok is false if the plan cannot be made. Then the response has the error.
-func (c *roleMembersChange) compare(ctx context.Context, ref posthog.RoleRef) (diff memberDiff, isComplete, ok bool) {
+// declareAndCompare reads the role, declares it, and compares its members with the configured users. isComplete is false if an entry is
+// unknown or matches no user. ok is false if the plan cannot be made. Then the response has the error.
+func (c *roleMembersChange) declareAndCompare(ctx context.Context, ref posthog.RoleRef) (diff memberDiff, isComplete, ok bool) {
 	diags, about := &c.resp.Diagnostics, c.plan.subject(ref.OrganizationID)
-	about.Label = diagnostics.RoleLabel("", ref)
+	about.Label = diagnostics.RoleLabel("", ref) // The name is read next.
 	role, ok := planRole(ctx, c.providerData, ref, c.plan.OrganizationID, about, diags)
 	if !ok {
 		return memberDiff{}, false, false
@@ -204,12 +211,13 @@ func (c *roleMembersChange) compare(ctx context.Context, ref posthog.RoleRef) (d
 	about.Label = diagnostics.RoleLabel(role.Name, ref)
 	lookup, config := userLookup{providerData: c.providerData, role: role, ref: ref, about: about}, c.config
 	if c.state != nil {
-		c.state.recordEmails(role, &c.private) // A refresh has done so already, if there was one.
+		c.state.recordEmails(role, &c.private) // needed without a refresh, which does the same
+		// Members in state that are listed as before are found without a read of the organization.
 		config.Members, lookup.known = c.state.Members, listEntries(c.state.Users)
 	}
 	resolved, failures := lookup.resolveUsers(ctx, config, c.private)
 	if failures.HasError() && !c.requireAdminKeys(ctx, ref) {
-		return memberDiff{}, false, false // The key may not see the users either.
+		return memberDiff{}, false, false // Without an admin key, users may only seem to be missing.
 	}
 	diags.Append(failures...)
 	if !c.declare(ref, resolved.users, about.Label) {
@@ -228,7 +236,7 @@ func (c *roleMembersChange) declare(ref posthog.RoleRef, users map[string]user, 
 	for uuid := range users {
 		uuids[uuid] = true
 	}
-	isNew := c.state == nil || c.state.roleRef(c.private.OrganizationID) != ref
+	isNew := c.state == nil || c.state.roleRef(c.private.OrganizationID) != ref // The role is not in state.
 	conflict := c.plans.DeclareRole(ref, c.private.Holder, uuids, isNew)
 	if conflict != ownership.NoConflict {
 		c.resp.Diagnostics.Append(c.messages.Conflict(conflict, path.Empty(), ref, "", label))
@@ -252,16 +260,17 @@ func (c *roleMembersChange) requireAdminKeys(ctx context.Context, refs ...postho
 func (c *roleMembersChange) checkRemovals(diff memberDiff, ref posthog.RoleRef, removed []posthog.Membership, isComplete bool) {
 	diags, label := &c.resp.Diagnostics, diagnostics.RoleLabel(diff.role.Name, ref)
 	hasUnknown := c.config.Users.IsUnknown() || c.hasUnknownEntries()
+	// With unknown entries, only the apply can count the removals.
 	if failure := checkMaxRemovals(c.plan.MaxRemovals, label, removed); failure != nil && !hasUnknown {
 		diags.Append(failure)
 		return
 	}
-	if c.state != nil && isComplete {
+	if c.state != nil && isComplete { // Terraform shows the members in state that are not planned.
 		shown := mapTexts(c.state.Members)
 		removed = slices.DeleteFunc(removed, func(member posthog.Membership) bool { _, isShown := shown[member.User.UUID]; return isShown })
 	}
 	switch {
-	case len(removed) == 0:
+	case len(removed) == 0: // Terraform shows all removals.
 	case c.plan.RoleID.IsUnknown():
 		diags.Append(diagnostics.MembersRemovedIfRoleStays(label, removed))
 	case hasUnknown:
@@ -276,7 +285,7 @@ func (c *roleMembersChange) hasUnknownEntries() bool {
 	return c.config.IgnoredUsers.IsUnknown() || anyUnknown(slices.Concat(listEntries(c.config.Users), listEntries(c.config.IgnoredUsers))...)
 }
 
-// keepEqualValues plans the emails in state of users who stay, and the lists in state that are semantically equal to the configured ones.
+// keepEqualValues plans values of the state: the emails of users who stay, and lists that are semantically equal to the configured ones.
 func (c *roleMembersChange) keepEqualValues(diff memberDiff) {
 	prior := mapTexts(c.state.Members)
 	for uuid, wanted := range diff.wanted {
@@ -289,17 +298,18 @@ func (c *roleMembersChange) keepEqualValues(diff memberDiff) {
 	if hasEqualEntries(diff, c.config.Users, c.state.Users, c.private.FormerEmails) {
 		c.plan.Users = c.state.Users
 	}
-	if hasEqualEntries(diff, c.config.IgnoredUsers, c.state.IgnoredUsers, c.private.Ignored) && c.config.IgnoredUsers.IsNull() == c.state.IgnoredUsers.IsNull() {
+	isNullAsBefore := c.config.IgnoredUsers.IsNull() == c.state.IgnoredUsers.IsNull()
+	if isNullAsBefore && hasEqualEntries(diff, c.config.IgnoredUsers, c.state.IgnoredUsers, c.private.Ignored) {
 		c.plan.IgnoredUsers = c.state.IgnoredUsers
 	}
 }
 
-// hasEqualEntries reports whether two lists match the same users. emails maps other emails in lower case to UUIDs.
+// hasEqualEntries reports whether two lists match the same users. emails maps former emails of members, in lower case, to UUIDs.
 func hasEqualEntries(diff memberDiff, a, b types.List, emails map[string]string) bool {
 	return maps.Equal(entryKeys(diff, a, emails), entryKeys(diff, b, emails))
 }
 
-// entryKeys returns the UUIDs of the members that entries match, and all other entries in lower case.
+// entryKeys returns the UUIDs of the members that entries match. An entry without a match is returned in lower case.
 func entryKeys(diff memberDiff, entries types.List, emails map[string]string) map[string]bool {
 	keys := map[string]bool{}
 	for _, entry := range listEntries(entries) {
@@ -314,7 +324,7 @@ func entryKeys(diff memberDiff, entries types.List, emails map[string]string) ma
 	return keys
 }
 
-// warnIgnored names users who are ignored now. The plan shows them as removed from members, but they stay in the role.
+// warnIgnored names members in state that are in ignored_users now. The plan shows them as removed from members, but they stay in the role.
 func (c *roleMembersChange) warnIgnored(diff memberDiff, ref posthog.RoleRef) {
 	var staying []posthog.Membership
 	for uuid := range mapTexts(c.state.Members) {
@@ -323,7 +333,7 @@ func (c *roleMembersChange) warnIgnored(diff memberDiff, ref posthog.RoleRef) {
 		}
 	}
 	if len(staying) > 0 {
-		c.resp.Diagnostics.Append(diagnostics.UsersIgnored(diagnostics.RoleLabel(diff.role.Name, ref), sortedByEmail(staying)))
+		c.resp.Diagnostics.Append(diagnostics.UsersIgnored(diagnostics.RoleLabel(diff.role.Name, ref), roster.SortedByEmail(staying)))
 	}
 }
 

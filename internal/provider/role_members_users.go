@@ -22,68 +22,70 @@ type resolvedUsers struct {
 	isComplete bool            // false if an entry is unknown until apply, or matches no user
 }
 
-// resolveUsers returns the users that the entries of users match. diags get an error for entries that match no user, for a user who is listed
-// twice or ignored, and for former emails. They get a warning for users who are not in the organization. The members of the model are those
-// in state, if there are any.
+// resolveUsers returns the users that the entries of users match. m is the configuration. Its members are those in state. diags get an error
+// for an entry that matches no user, for a user who is listed twice or ignored, and for a former email. They get a warning for a UUID that is
+// not in the organization.
 func (l userLookup) resolveUsers(ctx context.Context, m roleMembersModel, private roleMembersPrivateState) (resolvedUsers, diag.Diagnostics) {
-	all := resolvedUsers{users: map[string]user{}, isComplete: !m.Users.IsUnknown()}
+	resolved := resolvedUsers{users: map[string]user{}, isComplete: !m.Users.IsUnknown()}
 	diags := l.checkFormerIgnored(m, private)
-	formerEmails := l.formerEmailsOfOthers(m, private.FormerEmails)
-	managed := mapTexts(m.Members)
-	var unknown []string
+	formerEmails := l.unlistedFormerEmails(m, private.FormerEmails)
+	inState := mapTexts(m.Members)
+	var missing []string // emails that no user has
 	for i, entry := range listEntries(m.Users) {
 		if entry.IsUnknown() {
-			all.isComplete = false
+			resolved.isComplete = false
 			continue
 		}
 		entryLookup := l
 		entryLookup.about.User = usersPath.AtListIndex(i)
 		text := entry.ValueString()
-		if members := l.role.ByEmail(text); len(members) == 1 && managed[members[0].User.UUID] != "" && slices.Contains(l.known, entry) {
-			text = members[0].User.Email // The exact spelling needs no read of the organization.
+		// An entry that matched a member in state before still means that member. Its exact spelling needs no read of the organization.
+		if members := l.role.ByEmail(text); len(members) == 1 && inState[members[0].User.UUID] != "" && slices.Contains(l.known, entry) {
+			text = members[0].User.Email
 		}
-		wanted, isUnknown, ok := entryLookup.resolveEntry(ctx, text, formerEmails, &diags)
-		if isUnknown {
-			unknown = append(unknown, text)
+		wanted, isMissing, ok := entryLookup.resolveEntry(ctx, text, formerEmails, &diags)
+		if isMissing {
+			missing = append(missing, text)
 		}
 		if !ok {
-			all.isComplete = false
+			resolved.isComplete = false
 			continue
 		}
-		if _, isRepeated := all.users[wanted.uuid]; isRepeated {
+		if _, isRepeated := resolved.users[wanted.uuid]; isRepeated {
 			diags.Append(diagnostics.UserListedTwice(entryLookup.about.User, entry.ValueString(), wanted.label()))
 		}
-		all.users[wanted.uuid] = wanted
+		resolved.users[wanted.uuid] = wanted
 	}
-	if len(unknown) > 0 {
-		diags.Append(diagnostics.UsersNotFound(usersPath, l.unknownEntries(ctx, unknown), diagnostics.Place(l.roleLabel())))
+	if len(missing) > 0 {
+		diags.Append(diagnostics.UsersNotFound(usersPath, l.unknownEntries(ctx, missing), diagnostics.Place(l.roleLabel())))
 	}
-	diags.Append(checkListedAndIgnored(m, all.users)...)
+	diags.Append(checkListedAndIgnored(m, resolved.users)...)
 	diags.Append(l.checkIgnored(ctx, m, private)...)
-	return all, diags
+	return resolved, diags
 }
 
-// formerEmailsOfOthers returns the former emails of members, by email, without the members that users lists by UUID or by their new email.
-func (l userLookup) formerEmailsOfOthers(m roleMembersModel, former map[string]string) map[string]string {
+// unlistedFormerEmails returns the former emails of members that users does not list by UUID or new email. The keys are emails, the values
+// UUIDs.
+func (l userLookup) unlistedFormerEmails(m roleMembersModel, former map[string]string) map[string]string {
 	listed := map[string]bool{}
 	for _, entry := range listEntries(m.Users) {
 		listed[strings.ToLower(entry.ValueString())] = true
 	}
-	others := map[string]string{}
+	unlisted := map[string]string{}
 	for email, uuid := range former {
 		if owner, found := l.role.ByUUID(uuid); found && !listed[uuid] && !listed[strings.ToLower(owner.User.Email)] {
-			others[email] = uuid
+			unlisted[email] = uuid
 		}
 	}
-	return others
+	return unlisted
 }
 
-// checkFormerIgnored returns errors for former emails in ignored_users. The users would not be ignored any more, and others who get these
-// emails would be ignored.
+// checkFormerIgnored returns errors for former emails in ignored_users. Such an entry does not protect the user any more, and protects the next
+// user who gets the email.
 func (l userLookup) checkFormerIgnored(m roleMembersModel, private roleMembersPrivateState) (diags diag.Diagnostics) {
 	for i, entry := range listEntries(m.IgnoredUsers) {
 		email := entry.ValueString()
-		owner, found := l.role.ByUUID(private.Ignored[strings.ToLower(email)])
+		owner, found := l.role.ByUUID(private.Ignored[strings.ToLower(email)]) // the member that the entry matched before
 		if !found || strings.EqualFold(owner.User.Email, email) {
 			continue
 		}
@@ -96,8 +98,8 @@ func (l userLookup) checkFormerIgnored(m roleMembersModel, private roleMembersPr
 	return diags
 }
 
-// checkIgnored returns a warning for entries of ignored_users that match no user, and an error for the id of a membership instead of a
-// user's UUID. Only entries that match no member of the role need the organization's members.
+// checkIgnored returns a warning for entries of ignored_users that match no user. It returns an error for the id of a membership instead of a
+// user's UUID. It reads the organization's members only for entries that match no member of the role.
 func (l userLookup) checkIgnored(ctx context.Context, m roleMembersModel, private roleMembersPrivateState) (diags diag.Diagnostics) {
 	var unknown []string
 	for i, entry := range listEntries(m.IgnoredUsers) {
@@ -118,7 +120,7 @@ func (l userLookup) checkIgnored(ctx context.Context, m roleMembersModel, privat
 			}
 			_, isKnown = members.ByUUID(text)
 		}
-		if !isKnown && members.ListError == nil {
+		if !isKnown && members.ListError == nil { // Without the scope to list the members, the user may exist.
 			unknown = append(unknown, text)
 		}
 	}
@@ -128,22 +130,22 @@ func (l userLookup) checkIgnored(ctx context.Context, m roleMembersModel, privat
 	return diags
 }
 
-// resolveEntry returns the user that one entry matches. ok is false if there is none. Then diags get the error, except if isUnknown is true:
-// the caller reports all emails together that no user has.
+// resolveEntry returns the user that one entry matches. ok is false if there is none. If isMissing is true, the entry is an email that no user
+// has, and the caller reports it together with others. Otherwise diags get the reason.
 func (l userLookup) resolveEntry(
 	ctx context.Context, entry string, formerEmails map[string]string, diags *diag.Diagnostics,
-) (wanted user, isUnknown, ok bool) {
+) (wanted user, isMissing, ok bool) {
 	if !isEmail(entry) {
 		wanted, ok = l.findByUUID(ctx, entry, diags)
 		return wanted, false, ok
 	}
 	wanted, found, failure := l.findByEmail(ctx, entry)
-	formerOwner, isMember := l.role.ByUUID(formerEmails[strings.ToLower(entry)])
+	formerOwner, isMember := l.role.ByUUID(formerEmails[strings.ToLower(entry)]) // the member that had this email before
 	switch {
 	case isMember && wanted.uuid != formerOwner.User.UUID:
 		diags.Append(diagnostics.EmailChanged(l.about.User, userOf(formerOwner).label(), l.roleLabel(), entry, wanted.uuid))
 		return user{}, false, false
-	case !found && l.wasMissing(missingMember{l.ref, strings.ToLower(entry)}):
+	case !found && l.wasMissing(missingMember{role: l.ref, email: strings.ToLower(entry)}): // The refresh did not find the member.
 		if failure == nil {
 			failure = diagnostics.UserNotFound(l.about.User, entry, diagnostics.Place(l.roleLabel()), nil)
 		}
@@ -157,12 +159,13 @@ func (l userLookup) resolveEntry(
 	return wanted, !found, found
 }
 
-// checkListedAndIgnored returns errors for users who are in users and in ignored_users, as far as the entries and the resolved users show.
+// checkListedAndIgnored returns errors for users who are in users and in ignored_users. resolved are the users that users matches. Without them,
+// it finds only users who have the same entry in both lists.
 func checkListedAndIgnored(m roleMembersModel, resolved map[string]user) (diags diag.Diagnostics) {
 	if m.Users.IsUnknown() || m.IgnoredUsers.IsUnknown() || m.IgnoredUsers.IsNull() {
 		return nil
 	}
-	listed := map[string]string{} // labels by UUID and by email
+	listed := map[string]string{} // labels by UUID, and by email in lower case
 	for _, entry := range listEntries(m.Users) {
 		listed[strings.ToLower(entry.ValueString())] = entry.ValueString()
 	}
