@@ -151,7 +151,7 @@ var buildDirectory string
 func build(name string, arguments ...string) (string, error) {
 	binary := filepath.Join(buildDirectory, name, PluginName)
 	// Linking without debug information is faster.
-	command := exec.Command("go", slices.Insert(arguments, len(arguments)-1, "-ldflags=-s -w", "-o", binary)...)
+	command := exec.CommandContext(context.Background(), "go", slices.Insert(arguments, len(arguments)-1, "-ldflags=-s -w", "-o", binary)...)
 	if printed, err := command.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%s: %w: %s", command, err, printed)
 	}

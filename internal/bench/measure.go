@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,6 +17,47 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformbin"
 )
 
+// fleet is a number of memberships in a number of roles of equal size. Whole means that posthog_role_members manages them.
+type fleet struct {
+	Memberships int  `json:"memberships"`
+	Roles       int  `json:"roles"`
+	Whole       bool `json:"whole"`
+}
+
+// fleets returns the fleets with at most this number of memberships.
+func fleets(largest int) []fleet {
+	var all []fleet
+	for _, roles := range []int{1, 2, 5, 10} {
+		all = append(all, fleet{Memberships: 100 * roles, Roles: roles})
+	}
+	for _, roles := range []int{1, 2, 5, 10, 20, 50, 100} {
+		all = append(all, fleet{Memberships: 100 * roles, Roles: roles, Whole: true})
+	}
+	all = append(all, fleet{Memberships: 10000, Roles: 1, Whole: true})
+	return slices.DeleteFunc(all, func(f fleet) bool { return f.Memberships > largest })
+}
+
+func (f fleet) String() string {
+	switch {
+	case f.Whole && f.Roles == 1:
+		return fmt.Sprintf("a whole role of %d", f.Memberships)
+	case f.Whole:
+		return fmt.Sprintf("%d whole roles of %d", f.Roles, f.Memberships/f.Roles)
+	case f.Roles == 1:
+		return fmt.Sprintf("%d memberships in one role", f.Memberships)
+	}
+	return fmt.Sprintf("%d memberships in %d roles", f.Memberships, f.Roles)
+}
+
+// The steps that are measured.
+const (
+	stepApply   = "apply"
+	stepAlone   = "plan -refresh=false"
+	stepPlan    = "plan"
+	stepLimited = "plan, 480 requests a minute"
+	stepDestroy = "destroy"
+)
+
 // result is the measurement of one step.
 type result struct {
 	Fleet    fleet   `json:"fleet"`
@@ -27,121 +69,146 @@ type result struct {
 	Failure  string  `json:"failure,omitempty"`    // error of Terraform
 }
 
-// Steps that have a role in the tables.
-const (
-	stepPlan    = "plan"
-	stepAlone   = "plan -refresh=false"
-	stepLimited = "plan, 480 requests a minute"
-)
+// measure measures the steps of a fleet. It stops if the apply fails.
+func measure(ctx context.Context, terraform string, c contender, f fleet) ([]result, error) {
+	folder, err := os.MkdirTemp("", "posthog-bench-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(folder) }()
+	hog := fakeposthog.New(fakeposthog.Latency(latency), fakeposthog.Roles(f.Roles), fakeposthog.Users(f.Memberships/f.Roles))
+	defer func() { _ = hog.Close() }()
+	if err := hog.Listen("127.0.0.1:0"); err != nil {
+		return nil, err
+	}
+	w := &workplace{terraform: terraform, contender: c, fleet: f, folder: folder, hog: hog}
+	if err := w.writeConfiguration(); err != nil {
+		return nil, err
+	}
 
-// workplace is a folder with a configuration, and its PostHog in memory.
+	var results []result
+	for _, step := range []string{stepApply, stepAlone, stepPlan, stepLimited, stepDestroy} {
+		if step == stepLimited && (f.Memberships != 1000 || f.Whole) {
+			continue // Smaller fleets do not reach the limit.
+		}
+		measured, err := w.median(ctx, step)
+		results = append(results, measured)
+		if err != nil || step == stepApply && measured.Failure != "" {
+			return results, err
+		}
+	}
+	return results, nil
+}
+
+// workplace is a folder with the configuration of a fleet, and its PostHog in memory.
 type workplace struct {
-	bench     bench
+	terraform string
 	contender contender
 	fleet     fleet
 	folder    string
 	hog       *fakeposthog.Server
-	env       []string
 }
 
-func (b bench) open(c contender, f fleet, options ...fakeposthog.Option) (*workplace, error) {
-	users := f.Memberships / f.Roles
-	hog := fakeposthog.New(append(options, fakeposthog.Roles(f.Roles), fakeposthog.Users(users))...)
-	if err := hog.Listen("127.0.0.1:0"); err != nil {
-		return nil, err
-	}
-	folder, err := os.MkdirTemp(b.folder, "work-")
-	if err != nil {
-		return nil, err
-	}
-	w := &workplace{bench: b, contender: c, fleet: f, folder: folder, hog: hog}
-	cliConfig := filepath.Join(folder, "terraformrc")
-	overrides := fmt.Sprintf("disable_checkpoint = true\nprovider_installation {\n  dev_overrides {\n    %q = %q\n  }\n}\n", c.source, filepath.Dir(c.binary))
-	for name, content := range map[string]string{cliConfig: overrides, filepath.Join(folder, "main.tf"): w.configuration()} {
-		if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
-			return nil, err
-		}
-	}
-	w.env = append(terraformbin.Environment(), "TF_CLI_CONFIG_FILE="+cliConfig, "TF_IN_AUTOMATION=1")
-	return w, nil
+const (
+	cliConfiguration = `disable_checkpoint = true
+provider_installation {
+  dev_overrides {
+    %q = %q
+  }
 }
+`
 
-func (w *workplace) close() { _ = w.hog.Close() }
-
-// configuration returns one resource block for all memberships, as in examples/single-memberships. Terraform's own time then is
-// quadratic; with a block for each role (apart) it is not. A posthog_role_members block for each role uses emails.
-func (w *workplace) configuration() string {
-	users := w.fleet.Memberships / w.fleet.Roles
-	var ids []string
-	for i := range users {
-		id := w.hog.User(i).UUID
-		if w.fleet.Whole {
-			id = w.hog.User(i).Email
-		}
-		ids = append(ids, fmt.Sprintf("%q", id))
-	}
-	var text strings.Builder
-	fmt.Fprintf(&text, `terraform {
+	configuration = `terraform {
   required_providers {
     posthog = { source = %q }
   }
 }
 provider "posthog" {
-  host            = %q
-  api_key         = %q
   organization_id = %q
 }
 locals {
-  users = [%s]
+  roles = ["%s"]
+  users = ["%s"]
 }
-`, w.contender.source, w.hog.URL, w.hog.Key, w.hog.OrganizationID, strings.Join(ids, ", "))
-	if w.fleet.Whole {
-		for role := range w.fleet.Roles {
-			fmt.Fprintf(&text, "\nresource \"posthog_role_members\" \"role%d\" {\n  role_id = %q\n  users   = local.users\n}\n", role, w.hog.Role(role))
-		}
-		return text.String()
-	}
-	if w.bench.apart {
-		for role := range w.fleet.Roles {
-			fmt.Fprintf(&text, `
-resource "posthog_role_membership" "role%d" {
-  count     = length(local.users)
-  role_id   = %q
-  user_uuid = local.users[count.index]
-}
-`, role, w.hog.Role(role))
-		}
-		return text.String()
-	}
-	text.WriteString("locals {\n  team = {\n")
-	for role := range w.fleet.Roles {
-		fmt.Fprintf(&text, "    role%d = { role_id = %q, members = local.users }\n", role, w.hog.Role(role))
-	}
-	text.WriteString(`  }
-  memberships = merge([
-    for name, role in local.team : {
-      for user in role.members : "${name}/${user}" => { role_id = role.role_id, user_uuid = user }
-    }
-  ]...)
-}
+`
+
+	// One resource block for all memberships, as in examples/single-memberships.
+	memberships = `
 resource "posthog_role_membership" "team" {
-  for_each  = local.memberships
-  role_id   = each.value.role_id
-  user_uuid = each.value.user_uuid
+  for_each = merge([
+    for role in local.roles : { for user in local.users : "${role}/${user}" => { role = role, user = user } }
+  ]...)
+  role_id   = each.value.role
+  user_uuid = each.value.user
 }
-`)
-	return text.String()
+`
+
+	roleMembers = `
+resource "posthog_role_members" "team" {
+  for_each = toset(local.roles)
+  role_id  = each.value
+  users    = local.users
+}
+`
+)
+
+// writeConfiguration writes the configurations of Terraform's command and of the fleet. posthog_role_members uses emails.
+func (w *workplace) writeConfiguration() error {
+	var roles, users []string
+	for i := range w.fleet.Roles {
+		roles = append(roles, w.hog.Role(i))
+	}
+	resources := memberships
+	if w.fleet.Whole {
+		resources = roleMembers
+	}
+	for i := range w.fleet.Memberships / w.fleet.Roles {
+		user := w.hog.User(i)
+		if w.fleet.Whole {
+			users = append(users, user.Email)
+		} else {
+			users = append(users, user.UUID)
+		}
+	}
+	overrides := fmt.Sprintf(cliConfiguration, w.contender.source, filepath.Dir(w.contender.binary))
+	main := fmt.Sprintf(configuration+resources, w.contender.source, w.hog.OrganizationID, strings.Join(roles, `", "`), strings.Join(users, `", "`))
+	return errors.Join(
+		os.WriteFile(filepath.Join(w.folder, "terraformrc"), []byte(overrides), 0o600),
+		os.WriteFile(filepath.Join(w.folder, "main.tf"), []byte(main), 0o600))
+}
+
+// median runs a step and returns its result. It repeats plans for up to a minute and returns the median.
+func (w *workplace) median(ctx context.Context, step string) (result, error) {
+	times := 1
+	if step == stepAlone || step == stepPlan {
+		times = plans
+	}
+	var runs []result
+	for start := time.Now(); len(runs) == 0 || len(runs) < times && time.Since(start) < time.Minute; {
+		measured, err := w.run(ctx, step)
+		if err != nil || measured.Failure != "" {
+			return measured, err
+		}
+		runs = append(runs, measured)
+	}
+	slices.SortFunc(runs, func(a, b result) int { return cmp.Compare(a.Seconds, b.Seconds) })
+	return runs[len(runs)/2], nil
 }
 
 // run runs Terraform once and measures it. A failure of Terraform is a result, not an error.
-func (w *workplace) run(ctx context.Context, step string, arguments ...string) (result, error) {
+func (w *workplace) run(ctx context.Context, step string) (result, error) {
+	arguments, key := strings.Fields(step), w.hog.Key
+	if step == stepLimited {
+		arguments = []string{"plan"}
+		key = w.hog.AddKey(fakeposthog.Key{Requests: 480, Per: time.Minute})
+	}
 	w.hog.ForgetRequests()
-	ctx, cancel := context.WithTimeout(ctx, w.bench.patience)
-	defer cancel()
-	command := exec.CommandContext(ctx, w.bench.terraform, append(arguments, "-no-color")...)
-	command.Dir, command.Env = w.folder, w.env
+	command := exec.CommandContext(ctx, w.terraform, arguments...)
+	command.Dir = w.folder
+	command.Env = append(terraformbin.Environment(), "TF_CLI_CONFIG_FILE="+filepath.Join(w.folder, "terraformrc"),
+		"POSTHOG_HOST="+w.hog.URL, "POSTHOG_API_KEY="+key,
+		"TF_IN_AUTOMATION=1", "TF_INPUT=0", "TF_CLI_ARGS=-no-color", "TF_CLI_ARGS_apply=-auto-approve", "TF_CLI_ARGS_destroy=-auto-approve")
 	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
-	command.WaitDelay = 30 * time.Second
 	var stderr bytes.Buffer
 	command.Stderr = &stderr
 
@@ -158,85 +225,10 @@ func (w *workplace) run(ctx context.Context, step string, arguments ...string) (
 			measured.Refused++
 		}
 	}
-	switch {
-	case ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return measured, ctx.Err()
-	case ctx.Err() != nil:
-		measured.Failure = fmt.Sprintf("not finished after %s", w.bench.patience)
-	case err != nil:
-		measured.Failure = "fails: " + firstError(stderr.String())
-	}
-	return measured, nil
-}
-
-// firstError returns the summary of the first error that Terraform printed.
-func firstError(printed string) string {
-	_, after, found := strings.Cut(printed, "Error: ")
-	if !found {
-		return "without an error message"
-	}
-	line, _, _ := strings.Cut(after, "\n")
-	return strings.TrimSpace(line)
-}
-
-// median runs Terraform several times and returns the median. It stops early if the runs take a tenth of patience.
-func (w *workplace) median(ctx context.Context, step string, arguments ...string) (result, error) {
-	var runs []result
-	start := time.Now()
-	for i := range w.bench.plans {
-		if i > 0 && time.Since(start) > w.bench.patience/10 {
-			break
-		}
-		measured, err := w.run(ctx, step, arguments...)
-		if err != nil || measured.Failure != "" {
-			return measured, err
-		}
-		runs = append(runs, measured)
-	}
-	return middle(runs), nil
-}
-
-func middle(runs []result) result {
-	slices.SortFunc(runs, func(a, b result) int { return int((a.Seconds - b.Seconds) * 1e6) })
-	return runs[len(runs)/2]
-}
-
-// measure measures the apply, the plans and the destroy of a fleet.
-func (b bench) measure(ctx context.Context, c contender, f fleet) ([]result, error) {
-	w, err := b.open(c, f, fakeposthog.Latency(b.latency))
 	if err != nil {
-		return nil, err
+		_, printed, _ := strings.Cut(stderr.String(), "Error: ")
+		summary, _, _ := strings.Cut(printed, "\n")
+		measured.Failure = "fails: " + summary
 	}
-	defer w.close()
-
-	applied, err := w.run(ctx, "apply", "apply", "-auto-approve", "-input=false")
-	if err != nil || applied.Failure != "" {
-		return []result{applied}, err
-	}
-	alone, err := w.median(ctx, stepAlone, "plan", "-refresh=false", "-input=false")
-	if err != nil {
-		return nil, err
-	}
-	plan, err := w.median(ctx, stepPlan, "plan", "-input=false")
-	if err != nil {
-		return nil, err
-	}
-	destroyed, err := w.run(ctx, "destroy", "destroy", "-auto-approve", "-input=false")
-	return []result{applied, alone, plan, destroyed}, err
-}
-
-// measureLimited measures the plan of an applied fleet with PostHog's rate limit.
-func (b bench) measureLimited(ctx context.Context, c contender, f fleet) (result, error) {
-	w, err := b.open(c, f)
-	if err != nil {
-		return result{}, err
-	}
-	defer w.close()
-	if applied, err := w.run(ctx, "apply", "apply", "-auto-approve", "-input=false"); err != nil || applied.Failure != "" {
-		return applied, err
-	}
-	// No request is in progress, and earlier requests do not count for the limit.
-	fakeposthog.Latency(b.latency)(w.hog)
-	fakeposthog.RateLimit(480, time.Minute)(w.hog)
-	return w.run(ctx, stepLimited, "plan", "-input=false")
+	return measured, ctx.Err()
 }

@@ -1,13 +1,13 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"slices"
+	"strings"
 )
 
 // series has the results of one provider.
@@ -18,27 +18,16 @@ type series struct {
 	Results []result `json:"results"`
 }
 
-// The table of a page is between these comments.
-const (
-	tableBegins = "<!-- The table is made by make bench. -->\n"
-	tableEnds   = "<!-- Here it ends. -->\n"
-)
-
 // saveSeries replaces the series of the measured providers in the file. Series of other providers stay.
 func saveSeries(file string, measured []series) error {
 	saved, err := readSeries(file)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	for _, s := range measured {
-		isSame := func(old series) bool { return old.Source == s.Source }
-		if i := slices.IndexFunc(saved, isSame); i >= 0 {
-			saved[i] = s
-		} else {
-			saved = append(saved, s)
-		}
-	}
-	text, err := json.MarshalIndent(saved, "", "\t")
+	saved = slices.DeleteFunc(saved, func(old series) bool {
+		return slices.ContainsFunc(measured, func(s series) bool { return s.Source == old.Source })
+	})
+	text, err := json.MarshalIndent(append(measured, saved...), "", "\t")
 	if err != nil {
 		return err
 	}
@@ -51,10 +40,8 @@ func readSeries(file string) ([]series, error) {
 		return nil, err
 	}
 	var all []series
-	if err := json.Unmarshal(text, &all); err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
-	}
-	return all, nil
+	err = json.Unmarshal(text, &all)
+	return all, err
 }
 
 // writeTables writes the table of the saved results into one page, and its most important rows into another.
@@ -63,39 +50,102 @@ func writeTables(page, front, file string) error {
 	if err != nil {
 		return err
 	}
-	if len(all) == 0 {
-		return fmt.Errorf("%s has no results", file)
-	}
 	if err := writeTable(page, table(all)); err != nil {
 		return err
 	}
-	return writeTable(front, table(importantRows(all)))
+	all[0].Results = slices.DeleteFunc(all[0].Results, isDetail)
+	return writeTable(front, table(all))
 }
 
-// importantRows selects the plans of 1,000 members, with and without the rate limit, and of 10,000 members.
-func importantRows(all []series) []series {
-	selected := slices.Clone(all)
-	selected[0].Results = slices.DeleteFunc(slices.Clone(selected[0].Results), func(r result) bool {
-		isPlan := r.Step == stepPlan || r.Step == stepLimited
-		return !isPlan || r.Fleet.Memberships != 1000 && r.Fleet.Memberships != 10000
-	})
-	return selected
+// isDetail reports whether the front page omits a result. It has the plans of 1,000 and 10,000 members.
+func isDetail(r result) bool {
+	isPlan := r.Step == stepPlan || r.Step == stepLimited
+	return !isPlan || r.Fleet.Memberships != 1000 && r.Fleet.Memberships != 10000
 }
 
 // writeTable replaces the table of a page.
 func writeTable(page, table string) error {
+	const begin, end = "<!-- The table is made by make bench. -->\n", "<!-- Here it ends. -->\n"
 	text, err := os.ReadFile(page)
 	if err != nil {
 		return err
 	}
-	before, rest, begins := bytes.Cut(text, []byte(tableBegins))
-	_, after, ends := bytes.Cut(rest, []byte(tableEnds))
+	before, rest, begins := strings.Cut(string(text), begin)
+	_, after, ends := strings.Cut(rest, end)
 	if !begins || !ends {
-		return fmt.Errorf("%s must have a table between %q and %q", page, tableBegins, tableEnds)
+		return fmt.Errorf("%s must have a table between %q and %q", page, begin, end)
 	}
-	updated := slices.Concat(before, []byte(tableBegins+"\n"+table+"\n"+tableEnds), after)
-	if bytes.Equal(text, updated) {
-		return nil
+	return os.WriteFile(page, []byte(before+begin+"\n"+table+"\n"+end+after), 0o600)
+}
+
+// table returns the results in Markdown, with a row for each step of the first series and a column for each series. Later columns
+// have the ratio to the first. A list below the table describes each environment.
+func table(all []series) string {
+	header, list := "| memberships | step |", ""
+	for _, s := range all {
+		header += fmt.Sprintf(" %s |", s.Name)
+		list += fmt.Sprintf("- %s: %s\n", s.Name, s.Ran)
 	}
-	return os.WriteFile(page, updated, 0o600)
+	var text strings.Builder
+	text.WriteString(header + "\n|---|---|" + strings.Repeat("---|", len(all)) + "\n")
+	own := all[0].Results
+	for _, row := range own {
+		fmt.Fprintf(&text, "| %s | %s | %s%s |", row.Fleet, row.Step, row, overhead(own, row))
+		for _, s := range all[1:] {
+			if other, found := find(s.Results, row.Fleet, row.Step); found {
+				fmt.Fprintf(&text, " %s%s |", other, ratio(other, row))
+			} else {
+				text.WriteString(" – |")
+			}
+		}
+		text.WriteString("\n")
+	}
+	return text.String() + "\n" + list
+}
+
+func find(results []result, f fleet, step string) (result, bool) {
+	i := slices.IndexFunc(results, func(r result) bool { return r.Fleet == f && r.Step == step })
+	if i < 0 {
+		return result{}, false
+	}
+	return results[i], true
+}
+
+func (r result) String() string {
+	requests := "requests"
+	if r.Requests == 1 {
+		requests = "request"
+	}
+	text := fmt.Sprintf("%.1f s, %d %s", r.Seconds, r.Requests, requests)
+	if r.Refused > 0 {
+		text += fmt.Sprintf(" (%d refused)", r.Refused)
+	}
+	if r.Memory > 0 {
+		text += fmt.Sprintf(", %d MB", (r.Memory+512)/1024)
+	}
+	if r.Failure != "" {
+		text += "; **" + r.Failure + "**"
+	}
+	return text
+}
+
+// overhead compares a plan with the plan without refresh. It is empty for other steps.
+func overhead(results []result, r result) string {
+	alone, found := find(results, r.Fleet, stepAlone)
+	if r.Step != stepPlan || !found {
+		return ""
+	}
+	return fmt.Sprintf(" (%.2f × -refresh=false)", r.Seconds/alone.Seconds)
+}
+
+// ratio returns the ratio of time and requests to those of this provider. It is empty for a failure.
+func ratio(other, own result) string {
+	if other.Failure != "" || own.Failure != "" {
+		return ""
+	}
+	text := fmt.Sprintf(" (%.1f × the time", other.Seconds/own.Seconds)
+	if own.Requests > 0 {
+		text += fmt.Sprintf(", %.0f × the requests", float64(other.Requests)/float64(own.Requests))
+	}
+	return text + ")"
 }

@@ -63,7 +63,7 @@ func membershipMoved(where path.Path, user, role string) conflictMessage {
 	return conflictMessage{
 		where, "Membership moves to another address",
 		"The membership of " + user + " in " + role + " is removed at one address and declared at another.",
-		"Terraform may run the two in any order, so the user could lose the role. If the resource has another name, key or module now, add a " +
+		"Terraform may run the create and the destroy in any order, so the user could lose the role. If the resource has another name, key or module now, add a " +
 			"moved block:\n\n" +
 			"  moved {\n    from = posthog_role_membership.example[\"old\"]\n    to   = posthog_role_membership.example[\"new\"]\n  }\n\n" +
 			"A moved block is impossible if two addresses swap, if a count shifts, or if the new address has a membership already. Then use " +
@@ -71,7 +71,7 @@ func membershipMoved(where path.Path, user, role string) conflictMessage {
 			"  terraform state mv posthog_role_membership.a posthog_role_membership.temporary\n" +
 			"  terraform state mv posthog_role_membership.b posthog_role_membership.a\n" +
 			"  terraform state mv posthog_role_membership.temporary posthog_role_membership.b\n\n" +
-			"After a failed create_before_destroy, remove the resource from the state (terraform state rm) and import it again.",
+			"If create_before_destroy has failed, remove the resource from the state (terraform state rm) and import it again.",
 	}
 }
 
@@ -81,7 +81,7 @@ func membershipDestroyedElsewhere(where path.Path, user, role string) conflictMe
 		"Two resources manage the membership of " + user + " in " + role + ", and one of them would be destroyed, which removes the user.",
 		"Remove that one from the state instead of destroying it:\n\n" + removeMembershipBlock + "\n\n" +
 			"A removed block has no index or key. For a resource with count or for_each, or after a failed create_before_destroy, use terraform " +
-			"state rm. Then import again what should stay.",
+			"state rm. Then import the memberships that should stay.",
 	}
 }
 
@@ -98,7 +98,7 @@ func roleMembersDeclaredTwice(where path.Path, role string) conflictMessage {
 	return conflictMessage{
 		where, "Role members declared twice",
 		"Two posthog_role_members of this configuration manage " + role + ".",
-		"Keep one of the two, because each removes the users of the other. If both are in the state, remove one from the state first, with " +
+		"Keep one of the two, because each removes the users of the other. If both are in the state, first remove one from the state, with " +
 			"terraform state rm or a removed block with destroy = false.",
 	}
 }
@@ -106,8 +106,8 @@ func roleMembersDeclaredTwice(where path.Path, role string) conflictMessage {
 func roleMembersMoved(where path.Path, role string) conflictMessage {
 	return conflictMessage{
 		where, "Role members move to another address",
-		"A posthog_role_members of " + role + " is destroyed at one address, or moves, and another one declares the role.",
-		"Destroying the one removes all users that the other declares. If the resource has another name, key or module now, add a moved block:\n\n" +
+		"One posthog_role_members of " + role + " is destroyed or moves to another role, and another posthog_role_members declares this role.",
+		"The first one would remove the users that the second one declares. If the resource has another name, key or module now, add a moved block:\n\n" +
 			"  moved {\n    from = posthog_role_members.old\n    to   = posthog_role_members.new\n  }\n\n" +
 			"If two resources swap their roles, rename them in the state through a third name (terraform state mv).",
 	}
@@ -116,9 +116,10 @@ func roleMembersMoved(where path.Path, role string) conflictMessage {
 func membershipsDestroyed(where path.Path, role string) conflictMessage {
 	return conflictMessage{
 		where, "Destroying posthog_role_membership would remove users",
-		capitalize(role) + " is managed by posthog_role_members, and posthog_role_membership resources of it are destroyed, which removes users.",
-		"Remove the posthog_role_membership resources from the state with a removed block instead of destroying them. Users in `users` keep their " +
-			"access; all others are removed:\n\n" + removeMembershipBlock + "\n\nIf a posthog_role_membership moves to another role, apply the move first.",
+		capitalize(role) + " is managed by posthog_role_members, and posthog_role_membership resources of the same role are destroyed, which removes users.",
+		"Remove the posthog_role_membership resources from the state instead of destroying them:\n\n" + removeMembershipBlock + "\n\n" +
+			"Then posthog_role_members keeps the users in `users` and removes all others. If a posthog_role_membership moves to another role, apply the " +
+			"move first.",
 	}
 }
 

@@ -29,15 +29,15 @@ func explain(about Subject, err error) explanation {
 	case *roster.NeedsCurrentError:
 		return explanation{
 			"PostHog answered “Role does not exist.”, although the role exists.",
-			"PostHog servers of September 2025 to February 2026 accept a create only for the organization that the key's owner has open, and that is " +
-				"another one now. Open this organization in PostHog as the key's owner and run again, or upgrade the server.", organizationAttribute}
+			"PostHog servers of September 2025 to February 2026 add users only in the organization that the key's owner has open. Another organization " +
+				"is open now. Open this organization in PostHog as the key's owner and run again, or upgrade the server.", organizationAttribute}
 	case *roster.AlreadyClaimedError:
 		return explanation{"Another resource of this configuration has added the user to the role.", adviceDeclaredTwice, userAttribute}
 	case *roster.StillWantedError:
 		return explanation{
 			"Another resource of this configuration declares the membership, and is not applied yet.",
-			"The user stays in the role. Fix the error of the other resource and apply again. If the other resource is this one under a new address, " +
-				"add a moved block. If both are in the state, remove this one from it (terraform state rm).", noAttribute}
+			"The user stays in the role. Fix the error of the other resource and apply again. If only the address of this resource has changed, add " +
+				"a moved block. If both resources are in the state, remove this one from the state (terraform state rm).", noAttribute}
 	case *roster.SkippedAfterRefusalError:
 		return explain(about, e.Err)
 	case *roster.SkippedAfterFailuresError:
@@ -109,7 +109,7 @@ func describe(about Subject, err error) string {
 func explainInterruption(about Subject, interrupted *posthog.InterruptedError) explanation {
 	problem := "Terraform was interrupted before the request was sent."
 	if interrupted.Err != nil {
-		problem = "Terraform was interrupted before the request was sent again. The attempt before failed: " + explain(about, interrupted.Err).problem
+		problem = "Terraform was interrupted before the request was sent again. The previous attempt failed: " + explain(about, interrupted.Err).problem
 	}
 	return explanation{problem, "Run again to continue.", noAttribute}
 }
@@ -118,7 +118,7 @@ func explainInterruption(about Subject, interrupted *posthog.InterruptedError) e
 func explainGaveUp(about Subject, gaveUp *posthog.GaveUpError) explanation {
 	limit, isLimited := DurationText(gaveUp.Limit), posthog.ReasonOf(gaveUp.Err) == posthog.ReasonRateLimited
 	if gaveUp.Asked > 0 {
-		asked := fmt.Sprintf("it asked to wait %s, and less than that is left of retry_timeout (%s).", DurationText(gaveUp.Asked.Round(time.Second)), limit)
+		asked := fmt.Sprintf("it asked to wait %s, which is longer than the rest of retry_timeout (%s).", DurationText(gaveUp.Asked.Round(time.Second)), limit)
 		switch {
 		case gaveUp.Err == nil:
 			return explanation{"PostHog accepts no requests at the moment: " + asked, adviceRateLimit, noAttribute}
@@ -148,25 +148,25 @@ func explainUnknownOrganization(unknown *roster.UnknownOrganizationError) explan
 
 // Advice that several messages give.
 const (
-	adviceHidden = "The membership may be hidden from this key. If an organization restricts who sees its members, only the keys of its " +
-		"admins and owners see all of them: use such a key. If an admin's key does not see the user either, contact PostHog's support."
+	adviceHidden = "The membership may be hidden from this key. Use the key of an admin or owner of the organization, because other keys may not " +
+		"see all members. If such a key does not see the user either, contact PostHog's support."
 	adviceNoSuchOrganization = "Set organization_id to the UUID or the slug of an organization on this host, or to \"@current\". The UUID is in " +
 		"PostHog under Settings, Organization."
 	adviceNoSuchRole = "Check role_id and organization_id: the role may have been deleted, or belong to another organization. The role's UUID is " +
 		"in the address of its page in PostHog, under Settings, Roles."
 	adviceRateLimit = "Raise retry_timeout in the provider block, lower terraform's -parallelism, or run again later. The limit belongs to the " +
 		"key: give Terraform a key of its own."
-	adviceNotPostHog = "The address is not that of PostHog's API, but of a login page, a proxy, or another server. Check host (or POSTHOG_HOST): " +
-		"it is the address of the web app, such as https://us.posthog.com, without a path."
-	adviceDeclaredTwice = "Remove one of the two. If both are in the state, remove that one from the state first, with terraform state rm or a removed " +
-		"block with destroy = false, because destroying either removes the user from the role."
+	adviceNotPostHog = "This answer is not from PostHog's API. It may be from a login page, a proxy or another server. Check host (or POSTHOG_HOST): " +
+		"it must be the address of the web app, such as https://us.posthog.com, without a path."
+	adviceDeclaredTwice = "Keep one of the two resources. If both are in the state, first remove the other one from the state, with terraform state rm or " +
+		"a removed block with destroy = false. A destroy would remove the user from the role."
 )
 
 // adviceFor returns what to do about an error, and the attribute that it is attached to.
 func adviceFor(err error) (advice string, attribute attributeKind) {
 	switch posthog.ReasonOf(err) {
 	case posthog.ReasonUnauthenticated:
-		return "The key may be mistyped or revoked, be a project key (phc_…), or belong to another region: https://eu.posthog.com does not know the " +
+		return "The key may be mistyped or revoked, be a project key (phc_…), or belong to another region: https://eu.posthog.com does not accept the " +
 			"keys of https://us.posthog.com. Check api_key (or POSTHOG_PERSONAL_API_KEY) and host (or POSTHOG_HOST).", noAttribute
 	case posthog.ReasonMissingScope:
 		return adviceForScope(err), noAttribute
@@ -177,7 +177,8 @@ func adviceFor(err error) (advice string, attribute attributeKind) {
 	case posthog.ReasonProjectKey:
 		return "Roles belong to organizations. Use a personal API key that is not limited to projects.", noAttribute
 	case posthog.ReasonOtherKey:
-		return "Use a personal API key for all organizations, or one whose list of organizations has this one.", organizationAttribute
+		return "The key is limited to other organizations. Use a personal API key that includes this organization, or one for all organizations.",
+			organizationAttribute
 	case posthog.ReasonDeactivated:
 		return "The organization is deactivated. Ask PostHog's support to activate it.", organizationAttribute
 	case posthog.ReasonNoKeyAccess, posthog.ReasonDenied:
@@ -207,17 +208,17 @@ func adviceFor(err error) (advice string, attribute attributeKind) {
 	case posthog.ReasonNoAnswer:
 		return "Check that host (or POSTHOG_HOST) is right and can be reached from here. If a proxy is needed, set HTTPS_PROXY.", noAttribute
 	case posthog.ReasonTimedOut:
-		return "Run again, or raise request_timeout in the provider block if the server is that slow.", noAttribute
+		return "Run again, or raise request_timeout in the provider block if the server needs more time.", noAttribute
 	case posthog.ReasonUntrusted:
-		return "If an authority of your own signed the certificate of the server or of a proxy, set ca_cert_file in the provider block (or " +
-			"POSTHOG_CA_CERT_FILE) to a PEM file with the authority's certificate. You can also add the certificate to those of the system (on " +
-			"Linux: SSL_CERT_FILE). Otherwise check host (or POSTHOG_HOST).", noAttribute
+		return "If a private certificate authority signed the certificate of the server or of a proxy, set ca_cert_file in the provider block (or " +
+			"POSTHOG_CA_CERT_FILE) to a PEM file with the authority's certificate. You can also add it to the system's certificates (on Linux: " +
+			"SSL_CERT_FILE). Otherwise check host (or POSTHOG_HOST).", noAttribute
 	case posthog.ReasonLongWait:
 		return "Check the proxy or firewall before PostHog, and run again when the wait is over.", noAttribute
 	case posthog.ReasonTruncatedRoles:
 		return "Use the role's UUID instead of its name, or upgrade PostHog.", roleAttribute
 	case posthog.ReasonInconsistent:
-		return "The list changed during the reads, or the server leaves members out. The provider uses no incomplete list. Run again.", noAttribute
+		return "The list changed during the reads, or the server leaves members out. The provider does not use an incomplete list. Run again.", noAttribute
 	}
 	return "If this happens again, look up the answer in PostHog's API documentation, or report it to this provider's issue tracker.", noAttribute
 }

@@ -85,7 +85,7 @@ func readRole(t *testing.T, host string, hog *fakeposthog.Server) string {
 
 func TestExplain_hostWithAPath(t *testing.T) {
 	hog := fakeposthog.Start(t)
-	if text := readRole(t, hog.URL+"/api", hog); !strings.Contains(text, "it is the address of the web app, such as https://us.posthog.com, without a path") {
+	if text := readRole(t, hog.URL+"/api", hog); !strings.Contains(text, "it must be the address of the web app, such as https://us.posthog.com, without a path") {
 		t.Errorf("the message is: %s", text)
 	}
 }
@@ -127,16 +127,16 @@ func TestExplain_waitsThatAreTooLong(t *testing.T) {
 	}{
 		"rate limit": {
 			&posthog.GaveUpError{Limit: time.Minute, Asked: time.Hour, Err: throttled},
-			"PostHog's rate limit is reached: it asked to wait 1h, and less than that is left of retry_timeout (1m).", "Raise retry_timeout in the provider block, lower terraform's -parallelism",
+			"PostHog's rate limit is reached: it asked to wait 1h, which is longer than the rest of retry_timeout (1m).", "Raise retry_timeout in the provider block, lower terraform's -parallelism",
 		},
 		"out of service": {
 			&posthog.GaveUpError{Limit: time.Minute, Asked: time.Hour, Err: unavailable},
-			"PostHog answered 503 (service_unavailable): Try again later. It asked to wait 1h, and less than that is left of retry_timeout (1m).",
+			"PostHog answered 503 (service_unavailable): Try again later. It asked to wait 1h, which is longer than the rest of retry_timeout (1m).",
 			"PostHog, or a proxy before it, has failed. Run again later",
 		},
 		"another request was throttled": {
 			&posthog.GaveUpError{Limit: time.Minute, Asked: time.Hour},
-			"PostHog accepts no requests at the moment: it asked to wait 1h, and less than that is left of retry_timeout (1m).", "Raise retry_timeout in the provider block, lower terraform's -parallelism",
+			"PostHog accepts no requests at the moment: it asked to wait 1h, which is longer than the rest of retry_timeout (1m).", "Raise retry_timeout in the provider block, lower terraform's -parallelism",
 		},
 		"no wait was requested": {
 			&posthog.GaveUpError{Limit: time.Minute, Err: &posthog.APIError{Status: http.StatusInternalServerError, Code: "error", Detail: "Oh."}},

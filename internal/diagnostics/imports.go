@@ -7,7 +7,7 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 )
 
-const importIDRules = "A role's name can replace role_id, if the name has no slash. organization_id may be a slug or \"@current\". UUIDs are in lower case."
+const importIDRules = "A role's name can replace role_id, if the name has no slash. organization_id may be a slug or \"@current\". Write UUIDs in lower case."
 
 // InvalidMembershipImportID is the error that a text is no import id of a membership. problem completes a sentence.
 func InvalidMembershipImportID(id string, problem error) diag.Diagnostic {

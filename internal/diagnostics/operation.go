@@ -77,7 +77,7 @@ func (m *Messages) UnableToRemoveUser(user string, about Subject, err error) dia
 
 // UnableToUndoMove is the error that the user of an unfinished move could not be removed.
 func (m *Messages) UnableToUndoMove(userUUID string, about Subject, err error) diag.Diagnostic {
-	task := fmt.Sprintf("remove %s from %s, which an unfinished move has added", UserLabel("", userUUID), about.Label)
+	task := fmt.Sprintf("undo an unfinished move: remove %s from %s", UserLabel("", userUUID), about.Label)
 	return m.operationError(operation{action: "remove user from role", task: task}, about, err)
 }
 
@@ -119,10 +119,10 @@ func (m *Messages) operationError(op operation, about Subject, err error) diag.D
 // membershipUnclear is the error that the outcome of a create is unknown.
 func membershipUnclear(op operation, about Subject, unclear *roster.UnclearError) diag.Diagnostic {
 	why := explainUnclear(about, unclear)
-	advice := cmp.Or(op.unclear, "Apply again. If the user is a member of the role then, the error shows how to import the membership. With "+
-		"adopt_existing = true in the provider block, Terraform adopts it.")
+	advice := cmp.Or(op.unclear, "Apply again. If the user was added, the next error shows how to import the membership. With "+
+		"adopt_existing = true in the provider block, Terraform adopts it instead.")
 	return newError(path.Empty(), "Membership may have been created", "%s", paragraphs(
-		fmt.Sprintf("The provider tried to %s and cannot tell whether it happened.", op.task), why.problem, why.advice, advice, op.closing))
+		fmt.Sprintf("The provider tried to %s and cannot tell whether that succeeded.", op.task), why.problem, why.advice, advice, op.closing))
 }
 
 // paragraphs joins texts by blank lines. Empty ones are left out.

@@ -46,8 +46,8 @@ func RoleIDAndNameDiffer(name, role string) diag.Diagnostic {
 // RoleNotFoundInOrganization is the error that a resource's role does not exist in its organization, while @current means another
 // organization now.
 func RoleNotFoundInOrganization(where path.Path, ref posthog.RoleRef, currentID string) diag.Diagnostic {
-	return newError(where, roleNotFound, "There is no %s, where this resource is. @current means organization %s now. A membership does "+
-		"not change its organization because @current does: set organization_id to the UUID of the organization that you mean.",
+	return newError(where, roleNotFound, "There is no %s, to which this resource belongs. @current means organization %s now, and a "+
+		"resource does not follow it to another organization. Set organization_id to the UUID of the organization that you mean.",
 		RoleLabel("", ref), currentID)
 }
 

@@ -43,8 +43,7 @@ func UnknownMembersRemoved() diag.Diagnostic {
 // TooManyRemovals is the error that a plan removes more users than max_removals allows.
 func TooManyRemovals(role, limit string, removed []posthog.Membership) diag.Diagnostic {
 	return newError(path.Root("max_removals"), "Too many removals", "This removes %s of %s, and max_removals is %s:\n\n%s\n\n"+
-		"Correct users, or add the users to keep to ignored_users. To remove all of them, raise max_removals.",
-		Count(len(removed), "member"), role, limit, memberList(removed))
+		adviceKeepMember+" To remove all of them, raise max_removals.", Count(len(removed), "member"), role, limit, memberList(removed))
 }
 
 // DefaultRole warns that a resource manages all members of the organization's default role.
@@ -57,15 +56,15 @@ func DefaultRole(role string) diag.Diagnostic {
 func MembersMove(toAdd int, newRole string, toRemove int, oldRole string, others []posthog.Membership) diag.Diagnostic {
 	detail := fmt.Sprintf("The apply adds %s to %s. Then it removes %s from %s.", Count(toAdd, "user"), newRole, Count(toRemove, "user"), oldRole)
 	if len(others) > 0 {
-		detail += "\n\nA move removes no user from the new role. The next plan lists these users:\n\n" + memberList(others)
+		detail += "\n\nA move removes no member from the new role. These members are not in users, and stay until the next plan:\n\n" + memberList(others)
 	}
 	return newWarning(path.Root("role_id"), "Users move to another role", "%s", detail)
 }
 
 // UsersIgnored warns that users stay in the role although the plan shows them as removed from members, because they are ignored now.
 func UsersIgnored(role string, staying []posthog.Membership) diag.Diagnostic {
-	return newWarning(path.Root("ignored_users"), "User is no longer managed", "These members of %s are ignored from now on, and not shown in members any "+
-		"more:\n\n%s\n\nUsers in ignored_users are never added or removed, even if the plan shows a removal.", role, memberList(staying))
+	return newWarning(path.Root("ignored_users"), "User is no longer managed", "These members of %s are in ignored_users now, and not in members any "+
+		"more:\n\n%s\n\nThe plan shows them as removed, but they stay in the role: users in ignored_users are never added or removed.", role, memberList(staying))
 }
 
 // MembersKept warns that members were not removed, because another resource manages their memberships.
@@ -89,7 +88,7 @@ func (m *Messages) RoleStillDeclared(about Subject, ref posthog.RoleRef) diag.Di
 // MembersNotCreated is the error that a create did not add or remove all users. label returns a user by UUID.
 func MembersNotCreated(about Subject, outcome roster.Outcome, label func(uuid string) string) diag.Diagnostic {
 	return membersNotChanged(about, outcome, label,
-		"This resource is not in the state, so that no user is removed again. The next apply does only what is missing.")
+		"This resource was not written to the state. Otherwise, Terraform would taint it and remove its members. The next apply does only what is missing.")
 }
 
 // MembersNotUpdated is the error that an update did not add or remove all users.

@@ -11,8 +11,8 @@ import (
 
 const (
 	userNotFound      = "User not found"
-	adviceUnknownUser = "Check the spelling. An invited user has an account after accepting the invitation. PostHog does not list deactivated users " +
-		"and users that the key may not see: name them by UUID. To destroy anyway, run terraform destroy -refresh=false."
+	adviceUnknownUser = "Check the spelling. An invited user must accept the invitation first. PostHog lists neither deactivated users nor users that " +
+		"the key may not see: name them by UUID. To destroy anyway, run terraform destroy -refresh=false."
 )
 
 // UserNotFound is the error that no user of a role or organization, as place names it, has an email. similar has emails that are similar.
@@ -22,8 +22,8 @@ func UserNotFound(where path.Path, email, place string, similar []string) diag.D
 
 // UserNotFoundByUUID is the error that no user of an organization has a UUID.
 func UserNotFoundByUUID(where path.Path, uuid, organizationID string) diag.Diagnostic {
-	return newError(where, userNotFound, "No user of organization %s has the UUID %s. Check the UUID. PostHog does not list deactivated users and "+
-		"users that the key may not see. A person's id and a distinct id are not the user's UUID.", organizationID, uuid)
+	return newError(where, userNotFound, "No user of organization %s has the UUID %s. Check the UUID. PostHog lists neither deactivated users "+
+		"nor users that the key may not see. A person's id and a distinct id are not the user's UUID.", organizationID, uuid)
 }
 
 // UnknownEntry is an entry of a list that matches no user, with similar emails.
@@ -66,8 +66,8 @@ func SeveralUsers(where path.Path, email string, labels []string) diag.Diagnosti
 
 // UUIDAndEmailDiffer is the error that user_uuid and user_email name two users. owner is the UUID of the user with the email.
 func UUIDAndEmailDiffer(email, owner, uuid string) diag.Diagnostic {
-	return newError(path.Root("user_email"), "UUID and email belong to different users", "The email %s is that of user %s, and user_uuid is %s. Remove one "+
-		"of the two, or write the email and the UUID of one user.", email, owner, uuid)
+	return newError(path.Root("user_email"), "UUID and email belong to different users", "The email %s belongs to user %s, and user_uuid is %s. Remove one "+
+		"of the two attributes, or let both name the same user.", email, owner, uuid)
 }
 
 // EmailChanged is the error that the configuration has the former email of a member. owner is the UUID of the user who has that email
@@ -75,7 +75,7 @@ func UUIDAndEmailDiffer(email, owner, uuid string) diag.Diagnostic {
 func EmailChanged(where path.Path, member, role, formerEmail, owner string) diag.Diagnostic {
 	now := "No user has it now."
 	if owner != "" {
-		now = fmt.Sprintf("User %s has it now: name that user by this UUID, in user_uuid or in users.", owner)
+		now = fmt.Sprintf("User %s has it now. To name that user, write this UUID in user_uuid or in users.", owner)
 	}
 	return newError(where, "Email has changed", "%s, a member of %s, had the email %s before. %s To keep the member, write the new email. To destroy "+
 		"anyway, run terraform destroy -refresh=false.", member, role, formerEmail, now)

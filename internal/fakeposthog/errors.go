@@ -79,14 +79,6 @@ func invalid(code, detail, attr string) *problem {
 	return &problem{status: http.StatusBadRequest, typ: typeValidation, code: code, detail: detail, attr: attr}
 }
 
-func problemMissingScope(scope string) *problem {
-	return denied(fmt.Sprintf("API key missing required scope '%s'", scope))
-}
-
-func problemOtherOrganization(id string) *problem {
-	return denied(fmt.Sprintf("API key does not have access to the requested organization: ID %s.", id))
-}
-
 // problemNotAnObject has the Python type of the body.
 func problemNotAnObject(data any) *problem {
 	got := "str"
@@ -111,13 +103,6 @@ func problemParse(err error) *problem {
 	}
 }
 
-func problemMethod(method string) *problem {
-	return &problem{
-		status: http.StatusMethodNotAllowed, typ: typeInvalidRequest, code: "method_not_allowed",
-		detail: fmt.Sprintf("Method %q not allowed.", method),
-	}
-}
-
 // problemThrottled has the number of seconds to wait, unless it is 0.
 func problemThrottled(seconds int) *problem {
 	detail := "Request was throttled."
@@ -137,22 +122,27 @@ type answer struct {
 	body   []byte
 }
 
-func jsonAnswer(status int, body []byte) answer {
+func jsonAnswer(status int, value any) answer {
+	body, err := json.Marshal(value)
+	if err != nil {
+		panic(err) // HedgehogConfig is not JSON.
+	}
 	return answer{status: status, header: http.Header{"Content-Type": {"application/json"}}, body: body}
 }
 
-func (p *problem) answer(extraFields bool) answer {
-	var e encoder
-	e.open()
-	e.text("type", p.typ)
-	e.text("code", p.code)
-	e.text("detail", p.detail)
-	e.textOrNull("attr", p.attr)
-	if extraFields {
-		e.raw("extra", `{"hint":"Hedgehogs are not rodents."}`)
+// answer returns the response for a problem. extra is the value of an unknown field, or nil.
+func (p *problem) answer(extra json.RawMessage) answer {
+	object := struct {
+		Type   string          `json:"type"`
+		Code   string          `json:"code"`
+		Detail string          `json:"detail"`
+		Attr   *string         `json:"attr"`
+		Extra  json.RawMessage `json:"extra,omitempty"`
+	}{Type: p.typ, Code: p.code, Detail: p.detail, Extra: extra}
+	if p.attr != "" {
+		object.Attr = &p.attr
 	}
-	e.close()
-	a := jsonAnswer(p.status, e.b)
+	a := jsonAnswer(p.status, object)
 	if p.status == http.StatusUnauthorized {
 		a.header.Set("WWW-Authenticate", "Bearer")
 	}

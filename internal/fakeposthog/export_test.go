@@ -6,10 +6,8 @@ import (
 	"time"
 )
 
-// Clock replaces time.Now. With this clock two memberships can have the same joined_at; they are sorted by id.
-func Clock(now func() time.Time) Option {
-	return func(s *Server) { s.config.clock, s.config.clockIsReal = now, false }
-}
+// Clock replaces time.Now.
+func Clock(now func() time.Time) Option { return func(s *Server) { s.config.clock = now } }
 
 // WaitForIdle blocks until all received requests are processed, including those that the client has aborted.
 func (s *Server) WaitForIdle(ctx context.Context) error {

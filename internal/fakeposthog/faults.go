@@ -47,14 +47,10 @@ func (s *Server) FaultsUsed() int {
 	return s.journal.used
 }
 
-func (f *Fault) matches(r Request) bool {
-	return (f.On == "" || f.On == r.Kind) && (f.When == nil || f.When(r))
-}
-
 // pick returns the action for a request. The caller holds the lock.
 func (j *journal) pick(r Request) Action {
 	for i, f := range j.faults {
-		if !f.matches(r) {
+		if f.On != "" && f.On != r.Kind || f.When != nil && !f.When(r) {
 			continue
 		}
 		if f.Skip > 0 {

@@ -2,7 +2,10 @@ package fakeposthog
 
 import (
 	"fmt"
+	"math"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -16,14 +19,6 @@ type Key struct {
 	Secret         string // "" generates one
 	Requests       int    // if not 0, limit of this key in each period Per, instead of RateLimit
 	Per            time.Duration
-}
-
-// limits returns the limit of the key, or else those of the server.
-func (k *Key) limits(defaults []rateLimit) []rateLimit {
-	if k.Requests == 0 {
-		return defaults
-	}
-	return []rateLimit{{n: k.Requests, per: k.Per}}
 }
 
 // AddKey adds a key and returns its secret.
@@ -41,11 +36,10 @@ func (s *Server) AddKey(key Key) string {
 		s.world.ids["key"]++
 		key.Secret = fmt.Sprintf("phx_hedgehog%035d", s.world.ids["key"])
 	}
-	organizations := make([]string, 0, len(key.Organizations))
-	for _, id := range key.Organizations {
-		organizations = append(organizations, s.organization(id).id)
+	key.Scopes, key.Organizations = slices.Clone(key.Scopes), slices.Clone(key.Organizations)
+	for i, id := range key.Organizations {
+		key.Organizations[i] = s.organization(id).id
 	}
-	key.Scopes, key.Organizations = slices.Clone(key.Scopes), organizations
 	s.world.keys[key.Secret] = &key
 	return key.Secret
 }
@@ -59,4 +53,52 @@ func (s *Server) RevokeKey(secret string) {
 		panic(fmt.Sprintf("fakeposthog: there is no key %q", secret))
 	}
 	key.Revoked = true
+}
+
+// grants reports whether the key has the scope. Write implies read.
+func (k *Key) grants(scope string) bool {
+	return slices.ContainsFunc(k.Scopes, func(granted string) bool {
+		return granted == "*" || granted == scope || granted == strings.TrimSuffix(scope, ":read")+":write"
+	})
+}
+
+// rateLimit allows n requests in any period of this length.
+type rateLimit struct {
+	n   int
+	per time.Duration
+}
+
+// rates has the times of the counted requests of each key, oldest first, for each limit.
+type rates map[string][][]time.Time
+
+// take counts a request of the key. If a limit refuses it, take returns the time until all limits accept a request. Limits are
+// sorted from the shortest period to the longest. A refused request counts only for longer limits than the one that refuses it.
+func (r rates) take(key string, limits []rateLimit, now time.Time) (wait time.Duration, refused bool) {
+	if r[key] == nil {
+		r[key] = make([][]time.Time, len(limits))
+	}
+	counted := 0 // Index of the first limit that counts the request.
+	for i, limit := range limits {
+		times := r[key][i]
+		for len(times) > 0 && !times[0].After(now.Add(-limit.per)) {
+			times = times[1:]
+		}
+		r[key][i] = times
+		if len(times) >= limit.n {
+			refused, counted = true, i+1
+			wait = max(wait, times[0].Add(limit.per).Sub(now))
+		}
+	}
+	for i := counted; i < len(limits); i++ {
+		r[key][i] = append(r[key][i], now)
+	}
+	return wait, refused
+}
+
+// throttled answers a request that a limit refuses. The wait is rounded up to whole seconds.
+func (c *call) throttled(wait time.Duration) answer {
+	seconds := max(1, int(math.Ceil(wait.Seconds())))
+	a := c.fail(problemThrottled(seconds))
+	a.header.Set("Retry-After", strconv.Itoa(seconds))
+	return a
 }

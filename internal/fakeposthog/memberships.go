@@ -20,13 +20,15 @@ func listMemberships(c *call) answer {
 	if p != nil {
 		return c.fail(p)
 	}
-	e := c.representation()
 	var rows []*membership
 	if r != nil {
-		rows = e.visibleRows(r)
+		rows = c.visibleRows(r)
 	}
-	unordered := c.server.pages.nextIsUnordered()
-	return c.list(e, unordered, len(rows), func(i int) { e.membership(rows[i], r.id) })
+	unordered := c.server.config.unorderedFirst > 0
+	if unordered {
+		c.server.config.unorderedFirst--
+	}
+	return c.list(unordered, len(rows), func(i int) any { return c.server.config.membership(rows[i], r.id) })
 }
 
 func createMembership(c *call) answer {
@@ -49,9 +51,7 @@ func createMembership(c *call) answer {
 		return c.fail(problemDuplicate)
 	}
 	row := c.server.join(r, r.org.memberOf[u])
-	e := c.representation()
-	e.membership(row, c.route.role)
-	return jsonAnswer(http.StatusCreated, e.b)
+	return jsonAnswer(http.StatusCreated, c.server.config.membership(row, c.route.role))
 }
 
 func getMembership(c *call) answer {
@@ -59,9 +59,7 @@ func getMembership(c *call) answer {
 	if p != nil {
 		return c.fail(p)
 	}
-	e := c.representation()
-	e.membership(row, row.role.id)
-	return jsonAnswer(http.StatusOK, e.b)
+	return jsonAnswer(http.StatusOK, c.server.config.membership(row, row.role.id))
 }
 
 func deleteMembership(c *call) answer {
@@ -81,7 +79,7 @@ func (c *call) membership() (*membership, *problem) {
 	}
 	id, _ := parseUUID(c.route.membership)
 	row, found := c.server.world.memberships[id]
-	if !found || row.role != r || !c.representation().canSeeRow(row) {
+	if !found || row.role != r || !c.canSeeRow(row) {
 		return nil, problemNotFound
 	}
 	return row, nil

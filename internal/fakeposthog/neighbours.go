@@ -7,33 +7,20 @@ import (
 	"strings"
 )
 
-// listRoles lists roles without an order, like every version.
-func listRoles(c *call) answer {
-	matches, p := c.roleFilter()
-	if p != nil {
-		return c.fail(p)
-	}
-	var roles []*role
-	for _, r := range c.org.roles {
-		if matches(r) {
-			roles = append(roles, r)
-		}
-	}
-	e := c.representation()
-	return c.list(e, true, len(roles), func(i int) { e.role(roles[i]) })
-}
-
 // listMembers lists members, newest first, without bots and deactivated users.
 func listMembers(c *call) answer {
-	e := c.representation()
 	query := c.request.URL.Query()
 	var members []*member
 	for _, m := range slices.Backward(c.org.members) {
-		if m.user.active && !m.user.Bot && e.canSee(m.user) && c.matchesQuery(m.user, query) {
+		if m.user.active && !m.user.Bot && c.canSee(m.user) && c.matchesQuery(m.user, query) {
 			members = append(members, m)
 		}
 	}
-	return c.list(e, false, len(members), func(i int) { e.member(members[i], true) })
+	return c.list(false, len(members), func(i int) any {
+		object := c.server.config.member(members[i])
+		object.LastLogin = null
+		return object
+	})
 }
 
 // matchesQuery reports whether a user matches the filters of a list of members: email is exact, search matches a part.
@@ -47,14 +34,13 @@ func (c *call) matchesQuery(u *user, query url.Values) bool {
 
 // listOrganizations lists the organizations of the key's owner, except those that the key may not use.
 func listOrganizations(c *call) answer {
-	e := c.representation()
 	var members []*member
 	for _, m := range c.owner.organizations {
 		if len(c.key.Organizations) == 0 || slices.Contains(c.key.Organizations, m.org.id) {
 			members = append(members, m)
 		}
 	}
-	return c.list(e, false, len(members), func(i int) { e.organization(members[i]) })
+	return c.list(false, len(members), func(i int) any { return c.server.config.organization(members[i]) })
 }
 
 // getOrganization answers 404 if the organization does not exist or the key's owner is not a member.
@@ -62,7 +48,5 @@ func getOrganization(c *call) answer {
 	if c.member == nil {
 		return c.fail(problemNotFound)
 	}
-	e := c.representation()
-	e.organization(c.member)
-	return jsonAnswer(http.StatusOK, e.b)
+	return jsonAnswer(http.StatusOK, c.server.config.organization(c.member))
 }

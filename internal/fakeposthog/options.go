@@ -11,7 +11,7 @@ type Option func(*Server)
 type config struct {
 	roles, membersEach, users int
 
-	unorderedFirst             int // number of lists of memberships that are unordered
+	unorderedFirst             int // number of lists of memberships that are still unordered
 	beforeMid2026              bool
 	before2026                 bool
 	refuseExplicitOrganization bool
@@ -23,11 +23,6 @@ type config struct {
 	latency                    time.Duration
 	requireTLS                 bool
 	clock                      func() time.Time
-	clockIsReal                bool
-}
-
-func defaultConfig() config {
-	return config{roles: 1, users: 3, clock: time.Now, clockIsReal: true}
 }
 
 // Roles sets the number of roles in the default organization. The default is 1.
@@ -53,6 +48,9 @@ func setBefore2026(s *Server) {
 	s.config.beforeMid2026 = true
 	s.config.before2026 = true
 }
+
+// BeforeMid2026 makes the server one of before mid-2026, without the other differences of Older.
+func BeforeMid2026() Option { return func(s *Server) { s.config.beforeMid2026 = true } }
 
 // RefuseExplicitOrganization makes the server one of September 2025 to February 2026. It answers every POST of a membership that
 // has the organization's UUID in its path with "Role does not exist.".
@@ -95,10 +93,11 @@ func NextBase(url string) Option { return func(s *Server) { s.config.nextBase = 
 // do not count. Key.Requests overrides it.
 func RateLimit(n int, per time.Duration) Option {
 	return func(s *Server) {
-		if n := len(s.config.limits); n > 0 && s.config.limits[n-1].per >= per {
-			panic("fakeposthog: rate limits go from the shortest period to the longest")
+		limits := s.config.limits
+		if n < 1 || len(limits) > 0 && limits[len(limits)-1].per >= per {
+			panic("fakeposthog: rate limits allow at least one request, and go from the shortest period to the longest")
 		}
-		s.config.limits = append(s.config.limits, rateLimit{n: n, per: per})
+		s.config.limits = append(limits, rateLimit{n: n, per: per})
 	}
 }
 
@@ -107,6 +106,3 @@ func Latency(d time.Duration) Option { return func(s *Server) { s.config.latency
 
 // RequireTLS answers all requests with a 301 to https on the same host.
 func RequireTLS() Option { return func(s *Server) { s.config.requireTLS = true } }
-
-// BeforeMid2026 selects the behavior of servers before mid-2026 alone.
-func BeforeMid2026() Option { return func(s *Server) { s.config.beforeMid2026 = true } }

@@ -1,6 +1,7 @@
 package fakeposthog
 
 import (
+	"encoding/json"
 	"errors"
 	"maps"
 	"math/rand/v2"
@@ -13,8 +14,17 @@ import (
 
 const defaultPageSize = 100
 
-// list answers a page of n rows, like Django REST framework's LimitOffsetPagination.
-func (c *call) list(e *representation, unordered bool, n int, write func(i int)) answer {
+// pageObject is a page of a list, in the format of Django REST framework's LimitOffsetPagination.
+type pageObject struct {
+	Count    int             `json:"count"`
+	Next     *string         `json:"next"`
+	Previous *string         `json:"previous"`
+	Results  []any           `json:"results"`
+	Extra    json.RawMessage `json:"facets,omitempty"`
+}
+
+// list answers a page of n rows.
+func (c *call) list(unordered bool, n int, row func(i int) any) answer {
 	query := c.request.URL.Query()
 	limit, tooLarge := wholeNumber(query.Get("limit"))
 	if limit <= 0 {
@@ -28,22 +38,25 @@ func (c *call) list(e *representation, unordered bool, n int, write func(i int))
 	first := min(offset, n)
 	last := first + min(limit, n-first)
 
-	index := func(i int) int { return first + i }
+	page := pageObject{Count: n, Results: make([]any, last-first), Extra: c.server.config.extra("{}")}
+	if offset < n-limit { // offset+limit can overflow.
+		page.Next = c.link(query, limit, offset+limit)
+	}
+	if offset > 0 {
+		page.Previous = c.link(query, limit, offset-limit)
+	}
+	var shuffled []int
 	if unordered {
-		shuffled := c.server.pages.shuffle(c.request.URL.Path, n, first, last)
-		index = func(i int) int { return shuffled[i] }
+		shuffled = c.server.pages.shuffle(c.request.URL.Path, n, first, last)
 	}
-
-	e.open()
-	e.number("count", n)
-	e.textOrNull("next", c.nextLink(query, n, limit, offset))
-	e.textOrNull("previous", c.previousLink(query, limit, offset))
-	e.array("results", last-first, func(i int) { write(index(i)) })
-	if e.config.extraFields {
-		e.raw("facets", "{}")
+	for i := range page.Results {
+		at := first + i
+		if unordered {
+			at = shuffled[i]
+		}
+		page.Results[i] = row(at)
 	}
-	e.close()
-	return jsonAnswer(http.StatusOK, e.b)
+	return jsonAnswer(http.StatusOK, page)
 }
 
 // wholeNumber parses a number as Python's int does. It returns -1 if that fails. tooLarge means more digits than an int has.
@@ -58,22 +71,8 @@ func wholeNumber(text string) (n int, tooLarge bool) {
 	return n, false
 }
 
-func (c *call) nextLink(query url.Values, n, limit, offset int) string {
-	if offset >= n-limit { // offset+limit can overflow.
-		return ""
-	}
-	return c.link(query, limit, offset+limit)
-}
-
-func (c *call) previousLink(query url.Values, limit, offset int) string {
-	if offset <= 0 {
-		return ""
-	}
-	return c.link(query, limit, offset-limit)
-}
-
 // link returns the absolute URL of another page, with the scheme of the connection and the Host of the request.
-func (c *call) link(query url.Values, limit, offset int) string {
+func (c *call) link(query url.Values, limit, offset int) *string {
 	base := "http://" + c.request.Host
 	if c.request.TLS != nil {
 		base = "https://" + c.request.Host
@@ -87,29 +86,14 @@ func (c *call) link(query url.Values, limit, offset int) string {
 	if offset > 0 {
 		query.Set("offset", strconv.Itoa(offset))
 	}
-	return base + c.request.URL.EscapedPath() + "?" + query.Encode()
+	link := base + c.request.URL.EscapedPath() + "?" + query.Encode()
+	return &link
 }
 
 // disorder shuffles the rows of lists. Its seed is fixed, so that each run of a test has the same order.
 type disorder struct {
 	rand *rand.Rand
-	left int              // number of lists of role memberships that are still unordered
 	last map[string][]int // rows of the last page of each list, by path
-}
-
-func (d *disorder) init(unordered int) {
-	d.rand = rand.New(rand.NewPCG(2020, 1))
-	d.left = unordered
-	d.last = map[string][]int{}
-}
-
-// nextIsUnordered counts a list of role memberships and reports whether it is unordered.
-func (d *disorder) nextIsUnordered() bool {
-	if d.left <= 0 {
-		return false
-	}
-	d.left--
-	return true
 }
 
 // shuffle returns the rows of the page from first to last in a new order. Each page after the first repeats a row of the page

@@ -1,142 +1,175 @@
 package fakeposthog
 
-// representation writes objects in the format of a version of PostHog, with the content that a key may see.
-type representation struct {
-	encoder
-	config   *config
-	disorder *disorder
-	visible  map[string]bool // UUIDs of the users that the key may see; nil means all
+import (
+	"encoding/json"
+	"time"
+)
+
+// The objects of PostHog's answers. A field with omitempty depends on the version of PostHog or on ExtraFields. Fields of the type
+// any are omitted if they are nil, and null if they hold a nil pointer.
+type (
+	userObject struct {
+		ID                 int             `json:"id"`
+		UUID               string          `json:"uuid"`
+		DistinctID         *string         `json:"distinct_id"`
+		FirstName          string          `json:"first_name"`
+		LastName           *string         `json:"last_name,omitempty"`
+		Email              string          `json:"email"`
+		IsEmailVerified    *bool           `json:"is_email_verified"`
+		HedgehogConfig     json.RawMessage `json:"hedgehog_config"`
+		RoleAtOrganization any             `json:"role_at_organization,omitempty"`
+		Extra              json.RawMessage `json:"favourite_hedgehog,omitempty"`
+	}
+
+	memberObject struct {
+		ID            string          `json:"id"`
+		User          userObject      `json:"user"`
+		Level         int             `json:"level"`
+		JoinedAt      string          `json:"joined_at"`
+		UpdatedAt     string          `json:"updated_at"`
+		Is2FAEnabled  bool            `json:"is_2fa_enabled"`
+		HasSocialAuth bool            `json:"has_social_auth"`
+		LastLogin     json.RawMessage `json:"last_login,omitempty"`
+		Extra         json.RawMessage `json:"badges,omitempty"`
+	}
+
+	membershipObject struct {
+		ID                 string          `json:"id"`
+		RoleID             string          `json:"role_id"`
+		OrganizationMember any             `json:"organization_member,omitempty"`
+		User               userObject      `json:"user"`
+		JoinedAt           string          `json:"joined_at"`
+		UpdatedAt          string          `json:"updated_at"`
+		Extra              json.RawMessage `json:"expires_at,omitempty"`
+	}
+
+	roleObject struct {
+		ID        string             `json:"id"`
+		Name      string             `json:"name"`
+		CreatedAt string             `json:"created_at"`
+		CreatedBy *userObject        `json:"created_by"`
+		Members   []membershipObject `json:"members"`
+		IsDefault bool               `json:"is_default"`
+		Extra     json.RawMessage    `json:"color,omitempty"`
+	}
+
+	organizationObject struct {
+		ID              string          `json:"id"`
+		Name            string          `json:"name"`
+		Slug            string          `json:"slug"`
+		LogoMediaID     *string         `json:"logo_media_id"`
+		MembershipLevel int             `json:"membership_level"`
+		IsActive        bool            `json:"is_active"`
+		Extra           json.RawMessage `json:"plan,omitempty"`
+	}
+)
+
+var null = json.RawMessage("null")
+
+// timestamp formats a time as Django REST framework does: with microseconds, or without a fraction if it is zero.
+func timestamp(t time.Time) string {
+	if t.Nanosecond()/1000 == 0 {
+		return t.UTC().Format("2006-01-02T15:04:05Z")
+	}
+	return t.UTC().Format("2006-01-02T15:04:05.000000Z")
 }
 
-func (e *representation) canSee(u *user) bool { return e.visible == nil || e.visible[u.UUID] }
-
-func (e *representation) canSeeRow(row *membership) bool { return !row.hidden && e.canSee(row.user) }
-
-// visibleRows returns the memberships that the key may see. It does not copy them if these are all.
-func (e *representation) visibleRows(r *role) []*membership {
-	if r.hidden == 0 && e.visible == nil {
-		return r.rows
+// extra returns the value of an unknown field, or nil without ExtraFields.
+func (c *config) extra(value string) json.RawMessage {
+	if !c.extraFields {
+		return nil
 	}
+	return json.RawMessage(value)
+}
+
+// nullable returns nil for an empty text, and for every text with NullFields.
+func (c *config) nullable(text string) *string {
+	if text == "" || c.nullFields {
+		return nil
+	}
+	return &text
+}
+
+func (c *config) user(u *user) userObject {
+	object := userObject{
+		ID: u.ID, UUID: u.UUID, DistinctID: c.nullable(u.DistinctID), FirstName: u.FirstName, Email: u.Email,
+		Extra: c.extra(`{"name":"Max","spikes":5000}`),
+	}
+	if !c.nullFields {
+		object.IsEmailVerified = u.IsEmailVerified
+	}
+	if !c.nullFields && u.HedgehogConfig != "" {
+		object.HedgehogConfig = json.RawMessage(u.HedgehogConfig)
+	}
+	if !c.oldFields {
+		object.LastName = &u.LastName
+		object.RoleAtOrganization = c.nullable(u.RoleAtOrganization)
+	}
+	return object
+}
+
+// member returns a member of an organization without last_login. Only lists of members have last_login.
+func (c *config) member(m *member) memberObject {
+	return memberObject{
+		ID: m.id, User: c.user(m.user), Level: m.level, JoinedAt: timestamp(m.joinedAt), UpdatedAt: timestamp(m.updatedAt),
+		Extra: c.extra(`["early hog"]`),
+	}
+}
+
+// membership returns a membership. roleID is a parameter because the answer to a POST has the role's id as in the URL.
+func (c *config) membership(row *membership, roleID string) membershipObject {
+	object := membershipObject{
+		ID: row.id, RoleID: roleID, User: c.user(row.user), JoinedAt: timestamp(row.joinedAt), UpdatedAt: timestamp(row.updatedAt),
+		Extra: c.extra("null"),
+	}
+	switch {
+	case c.oldFields:
+	case c.nullFields:
+		object.OrganizationMember = null
+	default:
+		object.OrganizationMember = c.member(row.member)
+	}
+	return object
+}
+
+func (c *config) organization(m *member) organizationObject {
+	return organizationObject{
+		ID: m.org.id, Name: m.org.name, Slug: m.org.slug, MembershipLevel: m.level, IsActive: m.org.active,
+		Extra: c.extra(`"hedgehog"`),
+	}
+}
+
+// roleObject returns a role with the members that the key may see. No version of PostHog orders the members.
+func (c *call) roleObject(r *role) roleObject {
+	config := &c.server.config
+	object := roleObject{
+		ID: r.id, Name: r.name, CreatedAt: timestamp(r.createdAt), Members: []membershipObject{}, IsDefault: r.org.defaultRole == r,
+		Extra: config.extra(`"#f54e00"`),
+	}
+	if r.createdBy != nil && !config.nullFields && c.canSee(r.createdBy) {
+		createdBy := config.user(r.createdBy)
+		object.CreatedBy = &createdBy
+	}
+	rows := c.visibleRows(r)
+	for _, i := range c.server.pages.rand.Perm(len(rows)) {
+		object.Members = append(object.Members, config.membership(rows[i], r.id))
+	}
+	return object
+}
+
+// canSee reports whether the key may see a user. Only keys of members below admin are restricted.
+func (c *call) canSee(u *user) bool {
+	return c.member == nil || c.member.level >= LevelAdmin || c.member.org.visible == nil || c.member.org.visible[u.UUID]
+}
+
+func (c *call) canSeeRow(row *membership) bool { return !row.hidden && c.canSee(row.user) }
+
+func (c *call) visibleRows(r *role) []*membership {
 	var visible []*membership
 	for _, row := range r.rows {
-		if e.canSeeRow(row) {
+		if c.canSeeRow(row) {
 			visible = append(visible, row)
 		}
 	}
 	return visible
-}
-
-func (e *representation) user(u *user) {
-	e.open()
-	e.number("id", u.ID)
-	e.plain("uuid", u.UUID)
-	if e.config.nullFields {
-		e.null("distinct_id")
-	} else {
-		e.text("distinct_id", u.DistinctID)
-	}
-	e.text("first_name", u.FirstName)
-	if !e.config.oldFields {
-		e.text("last_name", u.LastName)
-	}
-	e.text("email", u.Email)
-	if e.config.nullFields || u.IsEmailVerified == nil {
-		e.null("is_email_verified")
-	} else {
-		e.truth("is_email_verified", *u.IsEmailVerified)
-	}
-	if e.config.nullFields || u.HedgehogConfig == "" {
-		e.null("hedgehog_config")
-	} else {
-		e.raw("hedgehog_config", u.HedgehogConfig)
-	}
-	if !e.config.oldFields {
-		if e.config.nullFields {
-			e.null("role_at_organization")
-		} else {
-			e.textOrNull("role_at_organization", u.RoleAtOrganization)
-		}
-	}
-	if e.config.extraFields {
-		e.raw("favourite_hedgehog", `{"name":"Max","spikes":5000}`)
-	}
-	e.close()
-}
-
-// member writes a member of an organization. PostHog omits last_login inside a membership, although it is documented.
-func (e *representation) member(m *member, withLastLogin bool) {
-	e.open()
-	e.plain("id", m.id)
-	e.name("user")
-	e.user(m.user)
-	e.number("level", m.level)
-	e.time("joined_at", m.joinedAt)
-	e.time("updated_at", m.updatedAt)
-	e.truth("is_2fa_enabled", false)
-	e.truth("has_social_auth", false)
-	if withLastLogin {
-		e.null("last_login")
-	}
-	if e.config.extraFields {
-		e.raw("badges", `["early hog"]`)
-	}
-	e.close()
-}
-
-// membership writes a membership. roleID is a parameter because the answer to a POST has the role's id as in the URL.
-func (e *representation) membership(row *membership, roleID string) {
-	e.open()
-	e.plain("id", row.id)
-	e.text("role_id", roleID)
-	if !e.config.oldFields {
-		if e.config.nullFields {
-			e.null("organization_member")
-		} else {
-			e.name("organization_member")
-			e.member(row.member, false)
-		}
-	}
-	e.name("user")
-	e.user(row.user)
-	e.time("joined_at", row.joinedAt)
-	e.time("updated_at", row.updatedAt)
-	if e.config.extraFields {
-		e.null("expires_at")
-	}
-	e.close()
-}
-
-func (e *representation) role(r *role) {
-	e.open()
-	e.plain("id", r.id)
-	e.text("name", r.name)
-	e.time("created_at", r.createdAt)
-	if e.config.nullFields || r.createdBy == nil || !e.canSee(r.createdBy) {
-		e.null("created_by")
-	} else {
-		e.name("created_by")
-		e.user(r.createdBy)
-	}
-	rows := e.visibleRows(r)
-	order := e.disorder.rand.Perm(len(rows)) // No version orders the members.
-	e.array("members", len(rows), func(i int) { e.membership(rows[order[i]], r.id) })
-	e.truth("is_default", r.org.defaultRole == r)
-	if e.config.extraFields {
-		e.raw("color", `"#f54e00"`)
-	}
-	e.close()
-}
-
-func (e *representation) organization(m *member) {
-	e.open()
-	e.plain("id", m.org.id)
-	e.text("name", m.org.name)
-	e.text("slug", m.org.slug)
-	e.null("logo_media_id")
-	e.number("membership_level", m.level)
-	e.truth("is_active", m.org.active)
-	if e.config.extraFields {
-		e.raw("plan", `"hedgehog"`)
-	}
-	e.close()
 }

@@ -38,11 +38,6 @@ type journal struct {
 	used     int
 }
 
-func (j *journal) init() {
-	j.counts = map[string]int{}
-	j.change = make(chan struct{})
-}
-
 // notify wakes the waiting calls. The caller holds the lock.
 func (j *journal) notify() {
 	close(j.change)

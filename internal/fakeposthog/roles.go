@@ -60,3 +60,67 @@ func (s *Server) deleteRole(r *role) {
 		r.org.defaultRole = nil
 	}
 }
+
+// Join adds a user of the organization to the role, unless the user is a member, and returns the membership.
+func (s *Server) Join(role, userUUID string) Membership {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ensureMember(s.role(role), userUUID).export()
+}
+
+// ensureMember returns the membership of a user, and creates it if it does not exist.
+func (s *Server) ensureMember(r *role, userUUID string) *membership {
+	m := s.memberOf(r.org, userUUID)
+	if row, in := r.rowOf[m.user]; in {
+		return row
+	}
+	return s.join(r, m)
+}
+
+// Leave removes a user from the role and reports whether the user was a member.
+func (s *Server) Leave(role, userUUID string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	row, in := s.role(role).rowOf[s.user(userUUID)]
+	if in {
+		s.leave(row)
+	}
+	return in
+}
+
+// HideMembership adds a user to the role with a membership that no response contains. A create is a duplicate, as with rows that
+// PostHog keeps from another organization.
+func (s *Server) HideMembership(role, userUUID string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ensureMember(s.role(role), userUUID).hidden = true
+}
+
+// join adds a user, who must not be a member yet, to a role.
+func (s *Server) join(r *role, m *member) *membership {
+	now := s.tick()
+	row := &membership{
+		id: s.world.ids.next(membershipIDs), role: r, user: m.user, member: m, joinedAt: now, updatedAt: now,
+	}
+	r.rows = append(r.rows, row)
+	r.rowOf[m.user] = row
+	s.world.memberships[row.id] = row
+	s.world.history.record(row, true, now)
+	return row
+}
+
+func (s *Server) leave(row *membership) {
+	r := row.role
+	at := slices.Index(r.rows, row)
+	r.rows = slices.Delete(r.rows, at, at+1)
+	delete(r.rowOf, row.user)
+	delete(s.world.memberships, row.id)
+	s.world.history.record(row, false, s.tick())
+}
+
+func (row *membership) export() Membership {
+	return Membership{
+		ID: row.id, RoleID: row.role.id, UserUUID: row.user.UUID, Email: row.user.Email,
+		JoinedAt: row.joinedAt, UpdatedAt: row.updatedAt,
+	}
+}

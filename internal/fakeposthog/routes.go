@@ -1,6 +1,7 @@
 package fakeposthog
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -106,4 +107,9 @@ func (c *call) operation() *operation {
 }
 
 // refuseMethod answers methods that PostHog refuses only after the check of permissions.
-func refuseMethod(c *call) answer { return c.fail(problemMethod(c.request.Method)) }
+func refuseMethod(c *call) answer {
+	return c.fail(&problem{
+		status: http.StatusMethodNotAllowed, typ: typeInvalidRequest, code: "method_not_allowed",
+		detail: fmt.Sprintf("Method %q not allowed.", c.request.Method),
+	})
+}

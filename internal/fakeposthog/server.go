@@ -5,6 +5,7 @@ import (
 	"io"
 	"log"
 	"maps"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"sync"
@@ -46,13 +47,16 @@ type Server struct {
 
 // New returns a server that does not listen yet.
 func New(opts ...Option) *Server {
-	s := &Server{config: defaultConfig(), closed: make(chan struct{})}
+	s := &Server{
+		config:  config{roles: 1, users: 3, clock: time.Now},
+		journal: journal{counts: map[string]int{}, change: make(chan struct{})},
+		rates:   rates{},
+		pages:   disorder{rand: rand.New(rand.NewPCG(2020, 1)), last: map[string][]int{}},
+		closed:  make(chan struct{}),
+	}
 	for _, opt := range opts {
 		opt(s)
 	}
-	s.journal.init()
-	s.rates.init()
-	s.pages.init(s.config.unorderedFirst)
 	s.populate()
 	return s
 }

@@ -19,13 +19,13 @@ type Plan struct {
 	roles   entries[posthog.RoleRef, roleIntent]
 }
 
-// intent is what the resources want for one membership, or for all members of one role. Resources are identified by their holder; ""
-// means none.
+// intent is what the resources want for one membership, or for all members of one role. A resource is identified by its holder, a random
+// ID in its private state.
 type intent struct {
-	declaredBy string
-	releasedBy string
-	isNew      bool // declaredBy does not have it in state
-	isApplied  bool // this process has written it; there is no conflict any more
+	declaredBy string // the holder; "" for none
+	releasedBy string // the holder; "" for none
+	isNew      bool   // declaredBy does not have it in state
+	isApplied  bool   // this process has written it, so that it causes no conflict any more
 }
 
 func (i *intent) isDeclaredByAnother(holder string) bool {
@@ -63,7 +63,7 @@ const (
 	RoleAndMembership
 	// RoleDeclaredTwice means that two posthog_role_members declare one role.
 	RoleDeclaredTwice
-	// RoleMoved means that one posthog_role_members declares a role, and another one that has the role is destroyed.
+	// RoleMoved means that one posthog_role_members declares a role which another one releases.
 	RoleMoved
 	// MembershipsDestroyed means that posthog_role_members is declared and posthog_role_membership of the same role is destroyed.
 	MembershipsDestroyed
@@ -80,7 +80,7 @@ func (p *Plan) Declare(m Member, holder string, isNew bool) Conflict {
 		return DeclaredTwice
 	}
 	member.declaredBy, member.isNew, role.hasMemberships = holder, isNew, true
-	return cmp.Or(member.conflict(), role.conflict())
+	return cmp.Or(member.memberConflict(), role.roleConflict())
 }
 
 // Release records that a resource which has a membership in state stops wanting it.
@@ -89,10 +89,10 @@ func (p *Plan) Release(m Member, holder string) Conflict {
 	defer p.mu.Unlock()
 	member, role := p.members.at(m), p.roles.at(m.Role)
 	member.releasedBy, role.releasesMemberships = holder, true
-	return cmp.Or(member.conflict(), role.conflict())
+	return cmp.Or(member.memberConflict(), role.roleConflict())
 }
 
-func (i *intent) conflict() Conflict {
+func (i *intent) memberConflict() Conflict {
 	switch {
 	case !i.isDisputed():
 		return NoConflict
@@ -112,7 +112,7 @@ func (p *Plan) DeclareRole(ref posthog.RoleRef, holder string, users map[string]
 		return RoleDeclaredTwice
 	}
 	role.declaredBy, role.users, role.isNew = holder, users, isNew
-	return role.conflict()
+	return role.roleConflict()
 }
 
 // ReleaseRole records that a resource which has a role in state stops managing its members.
@@ -121,10 +121,11 @@ func (p *Plan) ReleaseRole(ref posthog.RoleRef, holder string) Conflict {
 	defer p.mu.Unlock()
 	role := p.roles.at(ref)
 	role.releasedBy = holder
-	return role.conflict()
+	return role.roleConflict()
 }
 
-func (r *roleIntent) conflict() Conflict {
+// roleConflict returns the first conflict about a role. RoleAndMembership and RoleDestroyed remain conflicts after the apply.
+func (r *roleIntent) roleConflict() Conflict {
 	switch {
 	case r.declaredBy != "" && r.hasMemberships:
 		return RoleAndMembership
@@ -152,9 +153,9 @@ func (p *Plan) MarkRoleApplied(ref posthog.RoleRef) {
 	p.roles.at(ref).isApplied = true
 }
 
-// DeclaredByAnother reports whether a resource other than holder wants a membership. isNew is true if that resource does not have it
-// in state yet, and may fail.
-func (p *Plan) DeclaredByAnother(m Member, holder string) (declared, isNew bool) {
+// DeclaredByAnother reports whether a resource other than holder wants a membership: posthog_role_membership, or posthog_role_members that
+// lists the user. isNew is true if that resource does not have it in state yet, and may fail.
+func (p *Plan) DeclaredByAnother(m Member, holder string) (isDeclared, isNew bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	member, role := p.members.at(m), p.roles.at(m.Role)
@@ -166,14 +167,15 @@ func (p *Plan) DeclaredByAnother(m Member, holder string) (declared, isNew bool)
 
 // RoleDeclaredByAnother reports whether a resource other than holder manages all members of a role. isNew is true if that resource does
 // not have the role in state yet, and may fail.
-func (p *Plan) RoleDeclaredByAnother(ref posthog.RoleRef, holder string) (declared, isNew bool) {
+func (p *Plan) RoleDeclaredByAnother(ref posthog.RoleRef, holder string) (isDeclared, isNew bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	role := p.roles.at(ref)
 	return role.isDeclaredByAnother(holder), role.isNew && !role.isApplied
 }
 
-// MarkInState records that a resource has a membership in state.
+// MarkInState records that a resource has a membership in state. The plan of a create needs it to distinguish such a membership from
+// one that Terraform does not manage.
 func (p *Plan) MarkInState(m Member) { p.inState.Store(m, true) }
 
 // IsInState reports whether a resource has a membership in state, as far as this process has seen.

@@ -18,38 +18,39 @@ import (
 // errRequestTimeout is the cause of a context that ended because one attempt took too long.
 var errRequestTimeout = errors.New("the request timeout has passed")
 
-// attempt sends a request once, after waiting for the rate limiter. The wait does not count towards the request timeout. If
-// nothing was sent, the error is a *limiterClosedError or the context's. Otherwise it is one of send.
+// attempt sends a request once, after waiting for the rate limiter. The wait does not count towards the request timeout. The
+// error is a *limiterClosedError or the context's if nothing was sent, and otherwise an error of send.
 func (c *Client) attempt(ctx context.Context, call apiCall) error {
-	round, err := c.limiter.acquire(ctx)
+	round, err := c.limiter.acquire(ctx) // round is the number of times that the limiter was closed before.
 	if err != nil {
 		return err
 	}
 	err = c.send(ctx, call)
-	if !isNoResponse(err) {
+	if !isNoResponse(err) { // neither a failure of the transport nor a 5xx
 		c.circuit.close()
 	}
 	_, isTransport := errors.AsType[*TransportError](err)
 	switch {
 	case isTransport:
 		c.limiter.release()
-	case isRejection(err):
-		c.limiter.releaseRejected(ctx, round, retryAfterOf(err), ReasonOf(err) != ReasonRateLimited)
-	default:
+	case isRejection(err): // The limiter makes all requests wait.
+		isServerBusy := ReasonOf(err) != ReasonRateLimited
+		c.limiter.releaseRejected(ctx, round, retryAfterOf(err), isServerBusy)
+	default: // The limiter may allow more requests at once.
 		c.limiter.releaseAccepted(round)
 	}
 	return err
 }
 
-// isRejection reports whether a response makes all requests wait: any 429, and a 503 with a Retry-After.
+// isRejection reports whether a response asks the client to wait: any 429, and a 503 with a Retry-After.
 func isRejection(err error) bool {
 	return ReasonOf(err) == ReasonRateLimited || statusOf(err) == http.StatusServiceUnavailable && retryAfterOf(err) > 0
 }
 
-// send sends one HTTP request and decodes the response within the request timeout, so that a truncated response is a failed
-// attempt. The error is a *TransportError, *APIError, *UnexpectedResponseError or *RedirectError.
+// send sends one HTTP request and decodes the response while it arrives. The request timeout includes both. The error is a
+// *TransportError (also for a response that breaks off), *APIError, *UnexpectedResponseError or *RedirectError.
 func (c *Client) send(ctx context.Context, call apiCall) error {
-	var isSent atomic.Bool // The request has a connection.
+	var isSent atomic.Bool // The request had a connection.
 	attemptCtx, cancel := c.attemptContext(ctx, call.Method, &isSent)
 	defer cancel()
 	transportError := func(err error) error {
@@ -59,7 +60,9 @@ func (c *Client) send(ctx context.Context, call apiCall) error {
 		}
 		return &TransportError{
 			Request: call.Request, Host: c.Host(), TimedOut: errors.Is(cause, errRequestTimeout), Timeout: c.requestTimeout,
-			Sent: isSent.Load() && !isDialFailure(err), Err: &redactedError{text: c.sanitize(err.Error(), maxDetail), err: err},
+			// After a lost connection, net/http opens another one. If that fails, nothing was sent.
+			Sent: isSent.Load() && !isDialFailure(err),
+			Err:  &redactedError{text: c.sanitize(err.Error(), maxDetail), err: err}, // without the key
 		}
 	}
 
@@ -69,27 +72,26 @@ func (c *Client) send(ctx context.Context, call apiCall) error {
 	if err != nil {
 		return err
 	}
-	httpResponse, err := c.network.RoundTrip(request)
+	httpResponse, err := c.network.RoundTrip(request) // follows no redirect
 	if err != nil {
 		return transportError(err)
 	}
 	defer httpResponse.Body.Close() //nolint:errcheck // All that is needed was read.
 
-	body := newLimitedBody(httpResponse.Body)
+	body := newLimitedBody(httpResponse.Body) // records in body.err why it could not be read
 	err = c.decodeResponse(call, httpResponse, body)
 	switch {
 	case errors.Is(body.err, errTooLarge):
-		resp := response{status: httpResponse.StatusCode, body: body.head}
-		return c.unexpectedError(call.Request, resp, fmt.Sprintf("it is larger than %d MiB", maxBuffered>>20))
+		received := response{status: httpResponse.StatusCode, body: body.head}
+		return c.unexpectedError(call.Request, received, fmt.Sprintf("it is larger than %d MiB", maxBuffered>>20))
 	case body.err != nil:
 		return transportError(fmt.Errorf("the response (%s) broke off: %w", statusText(httpResponse.StatusCode), body.err))
 	}
 	return err
 }
 
-// attemptContext returns the context of one attempt. It ends with the request timeout. Cancelling the caller cancels the
-// attempt, except for a create or delete that was already sent: it may finish within the request timeout, because its
-// outcome would otherwise be unknown.
+// attemptContext returns the context of one attempt. It ends with the request timeout or with the caller's context.
+// But a create or delete that was already sent continues until the request timeout, so that its outcome is known.
 func (c *Client) attemptContext(caller context.Context, method string, isSent *atomic.Bool) (context.Context, context.CancelFunc) {
 	if method == http.MethodGet {
 		return context.WithTimeoutCause(caller, c.requestTimeout, errRequestTimeout)

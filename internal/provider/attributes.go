@@ -32,9 +32,9 @@ func resourceOrganization(noun string) resourceschema.StringAttribute {
 	return resourceschema.StringAttribute{
 		Optional: true,
 		Computed: true,
-		MarkdownDescription: "The role's organization: its UUID, its slug, or `@current`. Default: the provider's `organization_id`. Another " +
-			"organization moves the " + noun + ": the provider adds users there before it removes them here. Another spelling of the same " +
-			"organization changes nothing. The " + noun + " stays in the organization that `@current` meant when it was created.",
+		MarkdownDescription: "The role's organization: its UUID, its slug, or `@current`. Default: the provider's `organization_id`. A " +
+			"change moves the " + noun + ": the provider adds users in the new organization before it removes them from the old one. Another " +
+			"spelling of the same organization changes nothing. The " + noun + " stays in the organization that `@current` meant when it was created.",
 		Validators: isOrganization,
 	}
 }

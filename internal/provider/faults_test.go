@@ -140,7 +140,7 @@ func faultsOfTheNetwork() []fault {
 		{name: "slow drip", do: always(fakeposthog.Drip(1, 100*time.Millisecond)), once: "lprocd", forEver: "cd", says: "request_timeout (250ms)", pace: hurried},
 		{name: "truncated body", do: always(fakeposthog.Truncate(10)), once: "lprocd", forEver: "cd", says: "broke off"},
 		{name: "gzip that lies", do: always(fakeposthog.LyingGzip()), once: "lprocd", forEver: "cd", says: "broke off"},
-		{name: "closed after the work, and no lists", do: always(fakeposthog.CloseAfter()), blind: true, says: "Then the provider read the role:", unclear: true},
+		{name: "closed after the work, and no lists", do: always(fakeposthog.CloseAfter()), blind: true, says: "Then the provider read the role to find out", unclear: true},
 	}
 }
 
@@ -156,7 +156,7 @@ func refusals() []fault {
 		{name: "401 of a proxy", do: always(fakeposthog.Answer(401, "text/html", firewall)), says: "answered 401, but the answer is a web page"},
 		{name: "403 scope", do: refuses(403, denied, "API key missing required scope 'organization:write'"), says: "Add the scope"},
 		{name: "403 projects", do: refuses(403, denied, "API keys with scoped projects are only supported on project-based endpoints."), says: "Roles belong to organizations."},
-		{name: "403 other organizations", do: refuses(403, denied, "API key does not have access to the requested organization: ID 7."), says: "has this one"},
+		{name: "403 other organizations", do: refuses(403, denied, "API key does not have access to the requested organization: ID 7."), says: "The key is limited to other organizations."},
 		{name: "403 not an admin", do: refuses(403, denied, "Your organization access level is insufficient."), says: "an admin or owner"},
 		{name: "403 not inside", do: refuses(403, denied, "You do not have permission to perform this action."), says: "is not in this organization"},
 		{name: "403 deactivated", do: refuses(403, "organization_deactivated", "Deactivated."), says: "organization is deactivated"},
@@ -197,7 +197,7 @@ func faultsOfTheServer() []fault {
 
 // wrongAnswers are successes by their status, and either not PostHog's or of another version of it.
 func wrongAnswers() []fault {
-	notAPage := "The address is not that of PostHog's API"
+	notAPage := "This answer is not from PostHog's API"
 	return []fault{
 		{name: "login page", do: always(fakeposthog.HTMLLogin()), once: "c", says: "is a web page", unclear: true},
 		{name: "login page after the work", do: always(fakeposthog.AnswerAfter(200, "text/html", "<!DOCTYPE html>Log in")), once: "cd", forEver: "cd", says: "is a web page"},
@@ -243,8 +243,8 @@ func oddRoles() []fault {
 		{name: "member without an id", do: inMember(func(member map[string]any) { delete(member, "id") }), says: "member 0 of the role has no “id”"},
 		{name: "member without a user", do: inMember(func(member map[string]any) { delete(member, "user") }), says: "member 0 of the role has no “"},
 		{name: "null member", do: members([]any{nil}), says: "member 0 of the role is null"},
-		{name: "members of another type", do: members("nobody"), says: "The address is not that of PostHog's API"},
-		{name: "member of another type", do: members([]any{7}), says: "The address is not that of PostHog's API"},
+		{name: "members of another type", do: members("nobody"), says: "This answer is not from PostHog's API"},
+		{name: "member of another type", do: members([]any{7}), says: "This answer is not from PostHog's API"},
 	}
 	for i := range all {
 		all[i].only = "l"
@@ -274,8 +274,8 @@ func redirections() []fault {
 	elsewhere := func(bed *testbed, other string) string {
 		return other + "/api/organizations/" + bed.organization + "/roles/" + bed.role + "/role_memberships/"
 	}
-	const notFollowed = " The provider does not follow redirects. set host (or POSTHOG_HOST) to"
-	all := []fault{{name: "redirect to nowhere", do: always(fakeposthog.Answer(302, "", "")), says: "without saying which." + notFollowed}}
+	const notFollowed = " The provider does not follow redirects."
+	all := []fault{{name: "redirect to nowhere", do: always(fakeposthog.Answer(302, "", "")), says: "a redirect without an address."}}
 	for _, status := range []int{301, 302, 307, 308} {
 		name := strconv.Itoa(status)
 		all = append(all,

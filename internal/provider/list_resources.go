@@ -13,6 +13,7 @@ import (
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/diagnostics"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/roster"
 )
 
 var _ list.ListResourceWithConfigure = (*roleListResource)(nil)
@@ -119,7 +120,7 @@ func (l *roleListResource) pushMemberships(
 	case !role.Exists && !req.roleID.IsNull():
 		return false, diagnostics.RoleNotFound(path.Root("role_id"), ref)
 	}
-	for _, membership := range sortedByEmail(role.Members) {
+	for _, membership := range roster.SortedByEmail(role.Members) {
 		model := roleMembershipModelOf(req.organization.Written, role.Name, membership)
 		result := req.NewListResult(ctx)
 		result.DisplayName = membership.User.Email + " in " + cmp.Or(role.Name, membership.RoleID)

@@ -45,7 +45,7 @@ func TestMessages(t *testing.T) {
 				bed.key = bed.hog.AddKey(fakeposthog.Key{Organizations: []string{bed.hog.AddOrganization("Other")}})
 			},
 			blames: "organization_id",
-			want:   []string{reading, "does not have access to the requested organization", "one whose list of organizations has this one"},
+			want:   []string{reading, "does not have access to the requested organization", "a personal API key that includes this organization"},
 		},
 		"owner is not an admin": {
 			arrange: func(bed *testbed) { bed.key = bed.hog.AddKey(fakeposthog.Key{Owner: bed.hog.User(1).UUID}) },
@@ -105,13 +105,13 @@ func TestMessages(t *testing.T) {
 				bed.hog.Inject(fakeposthog.Fault{On: "POST role_memberships", Do: fakeposthog.Error(400, "validation_error", "invalid_input", "Role does not exist.", "")})
 			},
 			blames: "organization_id",
-			want:   []string{adding, "PostHog answered “Role does not exist.”, although the role exists.", "another one now"},
+			want:   []string{adding, "PostHog answered “Role does not exist.”, although the role exists.", "Another organization is open now."},
 		},
 		"server error for ever": {
 			arrange: func(bed *testbed) {
 				bed.hog.Inject(fakeposthog.Fault{On: "POST role_memberships", Times: fakeposthog.Forever, Do: fakeposthog.Error(500, "server_error", "error", "A server error occurred.", "")})
 			},
-			want: []string{"Membership may have been created", "cannot tell whether it happened", "A server error occurred.", "does not list the user yet", "Apply again"},
+			want: []string{"Membership may have been created", "cannot tell whether that succeeded", "A server error occurred.", "does not list the user yet", "Apply again"},
 		},
 		"rate limit longer than retry_timeout": {
 			arrange: func(bed *testbed) {

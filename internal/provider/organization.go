@@ -17,23 +17,23 @@ type organization struct {
 	ID      string
 }
 
-// organizationOr returns the organization that a resource names or, if it names none, the provider's default.
-func (p *providerData) organizationOr(own types.String) types.String {
-	if own.IsNull() && p != nil {
+// organizationOr returns organization_id of a resource or, if it is null, that of the provider.
+func (p *providerData) organizationOr(configured types.String) types.String {
+	if configured.IsNull() && p != nil {
 		return p.organization
 	}
-	return own
+	return configured
 }
 
-// resolveOrganization returns the organization that a resource names or, if it names none, the provider's default. ok is false if there
-// is none, or if it cannot be resolved. Then diags get the error.
-func (p *providerData) resolveOrganization(ctx context.Context, own types.String, diags *diag.Diagnostics) (resolved organization, ok bool) {
-	resolved.Written = p.organizationOr(own)
+// resolveOrganization returns the organization of a resource, or the provider's default if organization_id of the resource is null. A slug
+// or @current is read once per run. ok is false if there is no organization, or if it cannot be resolved. Then diags get the error.
+func (p *providerData) resolveOrganization(ctx context.Context, configured types.String, diags *diag.Diagnostics) (resolved organization, ok bool) {
+	resolved.Written = p.organizationOr(configured)
 	switch {
 	case resolved.Written.IsNull():
 		diags.Append(diagnostics.NoOrganization())
 		return resolved, false
-	case !p.requireReady(diags):
+	case !p.requireReady(diags): // Attributes of the provider are unknown until apply.
 		return resolved, false
 	case resolved.Written.IsUnknown():
 		diags.Append(diagnostics.ProviderUnknown("organization_id"))
@@ -48,8 +48,8 @@ func (p *providerData) resolveOrganization(ctx context.Context, own types.String
 	return resolved, true
 }
 
-// storedOrganization returns the organization of a resource in state. recordedID is the UUID in its private state; it is "" for a state
-// of an older version or another provider, whose organization is resolved as it is written.
+// storedOrganization returns the organization of a resource in state. recordedID is the UUID in its private state. It is "" for a state of
+// an older version or another provider. Then written is resolved.
 func storedOrganization(
 	ctx context.Context, p *providerData, written types.String, recordedID string, diags *diag.Diagnostics,
 ) (stored organization, ok bool) {
@@ -57,11 +57,12 @@ func storedOrganization(
 		return organization{written, recordedID}, true
 	}
 	stored, ok = p.resolveOrganization(ctx, written, diags)
-	return organization{written, stored.ID}, ok
+	stored.Written = written // null stays null
+	return stored, ok
 }
 
-// changedOrganization returns the organization in which a resource in state must be. Another spelling of the same organization changes
-// nothing: it is semantically equal, so that the prior spelling is kept.
+// changedOrganization returns the organization that the configuration names now. If that is another spelling of prior, it returns prior,
+// because both are semantically equal.
 func changedOrganization(
 	ctx context.Context, p *providerData, prior organization, written types.String, diags *diag.Diagnostics,
 ) (changed organization, ok bool) {
@@ -79,7 +80,7 @@ func changedOrganization(
 func listOrganizationMembers(ctx context.Context, p *providerData, organizationID string) (*roster.OrganizationMembers, diag.Diagnostic) {
 	members, err := p.rosters.OrganizationMembers(ctx, organizationID)
 	if err == nil {
-		err = members.ListError
+		err = members.ListError // The key lacks a scope.
 	}
 	if err != nil {
 		return nil, p.messages.UnableToListMembers(organizationID, err)
@@ -96,8 +97,8 @@ func listRoles(ctx context.Context, p *providerData, organizationID string) ([]p
 	return roles, nil
 }
 
-// canCreate reports whether the create half of a replacement can find its organization and users. The delete half asks before it skips
-// the delete, because a failing create would leave the membership in no state. If not, diags get the error.
+// canCreate reports whether the create half of a replacement can read its organization and users. If not, diags get the error. The delete
+// half calls it before it skips the delete: if the create failed after that, the membership would exist and be in no state.
 func canCreate(ctx context.Context, p *providerData, stored organization, diags *diag.Diagnostics) bool {
 	if _, ok := p.resolveOrganization(ctx, stored.Written, diags); !ok {
 		return false

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/roster"
 )
 
 var _ datasource.DataSourceWithConfigure = (*organizationMembersDataSource)(nil)
@@ -58,7 +59,7 @@ func (d *organizationMembersDataSource) Read(ctx context.Context, req datasource
 	}
 
 	data = organizationMembersModel{OrganizationID: data.OrganizationID, Members: []memberModel{}, UUIDsByEmail: map[string]types.String{}}
-	for _, member := range slices.SortedFunc(slices.Values(members.Members), func(a, b posthog.Member) int { return compareUsers(a.User, b.User) }) {
+	for _, member := range slices.SortedFunc(slices.Values(members.Members), func(a, b posthog.Member) int { return roster.CompareUsers(a.User, b.User) }) {
 		data.Members = append(data.Members, memberModelOf(member))
 		if len(members.ByEmail(member.User.Email)) == 1 {
 			data.UUIDsByEmail[strings.ToLower(member.User.Email)] = types.StringValue(member.User.UUID)

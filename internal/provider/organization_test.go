@@ -150,7 +150,7 @@ func TestOrganization_refusedByItsUUID(t *testing.T) {
 	other := bed.asOther()
 	bed.hog.SetCurrentOrganization(bed.hog.Owner().UUID, other)
 	result := c.Apply()
-	if !acctest.Message("Unable to add user to role", "“Role does not exist.”, although the role exists.", "is another one now").MatchString(result.Errors()) {
+	if !acctest.Message("Unable to add user to role", "“Role does not exist.”, although the role exists.", "Another organization is open now.").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
 	if bed.hog.IsMember(bed.role, bed.user) {

@@ -1,10 +1,7 @@
 package provider
 
 import (
-	"cmp"
 	"context"
-	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -66,48 +63,4 @@ func roleNotFound(ctx context.Context, p *providerData, where path.Path, ref pos
 // was recorded. It is not known then whether the role was deleted.
 func isOrganizationUnclear(role *roster.Roster, stored organization, isRecorded bool) bool {
 	return !role.Exists && !isRecorded && stored.Written.ValueString() == posthog.CurrentOrganization
-}
-
-// keyMayNotSeeMembers reports whether the key's owner is below admin, so that PostHog may hide members. It is false if PostHog does not
-// report the owner's level. The error is that of the read.
-func keyMayNotSeeMembers(ctx context.Context, p *providerData, organizationID string) (bool, error) {
-	level, err := p.rosters.Level(ctx, organizationID)
-	if api, ok := err.(*posthog.APIError); ok && (api.Status == http.StatusForbidden || api.Status == http.StatusNotFound) { //nolint:errorlint // Package posthog returns its errors unwrapped.
-		return false, nil
-	}
-	return err == nil && level != nil && *level < posthog.LevelAdmin, err
-}
-
-// requireAdminKey returns the error that the key may not see all members of a role, or that this could not be found out. It returns nil
-// otherwise.
-func requireAdminKey(ctx context.Context, p *providerData, about diagnostics.Subject) diag.Diagnostic {
-	switch isHidden, err := keyMayNotSeeMembers(ctx, p, about.OrganizationID); {
-	case err != nil:
-		return p.messages.UnableToCheckLevel(about, err)
-	case isHidden:
-		return diagnostics.KeyMayNotSeeMembers(about)
-	}
-	return nil
-}
-
-// keepsState reports whether a refresh must keep the state, because the key may not see all members of the role, or because that could not
-// be found out. Then diags get a warning, once for an organization, or the error.
-func keepsState(ctx context.Context, p *providerData, about diagnostics.Subject, diags *diag.Diagnostics) bool {
-	isHidden, err := keyMayNotSeeMembers(ctx, p, about.OrganizationID)
-	if err != nil {
-		diags.Append(p.messages.UnableToCheckLevel(about, err))
-	} else if isHidden {
-		diags.Append(p.messages.MembersNotRefreshed(about))
-	}
-	return isHidden || err != nil
-}
-
-// sortedByEmail returns members in an order that does not change between runs.
-func sortedByEmail(members []posthog.Membership) []posthog.Membership {
-	return slices.SortedFunc(slices.Values(members), func(a, b posthog.Membership) int { return compareUsers(a.User, b.User) })
-}
-
-// compareUsers orders users by email without regard to case, then by UUID.
-func compareUsers(a, b posthog.User) int {
-	return cmp.Or(strings.Compare(strings.ToLower(a.Email), strings.ToLower(b.Email)), strings.Compare(a.UUID, b.UUID))
 }

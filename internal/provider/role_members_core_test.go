@@ -57,7 +57,7 @@ func TestRoleMembers_removals(t *testing.T) {
 	w.declare(w.emails(0, 2), "max_removals", 2)
 	result := w.fails(w.Plan())
 	if !acctest.Message("Error: Too many removals", "removes 3 members of role Role 0", "max_removals is 2:",
-		w.email(3), w.email(4), w.email(5), "Correct users").MatchString(result.Errors()) || !result.HasErrorAt("max_removals") {
+		w.email(3), w.email(4), w.email(5), "To keep a user, add them to users or to ignored_users.").MatchString(result.Errors()) || !result.HasErrorAt("max_removals") {
 		t.Errorf("the plan says something else: %s", result)
 	}
 	w.declare(append(w.emails(0, 2), w.email(5)), "max_removals", 2)
@@ -146,7 +146,7 @@ func TestRoleMembers_ignoredFromNowOn(t *testing.T) {
 	w.declare(w.emails(0, 4))
 	w.MustApply()
 	w.declare(w.emails(0, 2), "ignored_users", []string{w.email(2), w.hog.User(3).UUID, w.email(9)}, "max_removals", 0)
-	if result := w.Must(w.Plan()); !acctest.Message("Warning: User is no longer managed", "are ignored from now on", w.email(2), w.email(3), "never added or removed").MatchString(result.Warnings()) {
+	if result := w.Must(w.Plan()); !acctest.Message("Warning: User is no longer managed", "are in ignored_users now", w.email(2), w.email(3), "never added or removed").MatchString(result.Warnings()) {
 		t.Errorf("the plan does not warn: %s", result)
 	}
 	w.MustApply()
@@ -190,7 +190,7 @@ func TestRoleMembers_emailChanges(t *testing.T) {
 	}
 	w.Must(w.RefreshOnly())
 	w.hog.ChangeEmail(w.hog.User(2).UUID, old)
-	if result := w.fails(w.Plan()); !acctest.Message("Email has changed", "new@example.com ("+w.hog.User(0).UUID+")", "User "+w.hog.User(2).UUID+" has it now: name that user by this UUID").MatchString(result.Errors()) {
+	if result := w.fails(w.Plan()); !acctest.Message("Email has changed", "new@example.com ("+w.hog.User(0).UUID+")", "User "+w.hog.User(2).UUID+" has it now. To name that user, write this UUID").MatchString(result.Errors()) {
 		t.Errorf("the message is another: %s", result)
 	}
 	w.declare([]string{"new@example.com", "other@example.com"})

@@ -40,7 +40,7 @@ func (d memberDiff) toAdd() []string {
 
 // toRemove returns the members that are neither wanted nor ignored, ordered by email.
 func (d memberDiff) toRemove() []posthog.Membership {
-	return slices.DeleteFunc(sortedByEmail(d.role.Members), func(member posthog.Membership) bool {
+	return slices.DeleteFunc(roster.SortedByEmail(d.role.Members), func(member posthog.Membership) bool {
 		_, isWanted := d.wanted[member.User.UUID]
 		return isWanted || d.ignored[member.User.UUID]
 	})

@@ -25,7 +25,7 @@ func TestRoleMembers_failureMidway(t *testing.T) {
 		"Not added:", w.hog.User(1).UUID, w.hog.User(2).UUID, "User does not exist.", "must be active and in the organization")
 	w.declare(users)
 	result := w.Must(1, "apply", "-auto-approve")
-	if !named.MatchString(result.Stderr) || !acctest.Message("This resource is not in the state").MatchString(result.Stderr) || strings.Count(result.Stderr, "Error:") != 1 {
+	if !named.MatchString(result.Stderr) || !acctest.Message("This resource was not written to the state").MatchString(result.Stderr) || strings.Count(result.Stderr, "Error:") != 1 {
 		t.Errorf("the create says something else: %s", result)
 	}
 	w.expect(0, 3, 7, 8)

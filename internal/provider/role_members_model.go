@@ -111,7 +111,7 @@ func (m roleMembersModel) withOutcome(diff memberDiff, outcome roster.Outcome) r
 // roleMembersModelOf returns the model of a role that is imported or listed.
 func roleMembersModelOf(organizationID types.String, role *roster.Roster) roleMembersModel {
 	users := make([]attr.Value, 0, len(role.Members))
-	for _, member := range sortedByEmail(role.Members) {
+	for _, member := range roster.SortedByEmail(role.Members) {
 		users = append(users, types.StringValue(entryFor(role, member)))
 	}
 	return roleMembersModel{

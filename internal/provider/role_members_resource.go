@@ -49,8 +49,8 @@ func (r *roleMembersResource) Schema(_ context.Context, _ resource.SchemaRequest
 				ElementType: types.StringType,
 				Required:    true,
 				MarkdownDescription: "The members of the role: emails and UUIDs of users; `[]` for an empty role. Order and case do not matter. A change " +
-					"from an email to the UUID of the same user changes nothing. The provider searches an email among the members of the role, then " +
-					"among the members of the organization, which needs the scope `organization_member:read`.",
+					"from an email to the UUID of the same user changes nothing. The provider looks up emails in the role, then in the organization, " +
+					"which needs the scope `organization_member:read`.",
 				Validators: []validator.List{validators.Users{}},
 			},
 			"ignored_users": schema.ListAttribute{

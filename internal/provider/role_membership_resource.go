@@ -60,8 +60,8 @@ func (r *roleMembershipResource) Schema(_ context.Context, _ resource.SchemaRequ
 			"user_email": schema.StringAttribute{
 				Optional: true,
 				Computed: true,
-				MarkdownDescription: "Email address of the user, instead of `user_uuid`. Case does not matter. The provider searches the members of the " +
-					"role, then the members of the organization, which needs the scope `organization_member:read`. A change from `user_uuid` to the " +
+				MarkdownDescription: "Email address of the user, instead of `user_uuid`. Case does not matter. The provider looks it up in the role, then in " +
+					"the organization, which needs the scope `organization_member:read`. A change from `user_uuid` to the " +
 					"email of the same user changes nothing.",
 				Validators: isEmailAddress,
 			},

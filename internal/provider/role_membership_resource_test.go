@@ -285,7 +285,7 @@ func TestMembership_declaredTwice(t *testing.T) {
 			c.Declare("posthog_role_membership.again", membershipOf(bed.role, bed.user))
 			bed.hog.ForgetRequests()
 			result := c.Apply()
-			if !acctest.Message("Error: Membership declared twice", "Two resources declare the membership of", bed.user, "Remove one").MatchString(result.Errors()) {
+			if !acctest.Message("Error: Membership declared twice", "Two resources declare the membership of", bed.user, "Keep one").MatchString(result.Errors()) {
 				t.Errorf("the message is another: %s", result)
 			}
 			bed.hog.ExpectRequests(t, "POST role_memberships", 0)
@@ -314,7 +314,7 @@ func TestMembership_declaredTwiceAndKnownLate(t *testing.T) {
 			w := acctest.NewWorkspace(t, map[string]string{"main.tf": once + late("one") + late("again")})
 			result := w.Must(1, "apply", "-auto-approve")
 			if !acctest.Message("Error: Membership declared twice").MatchString(result.Stderr) &&
-				!acctest.Message("Another resource of this configuration has added the user to the role.", "Remove one").MatchString(result.Stderr) {
+				!acctest.Message("Another resource of this configuration has added the user to the role.", "Keep one").MatchString(result.Stderr) {
 				t.Errorf("the message is another: %s", result)
 			}
 			if n := strings.Count(w.Read("terraform.tfstate"), `"user_email"`); n != 1 {

@@ -108,7 +108,7 @@ func TestUser_badInput(t *testing.T) {
 		},
 		"two people": {
 			config: bothWays(bed.role, bed.user, "user2@example.com"),
-			want:   []string{"UUID and email belong to different users", "user2@example.com is that of user " + bed.hog.User(2).UUID, "user_uuid is " + bed.user},
+			want:   []string{"UUID and email belong to different users", "user2@example.com belongs to user " + bed.hog.User(2).UUID, "user_uuid is " + bed.user},
 		},
 		"without the scope": {
 			config: memberByEmail(bed.role, "user0@example.com"), key: limited,
@@ -183,7 +183,7 @@ func TestUser_emailChanges(t *testing.T) {
 		refuses("new@example.com ("+bed.user+")", "had the email "+old+" before. No user has it now.", "write the new email")
 		// Somebody else gets the address: no membership goes from the one to the other unasked.
 		bed.hog.ChangeEmail(bed.hog.User(1).UUID, old)
-		refuses("new@example.com ("+bed.user+")", "User "+bed.hog.User(1).UUID+" has it now: name that user by this UUID, in user_uuid or in users.")
+		refuses("new@example.com ("+bed.user+")", "User "+bed.hog.User(1).UUID+" has it now. To name that user, write this UUID in user_uuid or in users.")
 
 		c.Declare(one, memberByEmail(bed.role, "new@example.com"))
 		if result := c.MustApply(); result.HasChanges() {

@@ -130,7 +130,7 @@ func TestSafety_currentOrganizationChanges(t *testing.T) {
 			c.MustApply()
 			bed.hog.SetCurrentOrganization(bed.hog.Owner().UUID, other)
 			declare(otherRole)
-			if result := c.Plan(); !acctest.Message("Role not found", bed.organization, "@current means organization "+other, "set organization_id to the UUID").MatchString(result.Errors()) {
+			if result := c.Plan(); !acctest.Message("Role not found", bed.organization, "@current means organization "+other, "Set organization_id to the UUID").MatchString(result.Errors()) {
 				t.Errorf("the message is another: %s", result)
 			}
 		})

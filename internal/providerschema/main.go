@@ -72,11 +72,10 @@ func block(b *tfprotov6.SchemaBlock) object {
 		nested[n.TypeName] = object{"nesting_mode": strings.ToLower(n.Nesting.String()), "block": block(n.Block)}
 	}
 	return object{
-		"block_types":      nested,
-		"attributes":       attributes(b.Attributes),
-		"description":      b.Description,
-		"description_kind": kind(b.DescriptionKind),
-		"deprecated":       b.Deprecated,
+		"block_types": nested,
+		"attributes":  attributes(b.Attributes),
+		"description": b.Description,
+		"deprecated":  b.Deprecated,
 	}
 }
 
@@ -84,14 +83,13 @@ func attributes(list []*tfprotov6.SchemaAttribute) object {
 	all := object{}
 	for _, a := range list {
 		attribute := object{
-			"description":      a.Description,
-			"description_kind": kind(a.DescriptionKind),
-			"deprecated":       a.Deprecated,
-			"required":         a.Required,
-			"optional":         a.Optional,
-			"computed":         a.Computed,
-			"sensitive":        a.Sensitive,
-			"write_only":       a.WriteOnly,
+			"description": a.Description,
+			"deprecated":  a.Deprecated,
+			"required":    a.Required,
+			"optional":    a.Optional,
+			"computed":    a.Computed,
+			"sensitive":   a.Sensitive,
+			"write_only":  a.WriteOnly,
 		}
 		if a.NestedType != nil {
 			attribute["nested_type"] = object{
@@ -118,5 +116,3 @@ func identity(s *tfprotov6.ResourceIdentitySchema) object {
 	}
 	return object{"version": s.Version, "attributes": all}
 }
-
-func kind(k tfprotov6.StringKind) string { return strings.ToLower(k.String()) }

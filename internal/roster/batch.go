@@ -12,9 +12,9 @@ import (
 )
 
 const (
-	// parallelWrites limits how many writes of one role are sent at once. It is Terraform's default parallelism.
+	// parallelWrites limits how many writes of a batch are sent at once. Terraform's default parallelism has the same value.
 	parallelWrites = 10
-	// maxRoundsWithoutProgress limits how many rounds in a row may complete no write.
+	// maxRoundsWithoutProgress limits the consecutive rounds in which no write is done.
 	maxRoundsWithoutProgress = maxAddAttempts
 	// progressInterval is the time between two progress reports of a Reconcile.
 	progressInterval = time.Minute
@@ -26,9 +26,9 @@ const (
 //  2. verify reads the role once, for all writes of the round whose outcome is unknown.
 //  3. pause waits. The next round has the writes that were not sent, and those that had no effect.
 type batch struct {
-	*Rosters
+	*Rosters // the client, the caches, and the claims and plan of other resources
 
-	holder string
+	holder string       // identifies the resource that writes
 	done   atomic.Int64 // how many writes are done
 
 	// State of the current round.
@@ -48,7 +48,7 @@ func (r *Rosters) run(ctx context.Context, holder string, progress func(done, al
 		hasFailed := false
 		for _, w := range writes {
 			if w.err != nil && !w.isRemoval {
-				b.claims.Release(w.member, holder)
+				b.claims.Release(w.member, holder) // permit made this resource the holder.
 			}
 			hasFailed = hasFailed || w.err != nil
 		}
@@ -126,7 +126,8 @@ func (b *batch) sendRound(ctx context.Context, pending []*write) (sent int) {
 	return len(pending)
 }
 
-// countFailure counts attempts in a row that PostHog did not answer. A refusal of one write is an answer.
+// countFailure counts consecutive attempts that failed because PostHog does not work: without a response, or with a server error. Other
+// errors concern one write, and reset the count.
 func (b *batch) countFailure(err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -142,7 +143,7 @@ func (b *batch) countFailure(err error) {
 	}
 	b.failuresInARow++
 	b.lastFailure = err
-	if _, isLong := errors.AsType[*posthog.LongWaitError](err); isLong {
+	if _, needsStop := errors.AsType[*posthog.LongWaitError](err); needsStop { // PostHog asked to wait for more than an hour.
 		b.stopErr = err
 	}
 }
@@ -159,9 +160,10 @@ func (b *batch) pause(ctx context.Context, roundsWithoutProgress int) error {
 	if b.stopErr != nil {
 		return b.stopErr
 	}
-	_, isGivenUp := errors.AsType[*posthog.GaveUpError](b.lastFailure) // A write has used up its retry timeout.
-	if isGivenUp || roundsWithoutProgress >= maxRoundsWithoutProgress {
-		return b.lastFailure // It is nil if PostHog answered all. Then only the attempts of each write are limited.
+	_, hasGivenUp := errors.AsType[*posthog.GaveUpError](b.lastFailure) // A write has used up its retry timeout.
+	if hasGivenUp || roundsWithoutProgress >= maxRoundsWithoutProgress {
+		// If PostHog works, lastFailure is nil. Then the next round follows at once, because each write has its own limit of attempts.
+		return b.lastFailure
 	}
-	return b.client.Backoff(ctx, roundsWithoutProgress, b.lastFailure)
+	return b.client.Backoff(ctx, roundsWithoutProgress, b.lastFailure) // waits longer after each round without progress
 }

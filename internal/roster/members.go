@@ -1,7 +1,9 @@
 package roster
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
@@ -73,4 +75,14 @@ func (x index[M]) ByEmail(email string) []M {
 		members = append(members, x.members[i])
 	}
 	return members
+}
+
+// SortedByEmail returns members in an order that does not change between runs.
+func SortedByEmail(members []posthog.Membership) []posthog.Membership {
+	return slices.SortedFunc(slices.Values(members), func(a, b posthog.Membership) int { return CompareUsers(a.User, b.User) })
+}
+
+// CompareUsers orders users by email without regard to case, then by UUID.
+func CompareUsers(a, b posthog.User) int {
+	return cmp.Or(strings.Compare(strings.ToLower(a.Email), strings.ToLower(b.Email)), strings.Compare(a.UUID, b.UUID))
 }

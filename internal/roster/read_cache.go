@@ -13,11 +13,11 @@ const cacheTTL = 30 * time.Second
 // sequence is a logical clock over the reads and writes of this process. A greater value is later. 0 is before everything.
 type sequence int64
 
-// readCache coalesces concurrent reads of a key, like singleflight, with two additions: results are cached for a TTL, and a read
-// that started before a local write is never returned to a caller that started after it. Errors are not cached. readCache is
-// safe for concurrent use. Create it with newReadCache.
+// readCache coalesces concurrent reads of a key, like singleflight, with two additions. It caches results for a TTL. After a
+// local write, no new caller gets a read that started before that write. Errors are not cached. readCache is safe for concurrent use.
+// Create it with newReadCache.
 type readCache[K comparable, V any] struct {
-	client Operations
+	client Operations // timeouts, and errors of contexts that have ended
 	read   func(ctx context.Context, key K) (V, error)
 
 	mu      sync.Mutex
@@ -30,7 +30,6 @@ type cacheEntry[V any] struct {
 	cached    *cachedRead[V]   // nil if no read has succeeded yet
 	inflight  *inflightRead[V] // nil if no read is in flight
 	lastWrite sequence
-	forgotten sequence // when forget was called last; 0 for never
 }
 
 // cachedRead is the result of a read. It is immutable.
@@ -75,8 +74,9 @@ func (c *readCache[K, V]) getCached(ctx context.Context, key K) (value V, starte
 	return c.getAfter(ctx, key, 0)
 }
 
-// getAfter returns a value whose read started after a sequence: a cached one, that of a read in flight, or that of a new read. It
-// also returns the sequence at which that read started. The errors are those of the read, and of a context that has ended.
+// getAfter returns a value whose read started after a sequence, and the sequence at which that read started. It uses the cached value
+// or the read in flight if they are new enough, and starts a read otherwise. The errors are those of the read, and of a context that has
+// ended.
 func (c *readCache[K, V]) getAfter(ctx context.Context, key K, after sequence) (value V, startedAt sequence, err error) {
 	for {
 		if err := c.client.ContextError(ctx, nil); err != nil {
@@ -91,16 +91,16 @@ func (c *readCache[K, V]) getAfter(ctx context.Context, key K, after sequence) (
 		if e.inflight == nil {
 			e.inflight = c.startRead(ctx, key, e)
 		}
-		joined := e.inflight
-		joined.waiting++
+		current := e.inflight
+		current.waiting++
 		c.mu.Unlock()
 
-		// A read that started too early is waited for too: a key has one read at a time, and the next one serves all waiting callers.
-		if err := c.wait(ctx, e, joined); err != nil {
+		// Wait also for a read that started too early, because a key has one read at a time. The next one serves all waiting callers.
+		if err := c.wait(ctx, e, current); err != nil {
 			return value, 0, err
 		}
-		if joined.startedAt > after {
-			return joined.value, joined.startedAt, joined.err
+		if current.startedAt > after {
+			return current.value, current.startedAt, current.err
 		}
 	}
 }
@@ -110,38 +110,39 @@ func (c *readCache[K, V]) startRead(ctx context.Context, key K, e *cacheEntry[V]
 	// The read does not end with the caller that starts it. It keeps the values of that caller's context, such as the logger.
 	ctx, cancel := c.client.WithRetryTimeout(context.WithoutCancel(ctx))
 	c.clock++
-	started := &inflightRead[V]{startedAt: c.clock, cancel: cancel, done: make(chan struct{})}
+	current := &inflightRead[V]{startedAt: c.clock, cancel: cancel, done: make(chan struct{})}
 	go func() {
 		defer cancel()
 		value, err := c.read(ctx, key)
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		if e.inflight == started {
+		if e.inflight == current {
 			e.inflight = nil
 		}
-		started.value, started.err = value, err
-		isNewer := e.cached == nil || e.cached.startedAt < started.startedAt
-		if err == nil && isNewer && started.startedAt > e.forgotten {
-			e.cached = &cachedRead[V]{value: value, startedAt: started.startedAt, endedAt: time.Now()}
+		current.value, current.err = value, err
+		// A canceled read may still end well, after the read that replaced it.
+		isNewer := e.cached == nil || e.cached.startedAt < current.startedAt
+		if err == nil && isNewer {
+			e.cached = &cachedRead[V]{value: value, startedAt: current.startedAt, endedAt: time.Now()}
 		}
-		close(started.done)
+		close(current.done)
 	}()
-	return started
+	return current
 }
 
 // wait blocks until a read ends. If the caller's context ends first, wait returns an error. The last caller to stop cancels the read.
-func (c *readCache[K, V]) wait(ctx context.Context, e *cacheEntry[V], joined *inflightRead[V]) error {
+func (c *readCache[K, V]) wait(ctx context.Context, e *cacheEntry[V], current *inflightRead[V]) error {
 	select {
-	case <-joined.done:
+	case <-current.done:
 		return nil
 	case <-ctx.Done():
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	joined.waiting--
-	if joined.waiting == 0 {
-		joined.cancel()
-		if e.inflight == joined {
+	current.waiting--
+	if current.waiting == 0 {
+		current.cancel()
+		if e.inflight == current {
 			e.inflight = nil // No new caller joins a canceled read.
 		}
 	}

@@ -16,25 +16,27 @@ const (
 	maxRemoveAttempts = 4
 )
 
-// A write adds one user to one role, or removes one. An attempt has these phases:
+// A write adds one user to one role, or removes one. A batch sends writes in rounds. In a round, each write has one attempt in these
+// phases:
 //
-//  1. lock waits for other writes of the same membership.
+//  1. Lock waits for other writes of the same membership.
 //  2. permit checks that no other resource needs the membership.
-//  3. send waits for the rate limit and sends one request.
+//  3. send sends one request, when the rate limit allows it.
 //  4. evaluate decides from the response: the write is done, has failed, or has an unknown outcome.
-//  5. verify reads the role after the round. An unknown outcome becomes done, failed, or another attempt.
+//  5. verify reads the role, once for the round. An unknown outcome becomes done, failed, or another attempt.
 type write struct {
 	member    ownership.Member
 	isRemoval bool
 	// membership is the one to remove. An addition sets it to the membership that it created or found.
 	membership posthog.Membership
-	// previousID is the id of the user's membership in the cache before an addition; "" if there was none.
+	// previousID is the id of the user's membership before an addition, or "" if the user was no member. It comes from the cache. Reconcile
+	// does not set it.
 	previousID string
-	// adopt allows an addition to end with an existing membership. Without it, the claim is released, and Add returns an *ExistsError.
+	// adopt lets an addition succeed if the user is a member already. Without it, Add returns an *ExistsError.
 	adopt bool
 
 	attempts int
-	// err is the error of the last attempt. At the end, it is nil if the write is done.
+	// err is the error of the last attempt. It is nil if the write is done.
 	err error
 	// needsVerify reports that the outcome of the last attempt is unknown until the role is read.
 	needsVerify bool
@@ -47,7 +49,7 @@ type write struct {
 	isKept bool
 }
 
-// abort ends a write that is not sent, or not sent again. If a create may have added the user, the error is an *UnclearError.
+// abort ends a write that is not sent, or not sent again. Its error is err or, if a create may have added the user, an *UnclearError.
 func (w *write) abort(err error) {
 	w.err = err
 	if w.uncertainErr != nil {
@@ -59,7 +61,7 @@ func (w *write) abort(err error) {
 func (b *batch) attempt(ctx context.Context, w *write) {
 	unlock, err := b.claims.Lock(ctx, w.member)
 	if err != nil {
-		w.abort(b.client.ContextError(ctx, nil))
+		w.abort(b.client.ContextError(ctx, nil)) // why the context has ended
 		return
 	}
 	defer unlock()
@@ -74,7 +76,9 @@ func (b *batch) attempt(ctx context.Context, w *write) {
 	b.evaluate(ctx, w)
 }
 
-// permit claims the membership for an addition. A removal is refused, by isKept or an error, if another resource needs the membership.
+// permit decides whether a write may be sent. An addition makes this resource the holder of the membership. If another resource is the
+// holder, that is an error. A removal is not sent if another resource holds the membership, or declares it in the plan. Then permit sets
+// isKept, or returns an error if the other resource has not added the user yet.
 func (b *batch) permit(w *write) error {
 	if !w.isRemoval {
 		if !b.claims.Hold(w.member, b.holder) {
@@ -94,12 +98,13 @@ func (b *batch) permit(w *write) error {
 	return nil
 }
 
-// sendWithinLimit sends a write and sets its err. It returns an error if the write was not sent. A write of a Reconcile has no deadline,
-// so it waits for PostHog's rate limit, which may take an hour. After a rate limit error it is sent again, as long as other
-// writes of the batch are done between two such errors.
+// sendWithinLimit sends a write and sets its err. It returns an error if the write was not sent.
+//
+// A write of a Reconcile has no deadline. It waits until PostHog's rate limit allows it, which may take an hour. If PostHog still rejects it
+// because of the limit, it is sent again. It fails after two such rejections if no other write of the batch was done between them.
 func (b *batch) sendWithinLimit(ctx context.Context, w *write) error {
 	_, hasDeadline := ctx.Deadline()
-	doneAtLimit := int64(-1) // how many writes were done at the last rate limit error; -1 before the first
+	doneAtRetry := int64(-1) // how many writes were done when this one was last sent again; -1 before that
 	for {
 		if !hasDeadline {
 			if err := b.client.WaitForRateLimit(ctx); err != nil {
@@ -111,14 +116,14 @@ func (b *batch) sendWithinLimit(ctx context.Context, w *write) error {
 		}
 		w.err = b.send(ctx, w)
 		done := b.done.Load()
-		if hasDeadline || !isOnlyRateLimited(w.err) || done == doneAtLimit {
+		if hasDeadline || !isOnlyRateLimited(w.err) || done == doneAtRetry {
 			return nil
 		}
-		doneAtLimit = done
+		doneAtRetry = done
 	}
 }
 
-// isOnlyRateLimited reports whether a request failed only because of PostHog's rate limit.
+// isOnlyRateLimited reports whether a request failed only because of PostHog's rate limit. Then it had no effect.
 func isOnlyRateLimited(err error) bool {
 	gaveUp, ok := errors.AsType[*posthog.GaveUpError](err)
 	return ok && gaveUp.IsOnlyRateLimited()
@@ -129,26 +134,28 @@ func (b *batch) send(ctx context.Context, w *write) (err error) {
 	if w.isRemoval {
 		return b.client.DeleteRoleMembership(ctx, w.member.Role, w.membership.ID)
 	}
-	w.membership, err = b.create(ctx, w.member.Role, w.member.UserUUID)
+	w.membership, err = b.create(ctx, w.member.Role, w.member.UserUUID) // CreateRoleMembership, adapted to older servers
 	return err
 }
 
 // evaluate decides from the response whether a write is done, has failed, or needs to be verified.
 func (b *batch) evaluate(ctx context.Context, w *write) {
-	role, reason, mayHaveHappened := w.member.Role, posthog.ReasonOf(w.err), posthog.MayHaveHappened(w.err)
+	role, reason := w.member.Role, posthog.ReasonOf(w.err)
+	mayHaveHappened := posthog.MayHaveHappened(w.err) // for example, if the response was lost
 	if mayHaveHappened && !w.isRemoval {
 		w.uncertainErr = w.err
 	}
 	switch {
 	case w.err == nil:
-		written := b.roles.invalidate(role)
-		b.claims.RecordWrite(w.member, ownership.LastWrite{Sequence: int64(written), Present: !w.isRemoval})
+		writtenAt := b.roles.invalidate(role)
+		// cachedMembership needs the write, because the cached role is older.
+		b.claims.RecordWrite(w.member, ownership.LastWrite{Sequence: int64(writtenAt), Present: !w.isRemoval})
 		b.finish(w)
 	case mayHaveHappened, w.uncertainErr != nil: // This attempt, or an earlier create, may have taken effect.
 		b.roles.invalidate(role)
 		w.needsVerify = true
 	case reason == posthog.ReasonAlreadyMember && w.previousID != "":
-		// PostHog confirms the cached membership. Without another read of the role, a thousand adoptions cost one read.
+		// The response confirms the cached membership, so the role is not read again. A thousand adoptions cost one read.
 		membership, found, err := b.cachedMembership(ctx, w.member)
 		if err != nil || !found {
 			w.needsVerify = true
@@ -158,7 +165,7 @@ func (b *batch) evaluate(ctx context.Context, w *write) {
 		b.finish(w)
 	case reason == posthog.ReasonAlreadyMember, reason == posthog.ReasonNotFound:
 		w.needsVerify = true
-	default:
+	default: // The write has failed.
 		b.recordRefusal(role, w.err)
 	}
 }
@@ -166,29 +173,29 @@ func (b *batch) evaluate(ctx context.Context, w *write) {
 // finish records that a write is done.
 func (b *batch) finish(w *write) {
 	w.err = nil
-	isRejected := w.isExisting && !w.adopt // Add returns an *ExistsError.
-	if w.isRemoval || isRejected {
+	isForeign := w.isExisting && !w.adopt // The membership does not become this resource's: Add returns an *ExistsError.
+	if w.isRemoval || isForeign {
 		b.claims.Release(w.member, b.holder)
 	}
-	if !isRejected {
-		b.plan.MarkApplied(w.member)
+	if !isForeign {
+		b.plan.MarkApplied(w.member) // From now on, the membership causes no conflict.
 	}
 	b.done.Add(1)
 }
 
 // verify does phase 5 of all writes of a round: it reads the role once, and returns the writes that need another attempt.
 func (b *batch) verify(ctx context.Context, writes []*write) (again []*write) {
-	var unclear []*write
+	var unverified []*write
 	for _, w := range writes {
 		if w.needsVerify {
-			unclear = append(unclear, w)
+			unverified = append(unverified, w)
 		}
 	}
-	if len(unclear) == 0 {
+	if len(unverified) == 0 {
 		return nil
 	}
-	role, err := b.readAfterWrites(ctx, unclear)
-	for _, w := range unclear {
+	role, err := b.readAfterWrites(ctx, unverified)
+	for _, w := range unverified {
 		w.needsVerify = false
 		switch {
 		case err != nil:
@@ -200,8 +207,8 @@ func (b *batch) verify(ctx context.Context, writes []*write) (again []*write) {
 	return again
 }
 
-// readAfterWrites returns the role, read after all local writes. A cached value that contradicts one of PostHog's responses is older
-// than the response. readAfterWrites reads the role again then.
+// readAfterWrites returns the role, read after all writes of this process. A cached role that contradicts a response to a write is out of
+// date. Then readAfterWrites reads the role again.
 func (b *batch) readAfterWrites(ctx context.Context, writes []*write) (*Roster, error) {
 	if _, hasDeadline := ctx.Deadline(); !hasDeadline {
 		if err := b.client.WaitForRateLimit(ctx); err != nil {
@@ -209,7 +216,7 @@ func (b *batch) readAfterWrites(ctx context.Context, writes []*write) (*Roster, 
 		}
 	}
 	ref, now := writes[0].member.Role, b.roles.nextSequence()
-	role, _, err := b.roles.get(ctx, ref)
+	role, _, err := b.roles.get(ctx, ref) // may be cached
 	if err == nil && slices.ContainsFunc(writes, func(w *write) bool { return w.isContradictedBy(role) }) {
 		role, _, err = b.roles.getAfter(ctx, ref, now)
 	}
@@ -244,21 +251,23 @@ func (b *batch) resolve(w *write, role *Roster) (needsAttempt bool) {
 	switch {
 	case isMember:
 		w.membership = membership
-		w.isExisting = w.uncertainErr == nil || membership.ID == w.previousID // After an uncertain create, a new id is its effect.
+		// If a create is uncertain, a membership with a new id is its effect.
+		w.isExisting = w.uncertainErr == nil || membership.ID == w.previousID
 		b.finish(w)
-	case posthog.ReasonOf(w.err) == posthog.ReasonAlreadyMember:
+	case posthog.ReasonOf(w.err) == posthog.ReasonAlreadyMember: // PostHog refuses the user as a member, but does not list the user.
 		w.err = &HiddenError{Role: w.member.Role, UserUUID: w.member.UserUUID, Err: w.err}
 	case !posthog.MayHaveHappened(w.err): // PostHog refused the last create, and the earlier ones had no effect.
 		b.recordRefusal(w.member.Role, w.err)
 	case w.attempts < maxAddAttempts:
 		return true
-	default:
+	default: // The outcome of the last create stays unknown.
 		w.abort(w.err)
 	}
 	return false
 }
 
-// verifyFailed ends a write whose outcome could not be read. If the context has ended, the error of the read adds nothing.
+// verifyFailed ends a write because the role could not be read. The error of the read is left out if it only repeats that the context has
+// ended.
 func (w *write) verifyFailed(ctx context.Context, readErr error) {
 	switch {
 	case ctx.Err() != nil:
@@ -270,7 +279,7 @@ func (w *write) verifyFailed(ctx context.Context, readErr error) {
 	}
 }
 
-// recordRefusal stores an error of PostHog that every other write to the organization would get too. It ignores all other errors.
+// recordRefusal stores an error that every write to the organization would get, such as a missing scope. It ignores other errors.
 func (r *Rosters) recordRefusal(ref posthog.RoleRef, refusal error) {
 	if !posthog.ReasonOf(refusal).RefusesEveryWrite() {
 		return
@@ -280,7 +289,7 @@ func (r *Rosters) recordRefusal(ref posthog.RoleRef, refusal error) {
 	r.refusals[ref.OrganizationID] = refusal
 }
 
-// checkRefusal returns a *SkippedAfterRefusalError if PostHog refuses every write to the organization.
+// checkRefusal returns a *SkippedAfterRefusalError if recordRefusal has stored an error for the organization.
 func (r *Rosters) checkRefusal(ref posthog.RoleRef) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()

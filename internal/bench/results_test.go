@@ -32,30 +32,23 @@ func TestTable(t *testing.T) {
 	}
 }
 
-func TestImportantRows(t *testing.T) {
-	rows := []result{
-		{Fleet: fleet{Memberships: 100, Roles: 1}, Step: stepPlan}, {Fleet: fleet{Memberships: 1000, Roles: 10}, Step: "apply"}, {Fleet: fleet{Memberships: 1000, Roles: 10}, Step: stepPlan},
-		{Fleet: fleet{Memberships: 1000, Roles: 10}, Step: stepLimited}, {Fleet: fleet{Memberships: 10000, Roles: 1, Whole: true}, Step: stepPlan},
-	}
-	all := []series{{Name: "this", Results: rows}}
-	if got := importantRows(all)[0].Results; !slices.Equal(got, rows[2:]) || len(all[0].Results) != len(rows) {
-		t.Errorf("the rows are %v, of %v", got, all[0].Results)
-	}
-}
-
-func TestMiddle(t *testing.T) {
-	if got := middle([]result{{Seconds: 3}, {Seconds: 1}, {Seconds: 2}}); got.Seconds != 2 {
-		t.Errorf("the median of 3, 1, 2 is %v", got.Seconds)
-	}
-}
-
-func TestParseFleets(t *testing.T) {
-	if got, err := parseFleets("100/5,1000/10", false); err != nil || !slices.Equal(got, []fleet{{100, 5, false}, {1000, 10, false}}) {
-		t.Errorf("got %v, %v", got, err)
-	}
-	for _, bad := range []string{"100", "100/0", "5/10", "100/3", "x/y"} {
-		if _, err := parseFleets(bad, false); err == nil {
-			t.Errorf("%q passed", bad)
+func TestIsDetail(t *testing.T) {
+	single, whole := fleet{Memberships: 1000, Roles: 10}, fleet{Memberships: 10000, Roles: 1, Whole: true}
+	for _, r := range []result{{Fleet: single, Step: stepPlan}, {Fleet: single, Step: stepLimited}, {Fleet: whole, Step: stepPlan}} {
+		if isDetail(r) {
+			t.Errorf("the front page omits %s of %s", r.Step, r.Fleet)
 		}
+	}
+	for _, r := range []result{{Fleet: single, Step: stepApply}, {Fleet: fleet{Memberships: 100, Roles: 1}, Step: stepPlan}} {
+		if !isDetail(r) {
+			t.Errorf("the front page has %s of %s", r.Step, r.Fleet)
+		}
+	}
+}
+
+func TestFleets(t *testing.T) {
+	want := []fleet{{Memberships: 100, Roles: 1}, {Memberships: 100, Roles: 1, Whole: true}}
+	if got := fleets(100); !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }
