@@ -38,7 +38,7 @@ func (r *roleResource) Metadata(_ context.Context, req resource.MetadataRequest,
 
 func (r *roleResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Creates a role, renames and deletes it. The members of the role are managed by `posthog_role_members` or " +
+		MarkdownDescription: "Creates, renames and deletes a role. To manage its members, use `posthog_role_members` or " +
 			"`posthog_role_membership`.",
 		Attributes: map[string]schema.Attribute{
 			"name": schema.StringAttribute{
