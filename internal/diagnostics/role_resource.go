@@ -15,9 +15,9 @@ import (
 var rolePath = path.Root("name")
 
 const (
-	roleNameTaken     = "Role name is taken"
-	adviceMovedRole   = "If the resource has another name, key or module now, add a moved block:\n\n  moved {\n    from = posthog_role.old\n    to   = posthog_role.new\n  }"
-	adviceOpenAtOwner = "PostHog servers before mid-2026 use the organization that the key's owner has open, whatever the request names. Open " +
+	roleNameTaken          = "Role name is taken"
+	adviceMovedRole        = "If the resource has another name, key or module now, add a moved block:\n\n  moved {\n    from = posthog_role.old\n    to   = posthog_role.new\n  }"
+	adviceOpenOrganization = "PostHog servers before mid-2026 use the organization that the key's owner has open, whatever the request names. Open " +
 		"organization %s in PostHog as the key's owner and apply again, or upgrade the server."
 )
 
@@ -38,7 +38,7 @@ func RoleNameTaken(taken *roster.NameTakenError, importID string) diag.Diagnosti
 	}
 	return newError(rolePath, roleNameTaken, "%s Nothing was changed. %s\n\nIf no other resource manages the role, import it:\n\n"+
 		"  import {\n    to = posthog_role.example\n    id = %s\n  }\n\n"+
-		"Or set adopt_existing = true in the provider block. If another resource of this configuration gives up the name, apply that change first. "+
+		"Or set adopt_existing = true in the provider block. If another resource of this configuration has the role and is renamed or destroyed, apply that change first. "+
 		"If this resource is being replaced, remove create_before_destroy. If a replacement has failed, remove the resource from the state (terraform "+
 		"state rm) and import it.", existing, adviceMovedRole, hclString(importID))
 }
@@ -82,8 +82,8 @@ func RoleDeclaredTwice(name, organizationID string) diag.Diagnostic {
 // RoleMovesToAnotherAddress is the error that a role is in the state at one address, and declared at another.
 func RoleMovesToAnotherAddress(role string) diag.Diagnostic {
 	return newError(rolePath, "Role moves to another address", "%s is in the state at one address, and another resource declares its name. Terraform may "+
-		"run the two in any order, so the role could be deleted. If one resource gives up the name and another one takes it, apply the first change "+
-		"alone. If both have the role in the state, or if a replacement has failed, remove one from the state (terraform state rm). %s", capitalize(role), adviceMovedRole)
+		"run the two in any order, so the role could be deleted. If one resource is renamed and another one takes the name, apply the rename "+
+		"first. If both have the role in the state, or if a replacement has failed, remove one from the state (terraform state rm). %s", capitalize(role), adviceMovedRole)
 }
 
 // RoleWillBeAdopted warns that the apply adopts a role.
@@ -129,7 +129,7 @@ func RoleElsewhere(elsewhere *roster.RoleElsewhereError) diag.Diagnostic {
 			ShortRoleLabel(elsewhere.Role.Name, elsewhere.Role.ID), elsewhere.OpenID, elsewhere.OrganizationID)
 		leftover = fmt.Sprintf("The role is not in the state. If nothing uses it, delete it in PostHog, in organization %s.", elsewhere.OpenID)
 	}
-	return newError(OrganizationPath, summary, "%s", paragraphs(problem, fmt.Sprintf(adviceOpenAtOwner, elsewhere.OrganizationID), leftover))
+	return newError(OrganizationPath, summary, "%s", paragraphs(problem, fmt.Sprintf(adviceOpenOrganization, elsewhere.OrganizationID), leftover))
 }
 
 // CaseRenameRefused is the error that a server refuses a name that differs from the role's name in case only.

@@ -59,7 +59,7 @@ func TestRoleWrite_refusedNames(t *testing.T) {
 	hog.RenameRole(ref.ID, "Engineering")
 	hog.AddRole("", "Support")
 	hog.Inject(fakeposthog.Fault{
-		When: func(r fakeposthog.Request) bool { return strings.Contains(string(r.Body), `\u0000`) }, Times: fakeposthog.Forever,
+		When: func(r fakeposthog.Request) bool { return strings.Contains(r.Body, `\u0000`) }, Times: fakeposthog.Forever,
 		Do: fakeposthog.Error(400, "validation_error", "null_characters_not_allowed", "Null characters are not allowed.", "name"),
 	})
 	for name, test := range map[string]struct {

@@ -94,8 +94,8 @@ func (p *posthogProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 			},
 			"adopt_existing": schema.BoolAttribute{
 				Optional: true,
-				MarkdownDescription: "Whether a create adopts a membership that exists already, with a warning, instead of failing. A destroy removes the " +
-					"user from the role, also after an adoption. Default: `false`.",
+				MarkdownDescription: "Whether a create adopts a membership or role that exists already, with a warning, instead of failing. A destroy " +
+					"removes the user from the role or deletes the role, also after an adoption. Default: `false`.",
 			},
 			"request_timeout": schema.StringAttribute{
 				Optional: true,

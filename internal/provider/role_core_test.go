@@ -47,27 +47,27 @@ func (r roleCore) nameOf(id string) string { return r.hog.RoleNames("")[id] }
 
 // refuses fails the test unless a command fails with a message.
 func (r roleCore) refuses(result *terraformcore.Result, parts ...string) {
-	r.Core.T.Helper()
+	r.T.Helper()
 	if !result.HasErrors() || !acctest.Message(parts...).MatchString(result.Errors()) {
-		r.Core.T.Errorf("the error does not say %q: %s", parts, result)
+		r.T.Errorf("the error does not say %q: %s", parts, result)
 	}
 }
 
 // warns fails the test unless a command succeeds with a warning.
 func (r roleCore) warns(result *terraformcore.Result, parts ...string) *terraformcore.Result {
-	r.Core.T.Helper()
+	r.T.Helper()
 	if r.Must(result); !acctest.Message(parts...).MatchString(result.Warnings()) {
-		r.Core.T.Errorf("the warning does not say %q: %s", parts, result)
+		r.T.Errorf("the warning does not say %q: %s", parts, result)
 	}
 	return result
 }
 
 // writes fails the test unless these many creates, renames and deletes were sent since the last call.
 func (r roleCore) writes(created, renamed, deleted int) {
-	r.Core.T.Helper()
+	r.T.Helper()
 	for kind, n := range map[string]int{"POST roles": created, "PATCH role": renamed, "DELETE role": deleted} {
 		if got := r.hog.CountRequests(kind); got != n {
-			r.Core.T.Errorf("%d %s, want %d", got, kind, n)
+			r.T.Errorf("%d %s, want %d", got, kind, n)
 		}
 	}
 	r.hog.ForgetRequests()
@@ -305,7 +305,16 @@ func TestRole_declaredTwice(t *testing.T) {
 	r.Declare(roleTwo, map[string]any{"name": "Support"})
 	r.Configure("adopt_existing", true)
 	r.refuses(r.Plan(), "Error: Role ")
-	r.writes(1, 0, 0)
+	r.Configure("adopt_existing", false)
+	r.Remove(roleTwo)
+	r.Must(r.Import(roleTwo, "Support")) // Both have the role in state, and one would be destroyed.
+	r.refuses(r.Apply(), "Error: Role moves to another address", "If both have the role in the state", "terraform state rm")
+	if r.nameOf(r.id()) != "Support" {
+		t.Error("the role is lost")
+	}
+	delete(r.State, roleTwo) // terraform state rm
+	r.Must(r.Destroy())
+	r.writes(1, 0, 1)
 }
 
 // Without a moved block, a role under another address is an error, in any order. With adopt_existing it would be deleted.
@@ -324,7 +333,7 @@ func TestRole_anotherAddress(t *testing.T) {
 			result := r.Apply()
 			r.refuses(result, "Error: Role ", "moved {")
 			if adopt || first == roleOne {
-				r.refuses(result, "Role moves to another address", "is in the state at one address, and another resource declares its name", "apply the first change alone")
+				r.refuses(result, "Role moves to another address", "is in the state at one address, and another resource declares its name", "apply the rename first")
 			}
 			if r.nameOf(id) != "Support" {
 				t.Error("the role is lost")
@@ -491,7 +500,7 @@ func TestRole_import(t *testing.T) {
 	const nobody = "018f401e-9a6b-7a00-8b00-00000000aaaa"
 	for from, parts := range map[any][]string{
 		"suPPort":               {"Error: Several roles have this name", id, "Use the UUID of one of them"},
-		"Suport":                {"Error: Role not found", "Did you mean"},
+		"Supports":              {"Error: Role not found", "Did you mean"},
 		nobody:                  {"Error: Role not found", "There is nothing to import"},
 		"":                      {"Error: Invalid import id", "it is empty", "An import id of a role is one of"},
 		"a/b/c":                 {"Error: Invalid import id", "A name with a slash cannot be imported: use the UUID"},

@@ -15,6 +15,7 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/diagnostics"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/ownership"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/roster"
 )
 
 // ModifyPlan plans the users to add and to remove, or a move to another role. It reports errors for what the apply could not do.
@@ -389,7 +390,7 @@ func (c *roleMembersChange) warnIgnored(diff memberDiff, ref posthog.RoleRef) {
 		}
 	}
 	if len(staying) > 0 {
-		c.resp.Diagnostics.Append(diagnostics.UsersIgnored(diagnostics.RoleLabel(diff.role.Name, ref), sortedByEmail(staying)))
+		c.resp.Diagnostics.Append(diagnostics.UsersIgnored(diagnostics.RoleLabel(diff.role.Name, ref), roster.SortedByEmail(staying)))
 	}
 }
 

@@ -38,7 +38,7 @@ func (r *roleResource) Metadata(_ context.Context, req resource.MetadataRequest,
 
 func (r *roleResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Creates a role, renames and deletes it. The members of the role are managed by `posthog_role_members` or " +
+		MarkdownDescription: "Creates, renames and deletes a role. To manage its members, use `posthog_role_members` or " +
 			"`posthog_role_membership`.",
 		Attributes: map[string]schema.Attribute{
 			"name": schema.StringAttribute{
@@ -272,7 +272,7 @@ func (r *roleResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	hasMembers, isRefused := err.(*roster.RoleHasMembersError) //nolint:errorlint // Package roster returns its errors unwrapped.
 	switch {
 	case isRefused:
-		resp.Diagnostics.Append(diagnostics.RoleHasMembers(about.Label, sortedByEmail(hasMembers.Role.Members)))
+		resp.Diagnostics.Append(diagnostics.RoleHasMembers(about.Label, roster.SortedByEmail(hasMembers.Role.Members)))
 	case err != nil:
 		resp.Diagnostics.Append(r.messages.UnableToDeleteRole(about, err))
 	case isKept:

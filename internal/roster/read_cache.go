@@ -30,6 +30,7 @@ type cacheEntry[V any] struct {
 	cached    *cachedRead[V]   // nil if no read has succeeded yet
 	inflight  *inflightRead[V] // nil if no read is in flight
 	lastWrite sequence
+	forgotten sequence // when forget was called last; 0 for never
 }
 
 // cachedRead is the result of a read. It is immutable.
@@ -122,7 +123,7 @@ func (c *readCache[K, V]) startRead(ctx context.Context, key K, e *cacheEntry[V]
 		current.value, current.err = value, err
 		// A canceled read may still end well, after the read that replaced it.
 		isNewer := e.cached == nil || e.cached.startedAt < current.startedAt
-		if err == nil && isNewer {
+		if err == nil && isNewer && current.startedAt > e.forgotten {
 			e.cached = &cachedRead[V]{value: value, startedAt: current.startedAt, endedAt: time.Now()}
 		}
 		close(current.done)

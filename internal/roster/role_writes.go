@@ -250,7 +250,7 @@ func (r *Rosters) RemoveRole(ctx context.Context, ref posthog.RoleRef, holder st
 	if !r.roleClaims.canDelete(ref, holder) {
 		return true, nil
 	}
-	var last error // the error of the last delete, which may have happened
+	var last error // the error of the last delete; nil before the first
 	for attempt := 1; ; attempt++ {
 		role, _, err := r.roles.getAfter(ctx, ref, r.roles.nextSequence())
 		switch {
@@ -269,18 +269,21 @@ func (r *Rosters) RemoveRole(ctx context.Context, ref posthog.RoleRef, holder st
 		if err := r.checkRefusal(ref); err != nil {
 			return false, err
 		}
-		err = r.client.DeleteRole(ctx, ref)
-		if err == nil || posthog.ReasonOf(err) == posthog.ReasonNotFound {
+		last = r.client.DeleteRole(ctx, ref)
+		mayHaveHappened := posthog.MayHaveHappened(last)
+		switch {
+		case last == nil:
 			r.forgetRole(ref)
 			return false, nil
+		case !mayHaveHappened && posthog.ReasonOf(last) != posthog.ReasonNotFound:
+			r.recordRefusal(ref, last)
+			return false, last
 		}
-		if !posthog.MayHaveHappened(err) {
-			r.recordRefusal(ref, err)
-			return false, err
+		r.forgetRole(ref) // The next read finds out whether the role still exists.
+		if !mayHaveHappened {
+			continue
 		}
-		last = err
-		r.forgetRole(ref)
-		if stop := r.client.Backoff(ctx, attempt-1, err); stop != nil {
+		if stop := r.client.Backoff(ctx, attempt-1, last); stop != nil {
 			return false, stop
 		}
 	}
