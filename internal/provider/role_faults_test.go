@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
@@ -28,7 +29,7 @@ func (o roleOperation) passesOnce(f fault) bool {
 // After any failure: a role is made once, no role is lost from state, a success is what PostHog has, and the next apply does the rest.
 func TestRole_faultMatrix(t *testing.T) {
 	t.Parallel()
-	if withoutRaces(t) {
+	if acctest.RunWithoutRaceDetector(t) {
 		return
 	}
 	for _, f := range faults() {
