@@ -28,7 +28,9 @@ type roleChange change[roleResourceModel, rolePrivateState]
 func (c *roleChange) planCreate(ctx context.Context) {
 	diags := &c.resp.Diagnostics
 	if !c.isReady() || anyUnknown(c.plan.OrganizationID, c.plan.Name) {
-		c.rolePlans.MarkCreated(c.private.Holder)
+		if !c.adoptExisting { // An adopted role may have members.
+			c.rolePlans.MarkCreated(c.private.Holder)
+		}
 		return
 	}
 	organization, ok := c.resolveOrganization(ctx, c.plan.OrganizationID, diags)
@@ -49,6 +51,7 @@ func (c *roleChange) planCreate(ctx context.Context) {
 	case len(taken.Roles) == 1 && c.rolePlans.IsInState(ref):
 		// This resource is replaced. If another one has the role, its plan is in conflict.
 		c.checkConflict(c.rolePlans.Want(ref, c.private.Holder), ref, taken.Roles[0].Name)
+		c.rolePlans.MarkCreated(c.private.Holder)
 	case len(taken.Roles) == 1 && c.adoptExisting:
 		if c.checkConflict(c.rolePlans.Want(ref, c.private.Holder), ref, taken.Roles[0].Name) {
 			c.planAdoption(taken.Roles[0], organization.ID)

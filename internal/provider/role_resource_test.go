@@ -163,15 +163,19 @@ resource "posthog_role_members" "unknown" {
 }
 `, bed.role)
 	created := roleBlock("Support") + "\nresource \"posthog_role_members\" \"created\" {\n  role_id = posthog_role.one.id\n  users   = []\n}\n"
+	named := strings.Replace(created, `name = "Support"`, "name = terraform_data.name.output", 1) +
+		"\nresource \"terraform_data\" \"name\" {\n  input = \"Support\"\n}\n"
 	for name, test := range map[string]struct {
 		config string
+		adopt  bool
 		warns  bool
 	}{
-		"created": {created, false}, "unknown": {unknown, true}, "both": {unknown + created, true},
+		"created": {created, true, false}, "unknown": {unknown, false, true}, "both": {unknown + created, false, true},
+		"unknown name": {named, false, false}, "unknown name that may be adopted": {named, true, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := acctest.NewWorkspace(t, map[string]string{"main.tf": acctest.Requirements + bed.provider() + test.config})
+			w := acctest.NewWorkspace(t, map[string]string{"main.tf": acctest.Requirements + bed.provider(fmt.Sprintf("adopt_existing = %t", test.adopt)) + test.config})
 			planned := w.Must(0, "plan")
 			if warns := strings.Contains(planned.Stdout, "Warning: Members will be removed from the role"); warns != test.warns {
 				t.Errorf("it warns: %t, want %t: %s", warns, test.warns, planned)

@@ -166,6 +166,31 @@ func TestAddRole_takesTurns(t *testing.T) {
 	}
 }
 
+// A create with an unknown outcome is not the one of another resource, nor a role of a list that was read before it.
+func TestAddRole_isNotAnotherOne(t *testing.T) {
+	hog, rosters := serve(t, fakeposthog.Roles(0))
+	if _, _, err := rosters.AddRole(t.Context(), hog.OrganizationID, "Support", "first", false); err != nil {
+		t.Fatal(err)
+	}
+	hog.Inject(fakeposthog.Fault{On: "POST roles", Do: fakeposthog.BadGateway()})
+	if _, _, err := rosters.AddRole(t.Context(), hog.OrganizationID, "Support", "second", true); !isA[*NameTakenError](err) {
+		t.Errorf("the error is %v", err)
+	}
+
+	id := hog.AddRole("", "sales")
+	hog.AddRole("", "Other")
+	fresh := New(rosters.client, &ownership.Plan{})
+	if roles, err := fresh.Roles(t.Context(), hog.OrganizationID); err != nil || len(roles) != 3 {
+		t.Fatal(roles, err)
+	}
+	hog.DeleteRole(id)
+	hog.Inject(fakeposthog.Fault{On: "POST roles", Do: fakeposthog.CloseAfter()})
+	role, isAdopted, err := fresh.AddRole(t.Context(), hog.OrganizationID, "Sales", "third", true)
+	if err != nil || isAdopted || hog.RoleNames("")[role.ID] != "Sales" {
+		t.Errorf("%v, %t, %v", role, isAdopted, err)
+	}
+}
+
 // Many roles cost one list, and a create and a read for each.
 func TestAddRole_requests(t *testing.T) {
 	hog, rosters := serve(t)
