@@ -1,10 +1,11 @@
-# Writes all role memberships as CSV and JSON, for an audit. Changes nothing in PostHog:
+# Writes all role memberships as CSV and JSON, for an audit. Admins and owners who are in no role are listed, too, because they may
+# do everything. Changes nothing in PostHog:
 #
 #   terraform init && terraform apply
 #   terraform output -raw csv > access.csv
 #   terraform output -raw json > access.json
 #
-# The key needs the scope organization:read.
+# The key needs the scopes organization:read and organization_member:read.
 
 terraform {
   required_providers {
@@ -18,16 +19,35 @@ provider "posthog" {}
 
 data "posthog_role_memberships" "all" {}
 
+data "posthog_organization_members" "all" {}
+
 locals {
-  access = [
+  columns = ["role", "email", "name", "level", "since"]
+  levels  = { 1 = "member", 8 = "admin", 15 = "owner" }
+
+  # Older servers do not return the level of a member.
+  memberships = [
     for membership in data.posthog_role_memberships.all.memberships : {
       role  = membership.role_name
       email = membership.user.email
       name  = join(" ", compact([membership.user.first_name, membership.user.last_name]))
+      level = try(local.levels[membership.organization_member.level], "unknown")
       since = membership.joined_at
     }
   ]
-  columns = ["role", "email", "name", "since"]
+
+  admins_without_role = [
+    for member in data.posthog_organization_members.all.members : {
+      role  = ""
+      email = member.email
+      name  = join(" ", compact([member.first_name, member.last_name]))
+      level = local.levels[member.level]
+      since = ""
+    }
+    if member.level >= 8 && !contains(data.posthog_role_memberships.all.memberships[*].user_uuid, member.uuid)
+  ]
+
+  access = concat(local.memberships, local.admins_without_role)
 }
 
 output "csv" {

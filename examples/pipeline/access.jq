@@ -11,18 +11,22 @@ def object: if type == "object" then . else {} end;
 def escaped: gsub("[\\r\\n]+"; " ") | gsub("(?<c>[\\\\|`*_~&$#<>\\[\\]])"; "\\\(.c)");
 
 # side returns the role and the users before or after a change. Unknown values are missing in it, and true in $unknown. Emails that
-# the plan marks as sensitive are left out, so that the table shows UUIDs.
+# the plan marks as sensitive are left out, so that the table shows UUIDs. The members of a role that is unknown are its users.
 def side($all; $values; $unknown; $sensitive):
-  if $values == null then null else $values | {
+  ($all and $unknown.role_id == true and ([$unknown.users | .. | . == true] | any | not)) as $new
+  | if $values == null then null else $values | {
     role: {id: (.role_id | lower), name: .role_name, organization: .organization_id},
     users: (
-      if $all
+      if $new
+      then [.users[]? | if contains("@") then {email: .} else {uuid: (. | lower)} end]
+      elif $all
       then ($unknown.members | object | map_values(null)) + (.members // {}) | to_entries | map({uuid: (.key | lower), email: .value})
       else [{uuid: (.user_uuid | lower), email: .user_email}]
       end
       | if [$sensitive | object | .user_email, .users, .members | .. | . == true] | any then map(.email = null) else . end
     ),
-    open: ($all and $unknown.members == true),
+    open: ($all and $unknown.members == true and ($new | not)),
+    new: $new,
     ignored: [(.ignored_users // [])[] | lower]
   } end;
 
@@ -69,7 +73,7 @@ def changes:
 | def role($change):
     .role
     | (if $several and .organization != null then " of \(.organization)" else "" end) as $where
-    | {key: (.id // .name // $change.address), name: (($names[.id // ""] // .name // .id // "known after apply") + $where)};
+    | {key: (.id // .name // $change.address), name: (($names[.id // ""] // .name // .id // "known after apply, \($change.address)") + $where)};
   # entries returns the users of a side. The same user in the same role has the same key.
   def entries($change):
     if . == null then empty else
@@ -107,9 +111,10 @@ def changes:
     | . as $change
     | select(.after != null)
     | (.address | escaped) as $address
-    | (.after | role($change).name | if . == "known after apply" then $address else escaped end) as $role
+    | (.after | if .role.id == null and .role.name == null then $address else role($change).name | escaped end) as $role
     | if .missing then "The \(.missing) of \($address) is known only after apply. The apply may move users."
       elif .undoes then "\($address) undoes an unfinished move. The apply removes the users that the move has added."
+      elif .after.new then "The role of \($address) is known only after apply. If it is not a new role: its members who are not declared lose access, and users who are in it already gain nothing."
       elif .after.open then "The members of \($role) are known only after apply."
       elif (.all | not) or (.after.role.id | IN($shown[])) then empty
       elif .updates then "\($address) moves to \($role). Users who are in \($role) already gain nothing. Other members of \($role) stay until the next plan."

@@ -1,15 +1,12 @@
-# Reads the members of the roles before the plan's changes. The outputs read them after the changes, so that a plan with
+# Reads the members of all roles before the plan's changes. The outputs read them after the changes, so that a plan with
 # changes does not know them yet.
-data "posthog_role_memberships" "now" {
-  for_each = local.team
-
-  role_id = data.posthog_role.team[each.key].id
-}
+data "posthog_role_memberships" "now" {}
 
 locals {
   not_declared = flatten([
     for role, emails in local.team : [
-      for email in data.posthog_role_memberships.now[role].memberships[*].user.email : "${email} in ${role}" if !contains(emails, lower(email))
+      for membership in data.posthog_role_memberships.now.memberships : "${membership.user.email} in ${role}"
+      if lower(membership.role_name) == lower(role) && !contains(emails, lower(membership.user.email))
     ]
   ])
 }

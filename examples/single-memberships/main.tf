@@ -23,23 +23,14 @@ locals {
   ]...)
 }
 
-data "posthog_role" "team" {
-  for_each = local.team
-
-  name = each.key
-}
-
 resource "posthog_role_membership" "team" {
   for_each = local.memberships
 
-  role_id    = data.posthog_role.team[each.value.role].id
+  role_name  = each.value.role
   user_email = each.value.email
 }
 
-# Reads all members of the roles, after the memberships are created.
-data "posthog_role_memberships" "team" {
-  for_each   = local.team
+# Reads the members of all roles, after the memberships are created.
+data "posthog_role_memberships" "all" {
   depends_on = [posthog_role_membership.team]
-
-  role_id = data.posthog_role.team[each.key].id
 }

@@ -1,6 +1,9 @@
 locals {
   members = {
-    for role, found in data.posthog_role_memberships.team : role => sort([for email in found.memberships[*].user.email : lower(email)])
+    for role in keys(local.team) : role => sort([
+      for membership in data.posthog_role_memberships.all.memberships : lower(membership.user.email)
+      if lower(membership.role_name) == lower(role)
+    ])
   }
   undeclared = {
     for role, emails in local.members : role => [for email in emails : email if !contains(local.team[role], email)]

@@ -1,5 +1,5 @@
 terraform {
-  required_version = ">= 1.7" # for the import block with for_each
+  required_version = ">= 1.7" # for the import blocks with for_each
 
   required_providers {
     posthog = {
@@ -16,27 +16,41 @@ locals {
   team = {
     for role, emails in yamldecode(file("${path.module}/${var.team_file}")) : role => emails == null ? [] : emails
   }
+
+  # The roles that PostHog has already. Case does not matter.
+  existing = toset([
+    for role in keys(local.team) : role if contains([for found in data.posthog_roles.all.roles : lower(found.name)], lower(role))
+  ])
 }
 
-data "posthog_role" "team" {
-  for_each = local.team
+data "posthog_roles" "all" {}
 
-  name = each.key
-}
-
-# Imports the current members first, so that the plan shows which users it removes. Later runs ignore the block.
+# Imports existing roles and their members first, so that the plan shows which users it removes. Later runs ignore these blocks.
 import {
-  for_each = { for role, emails in local.team : role => emails if var.import_existing }
+  for_each = local.existing
+
+  to = posthog_role.team[each.key]
+  id = each.key
+}
+
+import {
+  for_each = local.existing
 
   to = posthog_role_members.team[each.key]
   id = each.key
+}
+
+resource "posthog_role" "team" {
+  for_each = local.team
+
+  name = each.key
 }
 
 # Manages all members of each role.
 resource "posthog_role_members" "team" {
   for_each = local.team
 
-  role_id      = data.posthog_role.team[each.key].id
+  role_id      = posthog_role.team[each.key].id
   users        = each.value
   max_removals = var.max_removals
 }

@@ -53,6 +53,7 @@ func (vendorProvider) Configure(ctx context.Context, req provider.ConfigureReque
 func (vendorProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		func() resource.Resource { return &vendorMemberships{} },
+		func() resource.Resource { return &vendorRoleResource{} },
 		func() resource.Resource { return vendorProject{} },
 	}
 }

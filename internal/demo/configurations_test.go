@@ -91,13 +91,14 @@ func TestExamples_testsOfUsers(t *testing.T) {
 			"users        = each.value":                           "users        = []",
 			"emails == null ? [] : emails":                        `emails == null ? ["eve@example.com"] : emails`,
 			"max_removals = var.max_removals":                     "max_removals = 2",
-			"[each.key].id\n  users ":                             "[each.key].name\n  users ",
+			"posthog_role.team[each.key].id":                      "each.key",
+			"name = each.key":                                     "name = lower(each.key)",
 			`yamldecode(file("${path.module}/${var.team_file}"))`: "{ Support = null }",
 		}},
 		{"single-memberships", map[string]string{
 			"user_email = each.value.email":             `user_email = "eve@example.com"`,
 			"[] : [for email in emails : lower(email)]": "[] : emails",
-			"[each.value.role].id":                      "[each.value.role].name",
+			"role_name  = each.value.role":              "role_name  = each.key",
 		}},
 	} {
 		t.Run(test.example, func(t *testing.T) {

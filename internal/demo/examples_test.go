@@ -24,6 +24,7 @@ var (
 	configuration = regexp.MustCompile("(?s)```terraform\n(.*?)```")
 	importCommand = regexp.MustCompile(`(?m)^terraform import (\S+) (\S+)$`)
 	needsIdentity = regexp.MustCompile(`(?m)^\s+identity = `)
+	createsRole   = regexp.MustCompile(`(?m)^resource "posthog_role" `)
 	importBlock   = regexp.MustCompile(`(?m)^import \{(?:\n {2}.*)*\n\}`)
 )
 
@@ -72,6 +73,8 @@ func (b *bench) applies(t *testing.T, example string) {
 	}
 	if importBlock.MatchString(example) {
 		hog.Join(hog.role("Engineering"), hog.user("Alice").UUID)
+	} else if createsRole.MatchString(example) {
+		hog.DeleteRole(hog.role("Support"))
 	}
 	paste(t, tf, example)
 
@@ -91,6 +94,7 @@ func (b *bench) applies(t *testing.T, example string) {
 func TestDocs_importCommands(t *testing.T) {
 	b := newBench(t)
 	for resource, join := range map[string]func(*hogflix){
+		"posthog_role":            func(*hogflix) {},
 		"posthog_role_membership": func(hog *hogflix) { hog.Join(hog.role("Engineering"), hog.user("Alice").UUID) },
 		"posthog_role_members": func(hog *hogflix) {
 			hog.Join(hog.role("Support"), hog.user("Alice").UUID)
@@ -132,18 +136,23 @@ func TestDocs_importCommands(t *testing.T) {
 	}
 }
 
-// TestTeam applies changes of the file of a team. Members who are not in the file are removed. If a role is deleted from the file,
-// all its members are removed.
+// TestTeam applies changes of the file of a team. Existing roles are imported, and others are created with their members. Members who
+// are not in the file are removed. A role that is deleted from the file is deleted in PostHog.
 func TestTeam(t *testing.T) {
 	b := newBench(t)
 	hog := posthog(t)
 	tf := b.terraform(t, hog)
 	b.copyExample(t, tf, "team")
-	b.expectApply(t, tf)
+	file := filepath.Join(tf.WorkingDir(), "team.yaml")
+	write := func(team string) {
+		t.Helper()
+		if err := os.WriteFile(file, []byte(team), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	expect := func(role string, want ...string) {
 		t.Helper()
-		got := slices.Sorted(slices.Values(hog.emails(role)))
-		if !slices.Equal(got, want) {
+		if got := emailsIn(hog, role); !slices.Equal(got, want) {
 			t.Errorf("in %s are %v, want %v", role, got, want)
 		}
 		var members map[string][]string
@@ -151,26 +160,57 @@ func TestTeam(t *testing.T) {
 			t.Errorf("the output has %v in %s, want %v", members[role], role, want)
 		}
 	}
+	b.expectApply(t, tf)
 	expect("Engineering", "alice@example.com", "bob@example.com")
 	expect("Support", "alice@example.com", "bob@example.com")
 
-	// A user is added in the web app, a user changes roles, and a role becomes empty.
+	// A user is added in the web app, a user changes roles, a role becomes empty, and a new role has a member.
 	hog.Join(hog.role("Engineering"), hog.user("Ivan").UUID)
 	hog.Leave(hog.role("Engineering"), hog.user("Bob").UUID)
-	file := filepath.Join(tf.WorkingDir(), "team.yaml")
-	if err := os.WriteFile(file, []byte("Engineering:\n  - Frank@Example.com\n  - alice@example.com\nSupport:\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	write("Engineering:\n  - Frank@Example.com\n  - alice@example.com\nSupport:\nDesign:\n  - carol@example.com\n")
 	b.expectApply(t, tf)
+	expect("Design", "carol@example.com")
 	expect("Engineering", "alice@example.com", "frank@example.com")
 	expect("Support")
 
-	if err := os.WriteFile(file, []byte("Support:\n  - heidi@example.com\n"), 0o600); err != nil {
+	write("Support:\n  - heidi@example.com\n")
+	b.expectApply(t, tf)
+	expect("Support", "heidi@example.com")
+	if got := slices.Sorted(maps.Values(hog.RoleNames(""))); !slices.Equal(got, []string{"Analytics", "Support"}) {
+		t.Errorf("the roles are %v", got)
+	}
+}
+
+// emailsIn returns the sorted emails of the members of the role with a name, which may be new.
+func emailsIn(hog *hogflix, name string) []string {
+	emails := []string{}
+	for id, roleName := range hog.RoleNames("") {
+		if roleName == name {
+			for _, member := range hog.Members(id) {
+				emails = append(emails, strings.ToLower(member.Email))
+			}
+		}
+	}
+	slices.Sort(emails)
+	return emails
+}
+
+// TestTeam_imports imports roles that match the file, except in case. It sends no write.
+func TestTeam_imports(t *testing.T) {
+	b := newBench(t)
+	hog := posthog(t)
+	tf := b.terraform(t, hog)
+	b.copyExample(t, tf, "team")
+	team := "Analytics:\n  - grace@example.com\nEngineering:\n  - Frank@Example.com\nSupport:\n"
+	if err := os.WriteFile(filepath.Join(tf.WorkingDir(), "team.yaml"), []byte(team), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	b.expectApply(t, tf)
-	expect("Engineering")
-	expect("Support", "heidi@example.com")
+	for _, request := range hog.Requests() {
+		if request.Method != "GET" {
+			t.Errorf("the import sends %s %s", request.Method, request.Path)
+		}
+	}
 }
 
 // TestSingleMemberships applies the same team with a resource for each membership. The outputs list the members without one, who
@@ -209,6 +249,9 @@ func TestAudit(t *testing.T) {
 	b := newBench(t)
 	hog := posthog(t)
 	hog.Join(hog.role("Support"), hog.AddUserWith("", fakeposthog.User{FirstName: `Kim "Kit"`, LastName: "King, Jr.", Email: "kim@example.com"}).UUID)
+	hog.SetLevel("", hog.user("Frank").UUID, 8)
+	hog.SetLevel("", hog.user("Heidi").UUID, 8)
+	owner := hog.Owner()
 	tf := b.terraform(t, hog)
 	b.copyExample(t, tf, "audit")
 	b.expectApply(t, tf)
@@ -225,19 +268,21 @@ func TestAudit(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := [][]string{
-		{"role", "email", "name"},
-		{"Analytics", "grace@example.com", "Grace Glover"},
-		{"Engineering", "frank@example.com", "Frank Fisher"},
-		{"Support", "kim@example.com", `Kim "Kit" King, Jr.`},
+		{"role", "email", "name", "level"},
+		{"Analytics", "grace@example.com", "Grace Glover", "member"},
+		{"Engineering", "frank@example.com", "Frank Fisher", "admin"},
+		{"Support", "kim@example.com", `Kim "Kit" King, Jr.`, "member"},
+		{"", "heidi@example.com", "Heidi Hunter", "admin"},
+		{"", owner.Email, strings.TrimSpace(owner.FirstName + " " + owner.LastName), "owner"},
 	}
 	if len(rows) != len(want) || len(list) != len(want)-1 {
 		t.Fatalf("CSV %q and JSON %q, want %q", rows, list, want)
 	}
 	for i, row := range want {
-		if !slices.Equal(rows[i][:3], row) {
+		if !slices.Equal(rows[i][:4], row) {
 			t.Errorf("CSV row %q, want %q", rows[i], row)
 		}
-		if i > 0 && !maps.Equal(list[i-1], map[string]string{"role": row[0], "email": row[1], "name": row[2], "since": rows[i][3]}) {
+		if i > 0 && !maps.Equal(list[i-1], map[string]string{"role": row[0], "email": row[1], "name": row[2], "level": row[3], "since": rows[i][4]}) {
 			t.Errorf("JSON %q, want %q", list[i-1], row)
 		}
 	}

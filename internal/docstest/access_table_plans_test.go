@@ -63,7 +63,12 @@ func TestAccessTable_ofPlans(t *testing.T) {
 		fmt.Sprintf("**Access: 1 gained, 1 lost**\ngains | %s | Sales\nloses | %s | Sales", emails[4], emails[0]))
 	expect("a role that is known only after apply", imported+"resource \"terraform_data\" \"role\" {\n  input = \"x\"\n}\n"+
 		fmt.Sprintf("resource \"posthog_role_membership\" \"later\" {\n  role_id = terraform_data.role.id\n  user_email = %q\n}\n", emails[4]),
-		fmt.Sprintf("**Access: 1 gained, 0 lost**\ngains | %s | known after apply", emails[4]))
+		fmt.Sprintf("**Access: 1 gained, 0 lost**\ngains | %s | known after apply, posthog\\_role\\_membership.later", emails[4]))
+	expect("a new role with its members", imported+"resource \"posthog_role\" \"new\" {\n  name = \"New\"\n}\n"+
+		strings.Replace(whole("posthog_role.new.id", "", emails[4]), `"ops"`, `"new"`, 1),
+		fmt.Sprintf("**Access: 1 gained, 0 lost**\ngains | %s | known after apply, posthog\\_role\\_members.new\n", emails[4])+
+			"The role of posthog\\_role\\_members.new is known only after apply. If it is not a new role: its members who are not declared lose access, "+
+			"and users who are in it already gain nothing.")
 	expect("members who are known only after apply", single("a", 1, emails[0])+"resource \"terraform_data\" \"who\" {\n  input = \"x\"\n}\n"+
 		strings.Replace(whole(ops, "", emails[0], emails[1]), `"]`, `", terraform_data.who.id]`, 1), "The members of Ops are known only after apply.")
 

@@ -124,6 +124,7 @@ func TestAccessTable(t *testing.T) {
 		none                     = "No user gains or loses access."
 		mayMove                  = "The %s of posthog\\_role\\_%s is known only after apply. The apply may move users."
 		moves                    = "posthog\\_role\\_members.ops moves to Sales. Users who are in Sales already gain nothing. Other members of Sales stay until the next plan."
+		roleUnknown              = "The role of posthog\\_role\\_members.ops is known only after apply. If it is not a new role: its members who are not declared lose access, and users who are in it already gain nothing."
 		notImported              = "posthog\\_role\\_members.ops manages all members of Ops without an import. Users who are in Ops already gain nothing. Members who are not declared lose access. The plan warns about them."
 	)
 	for name, test := range map[string]struct {
@@ -173,7 +174,8 @@ func TestAccessTable(t *testing.T) {
 		"a role that is known only after apply": {[]string{
 			plannedAs(membership, `"create"`, "null", `{"user_email":"alice@example.com"}`, `"after_unknown":{"role_id":true,"role_name":true,"user_uuid":true}`),
 			plannedAs(other, `"create"`, "null", `{"user_email":"alice@example.com"}`, `"after_unknown":{"role_id":true,"role_name":true,"user_uuid":true}`),
-		}, "**Access: 2 gained, 0 lost**\ngains | alice@example.com | known after apply\ngains | alice@example.com | known after apply"},
+		}, "**Access: 2 gained, 0 lost**\ngains | alice@example.com | known after apply, posthog\\_role\\_membership.a\n" +
+			"gains | alice@example.com | known after apply, posthog\\_role\\_membership.b"},
 		"members who are known only after apply": {[]string{
 			plannedAs(whole, `"update"`, ops(alice), `{"id":"r1","role_id":"r1","role_name":"Ops"}`, `"after_unknown":{"members":true}`),
 		}, "The members of Ops are known only after apply."},
@@ -233,7 +235,11 @@ func TestAccessTable(t *testing.T) {
 			plannedAs(whole, `"update"`, ops(alice), `{"role_id":"r1"}`, `"after_unknown":{"organization_id":true,"role_name":true,"members":true}`),
 		}, fmt.Sprintf(mayMove, "organization", "members.ops")},
 		"a new role whose id is known only after apply": {[]string{
-			plannedAs(whole, `"create"`, "null", `{}`, `"after_unknown":{"role_id":true,"role_name":true,"members":true}`),
+			plannedAs(whole, `"create"`, "null", `{"users":["alice@example.com","U2"]}`, `"after_unknown":{"role_id":true,"role_name":true,"members":true,"users":[false,false]}`),
+		}, "**Access: 2 gained, 0 lost**\ngains | alice@example.com | known after apply, posthog\\_role\\_members.ops\n" +
+			"gains | u2 | known after apply, posthog\\_role\\_members.ops\n" + roleUnknown},
+		"a new role whose id and users are known only after apply": {[]string{
+			plannedAs(whole, `"create"`, "null", `{"users":["alice@example.com",null]}`, `"after_unknown":{"role_id":true,"role_name":true,"members":true,"users":[false,true]}`),
 		}, "The members of posthog\\_role\\_members.ops are known only after apply."},
 		"a membership that is imported": {[]string{
 			plannedAs(membership, `"no-op"`, aliceInOps, aliceInOps, `"importing":{"id":"Ops/alice@example.com"}`),

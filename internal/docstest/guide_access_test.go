@@ -16,9 +16,7 @@ func TestGuide_whoHasAccess(t *testing.T) {
 			r := newReader(t)
 			hog := r.hog
 			switch way.title {
-			case "As CSV and JSON":
-				r.Setenv("POSTHOG_API_KEY", hog.AddKey(fakeposthog.Key{Owner: hog.Owner().UUID, Scopes: []string{"organization:read"}}))
-			case "People who are in no role":
+			case "As CSV and JSON", "People who are in no role":
 				r.Setenv("POSTHOG_API_KEY", hog.AddKey(fakeposthog.Key{
 					Owner: hog.Owner().UUID, Scopes: []string{"organization:read", "organization_member:read"},
 				}))
@@ -31,7 +29,8 @@ func TestGuide_whoHasAccess(t *testing.T) {
 			case "As CSV and JSON":
 				hog.ExpectRequests(t, "GET roles", 1)
 				hog.ExpectRequests(t, "GET role", 2)
-				if csv := r.Read("access.csv"); strings.Count(csv, "\n") != 4 || strings.Contains(csv, "carol") {
+				hog.ExpectRequests(t, "GET members", 1)
+				if csv := r.Read("access.csv"); strings.Count(csv, "\n") != 5 || strings.Contains(csv, hog.User(2).Email) {
 					t.Errorf("the CSV is\n%s", csv)
 				}
 			case "People who are in a role and not declared":
@@ -67,8 +66,17 @@ func TestGuide_somebodyLeaves(t *testing.T) {
 			case "Their email changes":
 				r.events = map[string]func(){"Bob's email becomes robert@example.com": func() { hog.ChangeEmail(bob, "robert@example.com") }}
 				stays = true
+			case "A new role with its members":
+				stays = true
 			}
 			r.follow(change.blocks)
+			if change.title == "A new role with its members" {
+				r.applyFiles()
+				role := r.roleNamed("Analysts")
+				if !hog.IsMember(role, hog.User(0).UUID) || !hog.IsMember(role, bob) {
+					t.Errorf("the members of the new role are %v, want Alice and Bob", hog.Members(role))
+				}
+			}
 			for _, event := range hog.History(r.hog.Role(0)) {
 				if event.UserUUID == hog.User(0).UUID && !event.In {
 					t.Error("Alice was removed")

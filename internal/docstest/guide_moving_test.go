@@ -21,6 +21,9 @@ func TestGuide_renamingAndMoving(t *testing.T) {
 			r := newReader(t)
 			hog := r.hog
 			r.emptyRoles()
+			if change.title == "A role is renamed in PostHog" {
+				r.events = map[string]func(){"Engineering becomes Platform in the web app": func() { hog.RenameRole(hog.Role(0), "Platform") }}
+			}
 			r.follow(change.blocks)
 
 			removed, ever := 0, map[string]bool{}
@@ -35,6 +38,10 @@ func TestGuide_renamingAndMoving(t *testing.T) {
 				removed = 1
 				if hog.IsMember(r.hog.Role(0), hog.User(0).UUID) || !hog.IsMember(r.hog.Role(0), hog.User(1).UUID) {
 					t.Errorf("the history is %v, want Alice out of the role and Bob in it", hog.History(r.hog.Role(0)))
+				}
+			case "A role is renamed in the configuration":
+				if r.roleNamed("Platform") != hog.Role(0) {
+					t.Errorf("the roles are %v", hog.RoleNames(""))
 				}
 			}
 			if n := len(hog.Members(r.hog.Role(0))); n == 0 || n != len(ever)-removed {

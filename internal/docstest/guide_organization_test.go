@@ -32,7 +32,7 @@ func TestGuide_existingOrganization(t *testing.T) {
 	}
 }
 
-// In each section the memberships belong to this provider in the end, and no user is removed from a role.
+// In each section the roles and memberships belong to this provider in the end, and no user is removed from a role.
 func TestGuide_vendorsProvider(t *testing.T) {
 	t.Parallel()
 	for _, way := range readGuide(t, "vendors-provider") {
@@ -46,7 +46,12 @@ func TestGuide_vendorsProvider(t *testing.T) {
 			if n := r.hog.CountRequests("DELETE role_membership"); n != 0 {
 				t.Errorf("%d memberships were deleted", n)
 			}
-			r.hog.ExpectRequests(t, "POST role_memberships", 1)
+			memberships := 1
+			if way.title == "Only roles, memberships and data sources" {
+				memberships = 2
+			}
+			r.hog.ExpectRequests(t, "POST role_memberships", memberships)
+			r.hog.ExpectRequests(t, "POST roles", 1)
 			for _, resource := range r.resources() {
 				own := strings.Contains(resource.Provider, "/posthog-rbac/posthog")
 				if own != (resource.Type != "posthog_project") {
@@ -57,6 +62,9 @@ func TestGuide_vendorsProvider(t *testing.T) {
 				t.Error(result)
 			}
 			r.expectMembers(before)
+			if r.roleNamed("Analysts") != "" {
+				t.Error("the role of the configuration was not deleted")
+			}
 		})
 	}
 }

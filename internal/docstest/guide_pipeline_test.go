@@ -194,9 +194,9 @@ func TestGuide_pipeline(t *testing.T) {
 			hog.AddUser("", r.world.Replace("dave@example.com"))
 
 			if example == "team" {
-				r.expectPrinted(expectTable(first), "Plan: 2 to import, 0 to add, 2 to change, 0 to destroy.")
+				r.expectPrinted(expectTable(first), "Plan: 4 to import, 0 to add, 2 to change, 0 to destroy.")
 				r.expectMembers(map[string][]string{})
-				r.expectPrinted(ci("apply", 0), "Apply complete! Resources: 2 imported, 0 added, 2 changed, 0 destroyed.")
+				r.expectPrinted(ci("apply", 0), "Apply complete! Resources: 4 imported, 0 added, 2 changed, 0 destroyed.")
 				expectTable(none)
 
 				hog.Leave(hog.Role(0), hog.User(1).UUID)

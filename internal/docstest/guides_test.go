@@ -107,6 +107,7 @@ func newReader(t *testing.T) *reader {
 		guideOrganization, hog.OrganizationID, guideEngineers, hog.Role(0), guideSupport, hog.Role(1),
 		guideAlice, hog.User(0).UUID, guideBob, hog.User(1).UUID, guideCarol, hog.User(2).UUID,
 		"alice@example.com", hog.User(0).Email, "bob@example.com", hog.User(1).Email, "carol@example.com", hog.User(2).Email, "dave@example.com", "user3@example.com",
+		"olivia@example.com", hog.Owner().Email,
 		"phx_...", hog.Key, "https://us.posthog.com", hog.URL,
 	)}
 	hog.Join(hog.Role(0), hog.User(0).UUID)
@@ -268,6 +269,16 @@ func (r *reader) expectPrinted(result acctest.Outcome, lines string) {
 			r.T.Errorf("not printed: %s%s", line, result)
 		}
 	}
+}
+
+// roleNamed returns the id of the role with a name, or "".
+func (r *reader) roleNamed(name string) string {
+	for id, roleName := range r.hog.RoleNames("") {
+		if roleName == name {
+			return id
+		}
+	}
+	return ""
 }
 
 // members returns the members of each role.

@@ -16,15 +16,11 @@ output "admins" {
 }
 
 # Adds all users with an email of one domain to a role.
-data "posthog_role" "support" {
-  name = "Support"
-}
-
 resource "posthog_role_membership" "support" {
   for_each = {
     for email, uuid in data.posthog_organization_members.all.uuids_by_email : email => uuid if endswith(email, "@example.com")
   }
 
-  role_id   = data.posthog_role.support.id
+  role_name = "Support"
   user_uuid = each.value
 }

@@ -12,7 +12,7 @@ data "posthog_role" "engineering" {
   name = "Engineering"
 }
 
-resource "posthog_role_membership" "alice" {
-  role_id    = data.posthog_role.engineering.id
-  user_email = "alice@example.com"
+output "engineers" {
+  description = "Number of members of the role."
+  value       = data.posthog_role.engineering.member_count
 }

@@ -1,11 +1,5 @@
 # Tests the configuration with a mock of the provider. They need no PostHog and no API key.
-mock_provider "posthog" {
-  mock_data "posthog_role" {
-    defaults = {
-      id = "0191c2d3-5f6a-7b7c-8d9e-2f3a4b5c6d7e"
-    }
-  }
-}
+mock_provider "posthog" {}
 
 run "one_membership_for_each_user_in_each_role" {
   command = plan
@@ -23,8 +17,8 @@ run "one_membership_for_each_user_in_each_role" {
   }
 
   assert {
-    condition     = alltrue([for membership in posthog_role_membership.team : membership.role_id == "0191c2d3-5f6a-7b7c-8d9e-2f3a4b5c6d7e"])
-    error_message = "A role_id is not the id of the role with this name."
+    condition     = alltrue([for membership in posthog_role_membership.team : membership.role_name == "Engineering"])
+    error_message = "A role_name is not the role of the file."
   }
 }
 

@@ -1,26 +1,25 @@
-# Tests the configuration with a mock of the provider. They need no PostHog and no API key.
+# Tests the configuration with a mock of the provider. They need no PostHog and no API key. The mock has no roles to import.
 mock_provider "posthog" {
-  mock_data "posthog_role" {
+  mock_resource "posthog_role" {
     defaults = {
       id = "0191c2d3-5f6a-7b7c-8d9e-2f3a4b5c6d7e"
     }
   }
 }
 
-variables {
-  import_existing = false # The mock has nothing to import.
-}
-
-run "all_members_from_the_file" {
-  command = plan
-
+run "all_roles_and_members_from_the_file" {
   variables {
     team_file = "tests/team.yaml"
   }
 
   assert {
+    condition     = { for key, role in posthog_role.team : key => role.name } == { Engineering = "Engineering", Support = "Support" }
+    error_message = "The roles are ${join(", ", values(posthog_role.team)[*].name)}."
+  }
+
+  assert {
     condition     = toset(keys(posthog_role_members.team)) == toset(["Engineering", "Support"])
-    error_message = "The roles are ${join(", ", keys(posthog_role_members.team))}."
+    error_message = "The roles with members are ${join(", ", keys(posthog_role_members.team))}."
   }
 
   assert {
@@ -35,8 +34,8 @@ run "all_members_from_the_file" {
   }
 
   assert {
-    condition     = alltrue([for whole in posthog_role_members.team : whole.role_id == "0191c2d3-5f6a-7b7c-8d9e-2f3a4b5c6d7e"])
-    error_message = "A role_id is not the id of the role with this name."
+    condition     = alltrue([for members in posthog_role_members.team : members.role_id == "0191c2d3-5f6a-7b7c-8d9e-2f3a4b5c6d7e"])
+    error_message = "A role_id is not the id of a role of the file."
   }
 }
 
@@ -48,7 +47,7 @@ run "max_removals_is_set_for_every_role" {
   }
 
   assert {
-    condition     = alltrue([for whole in posthog_role_members.team : whole.max_removals == 7])
+    condition     = alltrue([for members in posthog_role_members.team : members.max_removals == 7])
     error_message = "max_removals is not set for every role."
   }
 }
