@@ -93,11 +93,11 @@ func NextBase(url string) Option { return func(s *Server) { s.config.nextBase = 
 // do not count. Key.Requests overrides it.
 func RateLimit(n int, per time.Duration) Option {
 	return func(s *Server) {
-		limits := s.config.limits
-		if n < 1 || len(limits) > 0 && limits[len(limits)-1].per >= per {
+		last := len(s.config.limits) - 1
+		if n < 1 || last >= 0 && s.config.limits[last].per >= per {
 			panic("fakeposthog: rate limits allow at least one request, and go from the shortest period to the longest")
 		}
-		s.config.limits = append(limits, rateLimit{n: n, per: per})
+		s.config.limits = append(s.config.limits, rateLimit{n: n, per: per})
 	}
 }
 
