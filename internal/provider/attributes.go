@@ -44,8 +44,8 @@ func resourceRoleID() resourceschema.StringAttribute {
 	return resourceschema.StringAttribute{
 		Optional: true,
 		Computed: true,
-		MarkdownDescription: "UUID of the role. Either this or `role_name` is needed; both must name the same role. Another role moves the users: the " +
-			"provider adds them there before it removes them here.",
+		MarkdownDescription: "UUID of the role. `role_id` or `role_name` is needed. If both are set, they must name the same role. A change moves the " +
+			"users: the provider adds them to the new role, and then removes them from the old role.",
 		Validators: isRoleID,
 	}
 }

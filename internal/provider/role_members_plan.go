@@ -1,11 +1,8 @@
 package provider
 
 import (
-	"cmp"
 	"context"
-	"maps"
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -328,57 +325,6 @@ func (c *roleMembersChange) keepMembers(diff memberDiff) {
 		}
 	}
 	c.plan.Members = plannedMembers(diff.wanted)
-}
-
-// keepEqualLists plans the lists in state that match the same users as the configured ones: they are semantically equal. This does not depend
-// on the role, because Terraform plans again in the apply, with a role that was unknown before.
-func (c *roleMembersChange) keepEqualLists(wanted map[string]user) {
-	uuids := c.uuidsByEmail(wanted)
-	if !hasUnknownEntry(c.config.Users) && hasEqualEntries(c.config.Users, c.state.Users, uuids) {
-		c.plan.Users = c.state.Users
-	}
-	if !hasUnknownEntry(c.config.IgnoredUsers) && c.config.IgnoredUsers.IsNull() == c.state.IgnoredUsers.IsNull() &&
-		hasEqualEntries(c.config.IgnoredUsers, c.state.IgnoredUsers, uuids) {
-		c.plan.IgnoredUsers = c.state.IgnoredUsers
-	}
-}
-
-// uuidsByEmail returns the users of the configuration and the state by email: as it is written, and in lower case.
-func (c *roleMembersChange) uuidsByEmail(wanted map[string]user) map[string]string {
-	uuids := map[string]string{}
-	maps.Copy(uuids, c.private.FormerEmails)
-	maps.Copy(uuids, c.private.Ignored)
-	emails := mapTexts(c.state.Members)
-	for uuid, user := range wanted {
-		emails[uuid] = user.email
-	}
-	for uuid, email := range emails {
-		uuids[strings.ToLower(email)] = uuid
-	}
-	for uuid, email := range emails {
-		uuids[email] = uuid
-	}
-	return uuids
-}
-
-// hasUnknownEntry reports whether a list or one of its entries is unknown until apply.
-func hasUnknownEntry(list types.List) bool {
-	return list.IsUnknown() || anyUnknown(listEntries(list)...)
-}
-
-// hasEqualEntries reports whether two lists match the same users.
-func hasEqualEntries(a, b types.List, uuids map[string]string) bool {
-	return maps.Equal(entryKeys(a, uuids), entryKeys(b, uuids))
-}
-
-// entryKeys returns the UUIDs of entries, and entries without a UUID in lower case.
-func entryKeys(entries types.List, uuids map[string]string) map[string]bool {
-	keys := map[string]bool{}
-	for _, entry := range listEntries(entries) {
-		lower := strings.ToLower(entry.ValueString())
-		keys[cmp.Or(uuids[entry.ValueString()], uuids[lower], lower)] = true
-	}
-	return keys
 }
 
 // warnIgnored names members in state that are in ignored_users now. The plan shows them as removed from members, but they stay in the role.

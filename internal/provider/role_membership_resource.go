@@ -53,8 +53,8 @@ func (r *roleMembershipResource) Schema(_ context.Context, _ resource.SchemaRequ
 			"user_uuid": schema.StringAttribute{
 				Optional: true,
 				Computed: true,
-				MarkdownDescription: "UUID of the user, who must be in the organization. Either this or `user_email` is needed; both must name the same " +
-					"user. Another user moves the membership: the provider adds the new user before it removes the old one.",
+				MarkdownDescription: "UUID of the user, who must be in the organization. `user_uuid` or `user_email` is needed. If both are set, they must name " +
+					"the same user. A change moves the membership: the provider adds the new user before it removes the old one.",
 				Validators: isUserUUID,
 			},
 			"user_email": schema.StringAttribute{

@@ -89,7 +89,7 @@ func TestRole_importInTerraform(t *testing.T) {
 	t.Run("as documented", func(t *testing.T) {
 		t.Parallel()
 		bed := fake(t)
-		bed.hog.AddRole("", "Support")
+		id := bed.hog.AddRole("", "Support")
 		for _, name := range []string{"import-by-string-id.tf", "import-by-identity.tf"} {
 			if name == "import-by-identity.tf" {
 				acctest.RequireTerraform(t, "1.12.0", "1.12.0")
@@ -98,7 +98,7 @@ func TestRole_importInTerraform(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			w := acctest.NewWorkspace(t, map[string]string{"main.tf": string(example)})
+			w := acctest.NewWorkspace(t, map[string]string{"main.tf": strings.Replace(string(example), "0191c2d3-4e5f-7a6b-9c8d-1e2f3a4b5c6d", id, 1)})
 			for variable, value := range map[string]string{envHost: bed.host, envAPIKey: bed.key, envOrganizationID: bed.organization} {
 				w.Setenv(variable, value)
 			}
