@@ -22,7 +22,7 @@ import (
 var oneLife = flag.Int("life", -1, "the only life of TestRandomLives to run")
 
 const (
-	lives        = 500
+	lives        = 200
 	stepsOfALife = 3
 	usersOfALife = 5
 	rolesOfALife = 5

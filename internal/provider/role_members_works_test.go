@@ -73,6 +73,8 @@ func (w roleWork) times(f fault) []string {
 		return nil
 	case f.do == nil:
 		return []string{forEver}
+	case !w.writes && w.name != "refresh":
+		return []string{forEver} // The client retries all reads alike.
 	case f.pace == patient:
 		return []string{justOnce} // A few of these are as good as many, and large.
 	case len(w.requests) > 1:

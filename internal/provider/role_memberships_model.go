@@ -105,9 +105,6 @@ func normalizedJSON(raw json.RawMessage) jsontypes.Normalized {
 	if len(raw) == 0 || json.Unmarshal(raw, &value) != nil {
 		return jsontypes.NewNormalizedNull()
 	}
-	text, err := json.Marshal(value)
-	if err != nil {
-		return jsontypes.NewNormalizedNull()
-	}
+	text, _ := json.Marshal(value) // Decoded JSON can always be encoded.
 	return jsontypes.NewNormalizedValue(string(text))
 }
