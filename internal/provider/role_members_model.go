@@ -180,3 +180,15 @@ func (m roleMembersModel) recordEmails(role *roster.Roster, private *roleMembers
 	}
 	private.Ignored = ignored
 }
+
+// plannedMembers returns the value of members for users. The email of a user that PostHog does not list is unknown until apply.
+func plannedMembers(users map[string]user) types.Map {
+	emails := make(map[string]attr.Value, len(users))
+	for uuid, user := range users {
+		emails[uuid] = types.StringValue(user.email)
+		if user.email == "" {
+			emails[uuid] = types.StringUnknown()
+		}
+	}
+	return types.MapValueMust(types.StringType, emails)
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -338,16 +337,4 @@ func (c *roleMembersChange) warnIgnored(diff memberDiff, ref posthog.RoleRef) {
 	if len(staying) > 0 {
 		c.resp.Diagnostics.Append(diagnostics.UsersIgnored(diagnostics.RoleLabel(diff.role.Name, ref), roster.SortedByEmail(staying)))
 	}
-}
-
-// plannedMembers returns the value of members for users. The email of a user that PostHog does not list is unknown until apply.
-func plannedMembers(users map[string]user) types.Map {
-	emails := make(map[string]attr.Value, len(users))
-	for uuid, user := range users {
-		emails[uuid] = types.StringValue(user.email)
-		if user.email == "" {
-			emails[uuid] = types.StringUnknown()
-		}
-	}
-	return types.MapValueMust(types.StringType, emails)
 }

@@ -44,12 +44,12 @@ func (n roleNaming) declareIn(pairs ...any) {
 
 // expectError fails the test unless the plan has an error with these texts at the attribute role_name.
 func (n roleNaming) expectError(texts ...string) {
-	n.Core.T.Helper()
+	n.T.Helper()
 	result := n.Plan()
 	if !acctest.Message(texts...).MatchString(result.Errors()) || !result.HasErrorAt("role_name") {
-		n.Core.T.Errorf("the plan has not the error %q at role_name: %s", texts, result)
+		n.T.Errorf("the plan has not the error %q at role_name: %s", texts, result)
 	}
-	n.hog.ExpectRequests(n.Core.T, "DELETE role_membership", 0)
+	n.hog.ExpectRequests(n.T, "DELETE role_membership", 0)
 }
 
 func TestRoleName_lifecycle(t *testing.T) {
