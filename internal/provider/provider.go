@@ -63,7 +63,7 @@ func (p *posthogProvider) Metadata(_ context.Context, _ provider.MetadataRequest
 
 func (p *posthogProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Manages the members of [PostHog](https://posthog.com) roles.",
+		MarkdownDescription: "Manages [PostHog](https://posthog.com) roles and their members.",
 		Attributes: map[string]schema.Attribute{
 			"host": schema.StringAttribute{
 				Optional: true,
