@@ -14,10 +14,11 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
 )
 
-// The UUIDs of roles in the examples.
+// The UUIDs of roles and of a user in the examples.
 const (
 	exampleEngineering = "0191c2d3-5f6a-7b7c-8d9e-2f3a4b5c6d7e"
 	exampleSupport     = "0191c2d3-4e5f-7a6b-9c8d-1e2f3a4b5c6d"
+	exampleAlice       = "0192d3e4-5f6a-7b8c-8d9e-2f3a4b5c6d7e"
 )
 
 var (
@@ -67,7 +68,7 @@ func TestDocs_examplesApply(t *testing.T) {
 
 func (b *bench) applies(t *testing.T, example string) {
 	hog := posthog(t)
-	tf := b.terraform(t, hog)
+	tf, uuids := b.terraform(t, hog), exampleUUIDs(hog)
 	if needsIdentity.MatchString(example) {
 		skipBeforeIdentities(t, tf)
 	}
@@ -76,7 +77,7 @@ func (b *bench) applies(t *testing.T, example string) {
 	} else if createsRole.MatchString(example) {
 		hog.DeleteRole(hog.role("Support"))
 	}
-	paste(t, tf, example)
+	paste(t, tf, uuids.Replace(example))
 
 	if err := tf.Init(t.Context()); err != nil {
 		t.Fatal(err)
@@ -88,6 +89,11 @@ func (b *bench) applies(t *testing.T, example string) {
 	if err := tf.Destroy(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// exampleUUIDs replaces the UUIDs of the docs by those of the PostHog in memory.
+func exampleUUIDs(hog *hogflix) *strings.Replacer {
+	return strings.NewReplacer(exampleEngineering, hog.role("Engineering"), exampleSupport, hog.role("Support"), exampleAlice, hog.user("Alice").UUID)
 }
 
 // TestDocs_importCommands runs each line of each import.sh.
@@ -126,8 +132,7 @@ func TestDocs_importCommands(t *testing.T) {
 				if err := tf.Init(t.Context()); err != nil {
 					t.Fatal(err)
 				}
-				uuids := strings.NewReplacer(exampleEngineering, hog.role("Engineering"), exampleSupport, hog.role("Support"))
-				if err := tf.Import(t.Context(), address, uuids.Replace(id)); err != nil {
+				if err := tf.Import(t.Context(), address, exampleUUIDs(hog).Replace(id)); err != nil {
 					t.Fatal(err)
 				}
 				expectNoChanges(t, tf)

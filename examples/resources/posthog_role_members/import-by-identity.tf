@@ -8,15 +8,11 @@ terraform {
 
 provider "posthog" {}
 
-data "posthog_role" "support" {
-  name = "Support"
-}
-
 # Uses the provider's organization. Add organization_id for another one.
 import {
   to = posthog_role_members.support
   identity = {
-    role_id = data.posthog_role.support.id
+    role_id = "0191c2d3-4e5f-7a6b-9c8d-1e2f3a4b5c6d"
   }
 }
 

@@ -8,20 +8,12 @@ terraform {
 
 provider "posthog" {}
 
-data "posthog_role" "engineering" {
-  name = "Engineering"
-}
-
-data "posthog_user" "alice" {
-  email = "alice@example.com"
-}
-
 # Uses the provider's organization. Add organization_id for another one.
 import {
   to = posthog_role_membership.alice
   identity = {
-    role_id   = data.posthog_role.engineering.id
-    user_uuid = data.posthog_user.alice.uuid
+    role_id   = "0191c2d3-5f6a-7b7c-8d9e-2f3a4b5c6d7e"
+    user_uuid = "0192d3e4-5f6a-7b8c-8d9e-2f3a4b5c6d7e"
   }
 }
 
