@@ -48,17 +48,18 @@ func (p *providerData) resolveOrganization(ctx context.Context, configured types
 	return resolved, true
 }
 
-// storedOrganization returns the organization of a resource in state. recordedID is the UUID in its private state. It is "" for a state of
-// an older version or another provider. Then written is resolved.
+// storedOrganization returns the organization of a resource in state, and records its UUID in private state. The private state of an older
+// version or another provider has no UUID: then the organization is resolved as it is written. ok is false if that fails. Then diags get the
+// error.
 func storedOrganization(
-	ctx context.Context, p *providerData, written types.String, recordedID string, diags *diag.Diagnostics,
+	ctx context.Context, p *providerData, written types.String, private *privateState, diags *diag.Diagnostics,
 ) (stored organization, ok bool) {
-	if recordedID != "" {
-		return organization{written, recordedID}, true
+	if private.OrganizationID != "" {
+		return organization{Written: written, ID: private.OrganizationID}, true
 	}
-	stored, ok = p.resolveOrganization(ctx, written, diags)
-	stored.Written = written // null stays null
-	return stored, ok
+	resolved, ok := p.resolveOrganization(ctx, written, diags)
+	private.OrganizationID = resolved.ID
+	return organization{Written: written, ID: resolved.ID}, ok
 }
 
 // changedOrganization returns the organization that the configuration names now. If that is another spelling of prior, it returns prior,

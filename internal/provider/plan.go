@@ -55,8 +55,7 @@ func openState[M resourceModel[M], S any, P hasPrivateState[S]](
 		}
 		return in, true
 	}
-	in.organization, ok = storedOrganization(ctx, p, written, private.OrganizationID, diags)
-	private.OrganizationID = in.organization.ID
+	in.organization, ok = storedOrganization(ctx, p, written, private, diags)
 	return in, ok
 }
 
@@ -71,12 +70,16 @@ type change[M, S any] struct {
 	resp    *resource.ModifyPlanResponse
 }
 
-// A planner plans one resource.
+// A planner plans one resource. Its organizations are resolved.
 type planner interface {
-	// planDestroy, planCreate and planUpdate plan a resource that is destroyed, that is not in state, and that is in state.
-	planDestroy(ctx context.Context)
+	// planDestroy plans a resource that is destroyed.
+	planDestroy(stored organization)
+	// planCreate plans a resource that is not in state, or that is replaced. The organization may be unknown until apply.
 	planCreate(ctx context.Context)
-	planUpdate(ctx context.Context)
+	// planUpdate plans a resource in state. planned has the prior spelling if it is the prior organization.
+	planUpdate(ctx context.Context, prior, planned organization)
+	// planUpdateOffline plans a resource in state while no request can be sent, or while the organization is unknown.
+	planUpdateOffline()
 }
 
 // modifyPlan fills in a change, and runs its planner with the resource's organization or the provider's default.
@@ -98,8 +101,14 @@ func modifyPlan[M resourceModel[M], S any, P hasPrivateState[S]](
 	if diags.HasError() {
 		return
 	}
+	private := P(&c.private).common()
 	if isDestroy {
-		planner.planDestroy(ctx)
+		private.Creates = ""
+		if c.isReady() {
+			if stored, ok := storedOrganization(ctx, c.providerData, (*c.state).organizationID(), private, diags); ok {
+				planner.planDestroy(stored)
+			}
+		}
 		writePrivateState(ctx, c.resp.Private, c.private, diags)
 		return
 	}
@@ -111,10 +120,32 @@ func modifyPlan[M resourceModel[M], S any, P hasPrivateState[S]](
 	if c.state == nil {
 		planner.planCreate(ctx)
 	} else {
-		planner.planUpdate(ctx)
+		planInState(ctx, c, private, planner)
 	}
 	diags.Append(c.resp.Plan.Set(ctx, c.plan)...)
 	writePrivateState(ctx, c.resp.Private, c.private, diags)
+}
+
+// planInState resolves the organizations of a resource in state, and plans its update.
+func planInState[M resourceModel[M], S any](ctx context.Context, c *change[M, S], private *privateState, planner planner) {
+	diags := &c.resp.Diagnostics
+	private.Creates = "" // An update creates nothing.
+	configured, inState := c.plan.organizationID(), (*c.state).organizationID()
+	c.plan = c.plan.withOrganizationID(inState) // until the configured one is resolved
+	if !c.isReady() || configured.IsUnknown() {
+		planner.planUpdateOffline()
+		return
+	}
+	prior, ok := storedOrganization(ctx, c.providerData, inState, private, diags)
+	if !ok {
+		return
+	}
+	planned, ok := changedOrganization(ctx, c.providerData, prior, configured, diags)
+	if !ok {
+		return
+	}
+	c.plan = c.plan.withOrganizationID(planned.Written)
+	planner.planUpdate(ctx, prior, planned)
 }
 
 // planUnknownCreate plans a create whose role or user is unknown until apply, and fails -replace: the delete half of a replacement could

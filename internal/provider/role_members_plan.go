@@ -83,33 +83,17 @@ func (c *roleMembersChange) currentRole() currentRole {
 
 // planUpdate plans a role that is in state: its members change, or the resource moves to another role. Another spelling of the same users
 // is semantically equal and changes nothing.
-func (c *roleMembersChange) planUpdate(ctx context.Context) {
+func (c *roleMembersChange) planUpdate(ctx context.Context, prior, planned organization) {
 	diags := &c.resp.Diagnostics
-	c.private.Creates = "" // An update creates nothing.
-	configured := c.plan.OrganizationID
-	c.plan.OrganizationID = c.state.OrganizationID // until the configured one is resolved
-	if !c.isReady() || configured.IsUnknown() {
-		c.planUpdateOffline()
-		return
-	}
-	prior, ok := storedOrganization(ctx, c.providerData, c.state.OrganizationID, c.private.OrganizationID, diags)
-	if !ok {
-		return
-	}
-	c.private.OrganizationID = prior.ID
-	organization, ok := changedOrganization(ctx, c.providerData, prior, configured, diags)
-	if !ok {
-		return
-	}
-	c.plan.OrganizationID = organization.Written
 	current := c.currentRole()
-	if organization.ID != prior.ID {
+	if planned.ID != prior.ID {
 		current = currentRole{} // In another organization, the same name is another role.
 	}
-	if c.plan.RoleID, ok = resolveRole(ctx, c.providerData, c.config.roleReference(), organization.ID, current, diags); !ok {
+	var ok bool
+	if c.plan.RoleID, ok = resolveRole(ctx, c.providerData, c.config.roleReference(), planned.ID, current, diags); !ok {
 		return
 	}
-	from, to := c.state.roleRef(prior.ID), c.plan.roleRef(organization.ID)
+	from, to := c.state.roleRef(prior.ID), c.plan.roleRef(planned.ID)
 	isRoleKnown := !c.plan.RoleID.IsUnknown()
 	switch {
 	case !isRoleKnown:
@@ -202,17 +186,8 @@ func (c *roleMembersChange) planUpdateOffline() {
 }
 
 // planDestroy releases the role: it reports a conflict if another resource still needs the members.
-func (c *roleMembersChange) planDestroy(ctx context.Context) {
-	c.private.Creates = ""
-	if !c.isReady() {
-		return
-	}
-	organization, ok := storedOrganization(ctx, c.providerData, c.state.OrganizationID, c.private.OrganizationID, &c.resp.Diagnostics)
-	if !ok {
-		return
-	}
-	c.private.OrganizationID = organization.ID
-	c.release(c.state.roleRef(organization.ID))
+func (c *roleMembersChange) planDestroy(stored organization) {
+	c.release(c.state.roleRef(stored.ID))
 	warnMoveUndone(&c.private.privateState, "", &c.resp.Diagnostics)
 }
 

@@ -129,47 +129,30 @@ func (c *roleMembershipChange) keepUser() {
 
 // planUpdate plans a membership that is in state: it stays, or it moves to another role, user or organization. Another spelling of the same
 // ones is semantically equal and changes nothing.
-func (c *roleMembershipChange) planUpdate(ctx context.Context) {
-	diags := &c.resp.Diagnostics
-	c.private.Creates = ""
-	written := c.plan.OrganizationID
-	c.plan.OrganizationID = c.state.OrganizationID
-	if !c.isReady() || written.IsUnknown() {
-		c.planUpdateOffline()
-		return
-	}
-	prior, ok := storedOrganization(ctx, c.providerData, c.state.OrganizationID, c.private.OrganizationID, diags)
-	if !ok {
-		return
-	}
-	c.private.OrganizationID = prior.ID
-	organization, ok := changedOrganization(ctx, c.providerData, prior, written, diags)
-	if !ok {
-		return
-	}
-	c.plan.OrganizationID = organization.Written
+func (c *roleMembershipChange) planUpdate(ctx context.Context, prior, planned organization) {
 	from := c.state.member(prior.ID)
 	c.plans.MarkInState(from)
 	current := c.currentRole()
-	if organization.ID != prior.ID {
+	if planned.ID != prior.ID {
 		current = currentRole{} // A name means another role there.
 	}
-	if c.plan.RoleID, ok = resolveRole(ctx, c.providerData, c.config.roleReference(), organization.ID, current, diags); !ok {
+	var ok bool
+	if c.plan.RoleID, ok = resolveRole(ctx, c.providerData, c.config.roleReference(), planned.ID, current, &c.resp.Diagnostics); !ok {
 		return
 	}
 	if c.plan.RoleID.IsUnknown() {
-		c.planUnknownUpdate(ctx, from, organization.ID)
+		c.planUnknownUpdate(ctx, from, planned.ID)
 		return
 	}
-	wanted, isKnown, ok := c.findChangedUser(ctx, organization.ID)
+	wanted, isKnown, ok := c.findChangedUser(ctx, planned.ID)
 	if !ok {
 		return
 	}
 	if !isKnown {
-		c.planUnknownUpdate(ctx, from, organization.ID)
+		c.planUnknownUpdate(ctx, from, planned.ID)
 		return
 	}
-	if to := (ownership.Member{Role: c.plan.roleRef(organization.ID), UserUUID: wanted.uuid}); to != from {
+	if to := (ownership.Member{Role: c.plan.roleRef(planned.ID), UserUUID: wanted.uuid}); to != from {
 		c.planMove(ctx, from, to, wanted)
 		return
 	}
@@ -278,17 +261,8 @@ func (c *roleMembershipChange) planUpdateOffline() {
 }
 
 // planDestroy releases the membership.
-func (c *roleMembershipChange) planDestroy(ctx context.Context) {
-	c.private.Creates = ""
-	if !c.isReady() {
-		return
-	}
-	organization, ok := storedOrganization(ctx, c.providerData, c.state.OrganizationID, c.private.OrganizationID, &c.resp.Diagnostics)
-	if !ok {
-		return
-	}
-	c.private.OrganizationID = organization.ID
-	c.release(c.state.member(organization.ID))
+func (c *roleMembershipChange) planDestroy(stored organization) {
+	c.release(c.state.member(stored.ID))
 	warnMoveUndone(&c.private.privateState, "", &c.resp.Diagnostics)
 }
 

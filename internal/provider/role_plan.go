@@ -100,30 +100,14 @@ func (c *roleChange) readTaken(ctx context.Context, organizationID string) (take
 }
 
 // planUpdate plans a role that is in state: it keeps its name or is renamed. Another organization is an error.
-func (c *roleChange) planUpdate(ctx context.Context) {
+func (c *roleChange) planUpdate(ctx context.Context, prior, planned organization) {
 	diags := &c.resp.Diagnostics
-	written := c.plan.OrganizationID
 	c.plan = c.plan.withComputedValuesOf(*c.state)
-	c.plan.OrganizationID = c.state.OrganizationID
-	if !c.isReady() || written.IsUnknown() {
-		c.planUpdateOffline()
-		return
-	}
-	prior, ok := storedOrganization(ctx, c.providerData, c.state.OrganizationID, c.private.OrganizationID, diags)
-	if !ok {
-		return
-	}
-	c.private.OrganizationID = prior.ID
-	organization, ok := changedOrganization(ctx, c.providerData, prior, written, diags)
-	if !ok {
-		return
-	}
 	ref := c.state.ref(prior.ID)
-	if organization.ID != prior.ID {
-		diags.Append(diagnostics.RoleOrganizationChanged(diagnostics.RoleLabel(c.state.Name.ValueString(), ref), organization.ID))
+	if planned.ID != prior.ID {
+		diags.Append(diagnostics.RoleOrganizationChanged(diagnostics.RoleLabel(c.state.Name.ValueString(), ref), planned.ID))
 		return
 	}
-	c.plan.OrganizationID = organization.Written
 	c.rolePlans.MarkInState(ref)
 	isKept := c.checkConflict(c.rolePlans.Keep(ref, c.private.Holder), ref, c.state.Name.ValueString())
 	if !isKept || c.plan.Name.IsUnknown() || !c.declareName(prior.ID) || c.plan.Name.Equal(c.state.Name) {
@@ -141,6 +125,7 @@ func (c *roleChange) planUpdate(ctx context.Context) {
 
 // planUpdateOffline plans a role in state while no request can be sent, or while the organization is unknown.
 func (c *roleChange) planUpdateOffline() {
+	c.plan = c.plan.withComputedValuesOf(*c.state)
 	if c.config.OrganizationID.IsUnknown() {
 		c.plan.OrganizationID = types.StringUnknown()
 	} else if c.isReady() {
@@ -149,16 +134,8 @@ func (c *roleChange) planUpdateOffline() {
 }
 
 // planDestroy warns about the default role.
-func (c *roleChange) planDestroy(ctx context.Context) {
-	if !c.isReady() {
-		return
-	}
-	organization, ok := storedOrganization(ctx, c.providerData, c.state.OrganizationID, c.private.OrganizationID, &c.resp.Diagnostics)
-	if !ok {
-		return
-	}
-	c.private.OrganizationID = organization.ID
-	ref := c.state.ref(organization.ID)
+func (c *roleChange) planDestroy(stored organization) {
+	ref := c.state.ref(stored.ID)
 	isReleased := c.checkConflict(c.rolePlans.Release(ref, c.private.Holder), ref, c.state.Name.ValueString())
 	if isReleased && c.state.IsDefault.ValueBool() {
 		c.resp.Diagnostics.Append(diagnostics.DefaultRoleDestroyed(diagnostics.RoleLabel(c.state.Name.ValueString(), ref)))
