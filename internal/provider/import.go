@@ -218,3 +218,29 @@ func setImported[S any, P hasPrivateState[S]](ctx context.Context, in importedRo
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, identity)...)
 	writePrivateState(ctx, resp.Private, private, &resp.Diagnostics)
 }
+
+// vendorMover converts the state of the PostHog vendor's resource with the type name, for a moved block that changes the address and the provider
+// at once. It ignores other resources. The vendor's attributes are a subset of this resource's, in schema version 0
+// (PostHog/terraform-provider-posthog, internal/resource). identity returns the identity in an organization.
+func vendorMover[M resourceModel[M]](
+	typeName string, unsupported func(address string, version int64) diag.Diagnostic, identity func(state M, organizationID string) any,
+) func(context.Context, resource.MoveStateRequest, *resource.MoveStateResponse) {
+	return func(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
+		if !strings.HasSuffix(req.SourceProviderAddress, "/posthog/posthog") || req.SourceTypeName != "posthog"+typeName {
+			return
+		}
+		if req.SourceState == nil || req.SourceSchemaVersion != 0 {
+			resp.Diagnostics.Append(unsupported(req.SourceProviderAddress, req.SourceSchemaVersion))
+			return
+		}
+		var state M
+		resp.Diagnostics.Append(req.SourceState.Get(ctx, &state)...)
+		state = state.normalized()
+		resp.Diagnostics.Append(resp.TargetState.Set(ctx, state)...)
+		if organization := state.organizationID().ValueString(); posthog.IsUUID(organization) {
+			resp.Diagnostics.Append(resp.TargetIdentity.Set(ctx, identity(state, organization))...)
+		} else {
+			resp.TargetIdentity = nil // Read sets it.
+		}
+	}
+}

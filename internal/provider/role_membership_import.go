@@ -36,33 +36,14 @@ func (r *roleMembershipResource) ImportState(ctx context.Context, req resource.I
 	}
 }
 
-// MoveState converts a membership in the state of the PostHog vendor's provider. Terraform uses it for a moved block that changes the address
-// and the provider at once. The vendor's attributes are a subset of this resource's
-// (PostHog/terraform-provider-posthog, internal/resource/role_membership.go, schema version 0).
+// MoveState converts a membership in the state of the PostHog vendor's provider.
 func (r *roleMembershipResource) MoveState(ctx context.Context) []resource.StateMover {
 	var own resource.SchemaResponse
 	r.Schema(ctx, resource.SchemaRequest{}, &own)
-	return []resource.StateMover{{SourceSchema: &own.Schema, StateMover: moveVendorState}}
-}
-
-// moveVendorState converts the state of the vendor's posthog_role_membership. It ignores other resources.
-func moveVendorState(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
-	if !strings.HasSuffix(req.SourceProviderAddress, "/posthog/posthog") || req.SourceTypeName != "posthog"+roleMembershipType {
-		return
-	}
-	if req.SourceState == nil || req.SourceSchemaVersion != 0 {
-		resp.Diagnostics.Append(diagnostics.UnsupportedStateVersion(req.SourceProviderAddress, req.SourceSchemaVersion))
-		return
-	}
-	var state roleMembershipModel
-	resp.Diagnostics.Append(req.SourceState.Get(ctx, &state)...)
-	state = state.normalized()
-	resp.Diagnostics.Append(resp.TargetState.Set(ctx, state)...)
-	if organization := state.OrganizationID.ValueString(); posthog.IsUUID(organization) {
-		resp.Diagnostics.Append(resp.TargetIdentity.Set(ctx, state.identity(organization))...)
-	} else {
-		resp.TargetIdentity = nil // Read sets it.
-	}
+	mover := vendorMover(roleMembershipType, diagnostics.UnsupportedStateVersion, func(state roleMembershipModel, organizationID string) any {
+		return state.identity(organizationID)
+	})
+	return []resource.StateMover{{SourceSchema: &own.Schema, StateMover: mover}}
 }
 
 // GenerateConfig writes a generated configuration with names instead of UUIDs: the role's name if it is unambiguous, the user's email likewise,
