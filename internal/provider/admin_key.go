@@ -32,14 +32,16 @@ func requireAdminKey(ctx context.Context, p *providerData, about diagnostics.Sub
 	return nil
 }
 
-// keepsState reports whether a refresh must keep the state, because the key may not see all members of the role, or because that could not
-// be found out. Then diags get a warning, once for an organization, or the error.
-func keepsState(ctx context.Context, p *providerData, about diagnostics.Subject, diags *diag.Diagnostics) bool {
+// warnHidden reports whether members may be hidden from the key, or whether that could not be found out. Then diags get the warning that message
+// returns, or the error.
+func warnHidden(
+	ctx context.Context, p *providerData, about diagnostics.Subject, message func(diagnostics.Subject) diag.Diagnostic, diags *diag.Diagnostics,
+) bool {
 	isHidden, err := keyMayNotSeeMembers(ctx, p, about.OrganizationID)
 	if err != nil {
 		diags.Append(p.messages.UnableToCheckLevel(about, err))
 	} else if isHidden {
-		diags.Append(p.messages.MembersNotRefreshed(about))
+		diags.Append(message(about))
 	}
 	return isHidden || err != nil
 }

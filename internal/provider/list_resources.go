@@ -163,12 +163,7 @@ func (l *roleListResource) pushRoleMembers(
 		result.Resource = nil
 		return push(result), nil
 	}
-	isHidden, err := keyMayNotSeeMembers(ctx, l.providerData, ref.OrganizationID)
-	if err != nil {
-		result.Diagnostics.Append(l.messages.UnableToCheckLevel(about, err))
-	} else if isHidden {
-		result.Diagnostics.Append(l.messages.ListIncomplete(about))
-	}
+	warnHidden(ctx, l.providerData, about, l.messages.ListIncomplete, &result.Diagnostics)
 	result.Diagnostics.Append(result.Resource.Set(ctx, roleMembersModelOf(req.organization.Written, role))...)
 	return push(result), nil
 }

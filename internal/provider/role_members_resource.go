@@ -166,7 +166,7 @@ func (r *roleMembersResource) Read(ctx context.Context, req resource.ReadRequest
 		resp.Diagnostics.Append(diagnostics.OrganizationUnclear(ref))
 		return
 	}
-	if keepsState(ctx, r.providerData, about, &resp.Diagnostics) {
+	if warnHidden(ctx, r.providerData, about, r.messages.MembersNotRefreshed, &resp.Diagnostics) {
 		return
 	}
 	if !role.Exists {

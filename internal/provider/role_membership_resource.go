@@ -174,7 +174,7 @@ func (r *roleMembershipResource) Read(ctx context.Context, req resource.ReadRequ
 		resp.Diagnostics.Append(diagnostics.OrganizationUnclear(member.Role))
 		return
 	}
-	if keepsState(ctx, r.providerData, about, &resp.Diagnostics) || r.readBegun(ctx, in, resp) {
+	if warnHidden(ctx, r.providerData, about, r.messages.MembersNotRefreshed, &resp.Diagnostics) || r.readBegun(ctx, in, resp) {
 		return
 	}
 	r.recordMissing(role, member.Role, in.state.RoleName, in.state.UserEmail.ValueString())
