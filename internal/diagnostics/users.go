@@ -3,7 +3,6 @@ package diagnostics
 import (
 	"cmp"
 	"fmt"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -112,4 +111,4 @@ func UserListedAndIgnored(where path.Path, user string) diag.Diagnostic {
 }
 
 // Place returns where users are looked up by email: in a role and in its organization.
-func Place(role string) string { return strings.TrimSpace(role + " or its organization") }
+func Place(role string) string { return role + " or its organization" }

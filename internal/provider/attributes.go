@@ -18,7 +18,7 @@ var (
 	isUUID         = []validator.String{validators.String("a UUID", validators.CheckUUID)}
 	isRoleID       = []validator.String{validators.String("a UUID", validators.CheckRoleID), validators.OneOf("role_id", "role_name")}
 	isUserUUID     = []validator.String{validators.String("a UUID", validators.CheckUserUUID), validators.OneOf("user_uuid", "user_email")}
-	isRoleName     = []validator.String{validators.String("the name of a role", validators.CheckName)}
+	isRoleName     = []validator.String{validators.String("the name of a role", validators.CheckRoleName)}
 	isEmailAddress = []validator.String{validators.String("an email address", validators.CheckEmail)}
 )
 

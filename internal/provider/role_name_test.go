@@ -88,7 +88,7 @@ func TestRoleName_badInput(t *testing.T) {
 		"none":          {nil, []string{"Missing role_id or role_name", "Set role_id or role_name."}},
 		"name in id":    {[]any{"role_id", "Engineering"}, []string{"Invalid role_id", `write role_name = "Engineering"`}},
 		"key":           {[]any{"role_name", "phx_secretsecretsecretsecretsecretsecret1"}, []string{"Invalid role_name", "must not be an API key"}},
-		"blank":         {[]any{"role_name", "  "}, []string{"Invalid role_name", "must not be empty"}},
+		"blank":         {[]any{"role_name", "  "}, []string{"Invalid role_name", "must not be blank"}},
 		"space at end":  {[]any{"role_name", "Role 1 "}, []string{"Invalid role_name", `write "Role 1" instead of "Role 1 "`}},
 		"several names": {[]any{"role_name", "TWIN"}, []string{"Several roles have this name", "Twin", "Use the UUID of one of them."}},
 	} {

@@ -8,12 +8,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/diagnostics"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/roster"
-	"github.com/posthog-rbac/terraform-provider-posthog/internal/validators"
 )
 
 var (
@@ -45,7 +43,7 @@ func (r *roleResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 				Required: true,
 				MarkdownDescription: "Name of the role: 1 to 200 characters without white space around them. Names are unique in the organization without " +
 					"regard to case. Another name renames the role in place; the members stay.",
-				Validators: []validator.String{validators.String("the name of a role", validators.CheckRoleName)},
+				Validators: isRoleName,
 			},
 			"organization_id": schema.StringAttribute{
 				Optional: true,

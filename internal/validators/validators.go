@@ -201,17 +201,6 @@ func CheckUserUUID(value string) error {
 	return err
 }
 
-// CheckName returns why a value cannot be the name of a role. The error completes a sentence that begins with the attribute.
-func CheckName(value string) error {
-	switch {
-	case strings.TrimSpace(value) == "":
-		return errors.New("must not be empty")
-	case strings.TrimSpace(value) != value:
-		return fmt.Errorf("must not begin or end with white space: write %q instead of %q", strings.TrimSpace(value), value)
-	}
-	return refuseKey(value)
-}
-
 // slug is the form of an organization's slug (posthog/models/utils.py: slugify, with digits after a slug that is taken).
 var slug = regexp.MustCompile(`^[a-zA-Z0-9_-]+$`)
 
