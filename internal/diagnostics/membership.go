@@ -70,8 +70,8 @@ func MoveUndone(begun []ownership.Member) diag.Diagnostic {
 		lines(begun, func(m ownership.Member) string { return UserLabel("", m.UserUUID) + " in " + RoleLabel("", m.Role) }))
 }
 
-// UnsupportedStateVersion is the error that a moved block has a source with another schema version.
-func UnsupportedStateVersion(address string, version int64) diag.Diagnostic {
+// UnsupportedStateVersion is the error that a moved block has a source with another schema version. object is "membership" or "role".
+func UnsupportedStateVersion(object, address string, version int64) diag.Diagnostic {
 	return newError(path.Empty(), "Unable to move resource", "The state of %s has schema version %d, which this provider cannot read. Remove the moved "+
-		"block. Then remove the old resource from the state with a removed block, and import the membership at the new address.", address, version)
+		"block. Then remove the old resource from the state with a removed block, and import the %s at the new address.", address, version, object)
 }

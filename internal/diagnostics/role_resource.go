@@ -170,12 +170,6 @@ func InvalidIDOfRole(id string, problem error) diag.Diagnostic {
 		"slug or \"@current\". UUIDs are in lower case.", id, problem)
 }
 
-// UnsupportedRoleStateVersion is the error that a moved block has a source with another schema version.
-func UnsupportedRoleStateVersion(address string, version int64) diag.Diagnostic {
-	return newError(path.Empty(), "Unable to move resource", "The state of %s has schema version %d, which this provider cannot read. Remove the moved "+
-		"block. Then remove the old resource from the state with a removed block, and import the role at the new address.", address, version)
-}
-
 // UnableToCheckName is the error that the roles of an organization could not be read to find out whether a name is taken.
 func (m *Messages) UnableToCheckName(about Subject, err error) diag.Diagnostic {
 	task := "find out whether the organization has " + about.Label

@@ -219,18 +219,18 @@ func setImported[S any, P hasPrivateState[S]](ctx context.Context, in importedRo
 	writePrivateState(ctx, resp.Private, private, &resp.Diagnostics)
 }
 
-// vendorMover converts the state of the PostHog vendor's resource with the type name, for a moved block that changes the address and the provider
-// at once. It ignores other resources. The vendor's attributes are a subset of this resource's, in schema version 0
-// (PostHog/terraform-provider-posthog, internal/resource). identity returns the identity in an organization.
+// vendorMover returns the conversion of the vendor's state, for a moved block that changes the address and the provider at once. It ignores
+// resources of other types. object is "membership" or "role". identity returns the identity in an organization. The vendor's attributes are a
+// subset of this provider's, in schema version 0 (PostHog/terraform-provider-posthog, internal/resource).
 func vendorMover[M resourceModel[M]](
-	typeName string, unsupported func(address string, version int64) diag.Diagnostic, identity func(state M, organizationID string) any,
+	typeName, object string, identity func(state M, organizationID string) any,
 ) func(context.Context, resource.MoveStateRequest, *resource.MoveStateResponse) {
 	return func(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
 		if !strings.HasSuffix(req.SourceProviderAddress, "/posthog/posthog") || req.SourceTypeName != "posthog"+typeName {
 			return
 		}
 		if req.SourceState == nil || req.SourceSchemaVersion != 0 {
-			resp.Diagnostics.Append(unsupported(req.SourceProviderAddress, req.SourceSchemaVersion))
+			resp.Diagnostics.Append(diagnostics.UnsupportedStateVersion(object, req.SourceProviderAddress, req.SourceSchemaVersion))
 			return
 		}
 		var state M

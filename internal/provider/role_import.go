@@ -26,7 +26,7 @@ func (r *roleResource) ImportState(ctx context.Context, req resource.ImportState
 func (r *roleResource) MoveState(ctx context.Context) []resource.StateMover {
 	var own resource.SchemaResponse
 	r.Schema(ctx, resource.SchemaRequest{}, &own)
-	mover := vendorMover(roleType, diagnostics.UnsupportedRoleStateVersion, func(state roleResourceModel, organizationID string) any {
+	mover := vendorMover(roleType, "role", func(state roleResourceModel, organizationID string) any {
 		return state.identity(organizationID)
 	})
 	return []resource.StateMover{{SourceSchema: &own.Schema, StateMover: mover}}

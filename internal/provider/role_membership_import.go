@@ -40,7 +40,7 @@ func (r *roleMembershipResource) ImportState(ctx context.Context, req resource.I
 func (r *roleMembershipResource) MoveState(ctx context.Context) []resource.StateMover {
 	var own resource.SchemaResponse
 	r.Schema(ctx, resource.SchemaRequest{}, &own)
-	mover := vendorMover(roleMembershipType, diagnostics.UnsupportedStateVersion, func(state roleMembershipModel, organizationID string) any {
+	mover := vendorMover(roleMembershipType, "membership", func(state roleMembershipModel, organizationID string) any {
 		return state.identity(organizationID)
 	})
 	return []resource.StateMover{{SourceSchema: &own.Schema, StateMover: mover}}
