@@ -9,10 +9,19 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// vendorRole is the vendor's data source posthog_role.
-type vendorRole struct{ vendorMemberships }
+// vendorDataSource is the common part of the vendor's data sources.
+type vendorDataSource struct{ vendorMemberships }
 
-type vendorsRoleModel struct {
+func (v *vendorDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, _ *datasource.ConfigureResponse) {
+	if configured, ok := req.ProviderData.(vendorMemberships); ok {
+		v.vendorMemberships = configured
+	}
+}
+
+// vendorRole is the vendor's data source posthog_role.
+type vendorRole struct{ vendorDataSource }
+
+type vendorRoleModel struct {
 	OrganizationID types.String `tfsdk:"organization_id"`
 	Name           types.String `tfsdk:"name"`
 	ID             types.String `tfsdk:"id"`
@@ -34,14 +43,8 @@ func (*vendorRole) Schema(_ context.Context, _ datasource.SchemaRequest, resp *d
 	}}
 }
 
-func (v *vendorRole) Configure(_ context.Context, req datasource.ConfigureRequest, _ *datasource.ConfigureResponse) {
-	if configured, ok := req.ProviderData.(vendorMemberships); ok {
-		v.vendorMemberships = configured
-	}
-}
-
 func (v *vendorRole) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var data vendorsRoleModel
+	var data vendorRoleModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &data)...)
 	roles, err := v.client.Roles(ctx, v.organization)
 	if err != nil {
@@ -57,10 +60,10 @@ func (v *vendorRole) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	resp.Diagnostics.Append(resp.State.Set(ctx, data)...)
 }
 
-// vendorsUser is the vendor's data source posthog_user.
-type vendorsUser struct{ vendorMemberships }
+// vendorUser is the vendor's data source posthog_user.
+type vendorUser struct{ vendorDataSource }
 
-type vendorsUserModel struct {
+type vendorUserModel struct {
 	OrganizationID  types.String `tfsdk:"organization_id"`
 	Email           types.String `tfsdk:"email"`
 	UUID            types.String `tfsdk:"uuid"`
@@ -69,11 +72,11 @@ type vendorsUserModel struct {
 	IsEmailVerified types.Bool   `tfsdk:"is_email_verified"`
 }
 
-func (*vendorsUser) Metadata(_ context.Context, _ datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+func (*vendorUser) Metadata(_ context.Context, _ datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = "posthog_user"
 }
 
-func (*vendorsUser) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+func (*vendorUser) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{Attributes: map[string]schema.Attribute{
 		"organization_id":   schema.StringAttribute{Optional: true, Computed: true},
 		"email":             schema.StringAttribute{Required: true},
@@ -84,14 +87,8 @@ func (*vendorsUser) Schema(_ context.Context, _ datasource.SchemaRequest, resp *
 	}}
 }
 
-func (v *vendorsUser) Configure(_ context.Context, req datasource.ConfigureRequest, _ *datasource.ConfigureResponse) {
-	if configured, ok := req.ProviderData.(vendorMemberships); ok {
-		v.vendorMemberships = configured
-	}
-}
-
-func (v *vendorsUser) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var data vendorsUserModel
+func (v *vendorUser) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var data vendorUserModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &data)...)
 	members, err := v.client.Members(ctx, v.organization)
 	if err != nil {

@@ -61,7 +61,7 @@ func (vendorProvider) Resources(context.Context) []func() resource.Resource {
 func (vendorProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
 		func() datasource.DataSource { return &vendorRole{} },
-		func() datasource.DataSource { return &vendorsUser{} },
+		func() datasource.DataSource { return &vendorUser{} },
 	}
 }
 

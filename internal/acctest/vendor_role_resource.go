@@ -12,7 +12,7 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 )
 
-// vendorRoleResource is the vendor's resource posthog_role. Its state has the attributes of vendorsRoleModel.
+// vendorRoleResource is the vendor's resource posthog_role. Its state has the attributes of vendorRoleModel.
 type vendorRoleResource struct{ vendorMemberships }
 
 func (*vendorRoleResource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
@@ -31,7 +31,7 @@ func (*vendorRoleResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 }
 
 func (v *vendorRoleResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	var data vendorsRoleModel
+	var data vendorRoleModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &data)...)
 	created, err := v.client.CreateRole(ctx, v.organization, data.Name.ValueString())
 	if err != nil {
@@ -44,7 +44,7 @@ func (v *vendorRoleResource) Create(ctx context.Context, req resource.CreateRequ
 }
 
 func (v *vendorRoleResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	var data vendorsRoleModel
+	var data vendorRoleModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &data)...)
 	_, err := v.client.Role(ctx, posthog.RoleRef{OrganizationID: data.OrganizationID.ValueString(), ID: data.ID.ValueString()})
 	if err != nil {
