@@ -24,36 +24,39 @@ type job struct {
 	commands []string
 }
 
+// A workflow is a file for GitHub Actions.
+type workflow struct {
+	Name             string
+	On               map[string]any
+	Env, Permissions map[string]string
+	Jobs             map[string]struct {
+		If               string
+		Env, Permissions map[string]string
+		Steps            []step
+	}
+}
+
+type step struct {
+	Uses, Run string
+	With      map[string]any
+}
+
 var pinned = regexp.MustCompile(`^[\w./-]+@[0-9a-f]{40}$`)
 
-// githubJobs reads a workflow.
-func githubJobs(t *testing.T, content string) map[string]job {
+// readWorkflow reads a workflow of examples/pipeline, whose jobs may do only what permissions lists.
+func readWorkflow(t *testing.T, file string, permissions map[string]string) workflow {
 	t.Helper()
-	var workflow struct {
-		Env         map[string]string
-		Permissions map[string]string
-		Jobs        map[string]struct {
-			Env, Permissions map[string]string
-			Steps            []struct {
-				Uses, Run string
-				With      map[string]any
-			}
-		}
-	}
-	if err := yaml.Unmarshal([]byte(content), &workflow); err != nil {
+	var flow workflow
+	if err := yaml.Unmarshal([]byte(readExample(t, file)), &flow); err != nil {
 		t.Fatal(err)
 	}
-	reads := map[string]string{"contents": "read"}
-	if !maps.Equal(workflow.Permissions, reads) {
-		t.Errorf("all jobs may %v", workflow.Permissions)
+	if !maps.Equal(flow.Permissions, permissions) {
+		t.Errorf("all jobs may %v", flow.Permissions)
 	}
-	jobs := map[string]job{}
-	for name, described := range workflow.Jobs {
+	for name, described := range flow.Jobs {
 		if may := described.Permissions; may != nil {
 			t.Errorf("job %s may %v", name, may)
 		}
-		key := strings.Trim(described.Env["POSTHOG_PERSONAL_API_KEY"], "${ }")
-		read := job{env: workflow.Env, key: strings.TrimPrefix(key, "secrets.")}
 		for _, step := range described.Steps {
 			if strings.HasPrefix(step.Uses, "hashicorp/setup-terraform@") && step.With["terraform_wrapper"] != false {
 				t.Errorf("job %s runs a wrapper, which hides the exit code 2", name)
@@ -64,18 +67,48 @@ func githubJobs(t *testing.T, content string) map[string]job {
 			if step.Uses != "" && !pinned.MatchString(step.Uses) {
 				t.Errorf("job %s uses %s, which is no commit", name, step.Uses)
 			}
-			if step.Run == "" {
-				continue
+			if strings.Contains(step.Run, "${{") {
+				t.Errorf("job %s has a value in its commands, which a pull request may have chosen: %s", name, step.Run)
 			}
-			read.commands = append(read.commands, "(\n"+strings.TrimSpace(step.Run)+"\n)")
+		}
+	}
+	return flow
+}
+
+// rolesWorkflow returns the workflow that plans and applies.
+func rolesWorkflow(t *testing.T) workflow {
+	t.Helper()
+	return readWorkflow(t, "github-actions.yml", map[string]string{"contents": "read"})
+}
+
+// githubJobs returns the jobs that plan and apply.
+func githubJobs(t *testing.T) map[string]job {
+	t.Helper()
+	flow, jobs := rolesWorkflow(t), map[string]job{}
+	for name, described := range flow.Jobs {
+		key := strings.Trim(described.Env["POSTHOG_PERSONAL_API_KEY"], "${ }")
+		read := job{env: flow.Env, key: strings.TrimPrefix(key, "secrets.")}
+		for _, step := range described.Steps {
+			if step.Run != "" {
+				read.commands = append(read.commands, "(\n"+strings.TrimSpace(step.Run)+"\n)")
+			}
 		}
 		jobs[name] = read
 	}
 	return jobs
 }
 
-// gitlabJobs reads a .gitlab-ci.yml.
-func gitlabJobs(t *testing.T, content string) map[string]job {
+func readExample(t *testing.T, file string) string {
+	t.Helper()
+	content, err := os.ReadFile("../../examples/pipeline/" + file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}
+
+// gitlabJobs returns the jobs for GitLab.
+func gitlabJobs(t *testing.T) map[string]job {
 	t.Helper()
 	type described struct {
 		Variables    map[string]string
@@ -87,7 +120,7 @@ func gitlabJobs(t *testing.T, content string) map[string]job {
 		Variables          map[string]string
 		Plan, Apply, Drift described
 	}
-	if err := yaml.Unmarshal([]byte(content), &pipeline); err != nil {
+	if err := yaml.Unmarshal([]byte(readExample(t, "gitlab-ci.yml")), &pipeline); err != nil {
 		t.Fatal(err)
 	}
 	jobs := map[string]job{}
@@ -106,31 +139,23 @@ func gitlabJobs(t *testing.T, content string) map[string]job {
 // other one of memberships. The commands of the jobs do not depend on that.
 func TestGuide_pipeline(t *testing.T) {
 	t.Parallel()
-	sections := readGuide(t, "pipeline")
-	jobs := map[string]map[string]job{}
-	var unmanaged, program block
 	var table, warning string
-	for _, s := range sections {
+	for _, s := range readGuide(t, "pipeline") {
 		for _, b := range s.blocks {
 			switch {
-			case b.file == ".github/workflows/posthog-roles.yml":
-				jobs[s.title] = githubJobs(t, b.content)
-			case b.file == ".gitlab-ci.yml":
-				jobs[s.title] = gitlabJobs(t, b.content)
-			case b.file == "unmanaged.tf" && b.language == "terraform":
-				unmanaged = b
-			case b.file == "access.jq" && b.language == "jq":
-				program = b
-			case b.file == "access.jq":
+			case strings.HasPrefix(b.content, "**Access"):
 				table = b.content
-			case b.language == "text":
+			case strings.HasPrefix(b.content, "Warning"):
 				warning = b.content
+			case !strings.Contains(readExample(t, "github-actions.yml"), b.content):
+				t.Errorf("not a part of the workflow:\n%s", b.content)
 			}
 		}
 	}
-	if len(jobs) != 2 || unmanaged.content == "" || program.content == "" || table == "" || warning == "" {
-		t.Fatalf("the guide has changed: %v", sections)
+	if table == "" || warning == "" {
+		t.Fatal("the guide has no table or no warning")
 	}
+	jobs := map[string]map[string]job{"GitHub Actions": githubJobs(t), "GitLab CI": gitlabJobs(t)}
 
 	for service, example := range map[string]string{"GitHub Actions": "team", "GitLab CI": "single-memberships"} {
 		t.Run(service+"/"+example, func(t *testing.T) {
@@ -144,7 +169,7 @@ func TestGuide_pipeline(t *testing.T) {
 				"POSTHOG_WRITE_KEY": hog.AddKey(fakeposthog.Key{Owner: hog.Owner().UUID, Scopes: []string{"organization:write", "organization_member:read"}}),
 			}
 			r.copyExample(example)
-			r.Write(program.file, program.content)
+			r.Write("access.jq", readExample(t, "access.jq"))
 			r.installTools()
 			ci := func(name string, want int) acctest.Outcome {
 				t.Helper()
@@ -209,7 +234,7 @@ func TestGuide_pipeline(t *testing.T) {
 				expectTable(table)
 				return
 			}
-			r.Write(unmanaged.file, unmanaged.content)
+			r.Write("unmanaged.tf", readExample(t, "unmanaged.tf"))
 			r.expectPrinted(expectTable(first), "Plan: 4 to add, 0 to change, 0 to destroy.")
 			r.expectMembers(map[string][]string{})
 			r.expectPrinted(ci("apply", 0), "Apply complete! Resources: 4 added, 0 changed, 0 destroyed.")
@@ -242,21 +267,28 @@ func TestGuide_pipeline(t *testing.T) {
 // installTools installs replacements for the other programs of the jobs and sets the environment of GitHub.
 func (r *reader) installTools() {
 	r.T.Helper()
+	linkJQ(r.T, r.path)
+	writeScript(r.T, filepath.Join(r.path, "apk"), `test "$*" = "add --no-cache jq"`)
+	r.Setenv("GITHUB_STEP_SUMMARY", filepath.Join(r.Directory, "summary.md"))
+}
+
+// linkJQ installs the program jq in a directory.
+func linkJQ(t *testing.T, directory string) {
+	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
-		r.T.Fatal(err)
+		t.Fatal(err)
 	}
-	if err := os.Symlink(self, filepath.Join(r.path, jqName)); err != nil {
-		r.T.Fatal(err)
+	if err := os.Symlink(self, filepath.Join(directory, jqName)); err != nil {
+		t.Fatal(err)
 	}
-	for name, script := range map[string]string{
-		"apk": `test "$*" = "add --no-cache jq"`,
-	} {
-		if err := os.WriteFile(filepath.Join(r.path, name), []byte("#!/usr/bin/env bash\nset -eu\n"+script+"\n"), 0o700); err != nil {
-			r.T.Fatal(err)
-		}
+}
+
+func writeScript(t *testing.T, path, script string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte("#!/usr/bin/env bash\nset -eu\n"+script+"\n"), 0o700); err != nil {
+		t.Fatal(err)
 	}
-	r.Setenv("GITHUB_STEP_SUMMARY", filepath.Join(r.Directory, "summary.md"))
 }
 
 // copyExample copies an example into the directory, with the users and roles of fakeposthog.
