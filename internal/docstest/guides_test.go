@@ -25,6 +25,7 @@ type block struct {
 	file     string // named by the text before the block
 	before   string // the text before the block
 	content  string
+	shared   bool // whether it comes before the first section
 }
 
 // A section of a guide is followed on its own, in an empty directory.
@@ -56,7 +57,11 @@ func readGuide(t *testing.T, name string) []section {
 	for _, part := range parts[1:] {
 		title, _, _ := strings.Cut(part, "\n")
 		if fences.MatchString(part) {
-			sections = append(sections, section{title, blocksOf(parts[0] + "\n" + part)})
+			shared := blocksOf(parts[0])
+			for i := range shared {
+				shared[i].shared = true
+			}
+			sections = append(sections, section{title, append(shared, blocksOf(part)...)})
 		}
 	}
 	return sections
@@ -71,7 +76,7 @@ func blocksOf(text string) []block {
 			file = names[len(names)-1][1]
 		}
 		last = at[1]
-		blocks = append(blocks, block{text[at[2]:at[3]], file, before, text[at[4]:at[5]]})
+		blocks = append(blocks, block{language: text[at[2]:at[3]], file: file, before: before, content: text[at[4]:at[5]]})
 	}
 	return blocks
 }
@@ -184,10 +189,11 @@ func (r *reader) shell(commands string) acctest.Outcome {
 	return result
 }
 
-// follow follows the blocks. It applies the files before one of them is replaced and before an event in PostHog. Commands must fail
-// if the next block is an error, and only then.
+// follow follows the blocks. It applies the files before a section replaces a file of its own, and before an event in PostHog.
+// Commands must fail if the next block is an error, and only then.
 func (r *reader) follow(blocks []block) {
 	r.T.Helper()
+	own := map[string]bool{}
 	var printed acctest.Outcome
 	for i, b := range blocks {
 		for sentence, happens := range r.events {
@@ -199,9 +205,10 @@ func (r *reader) follow(blocks []block) {
 		}
 		switch b.language {
 		case "terraform", "yaml":
-			if _, err := os.Stat(filepath.Join(r.Directory, b.file)); err == nil {
+			if own[b.file] {
 				r.applyFiles()
 			}
+			own[b.file] = !b.shared
 			r.Write(b.file, r.world.Replace(b.content))
 			r.applied = false
 			r.inited = r.inited && !strings.Contains(b.content, "required_providers") && !strings.Contains(b.content, "module ")
