@@ -15,6 +15,7 @@ import (
 // A guide lists steps to try with the demo server.
 type guide struct {
 	hog       *hogflix
+	control   string // URL
 	cliConfig string
 	terraform string // path of the command
 	hasQuery  bool
@@ -32,9 +33,10 @@ const (
 	limitedPer      = 2 * time.Second
 )
 
-func newGuide(hog *hogflix, cliConfig, terraformPath string, hasQuery bool) *guide {
+func newGuide(hog *hogflix, controlURL, cliConfig, terraformPath string, hasQuery bool) *guide {
+	hog.Join(hog.role("Support"), hog.user("Ivan").UUID)
 	return &guide{
-		hog: hog, cliConfig: cliConfig, terraform: terraformPath, hasQuery: hasQuery,
+		hog: hog, control: controlURL, cliConfig: cliConfig, terraform: terraformPath, hasQuery: hasQuery,
 		readKey:    hog.AddKey(fakeposthog.Key{Scopes: []string{"organization:read", "organization_member:read"}}),
 		memberKey:  hog.AddKey(fakeposthog.Key{Owner: hog.user("Judy").UUID}),
 		limitedKey: hog.AddKey(fakeposthog.Key{Requests: limitedRequests, Per: limitedPer}),
@@ -49,20 +51,22 @@ func (g *guide) print(w io.Writer) {
 	}
 
 	var roles, users []string
-	for _, r := range g.hog.roles {
-		roles = append(roles, fmt.Sprintf("%s (%s)", r.name, g.hog.list(r.name)))
+	for _, role := range g.hog.roles {
+		roles = append(roles, fmt.Sprintf("%s (%s)", role, g.hog.list(role)))
 	}
 	for _, user := range g.hog.users {
-		name, _, _ := strings.Cut(user.Email, "@")
-		users = append(users, name)
+		users = append(users, userName(user))
 	}
 	fmt.Fprintf(w, `
 Then try mistakes: a typo in an email, an unknown role, a user listed twice, or a resource for
-frank@example.com, who is in Engineering already. To start again: %s destroy.
+frank@example.com, who is in Engineering already.
+To start again, restart the server and use another empty folder.
 
+Changes outside Terraform, each as in posthog add Support frank:
+  %s
 Roles and their members at the start: %s
 Users, each @example.com: %s
-`, terraformbin.Name(g.terraform), strings.Join(roles, ", "), strings.Join(users, ", "))
+`, controlUsage(), strings.Join(roles, ", "), strings.Join(users, ", "))
 }
 
 // steps returns the steps in order. The commands of a step need the steps before it.
@@ -76,7 +80,7 @@ func (g *guide) steps() []guideStep {
 		title:    "Add one user to one role:",
 		commands: writeFile("main.tf", guideMembership) + command + " init && " + command + " apply\n",
 	}, {
-		title:    "Manage all members of a role. Terraform removes all others, now and later:",
+		title:    "Manage all members of a role. The apply removes Ivan, and a warning names him:",
 		commands: writeFile("support.tf", guideRoleMembers) + command + " apply\n",
 	}}
 	if g.hasQuery {
@@ -86,24 +90,37 @@ func (g *guide) steps() []guideStep {
 		})
 	}
 	return append(steps, guideStep{
-		title:    "Remove Alice through the API, as in the web app. The next plan adds her again:",
-		commands: strings.ReplaceAll(guideRemoval, "terraform", command) + command + " plan\n",
+		title:    "Create a role with its members. Zoe is not in the organization yet, and a warning names her:",
+		commands: writeFile("research.tf", guideRole) + command + " apply\n",
+	}, guideStep{
+		title:    "Invite Zoe and accept the invitation, as in the web app. The next apply adds Zoe:",
+		commands: "posthog invite zoe\nposthog accept zoe\n" + command + " apply\n",
+	}, guideStep{
+		title:    "Remove Alice outside Terraform. The plan adds her again:",
+		commands: "posthog remove Engineering alice\n" + command + " plan\n",
 	}, guideStep{
 		title:    "Use a read-only key. The plan works; the apply fails and names the missing scope:",
 		commands: applyWith(g.readKey),
 		fails:    "API key missing required scope 'organization:write'",
 	}, guideStep{
-		title:    "Use the key of Judy, who is not an admin. The apply fails and asks for an admin's key:",
+		title:    "Use the key of Judy, a member without admin rights. A warning and an error ask for an admin's key:",
 		commands: applyWith(g.memberKey),
 		fails:    "Use the key of an admin or owner",
 	}, guideStep{
 		title: fmt.Sprintf("Use a key with %d requests in %d seconds. PostHog answers 429; the apply waits and succeeds:",
 			limitedRequests, limitedPer/time.Second),
 		commands: applyWith(g.limitedKey),
+	}, guideStep{
+		title:    "Add Frank, deactivate Dave. The plan removes Frank; deactivated users stay members:",
+		commands: "posthog add Research frank\nposthog deactivate dave\n" + command + " plan\n",
+	}, guideStep{
+		title:    "Change an email, rename a role. The plan fails; errors give the new email and name:",
+		commands: "posthog email bob robert@example.com\nposthog rename Engineering Platform\n" + command + " plan\n",
+		fails:    "Role was renamed",
 	})
 }
 
-// exports returns commands that configure the provider and Terraform. They change the PATH only if it has no Terraform or
+// exports returns commands that configure the provider and Terraform, and define the function posthog. They change the PATH only if it has no Terraform or
 // another one.
 func (g *guide) exports() string {
 	var text strings.Builder
@@ -115,6 +132,7 @@ func (g *guide) exports() string {
 	if found, err := exec.LookPath(terraformbin.Name(g.terraform)); err != nil || found != g.terraform {
 		fmt.Fprintf(&text, "export PATH=%s:$PATH\n", filepath.Dir(g.terraform))
 	}
+	fmt.Fprintf(&text, `posthog() { curl -sS -d "$*" %s; }`+"\n", g.control)
 	return text.String()
 }
 
@@ -122,11 +140,7 @@ func (g *guide) exports() string {
 func writeFile(name, text string) string { return "cat >" + name + " <<'EOF'\n" + text + "EOF\n" }
 
 const (
-	guideMembership = `terraform {
-  required_providers {
-    posthog = { source = "posthog-rbac/posthog" }
-  }
-}
+	guideMembership = requirements + `
 resource "posthog_role_membership" "alice" {
   role_name  = "Engineering"
   user_email = "alice@example.com"
@@ -142,8 +156,13 @@ resource "posthog_role_membership" "alice" {
 	guideQuery = `echo 'list "posthog_role_membership" "all" { provider = posthog }' >all.tfquery.hcl
 `
 
-	// guideRemoval gets the UUIDs from Terraform's console. Its variable cannot be called path, because that is PATH in zsh.
-	guideRemoval = `membership=$(echo '"${posthog_role_membership.alice.role_id}/role_memberships/${posthog_role_membership.alice.id}"' | terraform console | tr -d '"')
-curl -sS -X DELETE -H "Authorization: Bearer $POSTHOG_PERSONAL_API_KEY" "$POSTHOG_HOST/api/organizations/$POSTHOG_ORGANIZATION_ID/roles/$membership/"
+	guideRole = `resource "posthog_role" "research" {
+  name = "Research"
+}
+resource "posthog_role_members" "research" {
+  role_id            = posthog_role.research.id
+  users              = ["dave@example.com", "zoe@example.com"]
+  skip_unknown_users = true
+}
 `
 )

@@ -11,16 +11,15 @@ import (
 // hogflix is the PostHog of the demo: an organization with three roles and ten users.
 type hogflix struct {
 	*fakeposthog.Server
-	roles []hogflixRole
+	roles []string           // names at the start
 	users []fakeposthog.User // sorted by name
 }
 
-type hogflixRole struct{ name, id string }
-
 func newHogflix() *hogflix {
 	hog := &hogflix{Server: fakeposthog.New(fakeposthog.Roles(0), fakeposthog.Users(0))}
-	for _, name := range []string{"Analytics", "Engineering", "Support"} {
-		hog.roles = append(hog.roles, hogflixRole{name: name, id: hog.AddRole("", name)})
+	hog.roles = []string{"Analytics", "Engineering", "Support"}
+	for _, name := range hog.roles {
+		hog.AddRole("", name)
 	}
 	verified := true
 	for _, name := range []string{
@@ -40,8 +39,12 @@ func newHogflix() *hogflix {
 
 // role returns the id of a role. It panics if the role does not exist.
 func (h *hogflix) role(name string) string {
-	i := slices.IndexFunc(h.roles, func(r hogflixRole) bool { return r.name == name })
-	return h.roles[i].id
+	for id, found := range h.RoleNames("") {
+		if strings.EqualFold(found, name) {
+			return id
+		}
+	}
+	panic("there is no role " + name)
 }
 
 // user returns the user with the first name. It panics if the user does not exist.
@@ -62,7 +65,13 @@ func (h *hogflix) emails(role string) []string {
 
 // list returns the emails of the members of a role as a text.
 func (h *hogflix) list(role string) string {
-	return cmp.Or(strings.Join(h.emails(role), ", "), "nobody")
+	return cmp.Or(strings.Join(h.emails(role), ", "), "no members")
+}
+
+// userName returns the part of the user's email before the @.
+func userName(user fakeposthog.User) string {
+	name, _, _ := strings.Cut(user.Email, "@")
+	return name
 }
 
 // access returns the environment variables that configure the provider for this PostHog.

@@ -24,6 +24,11 @@ func runServer(ctx context.Context, addr string) error {
 		return fmt.Errorf("the PostHog in memory cannot listen at %s: %w. Choose another PORT, or none to use a free one", addr, err)
 	}
 	defer func() { _ = hog.Close() }()
+	controlURL, server, err := startControl(ctx, hog)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = server.Close() }()
 	shop, err := openWorkshop(ctx, os.Stdout)
 	if err != nil {
 		return err
@@ -34,7 +39,7 @@ func runServer(ctx context.Context, addr string) error {
 		return err
 	}
 
-	newGuide(hog, shop.cliConfig, path, terraformbin.HasQuery(ctx, path)).print(os.Stdout)
+	newGuide(hog, controlURL, shop.cliConfig, path, terraformbin.HasQuery(ctx, path)).print(os.Stdout)
 	fmt.Print("\nRequests are printed here. Ctrl-C stops the server and removes the provider.\n\n")
 	printRequests(ctx, hog)
 	fmt.Println("\nStopped. All temporary files are removed. Close the terminal with the exports.")

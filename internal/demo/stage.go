@@ -119,12 +119,12 @@ func runStory(ctx context.Context, to io.Writer) error {
   ▸  explanation                  │  content of a file
   $  command                      ✓  members of a role, read from PostHog
 
-Below a command is the output of %s, without IDs and times.
+Below a command is the output of %s, shortened.
 `, hog.URL, version)
 
 	before := map[string]string{}
-	for _, r := range hog.roles {
-		before[r.name] = hog.list(r.name)
+	for _, role := range hog.roles {
+		before[role] = hog.list(role)
 	}
 	var requests strings.Builder
 	for i, c := range chapters {
@@ -143,12 +143,13 @@ Below a command is the output of %s, without IDs and times.
 	fmt.Fprintf(out, "\n%s\nThe members of each role before and after:\n\n", strings.Repeat("━", width))
 	table := tabwriter.NewWriter(out, 0, 0, 3, ' ', 0)
 	fmt.Fprint(table, "  Role\tBefore\tAfter\n")
-	for _, r := range hog.roles {
-		fmt.Fprintf(table, "  %s\t%s\t%s\n", r.name, before[r.name], hog.list(r.name))
+	for _, role := range hog.roles {
+		fmt.Fprintf(table, "  %s\t%s\t%s\n", role, before[role], hog.list(role))
 	}
 	_ = table.Flush()
 	fmt.Fprint(table, "\n  Requests to PostHog\tAll\tReads\tAdds\tRemoves\n"+requests.String())
 	_ = table.Flush()
+	fmt.Fprint(out, "\nTo try it by hand: make demo-server\n")
 	if out.lines > maxLines {
 		return fmt.Errorf("the story has %d lines, want at most %d", out.lines, maxLines)
 	}

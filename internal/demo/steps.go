@@ -94,14 +94,25 @@ func apply() step {
 	}
 }
 
-// query runs terraform query, which must print these texts. Older versions of Terraform do not have it.
+// ifHasQuery runs the steps if Terraform has the command query.
+func ifHasQuery(steps ...step) step {
+	return func(ctx context.Context, s *stage) error {
+		if !terraformbin.HasQuery(ctx, s.terraform) {
+			return nil
+		}
+		for _, run := range steps {
+			if err := run(ctx, s); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// query runs terraform query, which must print these texts.
 func query(want ...string) step {
 	return func(ctx context.Context, s *stage) error {
 		s.printCommand("query")
-		if !terraformbin.HasQuery(ctx, s.terraform) {
-			s.printOutput("(skipped: needs Terraform 1.14 or later)")
-			return nil
-		}
 		printed, _, err := s.run(ctx, "query", "-no-color")
 		if err != nil {
 			return err

@@ -17,7 +17,7 @@ type chapter struct {
 // chapters are the story of make demo.
 var chapters = []chapter{
 	{"Alice joins Engineering", []step{
-		say("A membership needs a role and an email. This email has a typo:"),
+		say("posthog_role_membership adds one user to one role. This email has a typo:"),
 		write("engineering.tf", membership("alice", "alise@example.com")),
 		planFails(`Did you mean alice@example.com?`),
 		say("The error names the line and suggests the correct email. Correct it:"),
@@ -27,17 +27,19 @@ var chapters = []chapter{
 		expectMembers("Engineering", "alice", "frank"),
 	}},
 	{"Frank is a member already", []step{
-		say("A query lists all memberships, also those that Terraform does not manage:"),
-		write("all.tfquery.hcl", `list "posthog_role_membership" "all" { provider = posthog }`+"\n"),
-		query("frank@example.com in Engineering", "grace@example.com in Analytics"),
-		say("Frank was added in the web app. An import block with role and email imports the membership:"),
+		ifHasQuery(
+			say("A query lists all memberships, also those that Terraform does not manage:"),
+			write("all.tfquery.hcl", `list "posthog_role_membership" "all" { provider = posthog }`+"\n"),
+			query("frank@example.com in Engineering", "grace@example.com in Analytics"),
+		),
+		say("Frank was added in the web app. An import block has the role and the email:"),
 		write("frank.tf", importFrank+membership("frank", "frank@example.com")),
 		plan("# posthog_role_membership.frank will be imported", "Plan: 1 to import, 0 to add, 0 to change, 0 to destroy."),
 		apply(),
 		expectMembers("Engineering", "alice", "frank"),
 	}},
 	{"Analytics has exactly these members", []step{
-		say("One resource manages all members of a role. Grace is not in users, so the plan removes her:"),
+		say("posthog_role_members manages all members of a role. The plan removes Grace:"),
 		write("analytics.tf", analytics),
 		plan(`"bob@example.com"`, `"dave@example.com"`, `"grace@example.com" -> null`, "Plan: 1 to import, 0 to add, 1 to change, 0 to destroy."),
 		apply(),
@@ -77,7 +79,8 @@ func changeByHand(_ context.Context, s *stage) error {
 const requirements = `terraform {
   required_providers {
     posthog = {
-      source = "posthog-rbac/posthog"
+      source  = "posthog-rbac/posthog"
+      version = "~> 0.1"
     }
   }
 }

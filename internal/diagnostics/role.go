@@ -20,8 +20,7 @@ func RoleNotFound(where path.Path, ref posthog.RoleRef) diag.Diagnostic {
 func RoleNotFoundByName(where path.Path, name, organizationID string, similar []string) diag.Diagnostic {
 	created := ""
 	if where.Equal(path.Root("role_name")) {
-		created = " For a role that the same configuration creates, write role_id = posthog_role.….id. To destroy anyway, run terraform " +
-			"destroy -refresh=false."
+		created = " For a role that the same configuration creates, write role_id = posthog_role.….id."
 	}
 	return newError(where, roleNotFound, "No role of organization %s has the name %q.%s Check the name: it is in PostHog under Settings, Roles.%s",
 		organizationID, name, didYouMean(similar), created)

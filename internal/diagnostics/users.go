@@ -11,7 +11,7 @@ import (
 const (
 	userNotFound      = "User not found"
 	adviceUnknownUser = "Check the spelling. An invited user must accept the invitation first. PostHog lists neither deactivated users nor users that " +
-		"the key may not see: name them by UUID. To destroy anyway, run terraform destroy -refresh=false."
+		"the key may not see: name them by UUID."
 )
 
 // UserNotFound is the error that no user of a role or organization, as place names it, has an email. similar has emails that are similar.

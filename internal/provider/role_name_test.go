@@ -159,7 +159,7 @@ func TestRoleName_deleted(t *testing.T) {
 			t.Errorf("the plan does not warn: %s", result)
 		}
 		applied := n.ApplyPlan(result)
-		if !acctest.Message("Role not found", `has the name "Role 1"`, "terraform destroy -refresh=false").MatchString(applied.Errors()) {
+		if !acctest.Message("Role not found", `has the name "Role 1"`).MatchString(applied.Errors()) {
 			t.Errorf("the apply has another error: %s", applied)
 		}
 	})
