@@ -9,6 +9,7 @@ import (
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
+	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
 
 // The objects and the values that the tests of messages declare.
@@ -168,4 +169,26 @@ func TestClearMessages_keyNotAccepted(t *testing.T) {
 	if text := c.Plan().Errors(); strings.Count(text, "Unable to read role: API key not accepted") != 2 || strings.Count(text, "401 (auth") != 1 {
 		t.Errorf("the repeat is not shortened: %s", text)
 	}
+}
+
+// An older server lists only its first 100 roles, but finds each role by name.
+func TestClearMessages_roleNameOnOlderServers(t *testing.T) {
+	t.Parallel()
+	eachKind(t, func(t *testing.T, n roleNaming) {
+		n.declareIn("role_name", "ROLE 130")
+		n.MustApply()
+		if !n.hog.IsMember(n.hog.Role(130), n.user) {
+			t.Error("the user is not in the role")
+		}
+		n.Declare(roleByName, map[string]any{"name": "Role 129"})
+		n.MustApply()
+		n.Remove(roleByName)
+		n.declareIn("role_name", "Role 1300")
+		n.expectError("Role not found", `has the name "Role 1300".`)
+		n.declareIn("role_name", terraformcore.UnknownUntilApply("Role 125"))
+		n.Must(n.Apply())
+		if !n.hog.IsMember(n.hog.Role(125), n.user) {
+			t.Error("the user has not moved")
+		}
+	}, fakeposthog.BeforeMid2026(), fakeposthog.Roles(131))
 }

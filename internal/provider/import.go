@@ -185,11 +185,7 @@ func importRole(ctx context.Context, p *providerData, id importID, diags *diag.D
 		return in, false
 	}
 	if !posthog.IsUUID(id.roleID) {
-		roles, failure := listRoles(ctx, p, in.organization.ID)
-		var named posthog.Role
-		if failure == nil {
-			named, failure = findRoleByName(roles, in.organization.ID, id.roleID, path.Empty())
-		}
+		named, failure := findRoleByName(ctx, p, in.organization.ID, id.roleID, path.Empty())
 		if failure != nil {
 			diags.Append(failure)
 			return in, false
