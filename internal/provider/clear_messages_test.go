@@ -36,6 +36,54 @@ func expectPlanError(t *testing.T, bed *testbed, address string, attributes map[
 	}
 }
 
+func TestClearMessages_spaceAtTheEnd(t *testing.T) {
+	t.Parallel()
+	bed := fake(t)
+	email, name, space := bed.email(0), "Role 0", `has a space at the end: write "`
+	for _, test := range []struct {
+		address    string
+		attributes map[string]any
+		want       []string
+	}{
+		{one, map[string]any{"role_id": bed.role, "user_email": email + " "}, []string{"Invalid user_email", "user_email " + space + email + `" instead of "` + email + ` "`}},
+		{one, map[string]any{"role_id": bed.role, "user_email": " " + email}, []string{"Invalid user_email", "has a space at the beginning"}},
+		{one, map[string]any{"role_id": bed.role, "user_email": " " + email + " "}, []string{"has a space at the beginning and the end"}},
+		{one, map[string]any{"role_id": bed.role, "user_email": email + "\n"}, []string{"has a line break at the end"}},
+		{one, map[string]any{"role_name": name + " ", "user_email": email}, []string{"Invalid role_name", "role_name " + space + name}},
+		{one, map[string]any{"role_id": bed.role + " ", "user_email": email}, []string{"Invalid role_id", "role_id " + space + bed.role}},
+		{one, map[string]any{"role_id": bed.role, "user_uuid": bed.user + " "}, []string{"Invalid user_uuid", "user_uuid " + space + bed.user}},
+		{one, map[string]any{"role_id": bed.role, "user_uuid": bed.user, "organization_id": "hogflix "}, []string{"Invalid organization_id", "organization_id " + space + "hogflix"}},
+		{wholeAddress, map[string]any{"role_id": bed.role, "users": []string{"a@example.com", email + " "}}, []string{"Invalid users", "users[1] " + space + email}},
+		{wholeAddress, map[string]any{"role_id": bed.role, "users": []string{bed.user + " "}}, []string{"Invalid users", "users[0] " + space + bed.user}},
+		{wholeAddress, map[string]any{"role_id": bed.role, "users": []string{}, "ignored_users": []string{email + " "}}, []string{"Invalid ignored_users", "ignored_users[0] " + space + email}},
+		{roleAddress, map[string]any{"name": "New "}, []string{"Invalid name", "name " + space + "New"}},
+		{roleByName, map[string]any{"name": name + " "}, []string{"Invalid name", "name " + space + name}},
+		{userByEmail, map[string]any{"email": email + " "}, []string{"Invalid email", "email " + space + email}},
+	} {
+		expectPlanError(t, bed, test.address, test.attributes, test.want...)
+	}
+	for id, want := range map[string]string{
+		name + "/" + email + " ":    "the member in it " + space + email,
+		name + "/ " + email:         "the member in it has a space at the beginning",
+		name + " /" + email:         "the role in it " + space + name,
+		bed.role + " /" + email:     "the role in it " + space + bed.role,
+		" " + name + "/" + email:    "the role in it has a space at the beginning",
+		"hogflix /Role 0/" + email:  "the organization_id in it " + space + "hogflix",
+		name + "/" + bed.user + " ": "the member in it " + space + bed.user,
+		" /" + email:                "it names no role",
+	} {
+		if result := newCore(t, bed).Import(one, id); !acctest.Message("Invalid import id", want).MatchString(result.Errors()) {
+			t.Errorf("%q: the error has not %q: %s", id, want, result)
+		}
+	}
+	for id, want := range map[string]string{name + " ": "the role in it " + space + name, "hogflix/ " + name: "the role in it has a space at the beginning"} {
+		if result := newCore(t, bed).Import(wholeAddress, id); !acctest.Message("Invalid import id", want).MatchString(result.Errors()) {
+			t.Errorf("%q: the error has not %q: %s", id, want, result)
+		}
+	}
+	bed.hog.ExpectRequests(t, "", 0)
+}
+
 func TestClearMessages_unknownEntriesAreQuoted(t *testing.T) {
 	t.Parallel()
 	w := wholeRoleInCore(t)
@@ -142,6 +190,43 @@ func TestClearMessages_wrongScheme(t *testing.T) {
 	expectPlanError(t, secure, allRoles, nil, "Unable to list roles", secure.host+" seems to expect https.", `Write https:// in host (or POSTHOG_HOST): "https://`)
 	if n := connections.Load(); n != 1 {
 		t.Errorf("there were %d connections, want 1, because a retry cannot help", n)
+	}
+}
+
+func TestClearMessages_importIDWithSlashes(t *testing.T) {
+	t.Parallel()
+	bed := fake(t)
+	bed.hog.Join(bed.hog.AddRole("", "Data/Web"), bed.user)
+	const hint = "If the role's name has a slash, write the role's UUID."
+	for _, test := range []struct {
+		address, id string
+		want        []string
+	}{
+		{one, "hogflix/Data/Web/" + bed.user, []string{"Invalid import id", "it has more than three parts", hint}},
+		{one, "hogflix/Data/Web/" + bed.email(0), []string{"Role not found", `The import id was read as organization_id "hogflix", role "Data", member "Web/` + bed.email(0) + `".`, hint}},
+		{one, "Data/Web/" + bed.email(0), []string{"Unable to find organization", `The import id was read as organization_id "Data", role "Web", member "` + bed.email(0) + `".`, hint}},
+		{wholeAddress, "hogflix/Data/Web", []string{"Invalid import id", "it has more than two parts", hint}},
+		{wholeAddress, "Data/Web", []string{"Unable to find organization", `The import id was read as organization_id "Data", role "Web".`, hint}},
+		{roleAddress, "hogflix/Data/Web", []string{"Invalid import id", "it has more than two parts", hint}},
+		{roleAddress, "Data/Web", []string{"Unable to find organization", `The import id was read as organization_id "Data", role "Web".`, hint}},
+	} {
+		if result := newCore(t, bed).Import(test.address, test.id); !acctest.Message(test.want...).MatchString(result.Errors()) {
+			t.Errorf("%s: the error has not %q: %s", test.id, test.want, result)
+		}
+	}
+	if result := newCore(t, bed).Import(one, "Rol 0/"+bed.email(0)); strings.Contains(result.Errors(), "slash") {
+		t.Errorf("an id without further slashes has the hint: %s", result)
+	}
+}
+
+func TestClearMessages_noMemberToImport(t *testing.T) {
+	t.Parallel()
+	bed := fake(t)
+	for _, role := range []string{bed.role, "role 0"} {
+		result := newCore(t, bed).Import(one, role+"/"+bed.email(0))
+		if !acctest.Message("No such member to import", "Role 0 ("+bed.role+")", "has 0 members").MatchString(result.Errors()) {
+			t.Errorf("the role's name is missing: %s", result)
+		}
 	}
 }
 
