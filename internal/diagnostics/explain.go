@@ -3,6 +3,7 @@ package diagnostics
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
@@ -52,6 +53,9 @@ func explain(about Subject, err error) explanation {
 		why := explain(about, e.Cause)
 		why.problem = "Skipped, because the server did not answer another request of this run: " + why.problem
 		return why
+	}
+	if host, other := posthog.OtherScheme(err); other != "" {
+		return explainScheme(host, other, err)
 	}
 	advice, attribute := adviceFor(err)
 	return explanation{describe(about, err), advice, attribute}
@@ -139,19 +143,31 @@ func explainGaveUp(about Subject, gaveUp *posthog.GaveUpError) explanation {
 	return explanation{problem, "Run again later, or raise retry_timeout in the provider block.", noAttribute}
 }
 
+// explainScheme explains that a host has the wrong scheme. other is the address with the other one.
+func explainScheme(host, other string, err error) explanation {
+	if strings.HasPrefix(other, "http:") {
+		return explanation{host + " answers in plain http.", fmt.Sprintf("If this is your own server, write http:// in host (or POSTHOG_HOST): %q.", other), noAttribute}
+	}
+	problem := host + " seems to expect https."
+	if unexpected, ok := errors.AsType[*posthog.UnexpectedResponseError](err); ok && unexpected.FirstLine != "" {
+		problem += " Its answer begins with: " + unexpected.FirstLine
+	}
+	return explanation{problem, fmt.Sprintf("Write https:// in host (or POSTHOG_HOST): %q.", other), noAttribute}
+}
+
 // explainUnknownOrganization lists the organizations of the key's owner.
 func explainUnknownOrganization(unknown *roster.UnknownOrganizationError) explanation {
-	problem := fmt.Sprintf("The key's owner is in no organization with the slug %q. The owner's organizations are:\n%s", unknown.Slug,
+	problem := fmt.Sprintf("This key sees no organization with the slug %q.\n\nOrganizations of this key:\n\n%s", unknown.Slug,
 		lines(unknown.Known, func(o posthog.Organization) string { return fmt.Sprintf("%s  %s (%s)", o.ID, o.Slug, o.Name) }))
-	return explanation{problem, adviceNoSuchOrganization, organizationAttribute}
+	return explanation{problem, "Set organization_id to one of them, by UUID or slug, or to \"@current\".", organizationAttribute}
 }
 
 // Advice that several messages give.
 const (
 	adviceHidden = "The membership may be hidden from this key. Use the key of an admin or owner of the organization, because other keys may not " +
 		"see all members. If such a key does not see the user either, contact PostHog's support."
-	adviceNoSuchOrganization = "Set organization_id to the UUID or the slug of an organization on this host, or to \"@current\". The UUID is in " +
-		"PostHog under Settings, Organization."
+	adviceUnseenOrganization = "This key does not see the organization. The key's owner is not in it, or it does not exist on this host. " +
+		"Check organization_id (or POSTHOG_ORGANIZATION_ID). An organization's UUID is in PostHog under Settings, Organization."
 	adviceNoSuchRole = "Check role_id and organization_id: the role may have been deleted, or belong to another organization. The role's UUID is " +
 		"in the address of its page in PostHog, under Settings, Roles."
 	adviceRateLimit = "Raise retry_timeout in the provider block, lower terraform's -parallelism, or run again later. The limit belongs to the " +
@@ -172,8 +188,8 @@ func adviceFor(err error) (advice string, attribute attributeKind) {
 		return adviceForScope(err), noAttribute
 	case posthog.ReasonNotAdmin:
 		return "Only admins and owners of the organization can change its roles and their members. Use the key of an admin or owner.", noAttribute
-	case posthog.ReasonNotInside:
-		return "The key's owner is not in this organization. Check organization_id, or use the key of a user who is in it.", organizationAttribute
+	case posthog.ReasonNotInside, posthog.ReasonOrganizationNotFound:
+		return adviceUnseenOrganization, organizationAttribute
 	case posthog.ReasonProjectKey:
 		return "Roles belong to organizations. Use a personal API key that is not limited to projects.", noAttribute
 	case posthog.ReasonOtherKey:
@@ -184,8 +200,6 @@ func adviceFor(err error) (advice string, attribute attributeKind) {
 	case posthog.ReasonNoKeyAccess, posthog.ReasonDenied:
 		return "Check that the key's owner is in this organization and, to change roles and their members, an admin or owner. The key must have the scopes " +
 			"organization:read and organization:write, and must not be limited to other organizations or to projects.", noAttribute
-	case posthog.ReasonOrganizationNotFound:
-		return adviceNoSuchOrganization, organizationAttribute
 	case posthog.ReasonEndpointNotFound, posthog.ReasonNotPostHog:
 		return adviceNotPostHog, noAttribute
 	case posthog.ReasonUnknownUser:
@@ -216,7 +230,7 @@ func adviceFor(err error) (advice string, attribute attributeKind) {
 	case posthog.ReasonLongWait:
 		return "Check the proxy or firewall before PostHog, and run again when the wait is over.", noAttribute
 	case posthog.ReasonTruncatedRoles:
-		return "Use the role's UUID instead of its name, or upgrade PostHog.", roleAttribute
+		return "Read one role instead of all, by role_id or with the data source posthog_role, or upgrade PostHog.", roleAttribute
 	case posthog.ReasonInconsistent:
 		return "The list changed during the reads, or the server leaves members out. The provider does not use an incomplete list. Run again.", noAttribute
 	}

@@ -1,13 +1,18 @@
 package diagnostics
 
 import (
+	"fmt"
+
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 )
 
-const importIDRules = "A role's name can replace role_id, if the name has no slash. organization_id may be a slug or \"@current\". Write UUIDs in lower case."
+const (
+	importIDRules = "role_id can be the role's name. " + adviceSlash + " organization_id can be a slug or \"@current\". Write UUIDs in lower case."
+	adviceSlash   = "If the role's name has a slash, write the role's UUID."
+)
 
 // InvalidMembershipImportID is the error that a text is no import id of a membership. problem completes a sentence.
 func InvalidMembershipImportID(id string, problem error) diag.Diagnostic {
@@ -20,6 +25,18 @@ func InvalidMembershipImportID(id string, problem error) diag.Diagnostic {
 func InvalidRoleImportID(id string, problem error) diag.Diagnostic {
 	return newError(path.Empty(), "Invalid import id", "%q cannot be imported: %s.\n\nAn import id of role members is one of\n\n"+
 		"  role_id\n  organization_id/role_id\n\n"+importIDRules, id, problem)
+}
+
+// WithImportIDParts returns an error about a part of an import id, with how the id was read. member is "" for an id without one.
+func WithImportIDParts(failure diag.Diagnostic, organization, role, member string) diag.Diagnostic {
+	parts := fmt.Sprintf("role %q", role)
+	if organization != "" {
+		parts = fmt.Sprintf("organization_id %q, %s", organization, parts)
+	}
+	if member != "" {
+		parts += fmt.Sprintf(", member %q", member)
+	}
+	return newError(path.Empty(), failure.Summary(), "%s\n\nThe import id was read as %s. %s", failure.Detail(), parts, adviceSlash)
 }
 
 // InvalidImportIdentity is the error that an attribute of an import's identity is invalid. problem completes a sentence.

@@ -108,11 +108,18 @@ func (m *Messages) operationError(op operation, about Subject, err error) diag.D
 		return membershipUnclear(op, about, unclear)
 	}
 	why := explain(about, err)
+	summary := "Unable to " + op.action
+	if posthog.ReasonOf(err) == posthog.ReasonUnauthenticated {
+		summary += ": API key not accepted"
+	}
 	if api, ok := errors.AsType[*posthog.APIError](err); ok && api.Reason.RefusesEveryWrite() &&
 		m.isRepeat(reportKey{organizationID: about.OrganizationID, reason: api.Reason, detail: api.Detail}) {
-		return newError(path.Empty(), fmt.Sprintf("Unable to %s: %s", op.action, strings.TrimSuffix(api.Detail, ".")), "")
+		if api.Reason != posthog.ReasonUnauthenticated {
+			summary += ": " + strings.TrimSuffix(api.Detail, ".")
+		}
+		return newError(path.Empty(), summary, "")
 	}
-	return newError(about.pathOf(why.attribute), "Unable to "+op.action, "%s", paragraphs(
+	return newError(about.pathOf(why.attribute), summary, "%s", paragraphs(
 		fmt.Sprintf("The provider could not %s.", op.task), why.problem, why.advice, op.closing))
 }
 

@@ -166,13 +166,13 @@ func RoleNotRefreshed(attributes ...string) diag.Diagnostic {
 // InvalidIDOfRole is the error that a text is no import id of a role. problem completes a sentence.
 func InvalidIDOfRole(id string, problem error) diag.Diagnostic {
 	return newError(path.Empty(), "Invalid import id", "%q cannot be imported: %s.\n\nAn import id of a role is one of\n\n"+
-		"  ROLE\n  organization_id/ROLE\n\nROLE is the role's name or UUID. A name with a slash cannot be imported: use the UUID. organization_id may be a "+
+		"  ROLE\n  organization_id/ROLE\n\nROLE is the role's name or UUID. "+adviceSlash+" organization_id can be a "+
 		"slug or \"@current\". UUIDs are in lower case.", id, problem)
 }
 
 // UnableToCheckName is the error that the roles of an organization could not be read to find out whether a name is taken.
 func (m *Messages) UnableToCheckName(about Subject, err error) diag.Diagnostic {
-	task := "find out whether the organization has " + about.Label
+	task := "find out whether " + about.Label + " exists"
 	return m.operationError(operation{action: "list roles", task: task}, about, err)
 }
 

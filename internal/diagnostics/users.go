@@ -16,7 +16,7 @@ const (
 
 // UserNotFound is the error that no user of a role or organization, as place names it, has an email. similar has emails that are similar.
 func UserNotFound(where path.Path, email, place string, similar []string) diag.Diagnostic {
-	return newError(where, userNotFound, "No user of %s has the email %s.%s %s", place, email, didYouMean(similar), adviceUnknownUser)
+	return newError(where, userNotFound, "No user of %s has the email %q.%s %s", place, email, didYouMean(similar), adviceUnknownUser)
 }
 
 // UserNotFoundByUUID is the error that no user of an organization has a UUID.
@@ -100,8 +100,8 @@ func WrongID(where path.Path, id, kind, ownerEmail, ownerUUID string) diag.Diagn
 }
 
 // UserListedTwice is the error that two entries of users name one user.
-func UserListedTwice(where path.Path, entry, user string) diag.Diagnostic {
-	return newError(where, "User listed twice", "%q names %s, and so does an entry before it. List each user once.", entry, user)
+func UserListedTwice(where, earlier path.Path, user string) diag.Diagnostic {
+	return newError(where, "User listed twice", "%s names the same user as %s: %s. List each user once.", where, earlier, user)
 }
 
 // UserListedAndIgnored is the error that a user is in users and in ignored_users. where is the entry of ignored_users.

@@ -203,7 +203,7 @@ func MayHaveHappened(err error) bool {
 // isTransient reports whether the same request may succeed later.
 func isTransient(err error) bool {
 	if failed, ok := errors.AsType[*TransportError](err); ok {
-		return !isPermanentDialFailure(failed.Err)
+		return !isPermanentDialFailure(failed.Err) && !isTLSAlert(failed.Err)
 	}
 	// A 2xx with an invalid body is not transient, because it is most likely a login page or another server.
 	switch status := statusOf(err); status {

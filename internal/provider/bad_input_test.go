@@ -88,7 +88,7 @@ func TestBadInput(t *testing.T) {
 		"data source without organization": {spoil: both(noOrganization, data(map[string]any{})), blames: "organization_id", want: acctest.Message("No organization", "organization_id")},
 
 		"import id of one part":    {spoil: importing(bed.role), want: acctest.Message("Invalid import id", "one part", "role_id/MEMBER", "organization_id/role_id/MEMBER")},
-		"import id of four parts":  {spoil: importing(bed.organization + "/" + bed.role + "/" + user + "/x"), want: acctest.Message("Invalid import id", "neither a UUID nor an email", "role_id/MEMBER")},
+		"import id of four parts":  {spoil: importing(bed.organization + "/" + bed.role + "/" + user + "/x"), want: acctest.Message("Invalid import id", "it has more than three parts", "role_id/MEMBER")},
 		"import id without a role": {spoil: importing("/" + user), want: acctest.Message("Invalid import id", "it names no role", "role_id/MEMBER")},
 		"import id with a bad org": {spoil: importing("a c/" + bed.role + "/" + user), want: acctest.Message("Invalid import id", "the organization_id in it must be", "role_id/MEMBER")},
 		"import id in upper case":  {spoil: importing(bed.role + "/" + strings.ToUpper(user)), want: acctest.Message("Invalid import id", "write \""+user+"\" instead")},

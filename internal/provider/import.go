@@ -36,6 +36,17 @@ func (id importID) String() string {
 	return text
 }
 
+// explainParts adds to errors how the id was read, if a slash of a role's name may have been taken for a separator.
+func (id importID) explainParts(failures diag.Diagnostics) diag.Diagnostics {
+	if id.organizationID == "" && !strings.Contains(id.member, "/") || posthog.IsUUID(id.roleID) {
+		return failures
+	}
+	for i, failure := range failures {
+		failures[i] = diagnostics.WithImportIDParts(failure, id.organizationID, id.roleID, id.member)
+	}
+	return failures
+}
+
 func (id importID) isEmail() bool { return isEmail(id.member) }
 
 // parseRoleImportID parses an import id of role members. The errors complete a sentence that begins with the id.
@@ -68,6 +79,8 @@ func parseMembershipImportID(text string) (importID, error) {
 	id, err := id.checked(text)
 	switch right, isUUID := validators.NormalizeUUID(id.member); {
 	case err != nil:
+	case strings.Contains(id.member, "/") && !id.isEmail():
+		err = errors.New("it has more than three parts")
 	case isUUID && right != id.member:
 		err = fmt.Errorf("the member in it must be in lower case with hyphens: write %q instead of %q", right, id.member)
 	case !isUUID && !id.isEmail():
@@ -83,13 +96,17 @@ func parseMembershipImportID(text string) (importID, error) {
 
 // checked returns the id, or an error about its organization, its role or the text as a whole.
 func (id importID) checked(text string) (importID, error) {
-	switch right, ok := validators.NormalizeUUID(id.roleID); {
+	right, ok := validators.NormalizeUUID(id.roleID)
+	roleErr, memberErr := validators.CheckEnds(id.roleID), validators.CheckEnds(id.member)
+	switch {
 	case text == "":
 		return importID{}, errors.New("it is empty")
-	case text != strings.TrimSpace(text):
-		return importID{}, errors.New("it has spaces around it")
-	case id.roleID == "":
+	case strings.TrimSpace(id.roleID) == "":
 		return importID{}, errors.New("it names no role")
+	case roleErr != nil:
+		return importID{}, fmt.Errorf("the role in it %w", roleErr)
+	case memberErr != nil:
+		return importID{}, fmt.Errorf("the member in it %w", memberErr)
 	case ok && right != id.roleID:
 		return importID{}, fmt.Errorf("the role_id in it must be in lower case with hyphens: write %q instead of %q", right, id.roleID)
 	}
@@ -181,17 +198,15 @@ func importRole(ctx context.Context, p *providerData, id importID, diags *diag.D
 		diags.Append(diagnostics.NoOrganizationToImport())
 		return in, false
 	}
-	if in.organization, ok = p.resolveOrganization(ctx, written, diags); !ok {
+	var failures diag.Diagnostics
+	if in.organization, ok = p.resolveOrganization(ctx, written, &failures); !ok {
+		diags.Append(id.explainParts(failures)...)
 		return in, false
 	}
 	if !posthog.IsUUID(id.roleID) {
-		roles, failure := listRoles(ctx, p, in.organization.ID)
-		var named posthog.Role
-		if failure == nil {
-			named, failure = findRoleByName(roles, in.organization.ID, id.roleID, path.Empty())
-		}
+		named, failure := findRoleByName(ctx, p, in.organization.ID, id.roleID, path.Empty())
 		if failure != nil {
-			diags.Append(failure)
+			diags.Append(id.explainParts(diag.Diagnostics{failure})...)
 			return in, false
 		}
 		id.roleID = named.ID

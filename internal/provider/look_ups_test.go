@@ -92,7 +92,7 @@ func TestLookUps_badInput(t *testing.T) {
 		key       string
 		want      []string
 	}{
-		"nobody":           {source: "user", arguments: map[string]any{"email": "usr0@example.com"}, want: []string{"User not found", "has the email usr0@example.com. Did you mean user0@example.com"}},
+		"nobody":           {source: "user", arguments: map[string]any{"email": "usr0@example.com"}, want: []string{"User not found", `has the email "usr0@example.com". Did you mean user0@example.com`}},
 		"two people":       {source: "user", arguments: map[string]any{"email": "User1@example.com"}, want: []string{"Several users have this email", twin.UUID}},
 		"no such user":     {source: "user", arguments: map[string]any{"uuid": nobody}, want: []string{"User not found", "00000000aaaa"}},
 		"neither":          {source: "user", arguments: map[string]any{}, want: []string{"email", "uuid"}},

@@ -54,7 +54,7 @@ func TestMessages(t *testing.T) {
 		"owner is not in the organization": {
 			arrange: func(bed *testbed) { bed.organization = bed.hog.AddOrganization("Other") },
 			blames:  "organization_id",
-			want:    []string{reading, "You do not have permission to perform this action.", "not in this organization"},
+			want:    []string{reading, "You do not have permission to perform this action.", "The key's owner is not in it"},
 		},
 		"organization deactivated": {
 			arrange: func(bed *testbed) { bed.hog.DeactivateOrganization("") },
@@ -64,7 +64,7 @@ func TestMessages(t *testing.T) {
 		"organization unknown": {
 			arrange: func(bed *testbed) { bed.organization = nobody },
 			blames:  "organization_id",
-			want:    []string{reading, "404", "Organization not found.", "Set organization_id to"},
+			want:    []string{reading, "404", "Organization not found.", "Check organization_id"},
 		},
 		"user unknown": {
 			arrange: func(bed *testbed) { bed.user = nobody },

@@ -43,7 +43,7 @@ func TestList_manyRolesInOneOrder(t *testing.T) {
 func TestList_moreRolesThanAnOlderServerLists(t *testing.T) {
 	t.Parallel()
 	bed := fake(t, fakeposthog.Older(), fakeposthog.Roles(131))
-	if text := problems(lists(t, bed, 10000, false, nil)); !acctest.Message("lists only the first 100 of the organization's 131 roles", "Use the role's UUID").MatchString(text) {
+	if text := problems(lists(t, bed, 10000, false, nil)); !acctest.Message("lists only the first 100 of the organization's 131 roles", "Read one role instead of all").MatchString(text) {
 		t.Errorf("it says: %s", text)
 	}
 	bed.hog.ExpectRequests(t, "GET roles", 2)

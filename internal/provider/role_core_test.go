@@ -168,9 +168,9 @@ func TestRole_invalidNames(t *testing.T) {
 	for name, parts := range map[string][]string{
 		"":                               {"name must not be blank"},
 		" \t ":                           {"name must not be blank"},
-		" Support":                       {"must not begin or end with white space, because PostHog removes it", `write "Support" instead of " Support"`},
-		"Support\u00a0":                  {"must not begin or end with white space"},
-		"Support\x1f":                    {"must not begin or end with white space"},
+		" Support":                       {"name has a space at the beginning", `write "Support" instead of " Support"`},
+		"Support\u00a0":                  {"name has a space at the end"},
+		"Support\x1f":                    {"name has a space at the end"},
 		"a\x00b":                         {"must not have null characters"},
 		strings.Repeat("ü", 201):         {"must have at most 200 characters, not 201"},
 		"phx_" + strings.Repeat("x", 40): {"must not be an API key"},
@@ -503,7 +503,7 @@ func TestRole_import(t *testing.T) {
 		"Supports":              {"Error: Role not found", "Did you mean"},
 		nobody:                  {"Error: Role not found", "There is nothing to import"},
 		"":                      {"Error: Invalid import id", "it is empty", "An import id of a role is one of"},
-		"a/b/c":                 {"Error: Invalid import id", "A name with a slash cannot be imported: use the UUID"},
+		"a/b/c":                 {"Error: Invalid import id", "If the role's name has a slash, write the role's UUID"},
 		r.organization + "/":    {"Error: Invalid import id", "it names no role"},
 		strings.ToUpper(nobody): {"Error: Invalid import id", "lower case"},
 	} {
@@ -553,7 +553,7 @@ func TestRole_failures(t *testing.T) {
 		r := newRoleCore(t)
 		r.hog.Inject(fakeposthog.Fault{On: "GET roles", Do: fakeposthog.HTMLLogin(), Times: fakeposthog.Forever})
 		r.declareRole("Support")
-		r.refuses(r.Plan(), "Error: Unable to list roles", `find out whether the organization has role "Support"`)
+		r.refuses(r.Plan(), "Error: Unable to list roles", `find out whether role "Support"`)
 	})
 	t.Run("not an admin", func(t *testing.T) {
 		r := newRoleCore(t)

@@ -9,7 +9,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/diagnostics"
@@ -76,9 +75,7 @@ func (d *roleDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 	attributes["name"] = schema.StringAttribute{
 		Optional: true, Computed: true,
 		MarkdownDescription: "Name of the role. Case does not matter. Either this or `id` is needed.",
-		Validators: []validator.String{
-			stringvalidator.LengthAtLeast(1), stringvalidator.ExactlyOneOf(path.MatchRoot("name"), path.MatchRoot("id")),
-		},
+		Validators:          append(isRoleName, stringvalidator.ExactlyOneOf(path.MatchRoot("name"), path.MatchRoot("id"))),
 	}
 	attributes["id"] = schema.StringAttribute{
 		Optional: true, Computed: true,
@@ -102,7 +99,7 @@ func (d *roleDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 	if data.Name.IsNull() {
 		role, failure = d.readByID(ctx, posthog.RoleRef{OrganizationID: organization.ID, ID: data.ID.ValueString()})
 	} else {
-		role, failure = d.findByName(ctx, organization.ID, data.Name.ValueString())
+		role, failure = findRoleByName(ctx, d.providerData, organization.ID, data.Name.ValueString(), path.Root("name"))
 	}
 	if failure != nil {
 		resp.Diagnostics.Append(failure)
@@ -128,15 +125,6 @@ func (d *roleDataSource) readByID(ctx context.Context, ref posthog.RoleRef) (pos
 		return posthog.Role{}, diagnostics.RoleNotFound(path.Root("id"), ref)
 	}
 	return role.Role, nil
-}
-
-// findByName reads the list of roles and returns the one with a name.
-func (d *roleDataSource) findByName(ctx context.Context, organizationID, name string) (posthog.Role, diag.Diagnostic) {
-	roles, failure := listRoles(ctx, d.providerData, organizationID)
-	if failure != nil {
-		return posthog.Role{}, failure
-	}
-	return findRoleByName(roles, organizationID, name, path.Root("name"))
 }
 
 type rolesDataSource struct{ dataSource }

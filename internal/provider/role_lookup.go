@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -26,25 +25,42 @@ func readRole(
 	return role, true
 }
 
-// findRoleByName returns the role with a name. Case does not matter, but the exact spelling wins over others. Several roles without an
-// exact one are an error: PostHog's API keeps names unique, its SCIM interface does not.
-func findRoleByName(roles []posthog.Role, organizationID, name string, where path.Path) (posthog.Role, diag.Diagnostic) {
-	var found []posthog.Role
-	names := make([]string, 0, len(roles))
-	for _, role := range roles {
-		names = append(names, role.Name)
-		if strings.EqualFold(role.Name, name) {
-			found = append(found, role)
-		}
+// rolesNamed returns the roles with a name, or the error that they could not be read.
+func rolesNamed(ctx context.Context, p *providerData, organizationID, name string) ([]posthog.Role, diag.Diagnostic) {
+	found, err := p.rosters.RolesNamed(ctx, organizationID, name)
+	if err != nil {
+		return nil, p.messages.UnableToListRoles(organizationID, err)
 	}
+	return found, nil
+}
+
+// onlyRole returns the role with a name, out of those that have it. Case does not matter, but the exact spelling wins over others. Several
+// roles without an exact one are an error: PostHog's API keeps names unique, its SCIM interface does not.
+func onlyRole(
+	ctx context.Context, p *providerData, found []posthog.Role, organizationID, name string, where path.Path,
+) (posthog.Role, diag.Diagnostic) {
 	found = preferExact(found, name, func(role posthog.Role) string { return role.Name })
 	switch len(found) {
 	case 0:
+		names := []string{}
+		roles, _ := p.rosters.Roles(ctx, organizationID) // An older server may not list all: then no name is suggested.
+		for _, role := range roles {
+			names = append(names, role.Name)
+		}
 		return posthog.Role{}, diagnostics.RoleNotFoundByName(where, name, organizationID, similarTo(name, names))
 	case 1:
 		return found[0], nil
 	}
 	return posthog.Role{}, diagnostics.SeveralRoles(where, name, organizationID, found)
+}
+
+// findRoleByName returns the role with a name, or the error that it is not found.
+func findRoleByName(ctx context.Context, p *providerData, organizationID, name string, where path.Path) (posthog.Role, diag.Diagnostic) {
+	found, failure := rolesNamed(ctx, p, organizationID, name)
+	if failure != nil {
+		return posthog.Role{}, failure
+	}
+	return onlyRole(ctx, p, found, organizationID, name, where)
 }
 
 // roleNotFound returns the error about a role that an organization does not have. If the organization is written as @current, which means

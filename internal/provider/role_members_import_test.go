@@ -43,7 +43,7 @@ func TestRoleMembers_badImportIDs(t *testing.T) {
 		"Support":                    {"Role not found"},
 		bed.hog.User(0).UUID:         {"Role not found", "There is nothing to import"},
 		"!/" + bed.role:              {"Invalid import id", "the organization_id in it"},
-		bed.organization + "/" + " ": {"Invalid import id", "it has spaces around it"},
+		bed.organization + "/" + " ": {"Invalid import id", "it names no role"},
 	} {
 		if result := newCore(t, bed).Import(oneWhole, id); !acctest.Message(want...).MatchString(result.Errors()) {
 			t.Errorf("%s: the message is another: %s", id, result)

@@ -33,7 +33,8 @@ func (l userLookup) resolveUsers(ctx context.Context, m roleMembersModel, privat
 	diags := l.checkFormerIgnored(m, private)
 	formerEmails := l.unlistedFormerEmails(m, private.FormerEmails)
 	inState := mapTexts(m.Members)
-	var missing []string // entries that no user matches
+	var missing []string            // entries that no user matches
+	first := map[string]path.Path{} // the first entry of each user, by UUID
 	for i, entry := range listEntries(m.Users) {
 		if entry.IsUnknown() {
 			resolved.isComplete = false
@@ -56,10 +57,11 @@ func (l userLookup) resolveUsers(ctx context.Context, m roleMembersModel, privat
 			resolved.isComplete = false
 			continue
 		}
-		if _, isRepeated := resolved.users[wanted.uuid]; isRepeated {
-			diags.Append(diagnostics.UserListedTwice(entryLookup.about.User, entry.ValueString(), wanted.label()))
+		if earlier, isRepeated := first[wanted.uuid]; isRepeated {
+			diags.Append(diagnostics.UserListedTwice(entryLookup.about.User, earlier, wanted.label()))
+			continue
 		}
-		resolved.users[wanted.uuid] = wanted
+		first[wanted.uuid], resolved.users[wanted.uuid] = entryLookup.about.User, wanted
 	}
 	switch place := diagnostics.Place(l.roleLabel()); {
 	case len(missing) == 0:

@@ -83,7 +83,7 @@ func TestRoleMembers_whomPostHogDoesNotKnow(t *testing.T) {
 	w.expectErrors(w.Must(1, "plan"), map[string][]string{
 		"nobody":  {"User not found", "These entries of users match no user of role nobody", "or its organization", `"usr0@example.com" Did you mean ` + w.email(0) + "?"},
 		"several": {"Several users have this email", twin.UUID, "Use the UUID of one of them"},
-		"twice":   {"User listed twice", w.email(2) + " (" + w.hog.User(2).UUID + ")", "so does an entry before it"},
+		"twice":   {"User listed twice", "users[1] names the same user as users[0]: " + w.email(2) + " (" + w.hog.User(2).UUID + ")"},
 		"both":    {"User listed in users and ignored_users", w.email(3)},
 	})
 	w.hog.ExpectRequests(t, "POST role_memberships", 0)

@@ -100,7 +100,7 @@ func TestUser_badInput(t *testing.T) {
 		"no email": {config: memberByEmail(bed.role, "alice"), want: []string{"Invalid user_email", `must be an email address such as "alice@example.com", not "alice"`}},
 		"nobody": {
 			config: memberByEmail(bed.role, "uzer0@example.com"),
-			want:   []string{"User not found", "uzer0@example.com. Did you mean user0@example.com", "Check the spelling."},
+			want:   []string{"User not found", `"uzer0@example.com". Did you mean user0@example.com`, "Check the spelling."},
 		},
 		"two": {
 			config: memberByEmail(bed.role, "User1@example.com"),

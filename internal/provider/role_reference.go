@@ -60,12 +60,12 @@ func resolveRole(
 	case name == current.name && current.id != "":
 		return types.StringValue(current.id), true
 	}
-	roles, failure := listRoles(ctx, p, organizationID)
+	named, failure := rolesNamed(ctx, p, organizationID, name)
 	if failure != nil {
 		diags.Append(failure)
 		return types.StringUnknown(), false
 	}
-	found, failure := findRoleByName(roles, organizationID, name, roleNamePath)
+	found, failure := onlyRole(ctx, p, named, organizationID, name, roleNamePath)
 	switch {
 	case current.formerName != "" && strings.EqualFold(name, current.formerName) && found.ID != current.id:
 		ref := posthog.RoleRef{OrganizationID: organizationID, ID: current.id}
@@ -90,12 +90,12 @@ func resolveRoleInApply(
 		return planned.id, true
 	}
 	name := planned.name.ValueString()
-	roles, err := p.rosters.ReadRoles(ctx, organizationID)
+	named, err := p.rosters.ReadRolesNamed(ctx, organizationID, name)
 	if err != nil {
 		diags.Append(p.messages.UnableToListRoles(organizationID, err))
 		return planned.id, false
 	}
-	found, failure := findRoleByName(roles, organizationID, name, roleNamePath)
+	found, failure := onlyRole(ctx, p, named, organizationID, name, roleNamePath)
 	if failure != nil {
 		diags.Append(failure)
 		return planned.id, false

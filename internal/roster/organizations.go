@@ -65,10 +65,3 @@ func (r *Rosters) Roles(ctx context.Context, organizationID string) ([]posthog.R
 	roles, _, err := r.rolesByOrganization.get(ctx, organizationID)
 	return roles, err
 }
-
-// ReadRoles returns the roles of an organization from a read that starts now or later, because a role may have been created since the last
-// one. Concurrent callers share a read. The errors are those of Roles.
-func (r *Rosters) ReadRoles(ctx context.Context, organizationID string) ([]posthog.Role, error) {
-	roles, _, err := r.rolesByOrganization.getAfter(ctx, organizationID, r.rolesByOrganization.nextSequence())
-	return roles, err
-}

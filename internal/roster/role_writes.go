@@ -88,7 +88,7 @@ func (c *roleCreate) run(ctx context.Context) (role posthog.Role, isAdopted bool
 			c.recordRefusal(c.ref(""), err)
 			return posthog.Role{}, false, err
 		}
-		found, readErr := c.readNamed(ctx, c.organizationID, c.name)
+		found, readErr := c.ReadRolesNamed(ctx, c.organizationID, c.name)
 		switch {
 		case readErr != nil:
 			return posthog.Role{}, false, c.verifyFailedError(ctx, err, readErr)
@@ -221,7 +221,7 @@ func (r *Rosters) RenameRole(ctx context.Context, ref posthog.RoleRef, name stri
 
 // renameRefusedError returns why PostHog refuses a name as taken.
 func (r *Rosters) renameRefusedError(ctx context.Context, ref posthog.RoleRef, from, to string) error {
-	found, err := r.readNamed(ctx, ref.OrganizationID, to)
+	found, err := r.ReadRolesNamed(ctx, ref.OrganizationID, to)
 	if err != nil {
 		return &NameTakenError{OrganizationID: ref.OrganizationID, Name: to}
 	}
@@ -303,8 +303,8 @@ func (r *Rosters) RolesNamed(ctx context.Context, organizationID, name string) (
 	return r.filterNamed(ctx, roles, err, organizationID, name)
 }
 
-// readNamed is RolesNamed, but it reads the roles again if the cached ones do not have the name.
-func (r *Rosters) readNamed(ctx context.Context, organizationID, name string) ([]posthog.Role, error) {
+// ReadRolesNamed is RolesNamed, but it reads the roles again if the cached ones do not have the name.
+func (r *Rosters) ReadRolesNamed(ctx context.Context, organizationID, name string) ([]posthog.Role, error) {
 	now := r.rolesByOrganization.nextSequence()
 	found, err := r.RolesNamed(ctx, organizationID, name)
 	if err != nil || len(found) > 0 {
@@ -342,7 +342,7 @@ func (r *Rosters) takenError(ctx context.Context, organizationID, name string, i
 	if err != nil || openID == organizationID {
 		return taken
 	}
-	found, err := r.readNamed(ctx, openID, name)
+	found, err := r.ReadRolesNamed(ctx, openID, name)
 	if err != nil || len(found) == 0 {
 		return taken
 	}

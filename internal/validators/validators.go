@@ -2,6 +2,7 @@
 package validators
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -124,7 +125,7 @@ func (Users) ValidateList(_ context.Context, req validator.ListRequest, resp *va
 			resp.Diagnostics.AddAttributeError(where, fmt.Sprintf(summary, req.Path), fmt.Sprintf("%s %s.", where, err))
 		} else if earlier, isRepeat := first[key]; isRepeat {
 			resp.Diagnostics.AddAttributeError(where, "User listed twice", fmt.Sprintf(
-				"%s names the same user as %s: %s. List each user once; case does not matter.", where, earlier, entry))
+				"%s names the same user as %s: %s. List each user once.", where, earlier, entry))
 		} else {
 			first[key] = where
 		}
@@ -139,7 +140,7 @@ func checkUser(entry types.String) error {
 	case strings.Contains(value, "@"):
 		return CheckEmail(value)
 	case CheckUUID(value) != nil:
-		if _, ok := NormalizeUUID(value); ok {
+		if _, ok := NormalizeUUID(value); ok || CheckEnds(value) != nil {
 			return CheckUUID(value)
 		}
 		return fmt.Errorf("must be an email address such as \"alice@example.com\" or a user's UUID, not %q", value)
@@ -174,7 +175,7 @@ func CheckUUID(value string) error {
 	if posthog.IsUUID(value) {
 		return nil
 	}
-	if err := refuseKey(value); err != nil {
+	if err := cmp.Or(refuseKey(value), CheckEnds(value)); err != nil {
 		return err
 	}
 	if right, ok := NormalizeUUID(value); ok {
@@ -210,11 +211,11 @@ func CheckOrganization(value string) error {
 	if value == posthog.CurrentOrganization || posthog.IsUUID(value) {
 		return nil
 	}
+	if err := cmp.Or(refuseKey(value), CheckEnds(value)); err != nil {
+		return err
+	}
 	if right, ok := NormalizeUUID(value); ok {
 		return fmt.Errorf("must be a UUID in lower case with hyphens: write %q instead of %q", right, value)
-	}
-	if err := refuseKey(value); err != nil {
-		return err
 	}
 	if slug.MatchString(value) {
 		return nil
@@ -225,7 +226,7 @@ func CheckOrganization(value string) error {
 
 // CheckEmail returns why a value cannot be an email address. The error completes a sentence that begins with the attribute.
 func CheckEmail(value string) error {
-	if err := refuseKey(value); err != nil {
+	if err := cmp.Or(refuseKey(value), CheckEnds(value)); err != nil {
 		return err
 	}
 	local, domain, found := strings.Cut(value, "@")
@@ -242,20 +243,40 @@ const maxRoleName = 200
 // differ in every plan (ee/api/rbac/role.py). The error completes a sentence that begins with the attribute.
 func CheckRoleName(value string) error {
 	trimmed := strings.TrimFunc(value, isTrimmed)
-	if err := refuseKey(trimmed); err != nil {
-		return err
-	}
 	switch {
+	case refuseKey(trimmed) != nil:
+		return refuseKey(trimmed)
 	case trimmed == "":
 		return errors.New("must not be blank")
 	case trimmed != value:
-		return fmt.Errorf("must not begin or end with white space, because PostHog removes it: write %q instead of %q", trimmed, value)
+		return CheckEnds(value)
 	case strings.Contains(value, "\x00"):
 		return errors.New("must not have null characters")
 	case utf8.RuneCountInString(value) > maxRoleName:
 		return fmt.Errorf("must have at most %d characters, not %d", maxRoleName, utf8.RuneCountInString(value))
 	}
 	return nil
+}
+
+// CheckEnds returns the error that a value, which is not blank, begins or ends with white space. The error completes a sentence that begins
+// with the attribute.
+func CheckEnds(value string) error {
+	trimmed := strings.TrimFunc(value, isTrimmed)
+	if trimmed == value || trimmed == "" {
+		return nil
+	}
+	before, after, _ := strings.Cut(value, trimmed)
+	kind, where := "space", "beginning and the end"
+	switch {
+	case before == "":
+		where = "end"
+	case after == "":
+		where = "beginning"
+	}
+	if strings.ContainsAny(before+after, "\r\n") {
+		kind = "line break"
+	}
+	return fmt.Errorf("has a %s at the %s: write %q instead of %q", kind, where, trimmed, value)
 }
 
 // isTrimmed reports whether PostHog removes a character at the ends of a name: the white space of Unicode, and four separators of ASCII
