@@ -1,5 +1,5 @@
 // Bench measures requests, time and memory of Terraform with this provider against a PostHog in memory with latency. It prints a
-// table in Markdown. With -results it saves the results, and with -page it writes the table of saved results into the docs.
+// table in Markdown. With -results it saves the results, and with -page it writes the table of saved results into BENCHMARKS.md.
 //
 //	BENCH_VERSUS         binary of another provider to compare with, named as in its releases
 //	BENCH_VERSUS_SOURCE  its source address, such as "posthog/posthog"
@@ -28,14 +28,14 @@ import (
 const (
 	source  = "posthog-rbac/posthog"
 	latency = 50 * time.Millisecond // of each request
-	plans   = 5                     // number of times each plan is run; the result is the median
+	plans   = 3                     // number of times each plan is run; the result is the median
 )
 
 func main() {
 	largest := flag.Int("max", 10000, "number of memberships of the largest fleets to measure")
 	file := flag.String("results", "", "save the results in this file; it keeps results of other providers")
 	page := flag.String("page", "", "measure nothing, and write the table of saved results into this page")
-	front := flag.String("front", "", "with -page, write the most important rows into this page")
+	front := flag.String("front", "", "with -page, write six rows into this page")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -71,10 +71,7 @@ func run(ctx context.Context, largest int, file string) error {
 	var all []series
 	for _, c := range contenders {
 		measured := series{Name: c.name, Source: c.source, Ran: describeEnvironment(ctx, terraform)}
-		for _, f := range fleets(largest) {
-			if f.Whole && c.source != source {
-				continue // The other provider has no posthog_role_members.
-			}
+		for _, f := range fleets(c.source, largest) {
 			fmt.Fprintf(os.Stderr, "%s: %s\n", c.name, f)
 			results, err := measure(ctx, terraform, c, f)
 			if err != nil {

@@ -17,34 +17,40 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformbin"
 )
 
-// fleet is a number of memberships in a number of roles of equal size. Whole means that posthog_role_members manages them.
+// fleet is a number of memberships in a number of roles of equal size.
 type fleet struct {
 	Memberships int  `json:"memberships"`
 	Roles       int  `json:"roles"`
-	Whole       bool `json:"whole"`
+	RoleMembers bool `json:"role_members,omitempty"` // posthog_role_members manages them
+	UUIDs       bool `json:"uuids,omitempty"`        // the configuration has UUIDs instead of the names of roles and users
 }
 
-// fleets returns the fleets with at most this number of memberships.
-func fleets(largest int) []fleet {
+// fleets returns the fleets of a provider with at most this number of memberships. Another provider has UUIDs and no posthog_role_members.
+func fleets(provider string, largest int) []fleet {
 	var all []fleet
-	for _, roles := range []int{1, 2, 5, 10} {
-		all = append(all, fleet{Memberships: 100 * roles, Roles: roles})
+	for _, roles := range []int{1, 5, 10} {
+		all = append(all, fleet{Memberships: 100 * roles, Roles: roles, UUIDs: provider != source})
 	}
-	for _, roles := range []int{1, 2, 5, 10, 20, 50, 100} {
-		all = append(all, fleet{Memberships: 100 * roles, Roles: roles, Whole: true})
+	if provider == source {
+		all = append(all, fleet{Memberships: 1000, Roles: 10, UUIDs: true})
+		for _, roles := range []int{1, 10, 100} {
+			all = append(all, fleet{Memberships: 100 * roles, Roles: roles, RoleMembers: true})
+		}
+		all = append(all, fleet{Memberships: 10000, Roles: 1, RoleMembers: true})
 	}
-	all = append(all, fleet{Memberships: 10000, Roles: 1, Whole: true})
 	return slices.DeleteFunc(all, func(f fleet) bool { return f.Memberships > largest })
 }
 
 func (f fleet) String() string {
 	switch {
-	case f.Whole && f.Roles == 1:
-		return fmt.Sprintf("a whole role of %d", f.Memberships)
-	case f.Whole:
-		return fmt.Sprintf("%d whole roles of %d", f.Roles, f.Memberships/f.Roles)
+	case f.RoleMembers && f.Roles == 1:
+		return fmt.Sprintf("role members: one role of %d", f.Memberships)
+	case f.RoleMembers:
+		return fmt.Sprintf("role members: %d roles of %d", f.Roles, f.Memberships/f.Roles)
 	case f.Roles == 1:
 		return fmt.Sprintf("%d memberships in one role", f.Memberships)
+	case f.UUIDs:
+		return fmt.Sprintf("%d memberships in %d roles, by UUID", f.Memberships, f.Roles)
 	}
 	return fmt.Sprintf("%d memberships in %d roles", f.Memberships, f.Roles)
 }
@@ -66,6 +72,7 @@ type result struct {
 	Requests int     `json:"requests"`
 	Refused  int     `json:"refused,omitempty"`
 	Memory   int     `json:"memory_kib,omitempty"` // peak of the provider's process; 0 if unknown
+	State    int     `json:"state,omitempty"`      // bytes of the state for each membership, after an apply
 	Failure  string  `json:"failure,omitempty"`    // error of Terraform
 }
 
@@ -88,8 +95,11 @@ func measure(ctx context.Context, terraform string, c contender, f fleet) ([]res
 
 	var results []result
 	for _, step := range []string{stepApply, stepAlone, stepPlan, stepLimited, stepDestroy} {
-		if step == stepLimited && (f.Memberships != 1000 || f.Whole) {
+		if step == stepLimited && (f.Memberships != 1000 || f.RoleMembers) {
 			continue // Smaller fleets do not reach the limit.
+		}
+		if step == stepDestroy && f.Memberships > 1000 {
+			continue // It takes as long as the apply.
 		}
 		measured, err := w.median(ctx, step)
 		results = append(results, measured)
@@ -138,36 +148,41 @@ resource "posthog_role_membership" "team" {
   for_each = merge([
     for role in local.roles : { for user in local.users : "${role}/${user}" => { role = role, user = user } }
   ]...)
-  role_id   = each.value.role
-  user_uuid = each.value.user
+  role_name  = each.value.role
+  user_email = each.value.user
 }
 `
 
 	roleMembers = `
 resource "posthog_role_members" "team" {
-  for_each = toset(local.roles)
-  role_id  = each.value
-  users    = local.users
+  for_each  = toset(local.roles)
+  role_name = each.value
+  users     = local.users
 }
 `
 )
 
-// writeConfiguration writes the configurations of Terraform's command and of the fleet. posthog_role_members uses emails.
+// writeConfiguration writes the configurations of Terraform's command and of the fleet.
 func (w *workplace) writeConfiguration() error {
 	var roles, users []string
+	names := w.hog.RoleNames("")
 	for i := range w.fleet.Roles {
-		roles = append(roles, w.hog.Role(i))
-	}
-	resources := memberships
-	if w.fleet.Whole {
-		resources = roleMembers
+		roles = append(roles, names[w.hog.Role(i)])
 	}
 	for i := range w.fleet.Memberships / w.fleet.Roles {
-		user := w.hog.User(i)
-		if w.fleet.Whole {
-			users = append(users, user.Email)
-		} else {
-			users = append(users, user.UUID)
+		users = append(users, w.hog.User(i).Email)
+	}
+	resources := memberships
+	if w.fleet.RoleMembers {
+		resources = roleMembers
+	}
+	if w.fleet.UUIDs {
+		resources = strings.NewReplacer("role_name ", "role_id ", "user_email", "user_uuid").Replace(resources)
+		for i := range roles {
+			roles[i] = w.hog.Role(i)
+		}
+		for i := range users {
+			users[i] = w.hog.User(i).UUID
 		}
 	}
 	overrides := fmt.Sprintf(cliConfiguration, w.contender.source, filepath.Dir(w.contender.binary))
@@ -177,14 +192,14 @@ func (w *workplace) writeConfiguration() error {
 		os.WriteFile(filepath.Join(w.folder, "main.tf"), []byte(main), 0o600))
 }
 
-// median runs a step and returns its result. It repeats plans for up to a minute and returns the median.
+// median runs a step and returns its result. It repeats plans for up to half a minute and returns the median.
 func (w *workplace) median(ctx context.Context, step string) (result, error) {
 	times := 1
 	if step == stepAlone || step == stepPlan {
 		times = plans
 	}
 	var runs []result
-	for start := time.Now(); len(runs) == 0 || len(runs) < times && time.Since(start) < time.Minute; {
+	for start := time.Now(); len(runs) == 0 || len(runs) < times && time.Since(start) < time.Minute/2; {
 		measured, err := w.run(ctx, step)
 		if err != nil || measured.Failure != "" {
 			return measured, err
@@ -224,6 +239,9 @@ func (w *workplace) run(ctx context.Context, step string) (result, error) {
 		if request.Status == 429 {
 			measured.Refused++
 		}
+	}
+	if state, err := os.ReadFile(filepath.Join(w.folder, "terraform.tfstate")); err == nil && step == stepApply {
+		measured.State = len(state) / w.fleet.Memberships
 	}
 	if err != nil {
 		_, printed, _ := strings.Cut(stderr.String(), "Error: ")

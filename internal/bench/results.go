@@ -44,7 +44,7 @@ func readSeries(file string) ([]series, error) {
 	return all, err
 }
 
-// writeTables writes the table of the saved results into one page, and its most important rows into another.
+// writeTables writes the table of the saved results into one page, and the rows that most users ask about into another.
 func writeTables(page, front, file string) error {
 	all, err := readSeries(file)
 	if err != nil {
@@ -57,10 +57,11 @@ func writeTables(page, front, file string) error {
 	return writeTable(front, table(all))
 }
 
-// isDetail reports whether the front page omits a result. It has the plans of 1,000 and 10,000 members.
+// isDetail reports whether the front page omits a result. It has plans of 1,000 and 10,000 members, and the apply of 1,000 memberships.
 func isDetail(r result) bool {
 	isPlan := r.Step == stepPlan || r.Step == stepLimited
-	return !isPlan || r.Fleet.Memberships != 1000 && r.Fleet.Memberships != 10000
+	isApply := r.Step == stepApply && !r.Fleet.RoleMembers
+	return r.Fleet.Memberships < 1000 || r.Fleet.UUIDs || !isPlan && !isApply
 }
 
 // writeTable replaces the table of a page.
@@ -92,7 +93,9 @@ func table(all []series) string {
 	for _, row := range own {
 		fmt.Fprintf(&text, "| %s | %s | %s%s |", row.Fleet, row.Step, row, overhead(own, row))
 		for _, s := range all[1:] {
-			if other, found := find(s.Results, row.Fleet, row.Step); found {
+			sameSize := row.Fleet
+			sameSize.UUIDs = true // Another provider has no names.
+			if other, found := find(s.Results, sameSize, row.Step); found {
 				fmt.Fprintf(&text, " %s%s |", other, ratio(other, row))
 			} else {
 				text.WriteString(" – |")
@@ -122,6 +125,9 @@ func (r result) String() string {
 	}
 	if r.Memory > 0 {
 		text += fmt.Sprintf(", %d MB", (r.Memory+512)/1024)
+	}
+	if r.State > 0 {
+		text += fmt.Sprintf(", state of %d bytes a member", r.State)
 	}
 	if r.Failure != "" {
 		text += "; **" + r.Failure + "**"

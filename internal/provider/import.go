@@ -226,9 +226,11 @@ func importRole(ctx context.Context, p *providerData, id importID, diags *diag.D
 }
 
 // setImported sets the state, the identity and the private state of an import.
-func setImported[S any, P hasPrivateState[S]](ctx context.Context, in importedRole, model, identity any, resp *resource.ImportStateResponse) {
+func setImported[S any, P hasPrivateState[S], M resourceModel[M]](
+	ctx context.Context, in importedRole, model M, identity any, resp *resource.ImportStateResponse,
+) {
 	private := readPrivateState[S, P](ctx, resp.Private, &resp.Diagnostics)
-	P(&private).common().OrganizationID = in.organization.ID
+	P(&private).common().recordOrganization(model.organizationID(), in.organization.ID)
 	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, identity)...)
 	writePrivateState(ctx, resp.Private, private, &resp.Diagnostics)

@@ -48,8 +48,8 @@ func (p *providerData) resolveOrganization(ctx context.Context, configured types
 	return resolved, true
 }
 
-// storedOrganization returns the organization of a resource in state, and records its UUID in private state. The private state of an older
-// version or another provider has no UUID: then the organization is resolved as it is written. ok is false if that fails. Then diags get the
+// storedOrganization returns the organization of a resource in state, and records it in private state. Without a recorded UUID, the
+// organization is resolved as it is written. ok is false if that fails. Then diags get the
 // error.
 func storedOrganization(
 	ctx context.Context, p *providerData, written types.String, private *privateState, diags *diag.Diagnostics,
@@ -58,7 +58,7 @@ func storedOrganization(
 		return organization{Written: written, ID: private.OrganizationID}, true
 	}
 	resolved, ok := p.resolveOrganization(ctx, written, diags)
-	private.OrganizationID = resolved.ID
+	private.recordOrganization(written, resolved.ID)
 	return organization{Written: written, ID: resolved.ID}, ok
 }
 

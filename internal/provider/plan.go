@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -30,7 +31,7 @@ type stored[M, S any] struct {
 	state        M
 	private      S
 	organization organization
-	isRecorded   bool // the private state has the organization
+	isUnclear    bool // organization_id is @current and its UUID was not recorded, so that a missing role may be in another organization
 }
 
 // openState returns a resource in state. While attributes of the provider are unknown, the organization's ID is the recorded one, or the
@@ -47,12 +48,9 @@ func openState[M resourceModel[M], S any, P hasPrivateState[S]](
 	in.state = in.state.withOrganizationID(written)
 	in.private = readPrivateState[S, P](ctx, store, diags)
 	private := P(&in.private).common()
-	in.isRecorded = private.OrganizationID != ""
+	in.isUnclear = private.OrganizationID == "" && written.ValueString() == posthog.CurrentOrganization
 	if !p.isReady() {
-		in.organization = organization{written, private.OrganizationID}
-		if !in.isRecorded {
-			in.organization.ID = written.ValueString()
-		}
+		in.organization = organization{written, cmp.Or(private.OrganizationID, written.ValueString())}
 		return in, true
 	}
 	in.organization, ok = storedOrganization(ctx, p, written, private, diags)

@@ -22,10 +22,11 @@ const privateStateKey = "record"
 
 // privateState is what both resources store next to the state. Terraform does not show it.
 type privateState struct {
-	// OrganizationID is the UUID of the resource's organization. It does not change when the written organization (@current, a slug)
-	// means another organization.
+	// OrganizationID is the UUID of the resource's organization, if state has @current or a slug. It does not change when these mean
+	// another organization.
 	OrganizationID string `json:"organization_id,omitempty"`
-	// Holder is a random ID of this resource. Providers do not know resource addresses.
+	// Holder is a random ID of this resource, because providers do not know resource addresses. It is short, because Terraform writes the
+	// whole state after each resource. It is compared only among the resources of one membership or role.
 	Holder string `json:"holder"`
 	// Creates is what the plan creates: a membership (ownership.Member) or the members of a role (roleKey). The delete half of a replacement
 	// shares the private state, and skips the delete of what the create half makes. It is "" if nothing is created.
@@ -58,6 +59,14 @@ type roleMembersPrivateState struct {
 
 // common returns the part that both resources share.
 func (s *privateState) common() *privateState { return s }
+
+// recordOrganization records the organization of a resource. written is organization_id in state. If that is the UUID, it is not stored twice.
+func (s *privateState) recordOrganization(written types.String, id string) {
+	s.OrganizationID = ""
+	if written.ValueString() != id {
+		s.OrganizationID = id
+	}
+}
 
 // begun returns the memberships in Begun.
 func (s *privateState) begun() []ownership.Member {
@@ -125,7 +134,7 @@ func readPrivateState[S any, P hasPrivateState[S]](ctx context.Context, store pr
 		return stored
 	}
 	var fresh S
-	P(&fresh).common().Holder = rand.Text()
+	P(&fresh).common().Holder = rand.Text()[:8] // 40 bits
 	return fresh
 }
 

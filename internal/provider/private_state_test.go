@@ -3,8 +3,11 @@ package provider
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/acctest"
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/fakeposthog"
@@ -91,6 +94,35 @@ func TestPrivateState_copiesAreIndependent(t *testing.T) {
 		end(&changed)
 		if !slices.Equal(original.Begun, []string{"o/r/a", "o/r/b"}) || len(changed.Begun) == 2 {
 			t.Errorf("after %s the original has %q and the copy %q", name, original.Begun, changed.Begun)
+		}
+	}
+}
+
+// Terraform writes the whole state after each resource, so that each byte of a membership costs time.
+func TestPrivateState_membershipStoresNothingTwice(t *testing.T) {
+	t.Parallel()
+	bed := fake(t)
+	c := newCore(t, bed)
+	c.Declare(one, memberByEmail(bed.role, "user0@example.com"))
+	c.MustApply()
+	c.Must(c.RefreshOnly())
+	var private map[string][]byte
+	if err := json.Unmarshal(c.State[one].Private, &private); err != nil {
+		t.Fatal(err)
+	}
+	if record := string(private["record"]); !regexp.MustCompile(`^{"holder":"\w{8}"}$`).MatchString(record) {
+		t.Errorf("the private state is %s, want a holder only", record)
+	}
+}
+
+// A record that was written for a former spelling of the organization does not stay.
+func TestPrivateState_recordOrganization(t *testing.T) {
+	const id = "0190be11-5f8d-7a00-9b00-000000000001"
+	for written, want := range map[string]string{posthog.CurrentOrganization: id, "acme": id, id: ""} {
+		private := privateState{OrganizationID: "former"}
+		private.recordOrganization(types.StringValue(written), id)
+		if private.OrganizationID != want {
+			t.Errorf("for %s the record is %q, want %q", written, private.OrganizationID, want)
 		}
 	}
 }

@@ -74,9 +74,3 @@ func roleNotFound(ctx context.Context, p *providerData, where path.Path, ref pos
 	}
 	return diagnostics.RoleNotFound(where, ref)
 }
-
-// isOrganizationUnclear reports whether a missing role may be in another organization: @current means another one now, and no organization
-// was recorded. It is not known then whether the role was deleted.
-func isOrganizationUnclear(role *roster.Roster, stored organization, isRecorded bool) bool {
-	return !role.Exists && !isRecorded && stored.Written.ValueString() == posthog.CurrentOrganization
-}

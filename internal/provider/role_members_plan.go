@@ -240,7 +240,7 @@ func (c *roleMembersChange) declare(ref posthog.RoleRef, users map[string]user, 
 	for uuid := range users {
 		uuids[uuid] = true
 	}
-	isNew := c.state == nil || c.state.roleRef(c.private.OrganizationID) != ref // The role is not in state.
+	isNew := c.state == nil || c.state.RoleID.ValueString() != ref.ID // The role is not in state.
 	conflict := c.plans.DeclareRole(ref, c.private.Holder, uuids, isNew)
 	if conflict != ownership.NoConflict {
 		c.resp.Diagnostics.Append(c.messages.Conflict(conflict, path.Empty(), ref, "", label))

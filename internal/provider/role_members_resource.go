@@ -117,7 +117,8 @@ func (r *roleMembersResource) Create(ctx context.Context, req resource.CreateReq
 	if plan.RoleID, ok = resolveRoleInApply(ctx, r.providerData, plan.roleReference(), organization.ID, &resp.Diagnostics); !ok {
 		return
 	}
-	private.OrganizationID, private.Creates, private.Begun = organization.ID, "", nil
+	private.recordOrganization(plan.OrganizationID, organization.ID)
+	private.Creates, private.Begun = "", nil
 	writer := &memberWriter{
 		providerData: r.providerData, private: private,
 		ref: plan.roleRef(organization.ID), about: plan.subject(organization.ID, config), config: config.roleReference(), diags: &resp.Diagnostics,
@@ -162,7 +163,7 @@ func (r *roleMembersResource) Read(ctx context.Context, req resource.ReadRequest
 	if !ok {
 		return
 	}
-	if isOrganizationUnclear(role, in.organization, in.isRecorded) {
+	if in.isUnclear && !role.Exists {
 		resp.Diagnostics.Append(diagnostics.OrganizationUnclear(ref))
 		return
 	}
@@ -205,7 +206,7 @@ func (r *roleMembersResource) readBegun(ctx context.Context, in storedRoleMember
 			in.state.OrganizationID = types.StringValue(member.Role.OrganizationID)
 		}
 		in.state.RoleID, in.state.RoleName = types.StringValue(member.Role.ID), types.StringNull()
-		in.private.OrganizationID = member.Role.OrganizationID
+		in.private.recordOrganization(in.state.OrganizationID, member.Role.OrganizationID)
 		in.private.endRole(roleKey(member.Role))
 		state := in.state.withRole(role, in.private)
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)

@@ -99,7 +99,8 @@ func (r *roleMembersResource) move(
 		oldWriter.fail(outcome, oldDiff, diagnostics.OldMembersNotRemoved)
 		return
 	}
-	in.private.OrganizationID, in.private.FormerEmails, in.private.Ignored = writer.ref.OrganizationID, nil, nil
+	in.private.recordOrganization(plan.OrganizationID, writer.ref.OrganizationID)
+	in.private.FormerEmails, in.private.Ignored = nil, nil
 	in.private.endRole(roleKey(writer.ref))
 	plan.recordEmails(diff.role, &in.private)
 	state := plan.withOutcome(diff, added)
@@ -137,7 +138,7 @@ func (r *roleMembersResource) Delete(ctx context.Context, req resource.DeleteReq
 	if !ok {
 		return
 	}
-	if isOrganizationUnclear(role, in.organization, in.isRecorded) {
+	if in.isUnclear && !role.Exists {
 		resp.Diagnostics.Append(diagnostics.OrganizationUnclear(ref))
 		return
 	}

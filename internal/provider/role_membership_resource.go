@@ -131,7 +131,8 @@ func (r *roleMembershipResource) Create(ctx context.Context, req resource.Create
 		return
 	}
 	// State is set first, so that the membership is in state even if a later step fails.
-	private.OrganizationID, private.Creates, private.Begun = organization.ID, "", nil
+	private.recordOrganization(plan.OrganizationID, organization.ID)
+	private.Creates, private.Begun = "", nil
 	state := plan.withMembership(to.role.Name, membership).withPlannedValues(plan)
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity(organization.ID))...)
@@ -170,7 +171,7 @@ func (r *roleMembershipResource) Read(ctx context.Context, req resource.ReadRequ
 		resp.Diagnostics.Append(resp.State.Set(ctx, in.state.withMembership(role.Name, membership))...)
 		return
 	}
-	if isOrganizationUnclear(role, in.organization, in.isRecorded) {
+	if in.isUnclear && !role.Exists {
 		resp.Diagnostics.Append(diagnostics.OrganizationUnclear(member.Role))
 		return
 	}
@@ -198,7 +199,7 @@ func (r *roleMembershipResource) readBegun(ctx context.Context, in storedMembers
 		if member.Role.OrganizationID != in.organization.ID {
 			written = types.StringValue(member.Role.OrganizationID)
 		}
-		in.private.OrganizationID = member.Role.OrganizationID
+		in.private.recordOrganization(written, member.Role.OrganizationID)
 		in.private.endMember(member)
 		state := roleMembershipModelOf(written, role.Name, membership)
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
@@ -225,14 +226,14 @@ func (r *roleMembershipResource) Delete(ctx context.Context, req resource.Delete
 		return
 	}
 	isSkipped := in.private.Creates == member.String()
-	if isSkipped || !in.isRecorded {
+	if isSkipped || in.isUnclear {
 		// If this read failed in the create half only, the membership would be in no state.
 		role, err := r.rosters.CachedRole(ctx, member.Role)
 		if err != nil {
 			resp.Diagnostics.Append(r.messages.UnableToReadRole(about, err))
 			return
 		}
-		if isOrganizationUnclear(role, in.organization, in.isRecorded) {
+		if in.isUnclear && !role.Exists {
 			resp.Diagnostics.Append(diagnostics.OrganizationUnclear(member.Role))
 			return
 		}

@@ -43,8 +43,9 @@ func (r *roleMembershipResource) Update(ctx context.Context, req resource.Update
 			return
 		}
 		state = plan.withMembership(to.role.Name, membership).withPlannedValues(plan)
-		in.private.OrganizationID, in.private.FormerEmail = organization.ID, ""
+		in.private.FormerEmail = ""
 	}
+	in.private.recordOrganization(state.OrganizationID, organization.ID)
 	in.private.Creates = ""
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity(organization.ID))...)

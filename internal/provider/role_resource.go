@@ -99,7 +99,7 @@ func (r *roleResource) Create(ctx context.Context, req resource.CreateRequest, r
 	if !ok {
 		return
 	}
-	private.OrganizationID = organization.ID
+	private.recordOrganization(plan.OrganizationID, organization.ID)
 	state := plan.withRole(role).withPlannedValues(plan)
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity(organization.ID))...)
@@ -202,7 +202,7 @@ func (r *roleResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	if !ok {
 		return
 	}
-	if isOrganizationUnclear(role, in.organization, in.isRecorded) {
+	if in.isUnclear && !role.Exists {
 		resp.Diagnostics.Append(diagnostics.OrganizationUnclear(ref))
 		return
 	}
@@ -256,12 +256,12 @@ func (r *roleResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	ref, about := in.state.ref(in.organization.ID), in.state.subject(in.organization.ID)
 	// For the state that stays after an error: Terraform 1.15 drops the identity of a resource that a replacement could not destroy.
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, in.state.identity(in.organization.ID))...)
-	if !in.isRecorded {
+	if in.isUnclear {
 		role, ok := readRole(ctx, r.providerData, ref, about, &resp.Diagnostics)
 		if !ok {
 			return
 		}
-		if isOrganizationUnclear(role, in.organization, in.isRecorded) {
+		if !role.Exists {
 			resp.Diagnostics.Append(diagnostics.OrganizationUnclear(ref))
 			return
 		}

@@ -30,7 +30,8 @@ type series struct {
 		Fleet struct {
 			Memberships int  `json:"memberships"`
 			Roles       int  `json:"roles"`
-			Whole       bool `json:"whole"`
+			RoleMembers bool `json:"role_members"`
+			UUIDs       bool `json:"uuids"`
 		} `json:"fleet"`
 		Step     string  `json:"step"`
 		Seconds  float64 `json:"seconds"`
@@ -74,7 +75,7 @@ func run(results, picture string) error {
 		}
 	}
 	if len(curves) != 3 {
-		return fmt.Errorf("%s has %d curves, want 3: single memberships, whole roles, and the vendor's provider", results, len(curves))
+		return fmt.Errorf("%s has %d curves, want 3: memberships, role members, and the vendor's provider", results, len(curves))
 	}
 	seconds, err := chart("Seconds of a plan", curves, func(c curve) plotter.XYs { return c.seconds })
 	if err != nil {
@@ -95,8 +96,8 @@ func run(results, picture string) error {
 func curvesOf(all []series) []curve {
 	var curves []curve
 	for _, s := range all {
-		single := curve{name: "single memberships", color: color.RGBA{0x1d, 0x4a, 0xff, 0xff}}
-		whole := curve{name: "whole roles", color: color.RGBA{0x1f, 0x9d, 0x55, 0xff}}
+		single := curve{name: "memberships", color: color.RGBA{0x1d, 0x4a, 0xff, 0xff}}
+		roleMembers := curve{name: "role members", color: color.RGBA{0x1f, 0x9d, 0x55, 0xff}}
 		if s.Source != ownSource {
 			single = curve{name: "vendor's provider", color: color.RGBA{0xd9, 0x4f, 0x2b, 0xff}}
 		}
@@ -104,14 +105,17 @@ func curvesOf(all []series) []curve {
 			if r.Step != "plan" || r.Failure != "" || r.Fleet.Memberships != 100*r.Fleet.Roles {
 				continue
 			}
+			if r.Fleet.UUIDs && s.Source == ownSource {
+				continue // Names are recommended.
+			}
 			c := &single
-			if r.Fleet.Whole {
-				c = &whole
+			if r.Fleet.RoleMembers {
+				c = &roleMembers
 			}
 			c.seconds = append(c.seconds, plotter.XY{X: float64(r.Fleet.Memberships), Y: r.Seconds})
 			c.requests = append(c.requests, plotter.XY{X: float64(r.Fleet.Memberships), Y: float64(r.Requests)})
 		}
-		for _, c := range []curve{single, whole} {
+		for _, c := range []curve{single, roleMembers} {
 			if len(c.seconds) > 0 {
 				curves = append(curves, c)
 			}
