@@ -10,7 +10,8 @@
 terraform {
   required_providers {
     posthog = {
-      source = "posthog-rbac/posthog"
+      source  = "posthog-rbac/posthog"
+      version = "~> 0.1"
     }
   }
 }

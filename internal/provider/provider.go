@@ -106,7 +106,7 @@ func (p *posthogProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 			"retry_timeout": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: fmt.Sprintf("Maximum duration of one operation with all its attempts and waits, such as `15m`. Each write of "+
-					"`posthog_role_members` is an operation of its own. Default: `%s`.", diagnostics.DurationText(posthog.DefaultRetryTimeout)),
+					"`posthog_role_members` is one operation, and the waits between its writes do not count. Default: `%s`.", diagnostics.DurationText(posthog.DefaultRetryTimeout)),
 				Validators: []validator.String{validators.String("a duration", validators.CheckDuration)},
 			},
 		},

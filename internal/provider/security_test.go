@@ -8,7 +8,7 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/terraformcore"
 )
 
-// The keys that SECURITY.md says are enough for each task are, limited to the organization however that is written.
+// The keys that docs/index.md says are enough for each task are, limited to the organization however that is written.
 func TestSecurity_leastKeys(t *testing.T) {
 	t.Parallel()
 	const reads, writes, finds = "organization:read", "organization:write", "organization_member:read"

@@ -1,7 +1,8 @@
 terraform {
   required_providers {
     posthog = {
-      source = "posthog-rbac/posthog"
+      source  = "posthog-rbac/posthog"
+      version = "~> 0.1"
     }
   }
 }
