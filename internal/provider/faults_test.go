@@ -158,7 +158,7 @@ func refusals() []fault {
 		{name: "403 projects", do: refuses(403, denied, "API keys with scoped projects are only supported on project-based endpoints."), says: "Roles belong to organizations."},
 		{name: "403 other organizations", do: refuses(403, denied, "API key does not have access to the requested organization: ID 7."), says: "The key is limited to other organizations."},
 		{name: "403 not an admin", do: refuses(403, denied, "Your organization access level is insufficient."), says: "an admin or owner"},
-		{name: "403 not inside", do: refuses(403, denied, "You do not have permission to perform this action."), says: "is not in this organization"},
+		{name: "403 not inside", do: refuses(403, denied, "You do not have permission to perform this action."), says: "This key does not see the organization. The key's owner is not in it"},
 		{name: "403 deactivated", do: refuses(403, "organization_deactivated", "Deactivated."), says: "organization is deactivated"},
 		{name: "403 API keys", do: refuses(403, denied, "This action does not support personal API key access"), says: "Check that the key's owner"},
 		{name: "403 of a firewall", do: always(fakeposthog.Answer(403, "text/html", firewall)), says: "answered 403, but the answer is a web page"},
