@@ -12,6 +12,7 @@ import (
 // concurrent use.
 type Plan struct {
 	inState        sync.Map // the set of Member that a resource has in state
+	readers        sync.Map // the holder that was read, by Member or posthog.RoleRef in its state; "" if there are several
 	skippedDeletes sync.Map // the set of Member that the delete half of a replacement did not remove
 
 	mu      sync.Mutex
@@ -182,6 +183,20 @@ func (p *Plan) MarkInState(m Member) { p.inState.Store(m, true) }
 func (p *Plan) IsInState(m Member) bool {
 	_, ok := p.inState.Load(m)
 	return ok
+}
+
+// RecordRead records that the resource of a holder was read, with a membership (Member) or the members of a role (posthog.RoleRef) in state.
+func (p *Plan) RecordRead(inState any, holder string) {
+	if first, wasRead := p.readers.LoadOrStore(inState, holder); wasRead && first != holder {
+		p.readers.Store(inState, "")
+	}
+}
+
+// Reader returns the holder of the only resource that was read with a membership or the members of a role in state, or "".
+func (p *Plan) Reader(inState any) string {
+	holder, _ := p.readers.Load(inState)
+	text, _ := holder.(string)
+	return text
 }
 
 // MarkDeleteSkipped records that the delete half of a replacement did not remove a membership, so that the create half keeps it.

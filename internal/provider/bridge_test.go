@@ -175,6 +175,42 @@ func TestBridge_deleteRemovesWhatNoOtherHas(t *testing.T) {
 	}
 }
 
+// "pulumi up --refresh" reads and plans each resource in state, and then deletes those that are not in the program, in one process.
+func TestBridge_deleteAfterRefresh(t *testing.T) {
+	t.Parallel()
+	for name, address := range map[string]string{"a membership": one, "all members": wholeAddress} {
+		for _, hasAnother := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, another resource has it: %t", name, hasAnother), func(t *testing.T) {
+				t.Parallel()
+				bed := fake(t)
+				attributes := membershipOf(bed.role, bed.user)
+				if address == wholeAddress {
+					attributes = membersOfRole(bed.role, bed.email(0))
+				}
+				b := newBridge(t, bed)
+				b.Configure("adopt_existing", true)
+				b.Must(b.Create(address, attributes))
+				refreshed := []string{address}
+				if hasAnother {
+					another := strings.Replace(address, ".", ".another_", 1)
+					b.Restart()
+					b.Must(b.Create(another, attributes))
+					refreshed = append(refreshed, another)
+				}
+				b.Restart()
+				for _, each := range refreshed {
+					b.Must(b.Read(each))
+				}
+				b.Diff(refreshed[len(refreshed)-1], attributes)
+				b.Must(b.Delete(address))
+				if bed.hog.IsMember(bed.role, bed.user) != hasAnother {
+					t.Errorf("whether the user is in the role: %t, want %t", !hasAnother, hasAnother)
+				}
+			})
+		}
+	}
+}
+
 // Without private state nobody knows which organization "@current" meant. A delete that does not find the role there must not say
 // that the role is empty.
 func TestBridge_deleteInAnotherCurrentOrganization(t *testing.T) {

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -65,6 +66,14 @@ func (s *privateState) recordOrganization(written types.String, id string) {
 	s.OrganizationID = ""
 	if written.ValueString() != id {
 		s.OrganizationID = id
+	}
+}
+
+// identify gives a resource without private state the holder that was read with the same membership or role in state. Pulumi's
+// "up --refresh" reads and plans a resource, and then deletes it without private state: the plan must not count as another resource.
+func (s *privateState) identify(plans *ownership.Plan, inState any) {
+	if !s.isStored {
+		s.Holder = cmp.Or(plans.Reader(inState), s.Holder)
 	}
 }
 

@@ -159,6 +159,7 @@ func (r *roleMembersResource) Read(ctx context.Context, req resource.ReadRequest
 	}
 	writePrivateState(ctx, resp.Private, in.private, &resp.Diagnostics)
 	ref, about := in.state.roleRef(in.organization.ID), in.state.subject(in.organization.ID, in.state)
+	r.plans.RecordRead(ref, in.private.Holder)
 	role, ok := readRole(ctx, r.providerData, ref, about, &resp.Diagnostics)
 	if !ok {
 		return

@@ -158,6 +158,7 @@ func (r *roleMembersResource) Delete(ctx context.Context, req resource.DeleteReq
 		canCreate(ctx, r.providerData, in.organization, &resp.Diagnostics)
 		return
 	}
+	in.private.identify(&r.plans, ref)
 	writer := &memberWriter{
 		providerData: r.providerData, private: in.private, ref: ref, about: diagnostics.RoleSubject(role.Name, ref), diags: &resp.Diagnostics,
 	}

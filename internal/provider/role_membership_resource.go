@@ -157,6 +157,7 @@ func (r *roleMembershipResource) Read(ctx context.Context, req resource.ReadRequ
 	writePrivateState(ctx, resp.Private, in.private, &resp.Diagnostics)
 	member, about := in.state.member(in.organization.ID), in.state.subject(in.organization.ID, in.state)
 	r.plans.MarkInState(member)
+	r.plans.RecordRead(member, in.private.Holder)
 
 	role, ok := readRole(ctx, r.providerData, member.Role, about, &resp.Diagnostics)
 	if !ok {
@@ -247,6 +248,7 @@ func (r *roleMembershipResource) Delete(ctx context.Context, req resource.Delete
 		}
 		return
 	}
+	in.private.identify(&r.plans, member)
 	isKept, err := r.rosters.Remove(ctx, member.Role, in.state.ID.ValueString(), member.UserUUID, in.private.Holder)
 	switch {
 	case err != nil:

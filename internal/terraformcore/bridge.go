@@ -28,6 +28,16 @@ func (b *Bridge) Restart() {
 	}
 }
 
+// Read reads a resource in state, with its private state.
+func (b *Bridge) Read(address string) *Result {
+	b.T.Helper()
+	_, result := b.run(func() Change {
+		b.walk.refreshObject(address)
+		return Change{}
+	})
+	return result
+}
+
 // Diff plans a resource in state with its private state and changes nothing.
 func (b *Bridge) Diff(address string, attributes map[string]any) (change Change, result *Result) {
 	b.T.Helper()
