@@ -55,13 +55,13 @@ func (m mover) eventsOf(title string) map[string]func() {
 			m.refuses("Error: Membership moves to another address", "moved {")
 		}}
 	case "Into a module":
-		return map[string]func(){"Move the resource from `main.tf` to `engineering/main.tf`, and add `required_providers`": func() {
+		return map[string]func(){"Move the resource from `main.tf` to `engineering/main.tf`. Copy the `terraform` block": func() {
 			m.Write("engineering/main.tf", acctest.Requirements+m.Read("main.tf"))
 		}}
 	case "From memberships to role members and back":
 		return map[string]func(){
-			"Terraform forgets the memberships": func() { first = m.Read("main.tf") },
-			"restore the first `main.tf`":       func() { m.edit("main.tf", m.Read("main.tf"), first) },
+			"Terraform forgets the memberships":  func() { first = m.Read("main.tf") },
+			"replace `main.tf` by the first one": func() { m.edit("main.tf", m.Read("main.tf"), first) },
 		}
 	case "Stop managing memberships":
 		return map[string]func(){"For one key, delete it in `main.tf`": func() { m.edit("main.tf", `"alice@example.com", `, "") }}

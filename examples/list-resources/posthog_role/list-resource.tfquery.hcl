@@ -1,5 +1,5 @@
 # All roles of the provider's organization.
 list "posthog_role" "every_role" {
   provider = posthog
-  limit    = 1000 # Terraform's own default is 100.
+  limit    = 10000 # Terraform's own default is 100. It leaves out the rest.
 }

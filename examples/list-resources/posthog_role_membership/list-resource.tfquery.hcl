@@ -1,7 +1,7 @@
 # The members of all roles of the provider's organization.
 list "posthog_role_membership" "everybody" {
   provider = posthog
-  limit    = 1000 # Terraform's own default is 100.
+  limit    = 10000 # Terraform's own default is 100. It leaves out the rest.
 }
 
 # The members of one role. The configuration has the data source "posthog_role" "engineering".
