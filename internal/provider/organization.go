@@ -49,8 +49,7 @@ func (p *providerData) resolveOrganization(ctx context.Context, configured types
 }
 
 // storedOrganization returns the organization of a resource in state, and records it in private state. Without a recorded UUID, the
-// organization is resolved as it is written. ok is false if that fails. Then diags get the
-// error.
+// organization is resolved as it is written. ok is false if that fails. Then diags get the error.
 func storedOrganization(
 	ctx context.Context, p *providerData, written types.String, private *privateState, diags *diag.Diagnostics,
 ) (stored organization, ok bool) {

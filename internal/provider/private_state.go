@@ -21,7 +21,7 @@ const createsUnknown = "unknown"
 // privateStateKey is the key of the private state in Terraform's private storage.
 const privateStateKey = "record"
 
-// privateState is what both resources store next to the state. Terraform does not show it.
+// privateState is what all three resources store next to the state. Terraform does not show it.
 type privateState struct {
 	// OrganizationID is the UUID of the resource's organization, if state has @current or a slug. It does not change when these mean
 	// another organization.
@@ -58,7 +58,7 @@ type roleMembersPrivateState struct {
 	Ignored map[string]string `json:"ignored,omitempty"`
 }
 
-// common returns the part that both resources share.
+// common returns the part that all resources share.
 func (s *privateState) common() *privateState { return s }
 
 // recordOrganization records the organization of a resource. written is organization_id in state. If that is the UUID, it is not stored twice.

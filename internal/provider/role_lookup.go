@@ -34,8 +34,8 @@ func rolesNamed(ctx context.Context, p *providerData, organizationID, name strin
 	return found, nil
 }
 
-// onlyRole returns the role with a name, out of those that have it. Case does not matter, but the exact spelling wins over others. Several
-// roles without an exact one are an error: PostHog's API keeps names unique, its SCIM interface does not.
+// onlyRole returns the one role of found, or the error that there is none or that there are several. Case does not matter, but the exact
+// spelling wins over others. Several roles without an exact one are an error: PostHog's API keeps names unique, its SCIM interface does not.
 func onlyRole(
 	ctx context.Context, p *providerData, found []posthog.Role, organizationID, name string, where path.Path,
 ) (posthog.Role, diag.Diagnostic) {
