@@ -39,7 +39,7 @@ var chapters = []chapter{
 		expectMembers("Engineering", "alice", "frank"),
 	}},
 	{"Analytics has exactly these members", []step{
-		say("posthog_role_members manages all members of a role. The plan adds Bob and Dave, and removes Grace:"),
+		say("posthog_role_members manages all members of a role. The plan removes Grace:"),
 		write("analytics.tf", analytics),
 		plan(`"bob@example.com"`, `"dave@example.com"`, `"grace@example.com" -> null`, "Plan: 1 to import, 0 to add, 1 to change, 0 to destroy."),
 		apply(),
