@@ -21,7 +21,8 @@ type control struct {
 	hog *hogflix
 
 	mu      sync.Mutex
-	users   map[string]string // UUIDs by name: the part of the first email before the @
+	users   map[string]string // UUIDs of the organization's members by name: the part of the first email before the @
+	left    map[string]string // UUIDs of the users who left the organization, by name
 	invited map[string]bool   // by name
 }
 
@@ -37,13 +38,14 @@ var controlCommands = map[string]controlCommand{
 	"rename":     {"ROLE NAME", func(c *control, args []string) error { c.hog.RenameRole(args[0], args[1]); return nil }},
 	"email":      {"USER EMAIL", func(c *control, args []string) error { c.hog.ChangeEmail(args[0], args[1]); return nil }},
 	"deactivate": {"USER", func(c *control, args []string) error { c.hog.DeactivateUser(args[0]); return nil }},
+	"leave":      {"USER", (*control).leave},
 	"invite":     {"NAME", (*control).invite},
 	"accept":     {"NAME", (*control).accept},
 }
 
 // startControl serves a control on a free port of this machine. The caller closes the server.
 func startControl(ctx context.Context, hog *hogflix) (url string, server io.Closer, err error) {
-	c := &control{hog: hog, users: map[string]string{}, invited: map[string]bool{}}
+	c := &control{hog: hog, users: map[string]string{}, left: map[string]string{}, invited: map[string]bool{}}
 	for _, u := range hog.users {
 		c.users[userName(u)] = u.UUID
 	}
@@ -120,21 +122,34 @@ func (c *control) remove(args []string) error {
 	return nil
 }
 
+// leave removes the user from the organization and its roles. The account stays, so that the user can accept another invitation.
+func (c *control) leave(args []string) error {
+	c.hog.LeaveOrganization("", args[0])
+	for name, uuid := range c.users {
+		if uuid == args[0] {
+			c.left[name] = uuid
+			delete(c.users, name)
+		}
+	}
+	return nil
+}
+
 // invite keeps the invitation. PostHog does not list an invited user.
 func (c *control) invite(args []string) error {
-	if c.users[args[0]] != "" {
-		return fmt.Errorf("%s is in the organization", args[0])
+	name := strings.ToLower(args[0])
+	if c.users[name] != "" {
+		return fmt.Errorf("%s is in the organization", name)
 	}
-	c.invited[args[0]] = true
+	c.invited[name] = true
 	return nil
 }
 
 func (c *control) accept(args []string) error {
-	name := args[0]
+	name := strings.ToLower(args[0])
 	if !c.invited[name] {
 		return fmt.Errorf("%s is not invited", name)
 	}
 	delete(c.invited, name)
-	c.users[name] = c.hog.AddUserWith("", fakeposthog.User{FirstName: name, Email: name + "@example.com"}).UUID
+	c.users[name] = c.hog.AddUserWith("", fakeposthog.User{UUID: c.left[name], FirstName: name, Email: name + "@example.com"}).UUID
 	return nil
 }

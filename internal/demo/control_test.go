@@ -18,13 +18,13 @@ func startTestControl(t *testing.T, hog *hogflix) (url string) {
 	return url
 }
 
-// isListed reports whether the list of the organization's members has an email. PostHog does not list deactivated users.
-func isListed(hog *hogflix, email string) bool {
+// isListed reports whether the list of the organization's members has an email or UUID. PostHog does not list deactivated users.
+func isListed(hog *hogflix, user string) bool {
 	request := httptest.NewRequest(http.MethodGet, "/api/organizations/"+hog.OrganizationID+"/members/", nil)
 	request.Header.Set("Authorization", "Bearer "+hog.Key)
 	recorder := httptest.NewRecorder()
 	hog.ServeHTTP(recorder, request)
-	return strings.Contains(recorder.Body.String(), email)
+	return strings.Contains(recorder.Body.String(), user)
 }
 
 func TestControl(t *testing.T) {
@@ -44,12 +44,19 @@ func TestControl(t *testing.T) {
 		{"add Platform bob", "Done.", is("Platform", "alice@example.com, bob@example.com")},
 		{"email bob robert@example.com", "Done.", is("Platform", "alice@example.com, robert@example.com")},
 		{"deactivate carol", "Done.", func() bool { return !isListed(hog, "carol@example.com") && isListed(hog, "dave@example.com") }},
-		{"invite alice", "Error: alice is in the organization", always},
+		{"invite Alice", "Error: alice is in the organization", always},
 		{"accept zoe", "Error: zoe is not invited", always},
 		{"add Support zoe", `Error: there is no user "zoe"; choose one of: alice, bob`, is("Support", "no members")},
-		{"invite zoe", "Done.", always},
+		{"invite Zoe", "Done.", always},
 		{"accept zoe", "Done.", always},
 		{"add Support zoe", "Done.", is("Support", "zoe@example.com")},
+		{"leave alice", "Done.", func() bool {
+			return hog.list("Platform") == "robert@example.com" && !isListed(hog, "alice@example.com")
+		}},
+		{"add Support alice", `Error: there is no user "alice"`, is("Support", "zoe@example.com")},
+		{"invite alice", "Done.", func() bool { return !isListed(hog, "alice@example.com") }},
+		{"accept alice", "Done.", func() bool { return isListed(hog, `"`+hog.user("Alice").UUID+`"`) }},
+		{"add Support alice", "Done.", is("Support", "alice@example.com, zoe@example.com")},
 		{"add Sales zoe", `Error: there is no role "Sales"; choose one of: analytics, platform, support`, always},
 		{"add zoe", "Error: add has the arguments ROLE USER", always},
 		{"fire zoe", `Error: there is no command "fire"`, always},

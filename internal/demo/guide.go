@@ -21,7 +21,7 @@ type guide struct {
 	hasQuery  bool
 
 	// Keys with fewer rights than hog.Key.
-	readKey, memberKey, limitedKey string
+	readKey, roleKey, memberKey, limitedKey string
 }
 
 // A guideStep is a title and the commands to paste. If fails is set, the commands fail with this text.
@@ -38,6 +38,7 @@ func newGuide(hog *hogflix, controlURL, cliConfig, terraformPath string, hasQuer
 	return &guide{
 		hog: hog, control: controlURL, cliConfig: cliConfig, terraform: terraformPath, hasQuery: hasQuery,
 		readKey:    hog.AddKey(fakeposthog.Key{Scopes: []string{"organization:read", "organization_member:read"}}),
+		roleKey:    hog.AddKey(fakeposthog.Key{Scopes: []string{"organization:write"}}),
 		memberKey:  hog.AddKey(fakeposthog.Key{Owner: hog.user("Judy").UUID}),
 		limitedKey: hog.AddKey(fakeposthog.Key{Requests: limitedRequests, Per: limitedPer}),
 	}
@@ -58,14 +59,14 @@ func (g *guide) print(w io.Writer) {
 		users = append(users, userName(user))
 	}
 	fmt.Fprintf(w, `
-Then try mistakes: a typo in an email, an unknown role, a user listed twice, or a resource for
-frank@example.com, who is in Engineering already.
-To start again, restart the server and use another empty folder.
+Write the new email and name into the files. Then try mistakes: a typo in an email, a user listed twice,
+a resource for Frank, who is in Platform already, or a new resource name without a moved block.
+To start again, restart the server, go to another empty folder, and paste step 1 again.
 
-Changes outside Terraform, each as in posthog add Support frank:
+Commands for changes outside Terraform, for example posthog add Support frank:
   %s
 Roles and their members at the start: %s
-Users, each @example.com: %s
+Users, each NAME@example.com: %s
 `, controlUsage(), strings.Join(roles, ", "), strings.Join(users, ", "))
 }
 
@@ -93,29 +94,33 @@ func (g *guide) steps() []guideStep {
 		title:    "Create a role with its members. Zoe is not in the organization yet, and a warning names her:",
 		commands: writeFile("research.tf", guideRole) + command + " apply\n",
 	}, guideStep{
-		title:    "Invite Zoe and accept the invitation, as in the web app. The next apply adds Zoe:",
-		commands: "posthog invite zoe\nposthog accept zoe\n" + command + " apply\n",
+		title:    "Invite Zoe and accept the invitation, as in the web app. The next apply adds her:",
+		commands: "posthog invite zoe && posthog accept zoe\n" + command + " apply\n",
 	}, guideStep{
 		title:    "Remove Alice outside Terraform. The plan adds her again:",
 		commands: "posthog remove Engineering alice\n" + command + " plan\n",
 	}, guideStep{
-		title:    "Use a read-only key. The plan works; the apply fails and names the missing scope:",
+		title:    "Use a read-only key. The plan works. The apply fails and names the missing scope:",
 		commands: applyWith(g.readKey),
 		fails:    "API key missing required scope 'organization:write'",
 	}, guideStep{
-		title:    "Use the key of Judy, a member without admin rights. A warning and an error ask for an admin's key:",
+		title:    "Use a key without organization_member:read. The plan fails, because it cannot look up Alice's email:",
+		commands: applyWith(g.roleKey),
+		fails:    "API key missing required scope 'organization_member:read'",
+	}, guideStep{
+		title:    "Use the key of Judy, who is not an admin. A warning and an error ask for an admin's key:",
 		commands: applyWith(g.memberKey),
 		fails:    "Use the key of an admin or owner",
 	}, guideStep{
-		title: fmt.Sprintf("Use a key with %d requests in %d seconds. PostHog answers 429; the apply waits and succeeds:",
+		title: fmt.Sprintf("Use a key with a limit of %d requests in %d seconds. PostHog answers 429. The apply waits and succeeds:",
 			limitedRequests, limitedPer/time.Second),
 		commands: applyWith(g.limitedKey),
 	}, guideStep{
-		title:    "Add Frank, deactivate Dave. The plan removes Frank; deactivated users stay members:",
-		commands: "posthog add Research frank\nposthog deactivate dave\n" + command + " plan\n",
+		title:    "Add Frank and deactivate Dave. The plan removes only Frank, because deactivated users stay members:",
+		commands: "posthog add Research frank && posthog deactivate dave\n" + command + " plan\n",
 	}, guideStep{
-		title:    "Change an email, rename a role. The plan fails; errors give the new email and name:",
-		commands: "posthog email bob robert@example.com\nposthog rename Engineering Platform\n" + command + " plan\n",
+		title:    "Change an email and rename a role. The plan fails, and the errors give the new email and name:",
+		commands: "posthog email bob robert@example.com && posthog rename Engineering Platform\n" + command + " plan\n",
 		fails:    "Role was renamed",
 	})
 }

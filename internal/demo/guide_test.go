@@ -41,6 +41,9 @@ func TestDemoServer_steps(t *testing.T) {
 			return frank("") && prints("Plan: 1 to add, 0 to change, 0 to destroy.")(printed)
 		},
 		frank, // read-only key
+		func(printed string) bool {
+			return frank("") && prints("Unable to find user", "alice@example.com")(printed)
+		},
 		func(printed string) bool { return frank("") && prints("Key may not see all members")(printed) },
 		is("Engineering", "alice@example.com frank@example.com"),
 		func(printed string) bool {

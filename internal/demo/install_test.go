@@ -4,21 +4,31 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
-// TestInstall runs make install, and then Terraform without a CLI configuration: with a version constraint, a module and a lock file.
+// TestInstall runs make install, and then Terraform without a CLI configuration: with a version constraint, a module and a lock file. With
+// PLUGINS, Terraform needs the option that make prints.
 func TestInstall(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	if _, err := exec.LookPath("make"); err != nil {
 		t.Skip("there is no make")
 	}
-	home := t.TempDir()
-	install := exec.CommandContext(t.Context(), "make", "install", "PLUGINS="+filepath.Join(home, ".terraform.d", "plugins"))
-	install.Dir = b.shop.source
-	if printed, err := install.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, printed)
+	home, other := t.TempDir(), t.TempDir()
+	relative, err := filepath.Rel(b.shop.source, other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	printed, err := runShell(t, b.shop.source, fmt.Sprintf(`
+export GOCACHE=$(go env GOCACHE) GOMODCACHE=$(go env GOMODCACHE) HOME=%s
+make install
+make install PLUGINS=%s/plugins
+`, home, relative))
+	option := " -plugin-dir=" + filepath.Join(other, "plugins")
+	if err != nil || !strings.Contains(printed, "Then run terraform init.\n") || !strings.HasSuffix(printed, "Then run terraform init"+option+"\n") {
+		t.Fatalf("%v; want the commands terraform init and terraform init%s\n%s", err, option, printed)
 	}
 
 	hog := posthog(t)
@@ -31,8 +41,11 @@ func TestInstall(t *testing.T) {
 rm -r .terraform
 %[1]s init -lockfile=readonly
 %[1]s plan -detailed-exitcode
-`, b.command)
-	if printed, err := runShell(t, t.TempDir(), commands); err != nil {
+export HOME=/nowhere
+rm -r .terraform
+%[1]s init%[2]s
+`, b.command, option)
+	if printed, err = runShell(t, t.TempDir(), commands); err != nil {
 		t.Fatalf("%v\n%s", err, printed)
 	}
 	if got := hog.list("Engineering") + "; " + hog.list("Support"); got != "alice@example.com, frank@example.com; bob@example.com, carol@example.com" {

@@ -16,7 +16,7 @@ type chapter struct {
 
 // chapters are the story of make demo.
 var chapters = []chapter{
-	{"Alice joins Engineering", []step{
+	{"Alice is added to Engineering", []step{
 		say("posthog_role_membership adds one user to one role. This email has a typo:"),
 		write("engineering.tf", membership("alice", "alise@example.com")),
 		planFails(`Did you mean alice@example.com?`),
@@ -32,7 +32,7 @@ var chapters = []chapter{
 			write("all.tfquery.hcl", `list "posthog_role_membership" "all" { provider = posthog }`+"\n"),
 			query("frank@example.com in Engineering", "grace@example.com in Analytics"),
 		),
-		say("Frank was added in the web app. An import block has the role and the email:"),
+		say("Frank was added in the web app. The import block names the role and the user:"),
 		write("frank.tf", importFrank+membership("frank", "frank@example.com")),
 		plan("# posthog_role_membership.frank will be imported", "Plan: 1 to import, 0 to add, 0 to change, 0 to destroy."),
 		apply(),
@@ -58,7 +58,7 @@ var chapters = []chapter{
 		say("A second plan is empty:"),
 		plan("No changes."),
 	}},
-	{"Frank leaves Engineering", []step{
+	{"Frank is removed from Engineering", []step{
 		say("Delete the file of the membership. The apply removes Frank from the role:"),
 		func(_ context.Context, s *stage) error { return os.Remove(filepath.Join(s.folder, "frank.tf")) },
 		plan("# posthog_role_membership.frank will be destroyed", "Plan: 0 to add, 0 to change, 1 to destroy."),
