@@ -137,7 +137,7 @@ func (g *guide) exports() string {
 	if found, err := exec.LookPath(terraformbin.Name(g.terraform)); err != nil || found != g.terraform {
 		fmt.Fprintf(&text, "export PATH=%s:$PATH\n", filepath.Dir(g.terraform))
 	}
-	fmt.Fprintf(&text, `posthog() { curl -sS -d "$*" %s; }`+"\n", g.control)
+	fmt.Fprintf(&text, `posthog() { curl -sS --noproxy '*' --fail-with-body -d "$*" %s; }`+"\n", g.control)
 	return text.String()
 }
 
