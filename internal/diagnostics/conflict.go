@@ -21,7 +21,11 @@ func (m *Messages) Conflict(kind ownership.Conflict, where path.Path, ref postho
 		key.role = ref
 	}
 	if m.isRepeat(key) {
-		return newError(full.where, full.summary, "%s", full.problem)
+		shown := "the fix"
+		if kind == ownership.Moved {
+			shown = "the moved block"
+		}
+		return newError(full.where, full.summary, "%s Another error of this run shows %s.", full.problem, shown)
 	}
 	return newError(full.where, full.summary, "%s %s", full.problem, full.advice)
 }

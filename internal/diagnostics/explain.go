@@ -3,6 +3,7 @@ package diagnostics
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 	"time"
 
@@ -172,8 +173,6 @@ const (
 		"in the address of its page in PostHog, under Settings, Roles."
 	adviceRateLimit = "Raise retry_timeout in the provider block, lower terraform's -parallelism, or run again later. The limit belongs to the " +
 		"key: give Terraform a key of its own."
-	adviceNotPostHog = "This answer is not from PostHog's API. It may be from a login page, a proxy or another server. Check host (or POSTHOG_HOST): " +
-		"it must be the address of the web app, such as https://us.posthog.com, without a path."
 	adviceDeclaredTwice = "Keep one of the two resources. If both are in the state, first remove the other one from the state, with terraform state rm or " +
 		"a removed block with destroy = false. A destroy would remove the user from the role."
 )
@@ -200,8 +199,10 @@ func adviceFor(err error) (advice string, attribute attributeKind) {
 	case posthog.ReasonNoKeyAccess, posthog.ReasonDenied:
 		return "Check that the key's owner is in this organization and, to change roles and their members, an admin or owner. The key must have the scopes " +
 			"organization:read and organization:write, and must not be limited to other organizations or to projects.", noAttribute
-	case posthog.ReasonEndpointNotFound, posthog.ReasonNotPostHog:
-		return adviceNotPostHog, noAttribute
+	case posthog.ReasonEndpointNotFound:
+		return "PostHog does not have this address. " + adviceForHost(err), noAttribute
+	case posthog.ReasonNotPostHog:
+		return "This answer is not from PostHog's API. It may be from a login page, a proxy or another server. " + adviceForHost(err), noAttribute
 	case posthog.ReasonUnknownUser:
 		return "The user must be active and in the organization. Check the UUID, or invite the user first. A membership's UUID, a person's id and a " +
 			"distinct id are not the user's UUID.", userAttribute
@@ -244,6 +245,16 @@ func adviceForScope(err error) string {
 	}
 	return fmt.Sprintf("Add the scope %s to the personal API key, in PostHog under Settings, Personal API keys. Reading roles needs organization:read, "+
 		"adding and removing members organization:write, and finding users by email organization_member:read.", scope)
+}
+
+// adviceForHost returns what to check about the address of PostHog. A path is allowed, because a server may be behind a prefix.
+func adviceForHost(err error) string {
+	if address, parseErr := url.Parse(posthog.HostOf(err)); parseErr == nil && address.Path != "" {
+		prefix := address.EscapedPath()
+		address.Path, address.RawPath = "", ""
+		return fmt.Sprintf("host (or POSTHOG_HOST) has the path %s. Unless PostHog is behind this path, write %q.", prefix, address)
+	}
+	return "Check host (or POSTHOG_HOST): it must be the address of the web app, such as https://us.posthog.com, without a path."
 }
 
 func adviceForRedirect(err error) string {

@@ -2,6 +2,7 @@ package diagnostics
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -85,7 +86,15 @@ func readRole(t *testing.T, host string, hog *fakeposthog.Server) string {
 
 func TestExplain_hostWithAPath(t *testing.T) {
 	hog := fakeposthog.Start(t)
-	if text := readRole(t, hog.URL+"/api", hog); !strings.Contains(text, "it must be the address of the web app, such as https://us.posthog.com, without a path") {
+	hint := fmt.Sprintf("host (or POSTHOG_HOST) has the path /api/v1. Unless PostHog is behind this path, write %q.", hog.URL)
+	if text := readRole(t, hog.URL+"/api/v1", hog); !strings.Contains(text, "Endpoint not found.\n\nPostHog does not have this address. "+hint) {
+		t.Errorf("the message is: %s", text)
+	}
+	hog.Inject(fakeposthog.Fault{Times: 2, Do: fakeposthog.Answer(404, "text/html", "<html><h1>Not Found</h1></html>")})
+	if text := readRole(t, hog.URL+"/api/v1", hog); !strings.Contains(text, "This answer is not from PostHog's API.") || !strings.Contains(text, hint) {
+		t.Errorf("the message is: %s", text)
+	}
+	if text := readRole(t, hog.URL, hog); !strings.Contains(text, "it must be the address of the web app, such as https://us.posthog.com, without a path.") {
 		t.Errorf("the message is: %s", text)
 	}
 }

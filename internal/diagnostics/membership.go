@@ -10,20 +10,19 @@ import (
 	"github.com/posthog-rbac/terraform-provider-posthog/internal/posthog"
 )
 
-// MembershipExists is the error that a create finds the user in the role already. The advice about renamed resources is given once,
+// MembershipExists is the error that a create finds the user in the role already. The moved block is shown once,
 // because a thousand renamed keys are a thousand errors.
 func (m *Messages) MembershipExists(about Subject, membership posthog.Membership, importID string) diag.Diagnostic {
 	const summary = "User is already in the role"
-	renamed := ""
+	block := ", as another error shows."
 	if !m.isRepeat(reportKey{message: summary}) {
-		renamed = " If the resource has another name, key or module now, add a moved block:\n\n" +
-			"  moved {\n    from = posthog_role_membership.old\n    to   = posthog_role_membership.new\n  }"
+		block = ":\n\n  moved {\n    from = posthog_role_membership.old\n    to   = posthog_role_membership.new\n  }"
 	}
-	return newError(about.User, summary, "%s%s\n\nIf no other resource manages the membership, import it:\n\n"+
+	return newError(about.User, summary, "%s If the resource has another name, key or module now, add a moved block%s\n\nIf no other resource manages the membership, import it:\n\n"+
 		"  import {\n    to = posthog_role_membership.example\n    id = %s\n  }\n\n"+
 		"Or set adopt_existing = true in the provider block. If this resource is being replaced, remove create_before_destroy: a user can have only "+
 		"one membership per role. If a replacement has failed, remove the resource from the state (terraform state rm) and import it.",
-		alreadyMember(about.Label, membership), renamed, hclString(importID))
+		alreadyMember(about.Label, membership), block, hclString(importID))
 }
 
 // MembershipExistsAtDestination is the error that a move finds the user in the new role already.

@@ -14,7 +14,7 @@ func TestNotFound_saysNothingAboutDestroy(t *testing.T) {
 	for _, message := range []diag.Diagnostic{
 		UserNotFound(path.Root("user_email"), "alise@example.com", "the role", nil),
 		UsersNotFound(path.Root("users"), []UnknownEntry{{Entry: "alise@example.com"}}, "the role"),
-		RoleNotFoundByName(path.Root("role_name"), "Enginering", "the organization", nil),
+		RoleNotFoundByName(path.Root("role_name"), "Enginering", "the organization", nil, nil),
 	} {
 		if strings.Contains(message.Detail(), "destroy") {
 			t.Error(message.Detail())

@@ -18,14 +18,14 @@ func NoAPIKey() diag.Diagnostic {
 			"organization_member:read, to find users by email. A key that only reads needs organization:read instead of organization:write.")
 }
 
-// InvalidEnvironment is the error that an environment variable, which replaces an attribute of the provider, has an invalid value.
-// problem completes a sentence.
+// InvalidEnvironment is the error that an environment variable, which is used because an attribute of the provider is not set, has an
+// invalid value. problem completes a sentence.
 func InvalidEnvironment(attribute path.Path, variable string, problem error) diag.Diagnostic {
 	return newError(attribute, "Invalid provider configuration", "%s %s.", environmentLabel(variable, attribute.String()), problem)
 }
 
 func environmentLabel(variable, attribute string) string {
-	return fmt.Sprintf("The environment variable %s, which replaces %s,", variable, attribute)
+	return fmt.Sprintf("The environment variable %s, which is used because %s is not set,", variable, attribute)
 }
 
 // UnusableCACertFile is the error that a file has no usable certificates. variable is the environment variable that names the file, or ""

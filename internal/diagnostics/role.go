@@ -2,6 +2,8 @@ package diagnostics
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -11,19 +13,27 @@ import (
 
 const roleNotFound = "Role not found"
 
+// maxListedRoles is the maximum number of roles that an error lists.
+const maxListedRoles = 10
+
 // RoleNotFound is the error that the role which an attribute names does not exist.
 func RoleNotFound(where path.Path, ref posthog.RoleRef) diag.Diagnostic {
 	return newError(where, roleNotFound, "There is no %s. %s", RoleLabel("", ref), adviceNoSuchRole)
 }
 
-// RoleNotFoundByName is the error that no role of an organization has a name. similar has names that are similar.
-func RoleNotFoundByName(where path.Path, name, organizationID string, similar []string) diag.Diagnostic {
+// RoleNotFoundByName is the error that no role of an organization has a name. similar has the names that are similar, and
+// names has all of them. If no name is similar, the error lists a few.
+func RoleNotFoundByName(where path.Path, name, organizationID string, similar, names []string) diag.Diagnostic {
 	created := ""
 	if where.Equal(path.Root("role_name")) {
 		created = " For a role that the same configuration creates, write role_id = posthog_role.….id."
 	}
-	return newError(where, roleNotFound, "No role of organization %s has the name %q.%s Check the name: it is in PostHog under Settings, Roles.%s",
-		organizationID, name, didYouMean(similar), created)
+	known := didYouMean(similar) + " "
+	if len(similar) == 0 && len(names) > 0 && len(names) <= maxListedRoles {
+		known = "\n\nRoles of the organization:\n\n" + lines(slices.Sorted(slices.Values(names)), strconv.Quote) + "\n\n"
+	}
+	return newError(where, roleNotFound, "No role of organization %s has the name %q.%sCheck the name: it is in PostHog under Settings, Roles.%s",
+		organizationID, name, known, created)
 }
 
 // RoleRenamed is the error that the configuration has the former name of a role. ownerID is the UUID of the role that has this name now, or "".

@@ -15,7 +15,9 @@ import (
 // An APIError is an error response of PostHog, in the JSON format of all its errors.
 type APIError struct {
 	Request Request
-	Status  int
+	// Host is the address of the server, such as "https://eu.posthog.com".
+	Host   string
+	Status int
 	// Type, Code, Detail and Attr are fields of the response. Attr is empty for null.
 	Type, Code, Detail, Attr string
 	// RetryAfter is the wait that PostHog asked for, or zero.

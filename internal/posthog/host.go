@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // ParseHost parses the address of a PostHog server: an absolute http or https URL without credentials, query or fragment.
@@ -19,6 +20,9 @@ func ParseHost(host string) (*url.URL, error) {
 	if LooksLikeAPIKey(host) {
 		return nil, errors.New("must be a URL such as https://eu.posthog.com, not an API key")
 	}
+	if scheme, _, _ := strings.Cut(host, ":"); !strings.Contains(host, "://") && scheme != "http" && scheme != "https" {
+		return nil, missingScheme(host)
+	}
 	parsed, err := url.Parse(host)
 	if err != nil {
 		return nil, errors.New("must be an absolute URL such as https://eu.posthog.com")
@@ -26,7 +30,7 @@ func ParseHost(host string) (*url.URL, error) {
 	switch {
 	case parsed.User != nil:
 		return nil, errors.New("must not carry a user name or password; PostHog authenticates by the API key")
-	case parsed.Scheme == "" && parsed.Host == "" || parsed.Opaque != "":
+	case parsed.Opaque != "":
 		return nil, fmt.Errorf("must be an absolute URL that begins with http:// or https://, such as %s", DefaultHost)
 	case parsed.Scheme != "https" && parsed.Scheme != "http":
 		return nil, fmt.Errorf("must begin with https:// (or http:// for a server on this machine), not %q", parsed.Scheme+"://")
@@ -41,7 +45,23 @@ func ParseHost(host string) (*url.URL, error) {
 	}
 	parsed.Path = strings.TrimRight(parsed.Path, "/")
 	parsed.RawPath = strings.TrimRight(parsed.RawPath, "/")
+	if parsed.Path == "/api" {
+		parsed.Path = ""
+		return nil, fmt.Errorf("must not have the path /api: write %q", parsed)
+	}
 	return parsed, nil
+}
+
+// missingScheme returns the error about a host without a scheme. It suggests http only for this machine.
+func missingScheme(host string) error {
+	scheme, address := "https://", strings.TrimLeft(host, "/")
+	if local, err := ParseHost("http://" + address); err == nil && !SendsKeyUnencrypted(local) {
+		scheme = "http://"
+	}
+	if _, err := ParseHost(scheme + address); err != nil {
+		return err
+	}
+	return fmt.Errorf("has no scheme: begin it with %s: %q", scheme, scheme+address)
 }
 
 // SendsKeyUnencrypted reports whether the key could be read on its way to host: http to any host except localhost and
@@ -71,9 +91,10 @@ func CheckAPIKey(key string) error {
 		return errors.New("must not be empty")
 	case strings.ContainsAny(key, quotationMarks):
 		return errors.New("must not be in quotation marks; they are not part of the key")
-	case strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }):
-		return errors.New("must not contain spaces, line breaks or characters outside ASCII; " +
-			"a line break at the end often comes from reading the key from a file (trimspace() removes it)")
+	case len(key) > len(bearer) && strings.EqualFold(key[:len(bearer)], bearer):
+		return errors.New("begins with the word Bearer: write the key without Bearer")
+	case badCharacter(key) != "":
+		return errors.New(badCharacter(key))
 	case strings.HasPrefix(key, "phc_"):
 		return errors.New("is a project key (phc_…), which only sends events; " +
 			"create a personal API key (phx_…) in PostHog under Settings, Personal API keys")
@@ -82,4 +103,28 @@ func CheckAPIKey(key string) error {
 			"create a personal API key (phx_…) in PostHog under Settings, Personal API keys")
 	}
 	return nil
+}
+
+// bearer comes before the key in the header of a request, from which keys are copied.
+const bearer = "Bearer "
+
+// badCharacter returns the first character that a key cannot have, and its position. It returns "" if there is none.
+func badCharacter(key string) string {
+	for i, r := range []rune(key) {
+		name := fmt.Sprintf("the character %U", r)
+		switch {
+		case r == '\n' || r == '\r':
+			return fmt.Sprintf("has a line break at position %d; if the key is read from a file, trimspace() removes it", i+1)
+		case r == ' ':
+			name = "a space"
+		case r > ' ' && r <= '~':
+			continue
+		case r == '…':
+			name = "the character … (an ellipsis)"
+		case unicode.IsPrint(r):
+			name = fmt.Sprintf("the character %c (%U)", r, r)
+		}
+		return fmt.Sprintf("has %s at position %d", name, i+1)
+	}
+	return ""
 }

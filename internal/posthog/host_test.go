@@ -19,7 +19,8 @@ func TestParseHost(t *testing.T) {
 		"http://localhost:8000":         "http://localhost:8000",
 		"http://[::1]:8000":             "http://[::1]:8000",
 		"https://example.com/posthog/":  "https://example.com/posthog",
-		"":                              "", "eu.posthog.com": "", "localhost:8000": "", "//eu.posthog.com": "", "ftp://x": "", "https://": "", "https://:80": "",
+		"https://x/api":                 "", "https://x/api/": "", "https://x/posthog/api": "https://x/posthog/api",
+		"": "", "eu.posthog.com": "", "localhost:8000": "", "//eu.posthog.com": "", "ftp://x": "", "https://": "", "https://:80": "",
 		"https://me:secret@x": "", "https://me@x": "", "https://x?": "", "https://x?a=b": "", "https://x#": "", "https://x/#a": "",
 		"https://us.i.posthog.com": "", "https://EU.I.PostHog.com.": "", "https://us-assets.i.posthog.com/x": "", "https://i.posthog.com": "https://i.posthog.com",
 		"phx_secret": "", "'phx_secret": "",
@@ -34,6 +35,32 @@ func TestParseHost(t *testing.T) {
 		}
 		if err != nil || parsed.String() != want {
 			t.Errorf("%q: got %v, %v; want %s", host, parsed, err, want)
+		}
+	}
+}
+
+func TestParseHost_saysWhatToWrite(t *testing.T) {
+	for host, want := range map[string]string{
+		"eu.posthog.com":              `has no scheme: begin it with https://: "https://eu.posthog.com"`,
+		"eu.posthog.com:443/x":        `begin it with https://: "https://eu.posthog.com:443/x"`,
+		"//eu.posthog.com":            `begin it with https://: "https://eu.posthog.com"`,
+		"127.0.0.1:8051":              `has no scheme: begin it with http://: "http://127.0.0.1:8051"`,
+		"localhost:8000":              `begin it with http://: "http://localhost:8000"`,
+		"localhost":                   `begin it with http://: "http://localhost"`,
+		"10.0.0.1:8000":               `begin it with https://: "https://10.0.0.1:8000"`,
+		"me:secret@x":                 "must not carry a user name or password",
+		"x?token=secret":              "must not carry a query",
+		"us.i.posthog.com":            "only takes events",
+		"":                            "must name a server",
+		"https:eu.posthog.com":        "must be an absolute URL",
+		"https:/eu.posthog.com":       "must name a server",
+		"mailto:x":                    "must be an absolute URL",
+		"https://eu.posthog.com/api":  `must not have the path /api: write "https://eu.posthog.com"`,
+		"https://eu.posthog.com/api/": `write "https://eu.posthog.com"`,
+		"eu.posthog.com/api":          `write "https://eu.posthog.com"`,
+	} {
+		if _, err := ParseHost(host); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%q: %v, want %q", host, err, want)
 		}
 	}
 }
@@ -70,7 +97,9 @@ func TestCheckAPIKey(t *testing.T) {
 // Each kind of invalid key has its own message.
 func TestCheckAPIKey_saysWhatItIs(t *testing.T) {
 	for key, want := range map[string]string{
-		"phc_abc": "project key", "phs_abc": "feature flags secure key", "“phx_abc”": "quotation marks", `"phc_abc"`: "quotation marks", "phx_abc\n": "line break",
+		"phc_abc": "project key", "phs_abc": "feature flags secure key", "“phx_abc”": "quotation marks", `"phc_abc"`: "quotation marks", "phx_abc\n": "line break at position 8",
+		"Bearer phx_abc": "without Bearer", "bearer phx_abc": "without Bearer", "phx_…abc": "the character … (an ellipsis) at position 5", "phx_ä": "the character ä (U+00E4) at position 5",
+		"abc def": "a space at position 4", " phx_abc": "a space at position 1", "phx_\t": "the character U+0009 at position 5", "äphx_\u200b": "ä (U+00E4) at position 1", "phx_\u200b": "the character U+200B at position 5",
 	} {
 		if err := CheckAPIKey(key); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", key, err, want)

@@ -61,10 +61,10 @@ func TestMayHaveHappened_ofTheLastFailure(t *testing.T) {
 	}
 }
 
-// A host with a path that PostHog does not have, such as /api.
+// A host with a path that PostHog does not have, such as /api/v1.
 func TestReason_wrongPath(t *testing.T) {
 	hog := fakeposthog.Start(t)
-	client, role := connect(t, hog, func(config *Config) { config.Host += "/api" })
+	client, role := connect(t, hog, func(config *Config) { config.Host += "/api/v1" })
 	if _, err := client.Role(t.Context(), role); ReasonOf(err) != ReasonEndpointNotFound {
 		t.Errorf("the error is %v", err)
 	}

@@ -57,7 +57,7 @@ func (c *Client) errorOf(request Request, resp response, retryAfter time.Duratio
 		return unexpected
 	}
 	apiError := &APIError{
-		Request: request, Status: resp.status, Type: decoded.Type, Code: c.sanitize(*decoded.Code, maxDetail),
+		Request: request, Host: c.Host(), Status: resp.status, Type: decoded.Type, Code: c.sanitize(*decoded.Code, maxDetail),
 		Detail: c.sanitize(decoded.Detail, maxDetail), Attr: c.sanitize(decoded.Attr, maxDetail), RetryAfter: retryAfter,
 	}
 	apiError.classify()
@@ -153,6 +153,17 @@ func statusOf(err error) int {
 		return unexpected.Status
 	}
 	return 0
+}
+
+// HostOf returns the address of the server that sent the response behind err, or "" if there was no response.
+func HostOf(err error) string {
+	if apiError, ok := errors.AsType[*APIError](err); ok {
+		return apiError.Host
+	}
+	if unexpected, ok := errors.AsType[*UnexpectedResponseError](err); ok {
+		return unexpected.Host
+	}
+	return ""
 }
 
 // retryAfterOf returns the Retry-After of the response behind err, or zero if there was none.

@@ -109,7 +109,7 @@ func TestCACertFile_badFiles(t *testing.T) {
 		"private key":                    {argument: `ca_cert_file = "key.pem"`, want: acctest.Message("Error: Unusable ca_cert_file", "key.pem, which holds a private key")},
 		"certificate that is cut off":    {argument: `ca_cert_file = "cut.pem"`, want: acctest.Message("Error: Unusable ca_cert_file", "cut.pem, which is damaged")},
 		"nothing":                        {argument: `ca_cert_file = ""`, want: acctest.Message("Error: Invalid ca_cert_file", "must not be empty")},
-		"private key in the environment": {variable: "key.pem", want: acctest.Message("Error: Unusable ca_cert_file", "The environment variable POSTHOG_CA_CERT_FILE, which replaces ca_cert_file, names", "key.pem, which holds a private key")},
+		"private key in the environment": {variable: "key.pem", want: acctest.Message("Error: Unusable ca_cert_file", "The environment variable POSTHOG_CA_CERT_FILE, which is used because ca_cert_file is not set, names", "key.pem, which holds a private key")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"fmt"
 	"net"
 	"strings"
 	"sync/atomic"
@@ -276,4 +277,68 @@ func TestClearMessages_roleNameOnOlderServers(t *testing.T) {
 			t.Error("the user has not moved")
 		}
 	}, fakeposthog.BeforeMid2026(), fakeposthog.Roles(131))
+}
+
+// The first error of each kind shows the moved block. The others refer to it.
+func TestClearMessages_renamedKeys(t *testing.T) {
+	t.Parallel()
+	bed := fake(t)
+	c := newCore(t, bed)
+	declare := func(key string) {
+		for i := range 3 {
+			c.Declare(fmt.Sprintf("posthog_role_membership.%s%d", key, i), map[string]any{"role_id": bed.role, "user_uuid": bed.hog.User(i).UUID})
+		}
+	}
+	declare("old")
+	c.MustApply()
+	clear(c.Config)
+	declare("new")
+	expectTimes := func(want map[string]int) {
+		t.Helper()
+		text := c.Plan().Errors()
+		for part, n := range want {
+			if strings.Count(text, part) != n {
+				t.Errorf("%q is not there %d times: %s", part, n, text)
+			}
+		}
+	}
+	expectTimes(map[string]int{"declared at another.": 3, "declared at another. Another error of this run shows the moved block.": 2})
+	clear(c.State)
+	const renamed = "If the resource has another name, key or module now, add a moved block"
+	expectTimes(map[string]int{renamed: 3, renamed + ", as another error shows.\n\nIf no other resource manages": 2, "moved {": 1})
+}
+
+// If no name is similar, the error lists the roles of a small organization.
+func TestClearMessages_unknownRoleName(t *testing.T) {
+	t.Parallel()
+	bed := fake(t, fakeposthog.Roles(2))
+	bed.hog.AddRole("", "A b")
+	list := "has the name \"Developers\".\n\nRoles of the organization:\n\n  \"A b\"\n  \"Role 0\"\n  \"Role 1\"\n\nCheck the name"
+	for address, attributes := range map[string]map[string]any{
+		one:          {"role_name": "Developers", "user_email": bed.email(0)},
+		wholeAddress: {"role_name": "Developers", "users": []string{bed.email(0)}},
+		roleByName:   {"name": "Developers"},
+	} {
+		expectPlanError(t, bed, address, attributes, "Role not found", list)
+	}
+	expectPlanError(t, bed, roleByName, map[string]any{"name": "Rol 1"}, `has the name "Rol 1". Did you mean Role 1? Check the name`)
+	for i := range 7 {
+		bed.hog.AddRole("", fmt.Sprintf("Team %d", i))
+	}
+	expectPlanError(t, bed, roleByName, map[string]any{"name": "Developers"}, "Roles of the organization:", "Team 6")
+	bed.hog.AddRole("", "Team 7")
+	expectPlanError(t, bed, roleByName, map[string]any{"name": "Developers"}, `has the name "Developers". Check the name`)
+}
+
+func TestClearMessages_slashAtTheEnds(t *testing.T) {
+	t.Parallel()
+	bed := fake(t)
+	for address, id := range map[string]string{one: "Role 0/" + bed.email(0), wholeAddress: "Role 0", roleAddress: "hogflix/Role 0"} {
+		for written, want := range map[string]string{id + "/": "remove the slash at the end.", "/" + id: "remove the slash at the beginning."} {
+			if result := newCore(t, bed).Import(address, written); !acctest.Message("Invalid import id", `"`+written+`" cannot be imported: `+want).MatchString(result.Errors()) {
+				t.Errorf("%q: the error has not %q: %s", written, want, result)
+			}
+		}
+	}
+	bed.hog.ExpectRequests(t, "", 0)
 }

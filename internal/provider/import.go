@@ -49,14 +49,25 @@ func (id importID) explainParts(failures diag.Diagnostics) diag.Diagnostics {
 
 func (id importID) isEmail() bool { return isEmail(id.member) }
 
+// checkSlashes returns the error that an import id begins or ends with a slash.
+func checkSlashes(text string) error {
+	switch {
+	case strings.HasSuffix(text, "/"):
+		return errors.New("remove the slash at the end")
+	case strings.HasPrefix(text, "/"):
+		return errors.New("remove the slash at the beginning")
+	}
+	return nil
+}
+
 // parseRoleImportID parses an import id of role members. The errors complete a sentence that begins with the id.
 func parseRoleImportID(text string) (importID, error) {
+	if err := checkSlashes(text); err != nil {
+		return importID{}, err
+	}
 	id := importID{roleID: text}
 	if organization, role, found := strings.Cut(text, "/"); found {
 		id = importID{organizationID: organization, roleID: role}
-		if organization == "" {
-			return importID{}, errors.New("it begins with a slash")
-		}
 	}
 	if strings.Contains(id.roleID, "/") {
 		return importID{}, errors.New("it has more than two parts")
@@ -68,6 +79,9 @@ func parseRoleImportID(text string) (importID, error) {
 // no @, or if an email follows it.
 // The errors complete a sentence that begins with the id.
 func parseMembershipImportID(text string) (importID, error) {
+	if err := checkSlashes(text); err != nil {
+		return importID{}, err
+	}
 	first, rest, found := strings.Cut(text, "/")
 	if !found && text != "" {
 		return importID{}, errors.New("it has one part where two or three are needed")

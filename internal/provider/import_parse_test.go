@@ -15,7 +15,7 @@ func TestParseImportID(t *testing.T) {
 		"hogflix/Data & Web/" + user:                   {"hogflix", "Data & Web", user},
 		org + "/" + role + "/first/second@example.com": {org, role, "first/second@example.com"},
 		role + "/O'Hara+x@example.com":                 {"", role, "O'Hara+x@example.com"},
-		"":                                             {}, "/": {}, "//": {}, role: {}, role + "/": {}, "/" + user: {}, role + "/" + user + "/": {}, "a b/" + role + "/" + user: {},
+		"":                                             {}, "/": {}, "//": {}, role: {}, role + "/": {}, "/" + user: {}, role + "/" + user + "/": {}, "/" + role + "/" + user: {}, role + "/a@example.com/": {}, "a b/" + role + "/" + user: {},
 		" " + role + "/" + user: {}, role + "/" + user + "\n": {}, role + "/a b@example.com": {},
 	} {
 		got, err := parseMembershipImportID(text)

@@ -22,7 +22,7 @@ func TestBadInput_keyInAnotherPlace(t *testing.T) {
 		"organization": {arguments: map[string]any{"organization_id": key}, blames: "organization_id", want: acctest.Message("organization_id must not be an API key")},
 		"organization in the environment": {
 			arguments: map[string]any{"organization_id": nil}, env: map[string]string{"POSTHOG_ORGANIZATION_ID": key}, blames: "organization_id",
-			want: acctest.Message("POSTHOG_ORGANIZATION_ID, which replaces organization_id, must not be an API key"),
+			want: acctest.Message("POSTHOG_ORGANIZATION_ID, which is used because organization_id is not set, must not be an API key"),
 		},
 		"host": {arguments: map[string]any{"host": key}, blames: "host", want: acctest.Message("host must be a URL", "not an API key")},
 		"host in the environment": {

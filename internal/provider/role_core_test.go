@@ -504,7 +504,7 @@ func TestRole_import(t *testing.T) {
 		nobody:                  {"Error: Role not found", "There is nothing to import"},
 		"":                      {"Error: Invalid import id", "it is empty", "An import id of a role is one of"},
 		"a/b/c":                 {"Error: Invalid import id", "If the role's name has a slash, write the role's UUID"},
-		r.organization + "/":    {"Error: Invalid import id", "it names no role"},
+		r.organization + "/":    {"Error: Invalid import id", "remove the slash at the end"},
 		strings.ToUpper(nobody): {"Error: Invalid import id", "lower case"},
 	} {
 		r.refuses(r.Import(roleOne, from), parts...)

@@ -47,7 +47,7 @@ func onlyRole(
 		for _, role := range roles {
 			names = append(names, role.Name)
 		}
-		return posthog.Role{}, diagnostics.RoleNotFoundByName(where, name, organizationID, similarTo(name, names))
+		return posthog.Role{}, diagnostics.RoleNotFoundByName(where, name, organizationID, similarTo(name, names), names)
 	case 1:
 		return found[0], nil
 	}

@@ -38,7 +38,7 @@ func TestRoleMembers_badImportIDs(t *testing.T) {
 	bed := fake(t)
 	for id, want := range map[string][]string{
 		"a/b/c":                      {"Invalid import id", "it has more than two parts", "An import id of role members is one of"},
-		"/" + bed.role:               {"Invalid import id", "it begins with a slash"},
+		"/" + bed.role:               {"Invalid import id", "remove the slash at the beginning"},
 		strings.ToUpper(bed.role):    {"Invalid import id", "lower case with hyphens", bed.role},
 		"Support":                    {"Role not found"},
 		bed.hog.User(0).UUID:         {"Role not found", "There is nothing to import"},
