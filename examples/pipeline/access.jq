@@ -113,10 +113,12 @@ def changes:
     | select(.after != null)
     | (.address | escaped) as $address
     | (.after | if .role.id == null and .role.name == null then $address else role($change).name | escaped end) as $role
+    | (if .before != null and .before.role.id == .after.role.id then .before.ignored - .after.ignored else [] end) as $released
     | if .missing then {more: true, losses: true, text: "The \(.missing) of \($address) is known only after apply. The apply may move users."}
       elif .undoes then {losses: true, text: "\($address) undoes an unfinished move. The apply removes the users that the move has added."}
       elif .after.new then {fewer: true, losses: true, text: "The role of \($address) is known only after apply. If it is not a new role: its members who are not declared lose access, and users who are in it already gain nothing."}
       elif .after.open then {more: true, losses: true, text: "The members of \($role) are known only after apply."}
+      elif $released != [] then {fewer: true, losses: true, text: "\($address) no longer ignores \($released | join(", ") | escaped). Users who are in \($role) already gain nothing. Members who are not declared lose access. The plan warns about them."}
       elif (.all | not) or (.after.role.id | IN($shown[])) then empty
       elif .updates then {fewer: true, text: "\($address) moves to \($role). Users who are in \($role) already gain nothing. Other members of \($role) stay until the next plan."}
       else {fewer: true, losses: true, text: "\($address) manages all members of \($role) without an import. Users who are in \($role) already gain nothing. Members who are not declared lose access. The plan warns about them."}

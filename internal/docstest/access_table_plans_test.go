@@ -57,6 +57,14 @@ func TestAccessTable_ofPlans(t *testing.T) {
 	expect("another address", "moved {\n  from = posthog_role_membership.a\n  to = posthog_role_membership.b\n}\n"+
 		strings.Replace(imported, `"a"`, `"b"`, 1), none)
 	expect("who is ignored", single("a", 1, emails[0])+whole(ops, fmt.Sprintf("ignored_users = [%q]", strings.ToUpper(emails[1])), emails[0], emails[3]), none)
+	w.Apply()
+	hog.Join(hog.Role(0), hog.User(1).UUID)
+	expect("who is ignored no longer", single("a", 1, emails[0])+whole(ops, "", emails[0], emails[3]),
+		"**Access: 0 gained, losses not known. See the notes below.**\n"+
+			fmt.Sprintf("posthog\\_role\\_members.ops no longer ignores %s. Users who are in Ops already gain nothing. ", emails[1])+
+			"Members who are not declared lose access. The plan warns about them.")
+	w.Write("main.tf", begin+imported)
+	w.Apply()
 	expect("a whole role that is forgotten, for single memberships", single("a", 1, emails[0])+acctest.RemovedBlock("posthog_role_members.ops")+
 		single("c", 0, emails[1])+fmt.Sprintf("import {\n  to = posthog_role_membership.c\n  id = \"Ops/%s\"\n}\n", emails[1]), none)
 	expect("another user", single("a", 1, emails[4])+whole(ops, "", emails[0], emails[1], emails[3]),

@@ -313,6 +313,11 @@ func TestAccessTable(t *testing.T) {
 		"who is ignored from now on": {[]string{
 			plannedAs(whole, `"update"`, ops(`"u1":"ALICE@example.com"`, bob, `"u3":"carol@example.com"`), strings.Replace(ops(), "{", `{"ignored_users":["Alice@example.com","U2"],`, 1)),
 		}, "**Access: 0 gained, 1 lost**\nloses | carol@example.com | Ops"},
+		"who is ignored no longer": {[]string{
+			plannedAs(whole, `"update"`, strings.Replace(ops(alice), "{", `{"ignored_users":["Bob@example.com","u3","u4"],`, 1),
+				strings.Replace(ops(alice), "{", `{"ignored_users":["U4"],`, 1)),
+		}, "**Access: 0 gained, losses not known. See the notes below.**\nposthog\\_role\\_members.ops no longer ignores bob@example.com, u3. " +
+			"Users who are in Ops already gain nothing. Members who are not declared lose access. The plan warns about them."},
 		"order, case and signs": {[]string{
 			plannedAs(membership, `"create"`, "null", `{"role_id":"r3","role_name":"b|[x](y)\n<i>","user_uuid":"u7","user_email":"Z@example.com"}`),
 			plannedAs(other, `"create"`, "null", `{"role_id":"r3","role_name":"b|[x](y)\n<i>","user_uuid":"u6","user_email":"y@example.com"}`),
