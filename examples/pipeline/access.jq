@@ -105,29 +105,44 @@ def changes:
   + [$leaving[] | select($have[.key] == null) | . + {access: "loses"}]
 | sort_by([(.role | lower), .role, .access, (.user | lower)]) as $rows
 
-# Notes on what only the warnings of the plan or the apply can tell.
+# Notes on what only the warnings of the plan or the apply can tell. A note says whether more users or fewer users than in the rows may
+# gain access, and whether more may lose it.
 | [
     $changes[]
     | . as $change
     | select(.after != null)
     | (.address | escaped) as $address
     | (.after | if .role.id == null and .role.name == null then $address else role($change).name | escaped end) as $role
-    | if .missing then "The \(.missing) of \($address) is known only after apply. The apply may move users."
-      elif .undoes then "\($address) undoes an unfinished move. The apply removes the users that the move has added."
-      elif .after.new then "The role of \($address) is known only after apply. If it is not a new role: its members who are not declared lose access, and users who are in it already gain nothing."
-      elif .after.open then "The members of \($role) are known only after apply."
+    | (if .before != null and .before.role.id == .after.role.id then .before.ignored - .after.ignored else [] end) as $released
+    | if .missing then {more: true, losses: true, text: "The \(.missing) of \($address) is known only after apply. The apply may move users."}
+      elif .undoes then {losses: true, text: "\($address) undoes an unfinished move. The apply removes the users that the move has added."}
+      elif .after.new then {fewer: true, losses: true, text: "The role of \($address) is known only after apply. If it is not a new role: its members who are not declared lose access, and users who are in it already gain nothing."}
+      elif .after.open then {more: true, losses: true, text: "The members of \($role) are known only after apply."}
+      elif $released != [] then {fewer: true, losses: true, text: "\($address) no longer ignores \($released | join(", ") | escaped). Users who are in \($role) already gain nothing. Members who are not declared lose access. The plan warns about them."}
       elif (.all | not) or (.after.role.id | IN($shown[])) then empty
-      elif .updates then "\($address) moves to \($role). Users who are in \($role) already gain nothing. Other members of \($role) stay until the next plan."
-      else "\($address) manages all members of \($role) without an import. Users who are in \($role) already gain nothing. Members who are not declared lose access. The plan warns about them."
+      elif .updates then {fewer: true, text: "\($address) moves to \($role). Users who are in \($role) already gain nothing. Other members of \($role) stay until the next plan."}
+      else {fewer: true, losses: true, text: "\($address) manages all members of \($role) without an import. Users who are in \($role) already gain nothing. Members who are not declared lose access. The plan warns about them."}
       end
   ] as $notes
 
-| if $rows == [] then (if $notes == [] then "No user gains or loses access." else empty end)
+| def count($access; $name; $verb; $fewer; $more):
+    ([$rows[] | select(.access == $access)] | length) as $n
+    | if $more and ($fewer or $n == 0) then "\($name) not known"
+      elif $more then "at least \($n) \($verb)"
+      elif $fewer and $n > 0 then "at most \($n) \($verb)"
+      else "\($n) \($verb)"
+      end;
+  if $rows == [] and $notes == [] then "No user gains or loses access."
   else
-    "**Access: \([$rows[] | select(.access == "gains")] | length) gained, \([$rows[] | select(.access == "loses")] | length) lost**",
+    count("gains"; "gains"; "gained"; any($notes[]; .fewer); any($notes[]; .more)) as $gained
+    | count("loses"; "losses"; "lost"; false; any($notes[]; .losses)) as $lost
+    | "**Access: \($gained), \($lost)\(if $notes == [] then "" else ". See the notes below." end)**"
+  end,
+  if $rows == [] then empty
+  else
     "",
     "| | User | Role |",
     "|---|---|---|",
     ($rows[] | "| \(.access) | \(.user | escaped) | \(.role | escaped) |")
   end,
-  ($notes[] | "", .)
+  ($notes[] | "", .text)

@@ -11,10 +11,10 @@ locals {
   ])
 }
 
-# Warns about members of the roles that are not in the team file.
+# Warns about members who are not in the team file. Users that this plan removes are in the warning, too.
 check "all_members_are_declared" {
   assert {
     condition     = length(local.not_declared) == 0
-    error_message = "Members not in the configuration (this plan may remove them): ${join(", ", local.not_declared)}"
+    error_message = "Members not in the team file: ${join(", ", local.not_declared)}"
   }
 }

@@ -47,7 +47,7 @@ func TestAccessTable_ofPlans(t *testing.T) {
 
 	expect("a membership that is adopted", single("a", 1, emails[0]), none)
 	expect("a whole role that is created", whole(ops, "", emails[0], emails[3]),
-		fmt.Sprintf("**Access: 2 gained, 0 lost**\ngains | %s | Ops\ngains | %s | Ops\n", emails[0], emails[3])+
+		fmt.Sprintf("**Access: at most 2 gained, losses not known. See the notes below.**\ngains | %s | Ops\ngains | %s | Ops\n", emails[0], emails[3])+
 			"posthog\\_role\\_members.ops manages all members of Ops without an import. Users who are in Ops already gain nothing. Members who are not declared lose access. The plan warns about them.")
 	imported := single("a", 1, emails[0]) + whole(ops, "", emails[0], emails[1], emails[3])
 	expect("a whole role that is imported", imported+importing,
@@ -57,6 +57,14 @@ func TestAccessTable_ofPlans(t *testing.T) {
 	expect("another address", "moved {\n  from = posthog_role_membership.a\n  to = posthog_role_membership.b\n}\n"+
 		strings.Replace(imported, `"a"`, `"b"`, 1), none)
 	expect("who is ignored", single("a", 1, emails[0])+whole(ops, fmt.Sprintf("ignored_users = [%q]", strings.ToUpper(emails[1])), emails[0], emails[3]), none)
+	w.Apply()
+	hog.Join(hog.Role(0), hog.User(1).UUID)
+	expect("who is ignored no longer", single("a", 1, emails[0])+whole(ops, "", emails[0], emails[3]),
+		"**Access: 0 gained, losses not known. See the notes below.**\n"+
+			fmt.Sprintf("posthog\\_role\\_members.ops no longer ignores %s. Users who are in Ops already gain nothing. ", emails[1])+
+			"Members who are not declared lose access. The plan warns about them.")
+	w.Write("main.tf", begin+imported)
+	w.Apply()
 	expect("a whole role that is forgotten, for single memberships", single("a", 1, emails[0])+acctest.RemovedBlock("posthog_role_members.ops")+
 		single("c", 0, emails[1])+fmt.Sprintf("import {\n  to = posthog_role_membership.c\n  id = \"Ops/%s\"\n}\n", emails[1]), none)
 	expect("another user", single("a", 1, emails[4])+whole(ops, "", emails[0], emails[1], emails[3]),
@@ -66,11 +74,11 @@ func TestAccessTable_ofPlans(t *testing.T) {
 		fmt.Sprintf("**Access: 1 gained, 0 lost**\ngains | %s | known after apply, posthog\\_role\\_membership.later", emails[4]))
 	expect("a new role with its members", imported+"resource \"posthog_role\" \"new\" {\n  name = \"New\"\n}\n"+
 		strings.Replace(whole("posthog_role.new.id", "", emails[4]), `"ops"`, `"new"`, 1),
-		fmt.Sprintf("**Access: 1 gained, 0 lost**\ngains | %s | known after apply, posthog\\_role\\_members.new\n", emails[4])+
+		fmt.Sprintf("**Access: at most 1 gained, losses not known. See the notes below.**\ngains | %s | known after apply, posthog\\_role\\_members.new\n", emails[4])+
 			"The role of posthog\\_role\\_members.new is known only after apply. If it is not a new role: its members who are not declared lose access, "+
 			"and users who are in it already gain nothing.")
 	expect("members who are known only after apply", single("a", 1, emails[0])+"resource \"terraform_data\" \"who\" {\n  input = \"x\"\n}\n"+
-		strings.Replace(whole(ops, "", emails[0], emails[1]), `"]`, `", terraform_data.who.id]`, 1), "The members of Ops are known only after apply.")
+		strings.Replace(whole(ops, "", emails[0], emails[1]), `"]`, `", terraform_data.who.id]`, 1), "**Access: gains not known, losses not known. See the notes below.**\nThe members of Ops are known only after apply.")
 
 	// Moves: users are added in the new place, then removed from the old one.
 	kept, whoIs := whole(ops, "", emails[0], emails[1], emails[3]), "resource \"terraform_data\" \"later\" {\n  input = \"x\"\n}\n"
@@ -85,12 +93,12 @@ func TestAccessTable_ofPlans(t *testing.T) {
 	expect("a membership that moves to an existing one", single("a", 2, emails[0])+kept,
 		fmt.Sprintf("**Access: 0 gained, 1 lost**\nloses | %s | Sales", emails[0]))
 	hog.Leave(hog.Role(2), hog.User(0).UUID)
-	const aMayMove = "The %s of posthog\\_role\\_membership.a is known only after apply. The apply may move users."
+	const aMayMove = "**Access: gains not known, losses not known. See the notes below.**\nThe %s of posthog\\_role\\_membership.a is known only after apply. The apply may move users."
 	expect("a membership whose role is known only after apply", kept+later(single("a", 1, emails[0]), fmt.Sprintf("%q", hog.Role(1))), fmt.Sprintf(aMayMove, "role"))
 	expect("a membership whose user is known only after apply", kept+later(single("a", 1, emails[0]), fmt.Sprintf("%q", emails[0])), fmt.Sprintf(aMayMove, "user"))
 	expect("a membership whose organization is known only after apply",
 		kept+later(strings.Replace(single("a", 1, emails[0]), "{", "{\n  organization_id = @", 1), "@"), fmt.Sprintf(aMayMove, "organization"))
-	moved := fmt.Sprintf("**Access: %%d gained, 3 lost**\nloses | %s | Ops\nloses | %s | Ops\nloses | %s | Ops\n%%s", emails[0], emails[1], emails[3])
+	moved := fmt.Sprintf("**Access: at most %%d gained, 3 lost. See the notes below.**\nloses | %s | Ops\nloses | %s | Ops\nloses | %s | Ops\n%%s", emails[0], emails[1], emails[3])
 	const opsMoves = "posthog\\_role\\_members.ops moves to Support. Users who are in Support already gain nothing. Other members of Support stay until the next plan."
 	expect("all members of a role move", single("a", 1, emails[0])+whole(support, "", emails[0], emails[1], emails[3]),
 		fmt.Sprintf(moved, 3, fmt.Sprintf("gains | %s | Support\ngains | %s | Support\ngains | %s | Support\n", emails[0], emails[1], emails[3]))+opsMoves)
@@ -98,7 +106,7 @@ func TestAccessTable_ofPlans(t *testing.T) {
 		single("a", 1, emails[0])+whole(support, fmt.Sprintf("ignored_users = [%q]", emails[1]), emails[0], emails[3]),
 		fmt.Sprintf(moved, 2, fmt.Sprintf("gains | %s | Support\ngains | %s | Support\n", emails[0], emails[3]))+opsMoves)
 	expect("members whose role is known only after apply", single("a", 1, emails[0])+later(kept, ops),
-		"The role of posthog\\_role\\_members.ops is known only after apply. The apply may move users.")
+		"**Access: gains not known, losses not known. See the notes below.**\nThe role of posthog\\_role\\_members.ops is known only after apply. The apply may move users.")
 	expect("an empty configuration", "",
 		fmt.Sprintf("**Access: 0 gained, 4 lost**\nloses | %s | Ops\nloses | %s | Ops\nloses | %s | Ops\nloses | %s | Sales", emails[0], emails[1], emails[3], emails[0]))
 
@@ -108,5 +116,5 @@ func TestAccessTable_ofPlans(t *testing.T) {
 	w.Must(1, "apply", "-auto-approve")
 	hog.ClearFaults()
 	expect("a move that is undone", imported,
-		"posthog\\_role\\_membership.a undoes an unfinished move. The apply removes the users that the move has added.")
+		"**Access: 0 gained, losses not known. See the notes below.**\nposthog\\_role\\_membership.a undoes an unfinished move. The apply removes the users that the move has added.")
 }

@@ -122,7 +122,7 @@ func TestAccessTable(t *testing.T) {
 	const (
 		membership, other, whole = "role_membership.a", "role_membership.b", "role_members.ops"
 		none                     = "No user gains or loses access."
-		mayMove                  = "The %s of posthog\\_role\\_%s is known only after apply. The apply may move users."
+		mayMove                  = "**Access: gains not known, losses not known. See the notes below.**\nThe %s of posthog\\_role\\_%s is known only after apply. The apply may move users."
 		moves                    = "posthog\\_role\\_members.ops moves to Sales. Users who are in Sales already gain nothing. Other members of Sales stay until the next plan."
 		roleUnknown              = "The role of posthog\\_role\\_members.ops is known only after apply. If it is not a new role: its members who are not declared lose access, and users who are in it already gain nothing."
 		notImported              = "posthog\\_role\\_members.ops manages all members of Ops without an import. Users who are in Ops already gain nothing. Members who are not declared lose access. The plan warns about them."
@@ -149,7 +149,7 @@ func TestAccessTable(t *testing.T) {
 		}, "**Access: 1 gained, 0 lost**\ngains | bob@example.com | Ops"},
 		"a whole role that is not imported": {[]string{
 			plannedAs(whole, `"create"`, "null", ops(alice)),
-		}, "**Access: 1 gained, 0 lost**\ngains | alice@example.com | Ops\n" + notImported},
+		}, "**Access: at most 1 gained, losses not known. See the notes below.**\ngains | alice@example.com | Ops\n" + notImported},
 		"a whole role that is destroyed": {[]string{
 			plannedAs(whole, `"delete"`, ops(alice, bob), "null"),
 		}, "**Access: 0 gained, 2 lost**\nloses | alice@example.com | Ops\nloses | bob@example.com | Ops"},
@@ -158,7 +158,7 @@ func TestAccessTable(t *testing.T) {
 		}, none},
 		"a whole role in the place of another": {[]string{
 			plannedAs(whole, `"delete","create"`, strings.ReplaceAll(ops(alice), "r1", "r0"), ops(alice)),
-		}, "**Access: 1 gained, 1 lost**\ngains | alice@example.com | Ops\nloses | alice@example.com | Ops\n" + notImported},
+		}, "**Access: at most 1 gained, at least 1 lost. See the notes below.**\ngains | alice@example.com | Ops\nloses | alice@example.com | Ops\n" + notImported},
 		"whose email is not known": {[]string{
 			plannedAs(whole, `"update"`, ops(alice), ops(alice), `"after_unknown":{"members":{"u9":true}}`),
 			plannedAs(membership, `"create"`, "null", `{"role_id":"r2","role_name":"Sales","user_uuid":"u8"}`, `"after_unknown":{"user_email":true}`),
@@ -178,10 +178,24 @@ func TestAccessTable(t *testing.T) {
 			"gains | alice@example.com | known after apply, posthog\\_role\\_membership.b"},
 		"members who are known only after apply": {[]string{
 			plannedAs(whole, `"update"`, ops(alice), `{"id":"r1","role_id":"r1","role_name":"Ops"}`, `"after_unknown":{"members":true}`),
-		}, "The members of Ops are known only after apply."},
+		}, "**Access: gains not known, losses not known. See the notes below.**\nThe members of Ops are known only after apply."},
 		"another whole role, and members who are known only after apply": {[]string{
 			plannedAs(whole, `"delete","create"`, sales(ops(alice)), `{"role_id":"r1","role_name":"Ops"}`, `"after_unknown":{"members":true}`),
-		}, "**Access: 0 gained, 1 lost**\nloses | alice@example.com | Sales\nThe members of Ops are known only after apply."},
+		}, "**Access: gains not known, at least 1 lost. See the notes below.**\nloses | alice@example.com | Sales\nThe members of Ops are known only after apply."},
+		"a whole role without users that is not imported": {[]string{
+			plannedAs(whole, `"create"`, "null", ops()),
+		}, "**Access: 0 gained, losses not known. See the notes below.**\n" + notImported},
+		"notes with rows of other resources": {[]string{
+			plannedAs(other, `"create"`, "null", strings.ReplaceAll(aliceInSales, `"id":"m3",`, "")),
+			plannedAs("role_membership.c", `"delete"`, strings.ReplaceAll(aliceInSales, "1", "3"), "null"),
+			plannedAs(whole, `"update"`, ops(alice), `{"id":"r1","role_id":"r1","role_name":"Ops"}`, `"after_unknown":{"members":true}`),
+		}, "**Access: at least 1 gained, at least 1 lost. See the notes below.**\ngains | alice@example.com | Sales\nloses | alice@example.com | Sales\n" +
+			"The members of Ops are known only after apply."},
+		"notes that together leave the gains open": {[]string{
+			plannedAs("role_members.sales", `"create"`, "null", sales(ops(alice))),
+			plannedAs(whole, `"update"`, ops(alice), `{"id":"r1","role_id":"r1","role_name":"Ops"}`, `"after_unknown":{"members":true}`),
+		}, "**Access: gains not known, losses not known. See the notes below.**\ngains | alice@example.com | Sales\n" +
+			sales(strings.Replace(notImported, "ops", "sales", 1)) + "\nThe members of Ops are known only after apply."},
 		"a membership that moves to another role": {[]string{
 			plannedAs(membership, `"update"`, aliceInSales, newInOps, `"after_unknown":{"id":true,"updated_at":true}`),
 		}, "**Access: 1 gained, 1 lost**\ngains | alice@example.com | Ops\nloses | alice@example.com | Sales"},
@@ -214,20 +228,20 @@ func TestAccessTable(t *testing.T) {
 		}, fmt.Sprintf(mayMove, "organization", "membership.a")},
 		"a move that is undone": {[]string{
 			plannedAs(membership, `"update"`, aliceInOps, aliceInOps, `"after_unknown":{"updated_at":true}`),
-		}, "posthog\\_role\\_membership.a undoes an unfinished move. The apply removes the users that the move has added."},
+		}, "**Access: 0 gained, losses not known. See the notes below.**\nposthog\\_role\\_membership.a undoes an unfinished move. The apply removes the users that the move has added."},
 		"all members move to another role": {[]string{
-			plannedAs(whole, `"update"`, ops(alice), sales(ops(alice))),
-		}, "**Access: 1 gained, 1 lost**\nloses | alice@example.com | Ops\ngains | alice@example.com | Sales\n" + moves},
+			plannedAs(whole, `"update"`, strings.Replace(ops(alice), "{", `{"ignored_users":["u9"],`, 1), sales(ops(alice))),
+		}, "**Access: at most 1 gained, 1 lost. See the notes below.**\nloses | alice@example.com | Ops\ngains | alice@example.com | Sales\n" + moves},
 		"all members move to another role, and some are ignored in it": {[]string{
 			plannedAs(whole, `"update"`, ops(alice, bob), sales(strings.Replace(ops(alice), "{", `{"ignored_users":["u2"],`, 1))),
-		}, "**Access: 1 gained, 2 lost**\nloses | alice@example.com | Ops\nloses | bob@example.com | Ops\ngains | alice@example.com | Sales\n" + moves},
+		}, "**Access: at most 1 gained, 2 lost. See the notes below.**\nloses | alice@example.com | Ops\nloses | bob@example.com | Ops\ngains | alice@example.com | Sales\n" + moves},
 		"all members move to the role of another resource": {[]string{
 			plannedAs(whole, `"update"`, ops(alice), sales(ops(alice))),
 			plannedAs("role_members.sales", `"forget"`, sales(ops(alice, bob)), "null"),
 		}, "**Access: 0 gained, 1 lost**\nloses | alice@example.com | Ops"},
 		"members who move and are known only after apply": {[]string{
 			plannedAs(whole, `"update"`, ops(alice), `{"role_id":"r2","role_name":"Sales"}`, `"after_unknown":{"members":true}`),
-		}, "**Access: 0 gained, 1 lost**\nloses | alice@example.com | Ops\nThe members of Sales are known only after apply."},
+		}, "**Access: gains not known, at least 1 lost. See the notes below.**\nloses | alice@example.com | Ops\nThe members of Sales are known only after apply."},
 		"members whose role is known only after apply": {[]string{
 			plannedAs(whole, `"update"`, ops(alice), `{}`, `"after_unknown":{"role_id":true,"role_name":true,"members":true}`),
 		}, fmt.Sprintf(mayMove, "role", "members.ops")},
@@ -236,11 +250,11 @@ func TestAccessTable(t *testing.T) {
 		}, fmt.Sprintf(mayMove, "organization", "members.ops")},
 		"a new role whose id is known only after apply": {[]string{
 			plannedAs(whole, `"create"`, "null", `{"users":["alice@example.com","U2"]}`, `"after_unknown":{"role_id":true,"role_name":true,"members":true,"users":[false,false]}`),
-		}, "**Access: 2 gained, 0 lost**\ngains | alice@example.com | known after apply, posthog\\_role\\_members.ops\n" +
+		}, "**Access: at most 2 gained, losses not known. See the notes below.**\ngains | alice@example.com | known after apply, posthog\\_role\\_members.ops\n" +
 			"gains | u2 | known after apply, posthog\\_role\\_members.ops\n" + roleUnknown},
 		"a new role whose id and users are known only after apply": {[]string{
 			plannedAs(whole, `"create"`, "null", `{"users":["alice@example.com",null]}`, `"after_unknown":{"role_id":true,"role_name":true,"members":true,"users":[false,true]}`),
-		}, "The members of posthog\\_role\\_members.ops are known only after apply."},
+		}, "**Access: gains not known, losses not known. See the notes below.**\nThe members of posthog\\_role\\_members.ops are known only after apply."},
 		"a membership that is imported": {[]string{
 			plannedAs(membership, `"no-op"`, aliceInOps, aliceInOps, `"importing":{"id":"Ops/alice@example.com"}`),
 		}, none},
@@ -299,6 +313,11 @@ func TestAccessTable(t *testing.T) {
 		"who is ignored from now on": {[]string{
 			plannedAs(whole, `"update"`, ops(`"u1":"ALICE@example.com"`, bob, `"u3":"carol@example.com"`), strings.Replace(ops(), "{", `{"ignored_users":["Alice@example.com","U2"],`, 1)),
 		}, "**Access: 0 gained, 1 lost**\nloses | carol@example.com | Ops"},
+		"who is ignored no longer": {[]string{
+			plannedAs(whole, `"update"`, strings.Replace(ops(alice), "{", `{"ignored_users":["Bob@example.com","u3","u4"],`, 1),
+				strings.Replace(ops(alice, `"u3":"carol@example.com"`), "{", `{"ignored_users":["U4"],`, 1)),
+		}, "**Access: at most 1 gained, losses not known. See the notes below.**\ngains | carol@example.com | Ops\nposthog\\_role\\_members.ops no longer ignores bob@example.com, u3. " +
+			"Users who are in Ops already gain nothing. Members who are not declared lose access. The plan warns about them."},
 		"order, case and signs": {[]string{
 			plannedAs(membership, `"create"`, "null", `{"role_id":"r3","role_name":"b|[x](y)\n<i>","user_uuid":"u7","user_email":"Z@example.com"}`),
 			plannedAs(other, `"create"`, "null", `{"role_id":"r3","role_name":"b|[x](y)\n<i>","user_uuid":"u6","user_email":"y@example.com"}`),

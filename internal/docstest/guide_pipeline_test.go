@@ -171,6 +171,9 @@ func TestGuide_pipeline(t *testing.T) {
 			r.copyExample(example)
 			r.Write("access.jq", readExample(t, "access.jq"))
 			r.installTools()
+			if service == "GitHub Actions" {
+				r.commitProvider()
+			}
 			ci := func(name string, want int) acctest.Outcome {
 				t.Helper()
 				j, ok := jobs[service][name]
@@ -262,6 +265,24 @@ func TestGuide_pipeline(t *testing.T) {
 			r.expectPrinted(ci("drift", 0), "No changes.")
 		})
 	}
+}
+
+// commitProvider moves the providers into the repository, where terraform init finds them with the setting of the guide.
+func (r *reader) commitProvider() {
+	r.T.Helper()
+	guide, err := os.ReadFile("../../docs/guides/pipeline.md")
+	if err != nil {
+		r.T.Fatal(err)
+	}
+	setting := regexp.MustCompile("`(TF_CLI_ARGS_init): (-plugin-dir=(\\w+))`").FindStringSubmatch(string(guide))
+	mirror := regexp.MustCompile(`path = "(.+)"`).FindStringSubmatch(r.Read("terraformrc"))
+	if setting == nil || mirror == nil {
+		r.T.Fatalf("the setting is %q, the mirror %q", setting, mirror)
+	}
+	if err := os.Rename(mirror[1], filepath.Join(r.Directory, setting[3])); err != nil {
+		r.T.Fatal(err)
+	}
+	r.Setenv(setting[1], setting[2])
 }
 
 // installTools installs replacements for the other programs of the jobs and sets the environment of GitHub.
