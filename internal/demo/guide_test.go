@@ -85,7 +85,7 @@ func TestDemoServer_readsWell(t *testing.T) {
 	}
 	exports := "\nexport POSTHOG_HOST=" + hog.URL + "\nexport POSTHOG_PERSONAL_API_KEY=" + hog.Key + "\nexport POSTHOG_ORGANIZATION_ID=" + hog.OrganizationID +
 		"\nexport TF_CLI_CONFIG_FILE=/tmp/posthog-demo/terraformrc\nexport PATH=/nowhere:$PATH\n" +
-		`posthog() { curl -sS -d "$*" http://127.0.0.1:8011; }` + "\n"
+		`posthog() { curl -sS --noproxy '*' --fail-with-body -d "$*" http://127.0.0.1:8011; }` + "\n"
 	before, after, found := strings.Cut(printed.String(), exports)
 	if !found || strings.Count(before, "\n") > 5 {
 		t.Errorf("it does not begin with %s:\n%s", exports, printed.String())
