@@ -1,6 +1,7 @@
 package docstest
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"os"
@@ -74,6 +75,9 @@ func TestGuide_pipelineComment(t *testing.T) {
 	if got := strings.Split(comment.If, " && "); !slices.Equal(got, conditions) {
 		t.Errorf("the job runs if %q", got)
 	}
+	if want := "posthog-comment-${{ github.event.workflow_run.pull_requests[0].number }}"; comment.Concurrency != want {
+		t.Errorf("the concurrency group is %q, want %q", comment.Concurrency, want)
+	}
 	// The values come from GitHub, and not from the pull request's code.
 	event := map[string]string{
 		"github.token":      "secret",
@@ -105,19 +109,22 @@ func TestGuide_pipelineComment(t *testing.T) {
 	for what, test := range map[string]struct {
 		artifact map[string]string
 		pages    []string
-		outage   bool
+		planned  string // the conclusion of the plan; "" means success
+		fails    bool
+		outage   bool // GitHub does not list the comments
 		created  string
 		updated  string
 	}{
 		"the first comment":           {artifact: map[string]string{file: table}, created: begin + table},
 		"comments of others":          {artifact: map[string]string{file: table}, pages: []string{others, others}, created: begin + table},
 		"an update":                   {artifact: map[string]string{file: table}, pages: []string{others, ours}, updated: begin + table},
-		"no artifact":                 {pages: []string{ours}, updated: begin + none},
+		"the plan failed":             {planned: "failure", pages: []string{ours}, updated: begin + none},
+		"the table cannot be read":    {pages: []string{ours}, fails: true},
 		"an artifact without a table": {artifact: map[string]string{"other.md": table}, created: begin + none},
 		"the largest table":           {artifact: map[string]string{file: strings.Repeat("x", 60000)}, created: begin + strings.Repeat("x", 60000)},
 		"a table that is too large":   {artifact: map[string]string{file: strings.Repeat("x", 60001)}, created: begin + large},
 		"a forged table":              {artifact: map[string]string{file: forged}, created: begin + forged},
-		"comments cannot be listed":   {artifact: map[string]string{file: table}, outage: true},
+		"comments cannot be listed":   {artifact: map[string]string{file: table}, outage: true, fails: true},
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
@@ -145,6 +152,10 @@ func TestGuide_pipelineComment(t *testing.T) {
 			}
 			env := []string{"GH=" + gh, "PATH=" + tools + string(os.PathListSeparator) + os.Getenv("PATH")}
 			for variable, value := range comment.Env {
+				if value == "${{ github.event.workflow_run.conclusion }}" {
+					env = append(env, variable+"="+cmp.Or(test.planned, "success"))
+					continue
+				}
 				known, ok := event[strings.Trim(value, "${ }")]
 				if !ok {
 					t.Fatalf("%s is %s", variable, value)
@@ -168,7 +179,7 @@ func TestGuide_pipelineComment(t *testing.T) {
 					break
 				}
 			}
-			if (failed != nil) != test.outage {
+			if (failed != nil) != test.fails {
 				t.Fatalf("%v\n%s", failed, printed)
 			}
 			got := map[string]string{}
@@ -182,7 +193,7 @@ func TestGuide_pipelineComment(t *testing.T) {
 			if !maps.Equal(got, want) {
 				t.Errorf("the comment is %q, want %q", got, want)
 			}
-			if calls, err := os.ReadFile(filepath.Join(gh, "calls")); err != nil || !test.outage && strings.Count(string(calls), "\n") != 3 {
+			if calls, err := os.ReadFile(filepath.Join(gh, "calls")); err != nil || !test.fails && strings.Count(string(calls), "\n") != 3 {
 				t.Errorf("the calls are %s: %v", calls, err)
 			}
 			if strings.Contains(printed, "carol") || strings.Contains(printed, "forged") {

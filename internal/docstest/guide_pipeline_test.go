@@ -30,7 +30,7 @@ type workflow struct {
 	On               map[string]any
 	Env, Permissions map[string]string
 	Jobs             map[string]struct {
-		If               string
+		If, Concurrency  string
 		Env, Permissions map[string]string
 		Steps            []step
 	}

@@ -99,7 +99,7 @@ func TestGuide_misspeltDate(t *testing.T) {
 		r := newReader(t)
 		for _, b := range recipe.blocks {
 			if b.language == "terraform" || b.language == "yaml" {
-				r.Write(b.file, strings.ReplaceAll(r.world.Replace(b.content), "until:", "untill:"))
+				r.Write(b.file, strings.ReplaceAll(r.world.Replace(b.content), "until: 2", "end: 2"))
 			}
 		}
 		result := r.shell("terraform init && terraform plan")

@@ -27,7 +27,7 @@ func TestLinks(t *testing.T) {
 			file, anchor, _ := strings.Cut(link[1], "#")
 			switch {
 			case repository.MatchString(file):
-				file = filepath.Join("../..", repository.ReplaceAllString(file, ""))
+				file = "../../" + repository.ReplaceAllString(file, "")
 			case strings.Contains(file, "://"):
 				continue
 			case file == "":

@@ -74,10 +74,12 @@ func SendsKeyUnencrypted(host *url.URL) bool {
 	return err != nil || !address.Unmap().IsLoopback()
 }
 
-// LooksLikeAPIKey reports whether text begins like one of PostHog's keys, with or without quotation marks. Messages must not
+// LooksLikeAPIKey reports whether text begins like one of PostHog's keys, after spaces and quotation marks. Messages must not
 // repeat such a text.
 func LooksLikeAPIKey(text string) bool {
-	text = strings.TrimLeft(text, quotationMarks+" \t\r\n")
+	text = strings.TrimLeftFunc(text, func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune(quotationMarks, r)
+	})
 	return slices.ContainsFunc([]string{"phx_", "phc_", "phs_", "pha_"}, func(prefix string) bool { return strings.HasPrefix(text, prefix) })
 }
 

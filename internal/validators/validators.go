@@ -186,6 +186,9 @@ func CheckUUID(value string) error {
 
 // CheckRoleID returns why a value is not the UUID of a role. The error completes a sentence that begins with the attribute.
 func CheckRoleID(value string) error {
+	if trimmed := strings.TrimFunc(value, isTrimmed); trimmed != "" && !posthog.IsUUID(trimmed) {
+		value = trimmed // The message must suggest a name without spaces at the ends.
+	}
 	err := CheckUUID(value)
 	if _, isUUID := NormalizeUUID(value); err == nil || isUUID || refuseKey(value) != nil {
 		return err
@@ -195,6 +198,9 @@ func CheckRoleID(value string) error {
 
 // CheckUserUUID returns why a value is not the UUID of a user. The error completes a sentence that begins with the attribute.
 func CheckUserUUID(value string) error {
+	if trimmed := strings.TrimFunc(value, isTrimmed); CheckEmail(trimmed) == nil {
+		value = trimmed // The message must suggest an email without spaces at the ends.
+	}
 	err := CheckUUID(value)
 	if err != nil && CheckEmail(value) == nil {
 		return fmt.Errorf("%w; to name a user by email, write user_email = %q", err, value)
