@@ -23,8 +23,8 @@ func TestInstall(t *testing.T) {
 	}
 	printed, err := runShell(t, b.shop.source, fmt.Sprintf(`
 export GOCACHE=$(go env GOCACHE) GOMODCACHE=$(go env GOMODCACHE) HOME=%s
-make install
-make install PLUGINS=%s/plugins
+make --no-print-directory install
+make --no-print-directory install PLUGINS=%s/plugins
 `, home, relative))
 	option := " -plugin-dir=" + filepath.Join(other, "plugins")
 	if err != nil || !strings.Contains(printed, "Then run terraform init.\n") || !strings.HasSuffix(printed, "Then run terraform init"+option+"\n") {
