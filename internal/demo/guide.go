@@ -125,8 +125,8 @@ func (g *guide) steps() []guideStep {
 	})
 }
 
-// exports returns commands that configure the provider and Terraform, and define the function posthog. They change the PATH only if it has no Terraform or
-// another one.
+// exports returns commands that configure the provider and Terraform, and define the function posthog. They change the PATH only if it
+// has no Terraform or another one.
 func (g *guide) exports() string {
 	var text strings.Builder
 	variables := g.hog.access()

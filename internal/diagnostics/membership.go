@@ -18,7 +18,8 @@ func (m *Messages) MembershipExists(about Subject, membership posthog.Membership
 	if !m.isRepeat(reportKey{message: summary}) {
 		block = ":\n\n  moved {\n    from = posthog_role_membership.old\n    to   = posthog_role_membership.new\n  }"
 	}
-	return newError(about.User, summary, "%s If the resource has another name, key or module now, add a moved block%s\n\nIf no other resource manages the membership, import it:\n\n"+
+	return newError(about.User, summary, "%s If the resource has another name, key or module now, add a moved block%s\n\n"+
+		"If no other resource manages the membership, import it:\n\n"+
 		"  import {\n    to = posthog_role_membership.example\n    id = %s\n  }\n\n"+
 		"Or set adopt_existing = true in the provider block. If this resource is being replaced, remove create_before_destroy: a user can have only "+
 		"one membership per role. If a replacement has failed, remove the resource from the state (terraform state rm) and import it.",

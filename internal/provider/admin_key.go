@@ -32,8 +32,8 @@ func requireAdminKey(ctx context.Context, p *providerData, about diagnostics.Sub
 	return nil
 }
 
-// warnHidden reports whether members may be hidden from the key, or whether that could not be found out. Then diags get the warning that message
-// returns, or the error.
+// warnHidden reports whether members may be hidden from the key, or whether that could not be found out. Then diags get the warning that
+// message returns, or the error.
 func warnHidden(
 	ctx context.Context, p *providerData, about diagnostics.Subject, message func(diagnostics.Subject) diag.Diagnostic, diags *diag.Diagnostics,
 ) bool {

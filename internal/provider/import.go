@@ -36,7 +36,8 @@ func (id importID) String() string {
 	return text
 }
 
-// explainParts adds to errors how the id was read, if a slash of a role's name may have been taken for a separator.
+// explainParts adds the parts of the id to errors, because a slash in a role's name is read as a separator. It adds nothing if the id has no
+// slash that may belong to a role's name.
 func (id importID) explainParts(failures diag.Diagnostics) diag.Diagnostics {
 	if id.organizationID == "" && !strings.Contains(id.member, "/") || posthog.IsUUID(id.roleID) {
 		return failures

@@ -186,7 +186,7 @@ func CheckUUID(value string) error {
 
 // CheckRoleID returns why a value is not the UUID of a role. The error completes a sentence that begins with the attribute.
 func CheckRoleID(value string) error {
-	if trimmed := strings.TrimFunc(value, isTrimmed); trimmed != "" && !posthog.IsUUID(trimmed) {
+	if trimmed := trim(value); trimmed != "" && !posthog.IsUUID(trimmed) {
 		value = trimmed // The message must suggest a name without spaces at the ends.
 	}
 	err := CheckUUID(value)
@@ -198,7 +198,7 @@ func CheckRoleID(value string) error {
 
 // CheckUserUUID returns why a value is not the UUID of a user. The error completes a sentence that begins with the attribute.
 func CheckUserUUID(value string) error {
-	if trimmed := strings.TrimFunc(value, isTrimmed); CheckEmail(trimmed) == nil {
+	if trimmed := trim(value); CheckEmail(trimmed) == nil {
 		value = trimmed // The message must suggest an email without spaces at the ends.
 	}
 	err := CheckUUID(value)
@@ -248,7 +248,7 @@ const maxRoleName = 200
 // CheckRoleName returns why a value cannot be the name of a role. PostHog removes the white space around a name, so that such a name would
 // differ in every plan (ee/api/rbac/role.py). The error completes a sentence that begins with the attribute.
 func CheckRoleName(value string) error {
-	trimmed := strings.TrimFunc(value, isTrimmed)
+	trimmed := trim(value)
 	switch {
 	case refuseKey(trimmed) != nil:
 		return refuseKey(trimmed)
@@ -267,7 +267,7 @@ func CheckRoleName(value string) error {
 // CheckEnds returns the error that a value, which is not blank, begins or ends with white space. The error completes a sentence that begins
 // with the attribute.
 func CheckEnds(value string) error {
-	trimmed := strings.TrimFunc(value, isTrimmed)
+	trimmed := trim(value)
 	if trimmed == value || trimmed == "" {
 		return nil
 	}
@@ -285,9 +285,10 @@ func CheckEnds(value string) error {
 	return fmt.Errorf("has a %s at the %s: write %q instead of %q", kind, where, trimmed, value)
 }
 
-// isTrimmed reports whether PostHog removes a character at the ends of a name: the white space of Unicode, and four separators of ASCII
-// (Python's str.strip).
-func isTrimmed(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f }
+// trim removes what PostHog removes at the ends of a name: the white space of Unicode, and four separators of ASCII (Python's str.strip).
+func trim(value string) string {
+	return strings.TrimFunc(value, func(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f })
+}
 
 // CheckDuration returns why a value cannot be a duration. The error completes a sentence that begins with the attribute.
 func CheckDuration(value string) error {
